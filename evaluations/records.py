@@ -1,0 +1,332 @@
+"""The nouns of an evaluation: frozen values that pass between rooms.
+
+In reading order: `Document` (what was uploaded), `Arm` (a checkpoint and how it reads), `Plan`
+(everything that is fixed before the first token is scored), `DocumentTargets` and `Block` (which
+tokens are scored, after how much context), `TokenLosses` (what the worker returns), and
+`Snapshot` (what the pages, commands and reports show; the JSON object of `run --json`).
+
+Values between our own functions are frozen dataclasses; what is stored or leaves the process
+(`Plan`, `Snapshot` and their parts) is pydantic, so that it is checked whenever it is read back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Frozen(BaseModel):
+    """A stored value: checked on creation, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- documents -------------------------------------------------------------------------------
+
+
+class Document(Frozen):
+    """One text to be scored; its id is the SHA-256 of the stored text.
+
+    The stored text is UTF-8 without a byte-order mark, with LF line ends and without trailing
+    line ends, after masking; `original_sha256` names the bytes as they were uploaded.
+    """
+
+    id: str
+    name: str
+    bytes: int
+    characters: int
+    encoding: str
+    format: str
+    original_sha256: str
+    group: str | None = None
+
+
+# --- arms and plan ---------------------------------------------------------------------------
+
+
+class Policy(StrEnum):
+    """Reading policy (axis B): when the state is dropped while a document is read."""
+
+    RESET = "reset"
+    CARRY = "carry"
+    WINDOW = "window"
+
+
+class Preset(StrEnum):
+    """Which two arms are compared; see SPEC section 2."""
+
+    BEST_ZERO = "best_zero"
+    MATCHED = "matched"
+    PAPER = "paper"
+    OPERATIONS = "operations"
+
+
+class Depth(StrEnum):
+    """How much of every document is read and scored."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    PRECISE = "precise"
+
+
+class Arm(Frozen):
+    """One side of a comparison: trained weights, and how they read a document."""
+
+    name: str  # unique in a plan, such as "zero+reset:64"
+    checkpoint: str  # shipped name, folder or hub id, as the worker loads it
+    fingerprint: str  # SHA-256 over weights and configuration
+    training_initialization: str  # zero, previous, zero_adapted
+    training_length: int  # T, in tokens
+    policy: Policy
+    window: int | None = None  # W, in tokens; None for carry
+
+
+class DecisionRule(Frozen):
+    """What decides, fixed and hashed before results can be opened. Margins in bits per byte."""
+
+    primary_length: int
+    margin: float = Field(default=0.02, ge=0)  # δ: an improvement smaller than this is not worth it
+    short_length: int  # where non-inferiority is asked for: the training length
+    short_margin: float = Field(default=0.02, ge=0)  # ε
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    maximum_slowdown: float = Field(default=1.25, gt=0)  # guardrail: time per token, B over A
+    maximum_memory_ratio: float = Field(default=1.25, gt=0)  # guardrail: peak memory, B over A
+    decider: str = ""
+    date: str = ""
+
+
+class Plan(Frozen):
+    """Everything that is fixed before the first token of an evaluation is scored."""
+
+    preset: Preset
+    depth: Depth
+    lengths: tuple[int, ...]  # context lengths, ascending, in tokens
+    arms: tuple[Arm, ...]  # all cells that are scored
+    baseline: tuple[str, ...]  # names of the ZERO arms among which the comparison's A is found
+    candidate: str  # name of the PROPOSED arm B
+    short_baseline: str  # ZERO arm for the short-text check
+    calibration: tuple[str, ...] = ()  # ids of documents that only choose the ZERO policy
+    rule: DecisionRule
+    seed: int = 0
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+# --- what is scored --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Span:
+    """Tokens [start, stop) of a document."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class DocumentTargets:
+    """The tokens of one document that every arm scores at every context length.
+
+    `prefix` tokens from the start are read once under each arm's own policy as well (the
+    cumulative and the by-position curve).
+    """
+
+    document: str
+    spans: tuple[Span, ...]
+    lengths: tuple[int, ...]  # context lengths that this document can carry
+    prefix: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """One blank start: tokens [read_from, targets.stop) are read, those of `targets` scored."""
+
+    read_from: int
+    targets: Span
+
+
+@dataclass(frozen=True)
+class TokenLosses:
+    """Losses of one document under one arm: the whole prefix, or the targets at one length.
+
+    nll[i] is the loss, in nats, of the token at `positions[i]` (token offset in the document);
+    token_bytes[i] its UTF-8 bytes in the stored text.
+    """
+
+    document: str
+    arm: str
+    context_length: int | None  # None: the prefix, read under the arm's policy
+    positions: IntArray
+    nll: NDArray[np.float32]
+    token_bytes: IntArray
+
+
+# --- the result ------------------------------------------------------------------------------
+
+
+class CurveKind(StrEnum):
+    """The three curves of SPEC section 3."""
+
+    MATCHED = "matched"  # the same targets, more and more context
+    PREFIX = "prefix"  # mean over everything up to a position (the paper's perplexity)
+    POSITION = "position"  # mean inside a log-spaced bucket of positions
+
+
+class CurvePoint(Frozen):
+    """One point of one curve, pooled over documents, with its interval by document."""
+
+    kind: CurveKind
+    arm: str
+    context_length: int  # tokens; for `position` the upper edge of the bucket
+    bits_per_byte: float
+    perplexity: float
+    ci_low: float | None  # None: fewer than two documents
+    ci_high: float | None
+    documents: int
+    target_bytes: int
+    target_hash: str
+
+
+class Contrast(Frozen):
+    """A paired difference B - A in bits per byte; negative favours B."""
+
+    arm_a: str
+    arm_b: str
+    context_length: int
+    delta_bits_per_byte: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    method: str  # bca_bootstrap, sign_flip, block_bootstrap, none
+    documents: int
+
+
+class ComparisonRecord(Frozen):
+    """The contrast that decides."""
+
+    preset: Preset
+    primary_length: int
+    arm_a: str
+    arm_b: str
+    delta_bits_per_byte: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    method: str
+    documents: int
+
+
+class Check(Frozen):
+    """One validity check; a failed one withholds the verdict, a warning only forbids Go."""
+
+    check: str
+    passed: bool
+    value: Any = None
+    warning: bool = False
+
+
+class Outcome(StrEnum):
+    """What the locked rule says."""
+
+    GO = "go"
+    CONDITIONAL = "conditional"
+    NO_GO = "no_go"
+    UNDECIDED = "undecided"
+    WITHHELD = "withheld"
+
+
+class Reason(Frozen):
+    """Why: a wording key and its values, so that every language says the same."""
+
+    key: str
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class Criterion(Frozen):
+    """One row of the criteria table: what was asked, what came out."""
+
+    key: str  # wording key of the criterion
+    target: float | None
+    actual: float | None
+    unit: str
+    mark: Literal["met", "open", "missed"]  # ○ △ ×
+
+
+class Verdict(Frozen):
+    """Outcome of the decision rule with its reason in both languages."""
+
+    outcome: Outcome
+    reason: Reason
+    documents_needed: int | None = None
+    criteria: tuple[Criterion, ...] = ()
+
+
+class Effects(Frozen):
+    """The 2x2 at the primary length: total = training + reading + interaction."""
+
+    training: Contrast | None
+    reading: Contrast | None
+    interaction: Contrast | None
+    total: Contrast | None
+
+
+class Speed(Frozen):
+    """Measured while the evaluation ran."""
+
+    arm: str
+    tokens_per_second: float
+    peak_memory_bytes: int
+
+
+class DocumentResult(Frozen):
+    """One row of the table by document, at the primary length."""
+
+    id: str
+    name: str
+    bytes: int
+    encoding: str
+    role: Literal["scored", "calibration", "too_short"]
+    group: str | None = None
+    target_bytes: int = 0
+    prefix_tokens: int = 0  # tokens read from the start, of all `bytes`
+    spans: tuple[tuple[int, int], ...] = ()
+    arm_a: float | None = None  # bits per byte
+    arm_b: float | None = None
+    delta: float | None = None
+
+
+class Baselines(Frozen):
+    """Simple models of the same documents, in bits per byte over the prefix that was read."""
+
+    unigram: float
+    order2: float
+
+
+class Snapshot(Frozen):
+    """Everything a page, a command or a report says about one evaluation, computed once."""
+
+    run: str
+    name: str
+    created: str  # ISO 8601, UTC
+    status: Literal["queued", "running", "done", "failed", "cancelled"]
+    plan: Plan
+    plan_hash: str
+    locked_at: str
+    documents: tuple[DocumentResult, ...]
+    curve: tuple[CurvePoint, ...]
+    comparison: ComparisonRecord
+    contrasts: tuple[Contrast, ...]  # B against every ZERO arm, at every length
+    calibration: dict[str, float]  # ZERO arm -> bits per byte on the calibration documents
+    validity: tuple[Check, ...]
+    verdict: Verdict
+    effects: Effects
+    speed: tuple[Speed, ...]
+    baselines: Baselines | None
+    device: str

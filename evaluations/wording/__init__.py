@@ -1,0 +1,50 @@
+"""Every word that people read, Japanese and English side by side.
+
+`say(key, language, **values)` is the one way to a text, for pages, commands and reports alike.
+The entries live in the modules beside this one, a pair per key, so that a translation cannot be
+forgotten; `CATALOGUE` joins them and refuses a key that two modules claim.
+
+Values are inserted literally (`str.format` fields by name): they may come from a user's file and
+are never looked at for further fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from evaluations.wording import commands, documents, pages, reports, results
+
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+
+
+class Entry(NamedTuple):
+    """One text in both languages."""
+
+    ja: str
+    en: str
+
+
+def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
+    joined: dict[str, Entry] = {}
+    for part in parts:
+        for key, (ja, en) in part.items():
+            if key in joined:
+                raise ValueError(f"wording key {key!r} is claimed twice")
+            joined[key] = Entry(ja, en)
+    return joined
+
+
+CATALOGUE: Mapping[str, Entry] = _join(
+    commands.ENTRIES, documents.ENTRIES, pages.ENTRIES, reports.ENTRIES, results.ENTRIES
+)
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The text of `key` in `language`, its named fields filled with `values`.
+
+    Raises:
+        KeyError: the catalogue has no such key, or a field of the text was not given.
+    """
+    return getattr(CATALOGUE[key], language).format(**values)  # type: ignore[no-any-return]

@@ -1,0 +1,5 @@
+"""Words of the reports: key -> (Japanese, English)."""
+
+from __future__ import annotations
+
+ENTRIES: dict[str, tuple[str, str]] = {}
