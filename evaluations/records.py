@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,7 @@ class Arm(Frozen):
     training_length: int  # T, in tokens
     policy: Policy
     window: int | None = None  # W, in tokens; None for carry
+    state_age: int | None = None  # longest state age met in training, in tokens, when known
 
 
 class DecisionRule(Frozen):
@@ -117,6 +118,17 @@ class Plan(Frozen):
     rule: DecisionRule
     seed: int = 0
     versions: dict[str, str] = Field(default_factory=dict)
+
+
+class RunDocument(Frozen):
+    """A document's part in one run. Documents run in `order`, a seeded random order.
+
+    `calibration` documents only choose the ZERO policy; `too_short` ones carry no length.
+    """
+
+    document: Document
+    role: Literal["scored", "calibration", "too_short"]
+    order: int
 
 
 # --- what is scored --------------------------------------------------------------------------
@@ -168,6 +180,39 @@ class TokenLosses:
     token_bytes: IntArray
 
 
+# --- a run, as `evidence` reads it ------------------------------------------------------------
+
+
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known about an evaluation beside its plan and its losses."""
+
+    run: str
+    name: str
+    created: str  # ISO 8601, UTC
+    status: Status
+    plan_hash: str
+    locked_at: str  # ISO 8601, UTC
+    device: str = ""
+
+
+class RunLosses(Protocol):
+    """Losses of the finished tasks of one run; None where a task has not (or not yet) ended.
+
+    `context_length` is what the arm can use, as `targets.effective_context` gives it: a reset arm
+    is never asked for more than its window.
+    """
+
+    def prefix(self, document: str, arm: str) -> TokenLosses | None:
+        """The prefix of the document, read once under the arm's own policy."""
+
+    def targets(self, document: str, arm: str, context_length: int) -> TokenLosses | None:
+        """All targets of the document at one context length, in the order of the text."""
+
+
 # --- the result ------------------------------------------------------------------------------
 
 
@@ -195,7 +240,12 @@ class CurvePoint(Frozen):
 
 
 class Contrast(Frozen):
-    """A paired difference B - A in bits per byte; negative favours B."""
+    """A paired difference B - A in bits per byte; negative favours B.
+
+    `ci_low, ci_high` belong to this contrast alone; `band_low, band_high` hold for all context
+    lengths of the two arms at once. `groups` is the number of declared groups, where documents
+    were counted by group.
+    """
 
     arm_a: str
     arm_b: str
@@ -204,8 +254,11 @@ class Contrast(Frozen):
     ci_low: float | None
     ci_high: float | None
     p_value: float | None
-    method: str  # bca_bootstrap, sign_flip, block_bootstrap, none
+    method: str  # bca_bootstrap, sign_flip, block_bootstrap, confidence_sequence, none
     documents: int
+    groups: int | None = None
+    band_low: float | None = None
+    band_high: float | None = None
 
 
 class ComparisonRecord(Frozen):
@@ -221,6 +274,7 @@ class ComparisonRecord(Frozen):
     p_value: float | None
     method: str
     documents: int
+    groups: int | None = None
 
 
 class Check(Frozen):
@@ -303,7 +357,10 @@ class DocumentResult(Frozen):
 
 
 class Baselines(Frozen):
-    """Simple models of the same documents, in bits per byte over the prefix that was read."""
+    """Simple models of the same documents, in bits per byte.
+
+    Fitted on the first half of the prefix that was read, scored on its second half.
+    """
 
     unigram: float
     order2: float
@@ -315,7 +372,7 @@ class Snapshot(Frozen):
     run: str
     name: str
     created: str  # ISO 8601, UTC
-    status: Literal["queued", "running", "done", "failed", "cancelled"]
+    status: Status
     plan: Plan
     plan_hash: str
     locked_at: str

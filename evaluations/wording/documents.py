@@ -1,5 +1,161 @@
-"""Words of the documents: key -> (Japanese, English)."""
+"""Words of the documents: key -> (Japanese, English).
+
+Every message names the file, says what is the matter, and what to do about it.
+"""
 
 from __future__ import annotations
 
-ENTRIES: dict[str, tuple[str, str]] = {}
+ENTRIES: dict[str, tuple[str, str]] = {
+    # refused: nothing of the file is used, the other files go on
+    "documents.refused.empty": (
+        "{file}: ファイルが空です。中身のあるファイルを選んでください。",
+        "{file}: the file is empty. Choose a file that has something in it.",
+    ),
+    "documents.refused.blank": (
+        "{file}: 空白と改行しかありません。文章やログの入ったファイルを選んでください。",
+        "{file}: there is nothing but spaces and line ends. Choose a file that holds text.",
+    ),
+    "documents.refused.extension": (
+        "{file}: 拡張子「{extension}」のファイルは読めません(読める拡張子: {supported})。"
+        "中身が文字なら、テキスト形式で保存し直して .txt などの拡張子を付けてください。",
+        "{file}: files that end in {extension} cannot be read (what can: {supported}). "
+        "If it holds text, save it as plain text and give it one of those endings.",
+    ),
+    "documents.refused.no_extension": (
+        "{file}: 拡張子がないため形式が分かりません(読める拡張子: {supported})。"
+        "ログなら名前の最後に .log を付けてください。",
+        "{file}: the name has no ending that says what it is (what can be read: {supported}). "
+        "If it is a log, add .log to its name.",
+    ),
+    "documents.refused.pdf": (
+        "{file}: PDF はまだ読めません。PDF を開き、本文をテキスト(.txt)で保存して選んでください。",
+        "{file}: PDF cannot be read yet. Open it, save its text as .txt and choose that file.",
+    ),
+    "documents.refused.word": (
+        "{file}: Word 文書はまだ読めません。Word の「名前を付けて保存」で"
+        "「書式なし(.txt)」を選んで保存してください。",
+        "{file}: Word documents cannot be read yet. In Word choose Save As, Plain Text (.txt).",
+    ),
+    "documents.refused.excel": (
+        "{file}: Excel ブックはまだ読めません。Excel の「名前を付けて保存」で"
+        "「CSV UTF-8 (.csv)」を選んで保存してください。",
+        "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
+    ),
+    "documents.refused.archive": (
+        "{file}: 圧縮ファイルはまだ読めません。"
+        "展開(解凍)して、中のテキストファイルを選んでください。",
+        "{file}: compressed files cannot be read yet. Unpack it and choose the text files inside.",
+    ),
+    "documents.refused.xes": (
+        "{file}: XES イベントログはまだ読めません。お使いのツールから CSV に書き出してください。",
+        "{file}: XES event logs cannot be read yet. Export the log as CSV from your tool.",
+    ),
+    "documents.refused.kind": (
+        "{file}: 名前はテキストですが、中身は {kind} 形式です。"
+        "元のソフトで開き、テキスト(.txt)または CSV で保存してください。",
+        "{file}: the name says text, but the contents are {kind}. "
+        "Open it in its own program and save it as text (.txt) or CSV.",
+    ),
+    "documents.refused.binary": (
+        "{file}: 中身が文字ではありません(バイナリ)。"
+        "テキスト形式で保存したファイルを選んでください。",
+        "{file}: the contents are not text (binary data). Choose a file saved as plain text.",
+    ),
+    "documents.refused.too_large": (
+        "{file}: 大きすぎます({size} MB、上限 {limit} MB)。"
+        "期間などで分けたファイルを選んでください。",
+        "{file}: too large ({size} MB; the limit is {limit} MB). Divide it, by month for example.",
+    ),
+    "documents.refused.undecodable": (
+        "{file}: 文字コードが分かりません({encoding} とみても {places} か所が読めません)。"
+        "UTF-8 で保存し直すか、文字コードを指定してください。",
+        "{file}: its encoding is unknown (even read as {encoding}, {places} places make no sense). "
+        "Save it as UTF-8, or choose its encoding.",
+    ),
+    "documents.refused.not_that_encoding": (
+        "{file}: 指定された {encoding} では読めません({places} か所)。"
+        "自動判定({detected})に戻すか、別の文字コードを選んでください。",
+        "{file}: it cannot be read as {encoding}, as was chosen ({places} places). "
+        "Go back to the detected one ({detected}) or choose another.",
+    ),
+    "documents.refused.unknown_encoding": (
+        "{file}: 文字コード「{encoding}」は選べません。次から選んでください: {encodings}",
+        "{file}: there is no encoding {encoding} to choose. Choose one of {encodings}.",
+    ),
+    "documents.refused.missing": (
+        "{file}: ファイルが見つかりません。名前と場所を確かめてください。",
+        "{file}: there is no such file. Check its name and folder.",
+    ),
+    "documents.refused.not_a_file": (
+        "{file}: ファイルではありません(フォルダなど)。中のファイルを選んでください。",
+        "{file}: this is not a file (a folder, perhaps). Choose the files inside it.",
+    ),
+    "documents.refused.no_access": (
+        "{file}: 開けません。"
+        "読み取りの権限があるか、ほかのソフトで開いていないか確かめてください。",
+        "{file}: it cannot be opened. Check that you may read it and that no program holds it.",
+    ),
+    "documents.refused.time": (
+        "{file}: 読み取りに時間がかかりすぎるため中止しました。小さく分けて試してください。",
+        "{file}: reading was stopped because it took too long. Divide the file and try again.",
+    ),
+    "documents.refused.memory": (
+        "{file}: 読み取りに必要なメモリが上限を超えました。小さく分けて試してください。",
+        "{file}: reading it needs more memory than is allowed. Divide the file and try again.",
+    ),
+    "documents.refused.crash": (
+        "{file}: 読み取りが途中で異常終了しました。ファイルが壊れていないか確かめ、"
+        "テキスト形式で保存し直してください。",
+        "{file}: reading broke off. Check that the file is not damaged, and save it as text again.",
+    ),
+    "documents.refused.no_child": (
+        "{file}: 読み取り処理を始められませんでした。"
+        "ディスクの空きを確かめ、もう一度試してください。",
+        "{file}: reading could not be started. Check that the disk has room, and try again.",
+    ),
+    # read in part
+    "documents.partial.places": (
+        "{file}: {encoding} として読みましたが、{places} か所の文字が読めず、"
+        "置換文字(U+FFFD)にしました。問題があれば元のファイルを保存し直してください。",
+        "{file}: read as {encoding}, but {places} places could not be read and hold the "
+        "replacement mark (U+FFFD) now. If that matters, save the original again.",
+    ),
+    # read, with something to know
+    "documents.warning.encoding": (
+        "{file}: 文字コードを {encoding} とみなしましたが、{alternative} の可能性もあります。"
+        "文字が正しく見えるか確かめ、違えば文字コードを選んでください。",
+        "{file}: read as {encoding}, but it may be {alternative}. "
+        "Look at the text, and choose the encoding if it is wrong.",
+    ),
+    "documents.warning.unsafe": (
+        "{file}: 制御文字など {characters} 文字を、目に見える記号に置き換えました。"
+        "そのままで問題なければ何もする必要はありません。",
+        "{file}: {characters} control characters were replaced by visible signs. "
+        "Nothing needs to be done unless they matter.",
+    ),
+    "documents.warning.not_json": (
+        "{file}: {lines} 行のうち {broken} 行が JSON ではありません(最初は {first} 行目)。"
+        "文字としてそのまま読みました。JSON Lines でなければ .txt として保存してください。",
+        "{file}: {broken} of {lines} lines are not JSON (the first is line {first}). "
+        "They were read as they are. If this is not JSON Lines, save it as .txt.",
+    ),
+    # how one long log becomes many documents
+    "documents.split.pieces": (
+        "同じ長さに {documents} 等分(1 件あたり約 {median_bytes:,} バイト)",
+        "{documents} equal parts (about {median_bytes:,} bytes each)",
+    ),
+    "documents.split.day": (
+        "日ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "by day: {documents} documents (median {median_bytes:,} bytes)",
+    ),
+    "documents.split.hour": (
+        "1 時間ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "by hour: {documents} documents (median {median_bytes:,} bytes)",
+    ),
+    # the command
+    "documents.command.one_name": (
+        "--name は 1 つのファイルにだけ付けられます({files} 個が指定されました)。"
+        "ファイルを 1 つにするか、--name を外してください。",
+        "--name goes with a single file ({files} were given). Give one file, or leave --name out.",
+    ),
+}

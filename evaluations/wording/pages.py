@@ -2,4 +2,614 @@
 
 from __future__ import annotations
 
-ENTRIES: dict[str, tuple[str, str]] = {}
+FRAME: dict[str, tuple[str, str]] = {
+    "app.name": ("LongSSM A/B", "LongSSM A/B"),
+    "app.page.home": ("ホーム", "Home"),
+    "app.page.data": ("データ", "Data"),
+    "app.page.run": ("実行", "Run"),
+    "app.page.results": ("結果", "Results"),
+    "app.page.report": ("報告書", "Report"),
+    "app.language": ("表示言語", "Language"),
+    "app.evaluation": ("検証", "Evaluation"),
+    "app.failure": (
+        "予期しない問題が起きました。もう一度お試しください。続く場合は、記録番号 {mark} を管理"
+        "者にお知らせください。",
+        "Something unexpected happened. Please try again. If it happens again, give your "
+        "administrator the record number {mark}.",
+    ),
+    "app.checkpoint.unreadable": (
+        "モデル「{source}」を読み込めません。別の組を選ぶか、管理者に確認してください。",
+        "The model {source!r} cannot be read. Choose another pair or ask your administrator.",
+    ),
+    "app.time.seconds": ("約 {n} 秒", "about {n} seconds"),
+    "app.time.minutes": ("約 {n} 分", "about {n} min"),
+    "app.time.hours": ("約 {hours} 時間 {minutes} 分", "about {hours} h {minutes} min"),
+    "app.status.queued": ("待機中", "Waiting"),
+    "app.status.running": ("実行中", "Running"),
+    "app.status.done": ("完了", "Finished"),
+    "app.status.failed": ("失敗", "Failed"),
+    "app.status.cancelled": ("中止", "Cancelled"),
+    "app.run.new": ("新しい検証", "New evaluation"),
+    "app.run.none": ("検証を選んでください", "Choose an evaluation"),
+    "app.run.unlisted": ("（一覧にない検証）", "(evaluation not in the list)"),
+    "app.empty.choose": (
+        "上の欄で検証を選ぶか、新しい検証を始めてください。",
+        "Choose an evaluation above, or start a new one.",
+    ),
+    "app.empty.none": (
+        "まだ検証がありません。データを入れて最初の検証を始めましょう。",
+        "There is no evaluation yet. Put in your data and start the first one.",
+    ),
+    "app.empty.to_data": ("データを入れる", "Put in data"),
+    "app.empty.to_home": ("ホームへ戻る", "Back to Home"),
+}
+
+HOME: dict[str, tuple[str, str]] = {
+    "app.home.title": (
+        "長い文書に強いモデルへの切り替えを、自社のログで判断する",
+        "Decide on your own logs whether to switch to a model that reads long texts better",
+    ),
+    "app.home.lead": (
+        "言語モデルの記憶の始め方を「従来方式（ゼロ初期化）」から「提案方式（前状態引継ぎ）」に"
+        "変えると良くなるかを、同じ文書の同じ箇所で採点して比べます。結論の一文、長さと品質のグ"
+        "ラフ、A4一枚の報告書ができます。データはこのコンピューターの外に出ません。",
+        "It compares two ways for a language model to start its memory: the current one (zero "
+        "initialization) and the proposed one (taking over the previous state), scored on the "
+        "same places of the same documents. You get one sentence, one chart of quality against "
+        "length and a one-page memo. Your data never leave this computer.",
+    ),
+    "app.home.own.title": ("自社のログで検証する", "Evaluate on your own logs"),
+    "app.home.own.text": (
+        "ログや文書のファイルを入れて、比べ方を選び、実行します。6件以上の文書があると判定でき"
+        "ます。",
+        "Drop log or text files, choose what to compare, and run. Six documents or more can "
+        "carry a verdict.",
+    ),
+    "app.home.own.button": ("データを入れる", "Put in data"),
+    "app.home.sample.title": ("サンプルで試す", "Try the sample"),
+    "app.home.sample.text": (
+        "手元にファイルがなくても、付属の業務・機械ログ{documents}件（学習には使っていないもの）"
+        "で実際に採点します。速報の設定で数分かかります。",
+        "No file at hand? This really scores {documents} bundled business and machine logs, "
+        "which were never used in training. With the quick setting it takes a few minutes.",
+    ),
+    "app.home.sample.button": ("サンプルの検証を始める", "Start the sample evaluation"),
+    "app.home.sample.working": ("サンプルを準備しています…", "Preparing the sample…"),
+    "app.home.sample.name": ("サンプル：業務・機械ログ", "Sample: business and machine logs"),
+    "app.home.list": ("これまでの検証", "Evaluations"),
+    "app.home.list.empty": (
+        "まだ検証はありません。上のどちらかから始めてください。",
+        "No evaluation yet. Start with one of the two above.",
+    ),
+    "app.home.list.archived": ("しまった検証も表示する", "Show archived evaluations too"),
+    "app.home.open.results": ("結果を見る", "See the results"),
+    "app.home.open.run": ("進み具合を見る", "See the progress"),
+    "app.home.open.failed": ("状況を見る", "See what happened"),
+    "app.home.started": ("{when} 開始", "Started {when}"),
+    "app.home.more": ("整理", "Manage"),
+    "app.home.rename": ("名前", "Name"),
+    "app.home.rename.button": ("名前を変える", "Rename"),
+    "app.home.archive.button": ("一覧からしまう", "Archive"),
+}
+
+DATA: dict[str, tuple[str, str]] = {
+    "app.data.title": ("データ", "Data"),
+    "app.data.lead": (
+        "検証に使うログや文書を入れます。文字コードは自動で見分け、長いログは複数の文書に分けら"
+        "れます。",
+        "Put in the logs or texts to evaluate on. Encodings are recognized, and one long log "
+        "can be split into many documents.",
+    ),
+    "app.upload.title": ("ここにファイルをドラッグ＆ドロップ", "Drop files here"),
+    "app.upload.hint": (
+        "{formats}。1ファイル {limit} まで、まとめて入れられます。途中で切れても続きから送りま"
+        "す。",
+        "{formats}. Up to {limit} a file, many at once. An interrupted upload goes on where it "
+        "stopped.",
+    ),
+    "app.upload.comma": ("、", ", "),
+    "app.upload.choose": ("ファイルを選ぶ", "Choose files"),
+    "app.upload.list": ("送信中のファイル", "Files being sent"),
+    "app.upload.waiting": ("順番待ち", "Waiting"),
+    "app.upload.paused": ("接続を待っています…", "Waiting for the connection…"),
+    "app.upload.again": ("続きから送る", "Go on"),
+    "app.upload.error.size": (
+        "大きすぎます。分割してから入れてください。",
+        "Too large. Split the file first.",
+    ),
+    "app.upload.error.disk": (
+        "保存先の空き容量が足りません。管理者に連絡してください。",
+        "The disk is full. Tell your administrator.",
+    ),
+    "app.upload.error.token": (
+        "ページを開いてから時間がたちました。ページを読み込み直し、もう一度入れてください。",
+        "This page has been open for too long. Reload it and drop the file again.",
+    ),
+    "app.upload.error.network": ("接続が切れました。", "The connection was lost."),
+    "app.upload.error.other": (
+        "送れませんでした。もう一度入れてください。",
+        "Could not be sent. Drop the file again.",
+    ),
+    "app.data.reading": (
+        "ファイルを読み取っています（{n}/{total}）…",
+        "Reading the files ({n}/{total})…",
+    ),
+    "app.data.storing": (
+        "文書を取り込んでいます（{n}/{total}）…",
+        "Storing the documents ({n}/{total})…",
+    ),
+    "app.data.pending": ("届いたファイル", "Files that arrived"),
+    "app.data.status.accept": ("受け付けました", "Accepted"),
+    "app.data.status.warn": ("確認が必要です", "Please check"),
+    "app.data.status.partial": ("一部だけ読めました", "Read in part"),
+    "app.data.status.reject": ("受け付けられません", "Refused"),
+    "app.data.found": (
+        "文字コード {encoding}、{size}、文書 {documents} 件",
+        "Encoding {encoding}, {size}, documents: {documents}",
+    ),
+    "app.data.encoding": ("文字コード", "Encoding"),
+    "app.data.encoding.auto": ("自動で判定", "Recognize"),
+    "app.data.split": ("文書の分け方", "How to split it into documents"),
+    "app.data.split.none": ("分けない（1件の文書）", "Do not split (one document)"),
+    "app.data.split.why": (
+        "判定には6件以上の文書が要ります。長い1本のログは、分けると1件ずつの結果を比べられます。",
+        "A verdict needs six documents or more. Split one long log, and its parts can be "
+        "compared one by one.",
+    ),
+    "app.data.preview": ("先頭を見る", "See the beginning"),
+    "app.data.forget": ("取り消す", "Remove"),
+    "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
+    "app.data.stored": ("検証に使う文書", "Documents for the evaluation"),
+    "app.data.stored.note": (
+        "印を付けた文書で検証します。モデルが学習時に一度に見た長さは {training_length} バイト"
+        "です。",
+        "The ticked documents are evaluated. In training the model saw {training_length} bytes "
+        "at a time.",
+    ),
+    "app.data.empty": (
+        "まだ文書がありません。上の枠にファイルを入れると、ここに並びます。",
+        "No documents yet. Drop files above and they are listed here.",
+    ),
+    "app.data.column.name": ("文書", "Document"),
+    "app.data.column.size": ("大きさ", "Size"),
+    "app.data.column.times": ("学習時の長さの", "Times training length"),
+    "app.data.column.times.value": ("{n:,} 倍", "× {n:,}"),
+    "app.data.column.encoding": ("元の文字コード", "Encoding"),
+    "app.data.column.use": ("使える長さ", "Usable"),
+    "app.data.use.full": ("長さは十分です", "Long enough"),
+    "app.data.use.part": ("{length:,} バイトまで", "Up to {length:,} bytes"),
+    "app.data.use.short": ("短すぎます", "Too short"),
+    "app.data.column.all": ("すべて選ぶ", "Tick all"),
+    "app.data.enough.none": ("文書に印を付けてください。", "Tick the documents to use."),
+    "app.data.enough.few": (
+        "選んだ文書は {n} 件です。判定には、長さが十分な文書があと {needed} 件必要です。今のま"
+        "までも曲線は見られます。",
+        "{n} documents are ticked. A verdict needs {needed} more of sufficient length. The "
+        "curve can be seen all the same.",
+    ),
+    "app.data.enough.some": (
+        "選んだ文書は {n} 件です。判定できます。20件以上あると、信頼区間がより確かになります。",
+        "{n} documents are ticked. That can carry a verdict. With 20 or more the interval "
+        "becomes more reliable.",
+    ),
+    "app.data.enough.many": (
+        "選んだ文書は {n} 件です。判定に十分な件数です。",
+        "{n} documents are ticked. That is enough for a verdict.",
+    ),
+    "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
+}
+
+RUN: dict[str, tuple[str, str]] = {
+    "app.plan.title": ("新しい検証", "New evaluation"),
+    "app.plan.lead": (
+        "知りたいことを選び、判定の基準を先に固定してから実行します。あとから基準は変えられませ"
+        "ん。",
+        "Choose the question and fix what decides, before anything runs. It cannot be changed "
+        "later.",
+    ),
+    "app.plan.documents": ("対象：文書 {n} 件、合計 {size}", "{n} documents, {size} in all"),
+    "app.plan.change": ("文書を選び直す", "Choose others"),
+    "app.plan.name": ("検証の名前", "Name of the evaluation"),
+    "app.plan.name.default": ("検証 {date}", "Evaluation {date}"),
+    "app.plan.question": ("知りたいこと", "The question"),
+    "app.plan.preset.best_zero": ("採用すべきか（標準）", "Should we adopt it? (standard)"),
+    "app.plan.preset.best_zero.why": (
+        "従来方式のうち一番良い読み方を別の文書で選び、それと提案方式を比べます。Go を出せるの"
+        "はこの比べ方です。",
+        "The best way of reading with the current method is chosen on other documents and "
+        "compared with the proposed method. This is the comparison that decides.",
+    ),
+    "app.plan.preset.matched": (
+        "学習方法の違いだけで良くなるか",
+        "Does the training change alone help?",
+    ),
+    "app.plan.preset.matched.why": (
+        "どちらも記憶を引き継いで読み、学習時の初期化だけを変えて比べます。LongSSM 論文の主張そ"
+        "のものです。",
+        "Both carry their memory while reading; only the initialization in training differs. "
+        "This is the claim of the LongSSM paper itself.",
+    ),
+    "app.plan.preset.paper": ("論文と同じ比べ方では", "The published comparison"),
+    "app.plan.preset.paper.why": (
+        "従来方式は学習時の長さごとに記憶を白紙に戻して読みます。見ている文脈の長さが違う点にご"
+        "注意ください。",
+        "The current method blanks its memory after every training length. Note that the two "
+        "see different amounts of context.",
+    ),
+    "app.plan.preset.operations": ("記憶を残して読む効果は", "What does keeping the memory bring?"),
+    "app.plan.preset.operations.why": (
+        "同じモデル（提案方式）を、記憶を区切る読み方と引き継ぐ読み方で比べます。運用方法を決め"
+        "るための比較です。",
+        "The same model (proposed) reads with its memory blanked and with its memory carried. "
+        "This decides how it is operated.",
+    ),
+    "app.plan.model": ("モデル", "Model"),
+    "app.plan.length": ("学習時の長さ", "Training length"),
+    "app.plan.length.value": ("{length} バイト", "{length} bytes"),
+    "app.plan.kind": ("提案方式の作り方", "How the proposed model was made"),
+    "app.plan.kind.previous": ("最初から引き継いで学習", "Trained with carry from the start"),
+    "app.plan.kind.zero_adapted": (
+        "従来モデルに少しだけ追加学習",
+        "Current model, trained a little further",
+    ),
+    "app.plan.kind.why": (
+        "追加学習は、既存のモデルを作り直さずに済む安価な方法です。対照には同じだけ従来方式で追"
+        "加学習したモデルを使います。",
+        "Training a little further is the cheap way, without remaking an existing model. Its "
+        "control is the current model trained just as much further.",
+    ),
+    "app.plan.depth": ("細かさ", "Depth"),
+    "app.plan.depth.quick": ("速報", "Quick"),
+    "app.plan.depth.standard": ("標準", "Standard"),
+    "app.plan.depth.precise": ("精密", "Precise"),
+    "app.plan.depth.quick.why": (
+        "各文書の先頭 8 KB と採点区間 2 か所。傾向を早くつかみます。速報では Go は出ません。",
+        "The first 8 KB and two scored spans of each document: a first look. A quick run never "
+        "says Go.",
+    ),
+    "app.plan.depth.standard.why": (
+        "各文書の先頭 32 KB と採点区間 4 か所。判定に使えます。",
+        "The first 32 KB and four scored spans of each document. Good for a decision.",
+    ),
+    "app.plan.depth.precise.why": (
+        "文書の全体を読み、全体を採点します。",
+        "Reads and scores every document from end to end.",
+    ),
+    "app.plan.estimate": (
+        "読む量は {amount}、所要時間の見積もりは{duration}です（このコンピューターで前回測った"
+        "速さによる）。",
+        "To be read: {amount}, which should take {duration} at the speed last measured on this "
+        "computer.",
+    ),
+    "app.plan.estimate.first": (
+        "読む量は {amount} です。所要時間は、最初の文書を採点すると表示されます。",
+        "To be read: {amount}. The time it takes is shown once the first document is scored.",
+    ),
+    "app.plan.rule": ("判定の基準", "What decides"),
+    "app.plan.rule.primary": ("判定に使う文脈の長さ", "Context length that decides"),
+    "app.plan.rule.margin": (
+        "必要な改善幅 δ（ビット/バイト）",
+        "Improvement asked for, δ (bits per byte)",
+    ),
+    "app.plan.rule.short_margin": (
+        "短い文書で許す悪化幅 ε（ビット/バイト）",
+        "Loss allowed on short texts, ε (bits per byte)",
+    ),
+    "app.plan.rule.decider": ("決裁者", "Decided by"),
+    "app.plan.rule.date": ("判定日", "Date of the decision"),
+    "app.plan.rule.hint": ("任意", "optional"),
+    "app.plan.rule.words.go": (
+        "Go：{length:,} バイトの文脈で、提案方式が従来方式より {margin} ビット/バイトを超えて良"
+        "いことが {confidence}% 信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
+        "{short_margin} 未満で、速度とメモリーも基準内のとき。",
+        "Go: with {length:,} bytes of context the proposed method is better by more than "
+        "{margin} bits per byte, by the {confidence}% interval; at the training length, "
+        "{short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
+        "within their limits.",
+    ),
+    "app.plan.rule.words.no_go": (
+        "No-Go：信頼区間から見て、改善が {margin} ビット/バイトに届かないと言えるとき、または悪"
+        "化が明らかなとき。",
+        "No-Go: the interval rules out an improvement of {margin} bits per byte, or a harm is "
+        "shown.",
+    ),
+    "app.plan.rule.words.else": (
+        "それ以外は判定保留とし、あと何件の文書が必要かを示します。",
+        "Anything else is undecided, with the number of documents still needed.",
+    ),
+    "app.plan.rule.words.quick": (
+        "速報のため、基準を満たしても Go とは表示せず、傾向だけを示します。",
+        "This is a quick run: it shows the tendency and never says Go.",
+    ),
+    "app.plan.short": (
+        "{n} 件の文書は短すぎるため、採点されません。",
+        "Too short to be scored: {n} documents.",
+    ),
+    "app.plan.calibration": (
+        "{n} 件は従来方式の読み方を選ぶためだけに使い、{scored} 件で比べます。",
+        "Documents that only choose how the current method reads: {n}. Compared on: {scored}.",
+    ),
+    "app.plan.scored": ("{scored} 件の文書で比べます。", "Compared on {scored} documents."),
+    "app.plan.lock": ("固定する内容", "What is locked"),
+    "app.plan.start": ("この内容で固定して開始", "Lock this and start"),
+    "app.plan.starting": ("検証を登録しています…", "Queueing the evaluation…"),
+    "app.plan.no_documents": (
+        "検証する文書がまだありません。先にデータを入れてください。",
+        "There are no documents to evaluate yet. Put in your data first.",
+    ),
+    "app.progress.title": ("実行の状況", "Progress"),
+    "app.progress.locked": (
+        "判定の基準は {when} に固定されました（識別番号 {hash}）。",
+        "What decides was locked on {when} (id {hash}).",
+    ),
+    "app.progress.leave": (
+        "このページを閉じても計算は続きます。あとで同じアドレスから戻れます。",
+        "You may close this page: the work goes on. Come back by the same address.",
+    ),
+    "app.progress.left": ("残り {duration}", "{duration} left"),
+    "app.progress.left.unknown": ("残り時間を計算中", "Working out the time left"),
+    "app.progress.starting": ("計算の準備をしています…", "Getting ready…"),
+    "app.progress.evaluating": ("結果をまとめています…", "Putting the results together…"),
+    "app.progress.worker": (
+        "計算する処理が動いていません。自動で起動し直しています。続く場合は、このアプリを起動し"
+        "直してください。",
+        "No worker is running; one is being started. If this stays, restart the app.",
+    ),
+    "app.progress.device": ("計算に使う装置：{device}", "Computed on: {device}"),
+    "app.progress.documents": ("文書ごとの進み", "By document"),
+    "app.progress.column.document": ("文書", "Document"),
+    "app.progress.column.part": ("役割", "Part"),
+    "app.progress.column.done": ("進み", "Done"),
+    "app.role.scored": ("比較", "Compared"),
+    "app.role.calibration": ("読み方の選択", "Chooses the reading"),
+    "app.role.too_short": ("短すぎて対象外", "Too short"),
+    "app.progress.sofar": ("ここまでの結果（{n} 件）", "So far ({n} documents)"),
+    "app.progress.sofar.note": (
+        "途中経過です。途中で何度見ても誤りが増えない区間を示しています。判定は完了後に出ます。",
+        "An interim look, with an interval that stays valid however often you look. The "
+        "verdict comes at the end.",
+    ),
+    "app.progress.sofar.none": (
+        "比べられる文書がそろうと、ここに途中の差が出ます。",
+        "The difference so far appears here once documents are complete.",
+    ),
+    "app.progress.cancel": ("中止する", "Cancel"),
+    "app.progress.cancel.sure": (
+        "この検証を中止しますか。計算済みの分は残ります。",
+        "Cancel this evaluation? What has been computed is kept.",
+    ),
+    "app.progress.cancel.yes": ("はい、中止する", "Yes, cancel it"),
+    "app.progress.done": ("完了しました。結果を見られます。", "Finished. The results are ready."),
+    "app.progress.done.next": ("結果を見る", "See the results"),
+    "app.progress.cancelled": (
+        "中止されました。計算済みの文書の結果だけを見られます。",
+        "Cancelled. Only the results of the finished documents can be seen.",
+    ),
+    "app.progress.failed": (
+        "一部の計算が失敗しました。理由は下のとおりです。",
+        "Some of the work failed, for the reasons below.",
+    ),
+    "app.progress.again": ("同じ文書で新しい検証を作る", "Plan a new one on the same documents"),
+    "app.progress.partial": ("計算済みの結果を見る", "See what was computed"),
+    "app.progress.failure": ("{document}({arm}):{reason}", "{document} ({arm}): {reason}"),
+}
+
+RESULTS: dict[str, tuple[str, str]] = {
+    "app.results.title": ("結果", "Results"),
+    "app.results.running": (
+        "まだ計算の途中です。下の数字は、完了した文書だけによる途中経過です。",
+        "Still running. The numbers below are interim, from the finished documents only.",
+    ),
+    "app.results.cancelled": (
+        "この検証は中止されました。下の数字は、完了した文書だけによるものです。",
+        "This evaluation was cancelled. The numbers below are from the finished documents only.",
+    ),
+    "app.results.failed": (
+        "一部の計算が失敗したため、比較は完全ではありません。",
+        "Some of the work failed, so the comparison is not complete.",
+    ),
+    "app.results.nothing": (
+        "まだ比べられる文書がありません。1件目が終わると、ここに曲線が出ます。",
+        "No document can be compared yet. The curve appears here when the first one is "
+        "complete.",
+    ),
+    "app.results.to_run": ("進み具合を見る", "See the progress"),
+    "app.results.to_report": ("報告書へ進む", "Go on to the report"),
+    "app.results.about": (
+        "{question} — 文書 {documents} 件、文脈 {length} バイト、{depth}",
+        "{question} — {documents} documents, {length} bytes of context, {depth}",
+    ),
+    "app.results.needed": (
+        "判定まであと {n} 件の文書が必要です。",
+        "Documents still needed for a verdict: {n}.",
+    ),
+    "app.results.delta": ("差（B−A、ビット/バイト）", "Difference (B − A, bits per byte)"),
+    "app.results.delta.more": (
+        "{confidence}%信頼区間 {interval}",
+        "{confidence}% interval {interval}",
+    ),
+    "app.results.delta.none": ("区間は計算できません", "No interval can be given"),
+    "app.results.a": ("A：{name}", "A: {name}"),
+    "app.results.b": ("B：{name}", "B: {name}"),
+    "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
+    "app.results.perplexity": (
+        "パープレキシティ {value}（1バイトあたり）",
+        "Perplexity {value} (per byte)",
+    ),
+    "app.results.relative": ("相対 {value}%", "{value}% relative"),
+    "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
+    "app.results.validity.good": ("すべての確認に合格しました。", "Every check passed."),
+    "app.results.validity.warning": (
+        "注意が必要な確認があります。このため Go は出ません。",
+        "Some checks ask for care: no Go can be given.",
+    ),
+    "app.results.validity.bad": (
+        "合格しなかった確認があります。このため判定は出しません。",
+        "A check failed, so there is no verdict.",
+    ),
+    "app.results.curve": ("長さと品質", "Quality against length"),
+    "app.results.curve.kind": ("グラフの種類", "Kind of chart"),
+    "app.results.curve.matched": ("文脈の長さ別", "By context length"),
+    "app.results.curve.prefix": ("先頭からの累計", "From the start"),
+    "app.results.curve.position": ("文書内の位置別", "By position"),
+    "app.results.curve.matched.why": (
+        "同じ箇所を、見せる文脈の長さだけを変えて採点しました。線が下がるほど、長い文脈を生かせ"
+        "ています。",
+        "The same places, scored with more and more context. The lower the line, the better "
+        "long context is used.",
+    ),
+    "app.results.curve.prefix.why": (
+        "先頭から読み進めたときの、そこまで全体の平均です（論文のパープレキシティに当たります）。",
+        "Reading from the start: the mean over everything so far (the paper's perplexity).",
+    ),
+    "app.results.curve.position.why": (
+        "先頭から読み進めたときの、位置ごとの平均です。後半で上がれば、長さに耐えられていません。",
+        "Reading from the start: the mean at each position. A line that rises later does not "
+        "stand the length.",
+    ),
+    "app.results.curve.others": ("他の読み方も表示する", "Show the other ways of reading too"),
+    "app.results.criteria": ("判定の基準と結果", "What was asked and what came out"),
+    "app.results.criteria.item": ("基準", "Criterion"),
+    "app.results.criteria.target": ("目標", "Target"),
+    "app.results.criteria.actual": ("実績", "Actual"),
+    "app.results.criteria.mark": ("達否", "Met"),
+    "app.results.mark.met": ("○", "○ met"),
+    "app.results.mark.open": ("△", "△ open"),
+    "app.results.mark.missed": ("×", "× missed"),
+    "app.results.zero": (
+        "従来方式のどの読み方と比べたか",
+        "Which way of reading stands for the current method",
+    ),
+    "app.results.zero.why": (
+        "従来方式にとって一番有利な読み方を相手にします。「選択用」の列は、その読み方を選ぶため"
+        "だけに使った別の文書の値です。",
+        "The proposed method faces the reading that suits the current method best. The column "
+        "“to choose” is from other documents, used for nothing but that choice.",
+    ),
+    "app.results.zero.arm": ("従来方式の読み方", "Reading of the current method"),
+    "app.results.zero.calibration": ("選択用", "To choose"),
+    "app.results.zero.delta": ("提案方式との差（B−A）", "Proposed against it (B − A)"),
+    "app.results.zero.delta.short": ("差（ビット/バイト）", "Difference (bits per byte)"),
+    "app.results.zero.interval": ("信頼区間", "Interval"),
+    "app.results.zero.chosen": ("比較の相手", "Compared with"),
+    "app.results.effects": ("どこから来た差か", "Where the difference comes from"),
+    "app.results.effects.why": (
+        "学習方法の効果と読み方の効果を分けて見ます（文脈 {length} バイト、ビット/バイト、小さ"
+        "いほど良い）。",
+        "Training and reading taken apart (with {length} bytes of context, bits per byte, "
+        "lower is better).",
+    ),
+    "app.results.effects.zero": ("従来方式で学習", "Trained the current way"),
+    "app.results.effects.previous": ("提案方式で学習", "Trained the proposed way"),
+    "app.results.effects.reset": ("記憶を区切って読む", "Memory blanked"),
+    "app.results.effects.carry": ("記憶を引き継いで読む", "Memory carried"),
+    "app.results.effects.none": ("未実施", "not run"),
+    "app.results.effects.sum": (
+        "合計 = 学習方法の効果 + 読み方の効果 + 組み合わせの効果。負の値は提案側が良いことを表"
+        "します。",
+        "Total = training + reading + interaction. Negative values favour the proposed side.",
+    ),
+    "app.results.documents": ("文書ごとの結果", "By document"),
+    "app.results.documents.role": ("役割", "Part"),
+    "app.results.documents.size": ("大きさ", "Size"),
+    "app.results.documents.targets": ("採点（バイト）", "Scored (bytes)"),
+    "app.results.documents.delta": ("差（B−A）", "B − A"),
+    "app.results.fair": ("どう比べたか、なぜ公平か", "How was this compared, and why is it fair?"),
+    "app.results.fair.1": (
+        "1. 二つのモデルは、構造・学習データ・順序・学習量・初期の重みが同じで、違うのは学習時"
+        "の記憶の始め方だけです。",
+        "1. The two models share architecture, training data, order, amount of training and "
+        "first weights. Only the way their memory started in training differs.",
+    ),
+    "app.results.fair.2": (
+        "2. どちらも同じ文書の同じバイトを採点しました。採点区間の識別番号が両方で一致している"
+        "ことを確かめています。",
+        "2. Both scored the same bytes of the same documents; the identity of the scored "
+        "places was checked to be equal.",
+    ),
+    "app.results.fair.3": (
+        "3. どの文字も一度だけ採点し、文書をまたいで記憶を引き継ぐことはありません。",
+        "3. Every byte is scored once, and memory never passes from one document to another.",
+    ),
+    "app.results.fair.4": (
+        "4. 差と信頼区間は、文書を単位とする対応のある比較で求めました（{method}）。",
+        "4. Difference and interval come from a paired comparison with the document as the "
+        "unit ({method}).",
+    ),
+    "app.results.fair.5": (
+        "5. 判定の基準は {when} に固定され、その後に採点を始めました。",
+        "5. What decides was locked on {when}, before anything was scored.",
+    ),
+    "app.results.fair.context": (
+        "比べ方「{question}」：{why}",
+        "The comparison “{question}”: {why}",
+    ),
+    "app.results.expert": ("専門家向けの詳細", "Details for experts"),
+    "app.results.expert.plan": ("計画の識別番号（SHA-256）", "Plan (SHA-256)"),
+    "app.results.expert.seed": ("乱数の種", "Seed"),
+    "app.results.expert.device": ("装置", "Device"),
+    "app.results.expert.p": ("p 値", "p value"),
+    "app.results.expert.method": ("計算方法", "Method"),
+    "app.results.expert.arms": ("アームとモデル", "Arms and models"),
+    "app.results.expert.arm": ("アーム", "Arm"),
+    "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
+    "app.results.expert.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
+    "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
+    "app.results.expert.memory": ("最大メモリー", "Peak memory"),
+    "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
+    "app.results.expert.length": ("文脈長", "Context length"),
+    "app.results.expert.versions": ("版", "Versions"),
+    "app.results.expert.baselines": (
+        "単純なモデルの目安：1文字頻度 {unigram}、2次の文脈 {order2} ビット/バイト",
+        "Simple models: unigram {unigram}, order 2 {order2} bits per byte",
+    ),
+    "app.results.question.best_zero": ("採用すべきか", "Should we adopt it?"),
+    "app.results.question.matched": (
+        "学習方法の違いだけで良くなるか",
+        "Does the training change alone help?",
+    ),
+    "app.results.question.paper": ("論文と同じ比べ方", "The published comparison"),
+    "app.results.question.operations": (
+        "記憶を残して読む効果",
+        "What does keeping the memory bring?",
+    ),
+}
+
+REPORT: dict[str, tuple[str, str]] = {
+    "app.report.title": ("報告書", "Report"),
+    "app.report.lead": (
+        "会議に出せるA4一枚の報告書です。数字は保存された結果と同じものです。",
+        "A one-page A4 memo for the meeting. Its numbers are those of the stored result.",
+    ),
+    "app.report.language": ("報告書の言語", "Language of the report"),
+    "app.report.preview": ("プレビュー", "Preview"),
+    "app.report.preview.alt": ("報告書の1ページ目", "First page of the report"),
+    "app.report.download": ("ダウンロード", "Download"),
+    "app.report.pdf": ("PDF（A4報告書）", "PDF (A4 memo)"),
+    "app.report.md": ("Markdown（文章として再利用）", "Markdown (to reuse as text)"),
+    "app.report.json": ("JSON（全数値）", "JSON (all numbers)"),
+    "app.report.file": ("報告書_{name}", "report_{name}"),
+    "app.report.running": (
+        "計算が終わると、報告書を作れます。",
+        "The report can be made when the evaluation has finished.",
+    ),
+    "app.report.partial": (
+        "この検証は途中で終わりました。報告書には、完了した文書だけの結果とその旨が載ります。",
+        "This evaluation ended early. The report has the results of the finished documents "
+        "only, and says so.",
+    ),
+    "app.report.nothing": (
+        "比べられる文書がないため、報告書を作れません。",
+        "No document can be compared, so there is no report.",
+    ),
+    "app.report.expires": (
+        "ダウンロードのリンクは、このページを開いてから {hours} 時間有効です。",
+        "The links work for {hours} hours after this page was opened.",
+    ),
+    "app.download.expired": (
+        "このリンクは無効か、期限が切れています。報告書のページを開き直してください。",
+        "This link is not valid or has expired. Please open the report page again.",
+    ),
+}
+
+ENTRIES: dict[str, tuple[str, str]] = FRAME | HOME | DATA | RUN | RESULTS | REPORT

@@ -1,5 +1,560 @@
-"""Words of the results: key -> (Japanese, English)."""
+"""Words of the results: key -> (Japanese, English).
+
+`results.outcome.*`, `results.reason.*` (one sentence with the numbers; the variant `.reading` is
+for one checkpoint read in two ways and never says 提案方式), `results.check.*` and what to do,
+`results.criterion.*`, `results.side.*`, `results.preset.*`, `results.depth.*`, `results.curve.*`,
+`results.metric.*`, `results.method.*`, `results.effect.*` and `results.note.*`.
+
+In reasons all numbers come as they are printed; `<A>` and `<B>` below stand for the two sides.
+"""
 
 from __future__ import annotations
 
-ENTRIES: dict[str, tuple[str, str]] = {}
+Entries = dict[str, tuple[str, str]]
+
+OUTCOMES: Entries = {
+    "results.outcome.go": ("Go（採用を推奨）", "Go (adopt it)"),
+    "results.outcome.conditional": ("条件付きGo", "Conditional Go"),
+    "results.outcome.no_go": ("No-Go（見送り）", "No-Go (do not adopt it)"),
+    "results.outcome.undecided": ("判定保留", "Undecided"),
+    "results.outcome.withheld": ("判定なし（検証の不備）", "Withheld (invalid evaluation)"),
+}
+
+# --- reasons ---------------------------------------------------------------------------------
+
+# what was found at the length that decides
+_FOUND = (
+    "文脈長 {length} バイトでの差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
+    "{confidence}%信頼区間 {low}〜{high}、{units} 件、A: {arm_a}、B: {arm_b}）",
+    "with {length} bytes of context the difference B − A is {delta} bits per byte ({percent}% of "
+    "A, {confidence}% interval {low} to {high}, n = {units}, A: {arm_a}, B: {arm_b})",
+)
+# the same without an interval
+_SO_FAR = (
+    "文脈長 {length} バイトでの差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
+    "{units} 件、A: {arm_a}、B: {arm_b}）",
+    "with {length} bytes of context the difference B − A is {delta} bits per byte so far "
+    "({percent}% of A, n = {units}, A: {arm_a}, B: {arm_b})",
+)
+# what was found on short texts
+_SHORT = (
+    "短い文脈（{short_length} バイト）での差は {short_delta} "
+    "ビット/バイト（{confidence}%信頼区間 {short_low}〜{short_high}、許容は +{short_margin}）",
+    "with short context ({short_length} bytes) the difference is {short_delta} bits per byte "
+    "({confidence}% interval {short_low} to {short_high}, allowed +{short_margin})",
+)
+
+
+def _with_numbers(found: tuple[str, str], ja: str, en: str) -> tuple[str, str]:
+    """A sentence with <FOUND> filled in; English begins with a capital."""
+    opening = f". {found[1][0].upper()}{found[1][1:]}"
+    english = en.replace(". <FOUND>", opening).replace("<FOUND>", found[1])
+    return ja.replace("<FOUND>", found[0]), english[0].upper() + english[1:]
+
+
+_REASONS: Entries = {
+    "go": _with_numbers(
+        _FOUND,
+        "<B>は<A>より明らかに良く、採用を推奨します。<FOUND>で、区間全体が基準の −{margin} "
+        "を下回り、短い文脈・速度・メモリの条件も満たしました。",
+        "<B> is clearly better than <A>: <FOUND>, all of it below the required −{margin}, and "
+        "the conditions on short context, speed and memory are met.",
+    ),
+    "go.every": _with_numbers(
+        _FOUND,
+        "<B>は、<A>の読み方 {candidates} 通りのすべてより明らかに良く、採用を推奨します。"
+        "最も手強い相手に対して<FOUND>で、区間全体が基準の −{margin} を下回り、"
+        "短い文脈・速度・メモリの条件も満たしました。",
+        "<B> is clearly better than all {candidates} ways in which <A> can read. Against the "
+        "strongest of them: <FOUND>, all of it below the required −{margin}, and the conditions "
+        "on short context, speed and memory are met.",
+    ),
+    "conditional.short": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、短い文脈で悪化しないことはまだ確かめられていません。"
+        "<FOUND>。" + _SHORT[0] + "。",
+        "<B> meets the main criterion, but it is not yet shown that short context does not get "
+        "worse: <FOUND>; " + _SHORT[1] + ".",
+    ),
+    "conditional.slowdown": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、処理時間がまだ測定されていません。<FOUND>。",
+        "<B> meets the main criterion, but its speed has not been measured: <FOUND>.",
+    ),
+    "conditional.memory": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、使用メモリがまだ測定されていません。<FOUND>。",
+        "<B> meets the main criterion, but its memory has not been measured: <FOUND>.",
+    ),
+    "conditional.warnings": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、検証の確認項目に注意が {warnings} 件あり、Go "
+        "にはできません。<FOUND>。",
+        "<B> meets the main criterion, but {warnings} of the validity checks warns, which "
+        "forbids Go: <FOUND>.",
+    ),
+    "no_go.worse": _with_numbers(
+        _FOUND,
+        "<B>は<A>より悪く、見送りを推奨します。<FOUND>で、区間全体が 0 を上回ります。",
+        "<B> is worse than <A>: <FOUND>, all of it above 0.",
+    ),
+    "no_go.small": _with_numbers(
+        _FOUND,
+        "求めた改善（−{margin}）には届かないと分かったため、見送りを推奨します。<FOUND>で、"
+        "区間全体が −{margin} を上回ります。",
+        "The improvement that was asked for (−{margin}) is ruled out: <FOUND>, all of it above "
+        "−{margin}.",
+    ),
+    "no_go.short": _with_numbers(
+        _SHORT,
+        "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
+        "バイトでの差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。",
+        "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} bytes "
+        "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}).",
+    ),
+    "no_go.slowdown": _with_numbers(
+        _FOUND,
+        "<B>の処理時間は<A>の {slowdown} 倍で、許容の {maximum_slowdown} 倍を超えるため、"
+        "見送りを推奨します。<FOUND>。",
+        "<B> takes {slowdown} times as long as <A>, more than the {maximum_slowdown} allowed: "
+        "<FOUND>.",
+    ),
+    "no_go.memory": _with_numbers(
+        _FOUND,
+        "<B>の使用メモリは<A>の {memory} 倍で、許容の {maximum_memory} 倍を超えるため、"
+        "見送りを推奨します。<FOUND>。",
+        "<B> needs {memory} times the memory of <A>, more than the {maximum_memory} allowed: "
+        "<FOUND>.",
+    ),
+    "undecided.quick": _with_numbers(
+        _FOUND,
+        "速報のため判定はしません。<FOUND>でした。"
+        "判定するには「標準」か「精密」で実行してください。",
+        "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide.",
+    ),
+    "undecided.interval": _with_numbers(
+        _FOUND,
+        "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。あと約 "
+        "{needed} 件あれば判定できる見込みです。",
+        "It cannot be told yet: <FOUND>, which includes the required −{margin}. About {needed} "
+        "more should decide it.",
+    ),
+    "undecided.too_close": _with_numbers(
+        _FOUND,
+        "差が基準の −{margin} に近すぎて、文書を増やしても決着しない見込みです。<FOUND>。"
+        "基準そのものを見直して新しい検証を計画してください。",
+        "The difference is so close to the required −{margin} that more documents will hardly "
+        "decide it: <FOUND>. Reconsider the margin in a new evaluation.",
+    ),
+    "undecided.open": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、ほかの条件のうち {open} 項目がまだ確かめられていません。"
+        "<FOUND>。",
+        "<B> meets the main criterion, but {open} other conditions are still open: <FOUND>.",
+    ),
+    "undecided.few": _with_numbers(
+        _SO_FAR,
+        "判定には {minimum} 件以上の文書（グループ分けした場合はグループ）が必要です。あと "
+        "{needed} 件足りません。<FOUND>。",
+        "A verdict needs {minimum} documents (or groups, where they are declared); {needed} more "
+        "are needed. <FOUND>.",
+    ),
+    "undecided.one_document": _with_numbers(
+        _FOUND,
+        "これは 1 件の文書だけの結果で、ほかの文書には当てはまりません。<FOUND>。判定にはあと "
+        "{needed} 件必要です。",
+        "This speaks about one document only, not about others: <FOUND>. {needed} more documents "
+        "are needed for a verdict.",
+    ),
+    "undecided.nothing": (
+        "採点できた文書がまだありません。判定には {minimum} 件以上必要です。",
+        "No document has been scored. A verdict needs {minimum} or more.",
+    ),
+    "undecided.waiting": (
+        "実行中です。採点がすべて終わった文書はまだありません（全 {expected} 件）。",
+        "Running: none of the {expected} documents is complete yet.",
+    ),
+    "undecided.running": _with_numbers(
+        _FOUND,
+        "実行中です（{expected} 件中 {units} 件まで集計）。途中経過として、<FOUND>。"
+        "この区間は何度見てもよいように広めにとっています。",
+        "Running ({units} of {expected} counted). So far, <FOUND>. This interval is wide enough "
+        "to be looked at again and again.",
+    ),
+    "undecided.running.few": _with_numbers(
+        _SO_FAR,
+        "実行中です（{expected} 件中 {units} 件まで集計）。<FOUND>。区間は {minimum} "
+        "件から表示します。",
+        "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {minimum} on.",
+    ),
+    "undecided.cancelled": (
+        "検証が中止されたため判定しません（{expected} 件中 {units} 件まで集計）。続けるには、"
+        "同じ内容で新しく実行してください。",
+        "The evaluation was cancelled, so there is no verdict ({units} of {expected} counted). "
+        "Start it anew to go on.",
+    ),
+}
+
+
+def _both_sides(reasons: Entries) -> Entries:
+    """Every reason for a trained pair, and as `.reading` for one checkpoint read in two ways."""
+    sides = {
+        "": (
+            ("提案方式（B）", "従来方式（A）"),
+            ("the proposed method (B)", "the current one (A)"),
+        ),
+        ".reading": (
+            ("引継ぎながら読む B", "区切って読む A"),
+            ("reading with the memory kept (B)", "reading in sections (A)"),
+        ),
+    }
+    return {
+        f"results.reason.{key}{suffix}": (
+            _fill(ja, *japanese),
+            _fill(en, *english),
+        )
+        for suffix, (japanese, english) in sides.items()
+        for key, (ja, en) in reasons.items()
+    }
+
+
+def _fill(text: str, b: str, a: str) -> str:
+    filled = text.replace("<B>", b).replace("<A>", a)
+    return filled[0].upper() + filled[1:]
+
+
+# --- checks ----------------------------------------------------------------------------------
+
+# name: (what holds when it is passed), (what was found when it is not), (what to do)
+_CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
+    "pairs_complete": (
+        ("すべての文書がすべての方式で採点された", "Every document was scored by every arm"),
+        (
+            "一部の文書が、一部の方式で採点されていません",
+            "some documents were not scored by some arms",
+        ),
+        (
+            "実行ページで失敗の理由を確かめ、原因の文書を直すか除いて、もう一度実行してください。",
+            "See on the Run page what failed, mend or leave out those documents, and run again.",
+        ),
+    ),
+    "same_targets": (
+        ("どの方式も同じ箇所を採点した", "All arms scored the same targets"),
+        ("方式によって採点した箇所が違います", "the arms scored different targets"),
+        (
+            "すべての方式を同じ版・同じトークナイザで、もう一度実行してください。",
+            "Run all arms again with the same version and the same tokenizer.",
+        ),
+    ),
+    "finite_losses": (
+        ("損失に異常な値（NaN・無限大）がない", "No loss is NaN or infinite"),
+        (
+            "モデルの出力に異常な値（NaN・無限大）があります",
+            "a model gave values that are NaN or infinite",
+        ),
+        (
+            "そのチェックポイントは長い文書で不安定です。float32 で実行し、"
+            "直らなければ別のチェックポイントを選んでください。",
+            "That checkpoint is unstable on long texts. Run it in float32; if that does not "
+            "help, choose another checkpoint.",
+        ),
+    ),
+    "curves_not_flat": (
+        (
+            "文脈の長さによって結果が変わる（記憶が使われている）",
+            "Results change with context length (the memory is in use)",
+        ),
+        (
+            "文脈を長くしても結果がまったく同じで、記憶が使われていません",
+            "a curve is exactly flat: the memory is not in use",
+        ),
+        (
+            "モデルの読み込みと状態の受け渡しを確認してください。直るまでこの結果は使えません。",
+            "Check how the model is loaded and how its state is passed on. Do not use these "
+            "results until it is mended.",
+        ),
+    ),
+    "documents_long_enough": (
+        (
+            "判定する文脈長に足りる長さの文書がある",
+            "There are documents long enough for the deciding length",
+        ),
+        (
+            "判定する文脈長に足りる長さの文書がありません",
+            "no document is long enough for the deciding length",
+        ),
+        (
+            "もっと長い文書を加えるか、判定する文脈長を短くした新しい検証を計画してください。",
+            "Add longer documents, or plan a new evaluation that decides at a shorter length.",
+        ),
+    ),
+    "better_than_unigram": (
+        (
+            "モデルは文字の頻度だけの予測より良い",
+            "The models beat a prediction from byte frequencies alone",
+        ),
+        (
+            "このチェックポイントはこの種の文書を知りません（文字の頻度だけの予測にも劣ります）",
+            "this checkpoint does not know the text: it is worse than byte frequencies alone",
+        ),
+        (
+            "この種の文書で学習したチェックポイントの組を用意して、もう一度実行してください。",
+            "Use a pair of checkpoints that was trained on this kind of text, and run again.",
+        ),
+    ),
+    "better_than_order2": (
+        (
+            "モデルは直前 2 バイトだけを見る単純な予測より良い",
+            "The models beat a simple prediction from the last two bytes",
+        ),
+        (
+            "このチェックポイントはこの種の文書をよく知りません（直前 2 "
+            "バイトだけを見る単純な予測に劣ります）",
+            "this checkpoint does not know the text well: a simple prediction from the last two "
+            "bytes is better",
+        ),
+        (
+            "結果は参考にとどめ、この種の文書で学習したチェックポイントの組で確かめてください。"
+            "Go にはできません。",
+            "Take the results as an indication and confirm them with a pair that was trained on "
+            "this kind of text. Go is not possible.",
+        ),
+    ),
+    "self_comparison": (
+        (
+            "同じ方式を 2 回実行すると結果が完全に一致する（A/Aテスト）",
+            "The same arm twice gives exactly the same (A/A test)",
+        ),
+        (
+            "同じ方式を 2 回実行した結果が一致しません（A/Aテスト）、または確認されていません",
+            "the same arm twice did not give the same (A/A test), or it was not tried",
+        ),
+        (
+            "同じ装置・同じ版で、もう一度実行してください。"
+            "続く場合は装置の設定を確認してください。",
+            "Run again on one device and one version; if it persists, check the device.",
+        ),
+    ),
+    "chunk_invariance": (
+        (
+            "計算の区切り方を変えても結果が変わらない",
+            "Results do not depend on how the text is cut while it is computed",
+        ),
+        (
+            "計算の区切り方で結果が変わるか、"
+            "確認されていません（状態が正しく引き継がれていない疑い）",
+            "results depend on how the text is cut, or it was not tried: the state may not be "
+            "carried rightly",
+        ),
+        (
+            "このモデルの状態の受け渡しを直すまで、結果は使えません。float32 "
+            "で実行しているかも確認してください。",
+            "Do not use these results until the model carries its state exactly. Check that it "
+            "runs in float32.",
+        ),
+    ),
+    "state_norm": (
+        (
+            "長い文書でも内部状態の大きさが安定している",
+            "The hidden state keeps its size on long texts",
+        ),
+        ("長い文書で内部状態が大きくなり続けます", "the hidden state keeps growing on long texts"),
+        (
+            "長い文書では結果が崩れるおそれがあります。読み方を「一定の長さで区切る」にするか、"
+            "別のチェックポイントを選んでください。",
+            "Results may break down on long texts. Read in sections, or choose another checkpoint.",
+        ),
+    ),
+    "distinct_documents": (
+        ("同じ内容の文書が重なっていない", "No two documents are mostly the same"),
+        (
+            "内容がほとんど同じ文書があるか、確認されていません",
+            "some documents are mostly the same, or it was not checked",
+        ),
+        (
+            "重なっている文書を除くか、同じグループにまとめて、もう一度実行してください。Go "
+            "にはできません。",
+            "Leave out the copies or declare them one group, and run again. Go is not possible.",
+        ),
+    ),
+}
+
+
+def _checks() -> Entries:
+    entries: Entries = {}
+    for name, (passed, found, action) in _CHECKS.items():
+        for prefix in ("results.check", "check"):  # reports and pages
+            entries[f"{prefix}.{name}"] = passed
+            entries[f"{prefix}.{name}.failed"] = _sentence(*found)
+            entries[f"{prefix}.{name}.action"] = action
+        entries[f"results.reason.withheld.{name}"] = (
+            f"検証に不備があるため判定しません。{found[0]}。{action[0]}",
+            f"There is no verdict because the evaluation is not valid: {found[1]}. {action[1]}",
+        )
+    return entries
+
+
+def _sentence(ja: str, en: str) -> tuple[str, str]:
+    return f"{ja}。", f"{en[0].upper()}{en[1:]}."
+
+
+# --- names -----------------------------------------------------------------------------------
+
+NAMES: Entries = {
+    "results.criterion.primary": (
+        "主要基準:判定する文脈長での差の上限が目標を下回る",
+        "Main criterion: upper bound of the difference at the deciding length below the target",
+    ),
+    "results.criterion.short": (
+        "短い文脈:学習時の長さでの差の上限が許容を下回る",
+        "Short context: upper bound of the difference at the training length below what is allowed",
+    ),
+    "results.criterion.slowdown": (
+        "処理時間（A に対する B の比）が上限以下",
+        "Time per byte, B over A, within its limit",
+    ),
+    "results.criterion.memory": (
+        "使用メモリの最大値（A に対する B の比）が上限以下",
+        "Peak memory, B over A, within its limit",
+    ),
+    "results.criterion.warnings": (
+        "検証の確認項目に注意がない",
+        "No warning among the validity checks",
+    ),
+    "results.criterion.documents": ("文書数（またはグループ数）", "Documents (or groups)"),
+    "results.side.a": ("A:従来方式（ゼロ初期化）", "A: current method (zero initialization)"),
+    "results.side.b": ("B:提案方式（前状態引継ぎ）", "B: proposed method (previous state)"),
+    "results.side.a.meaning": (
+        "学習では毎回、白紙の記憶から読み始める。",
+        "In training every section starts from a blank memory.",
+    ),
+    "results.side.b.meaning": (
+        "前の部分の記憶を引き継いで読み始めるように学習し、読むときも引き継ぐ。",
+        "Trained to take over the memory of the section before, and takes it over when reading.",
+    ),
+    "results.side.a.reading": ("A:区切って読む", "A: reading in sections"),
+    "results.side.b.reading": (
+        "B:記憶を引き継いで読む",
+        "B: reading with the memory kept",
+    ),
+    "results.preset.best_zero": ("採用判断", "Decision"),
+    "results.preset.matched": ("学習の効果", "Training"),
+    "results.preset.paper": ("論文と同じ比較", "As in the paper"),
+    "results.preset.operations": ("運用の効果", "Operations"),
+    "results.preset.best_zero.question": (
+        "提案方式に切り替えるべきか。相手は、従来方式が最もうまく読める読み方です。",
+        "Should we adopt it? The opponent is the best way in which the current method can read.",
+    ),
+    "results.preset.matched.question": (
+        "学習方法の変更は役に立ったか。読み方は両方とも同じ（引継ぎ）です。",
+        "Did the training change help? Both sides read in the same way, with the memory kept.",
+    ),
+    "results.preset.paper.question": (
+        "論文と同じ比べ方ではどうなるか。見える文脈が両者で違います。",
+        "What does the published comparison say? The two sides see different context.",
+    ),
+    "results.preset.operations.question": (
+        "記憶を保ったまま読むと何が得られるか。同じモデルの読み方だけを比べます。",
+        "What does keeping the memory bring? One model, read in two ways.",
+    ),
+    "results.depth.quick": ("速報", "Quick"),
+    "results.depth.standard": ("標準", "Standard"),
+    "results.depth.precise": ("精密", "Precise"),
+    "results.depth.quick.meaning": (
+        "各文書の一部だけを採点する目安。Go の判定はできません。",
+        "A part of every document, as an indication. It cannot say Go.",
+    ),
+    "results.depth.standard.meaning": (
+        "各文書の 4 か所を採点し、判定まで行う。",
+        "Four places in every document; carries a verdict.",
+    ),
+    "results.depth.precise.meaning": (
+        "文書全体を採点する。時間がかかるが最も確か。",
+        "The whole of every document: slowest, most certain.",
+    ),
+    "results.curve.matched": ("同一採点区間での長さ–品質", "Quality on the same targets"),
+    "results.curve.matched.shows": (
+        "同じ箇所の予測が、見える文脈を長くすると良くなるかを示します。低いほど良く、"
+        "帯は全部の長さに同時に成り立つ区間です。",
+        "Whether the same places are predicted better when more context is visible. Lower is "
+        "better; the bands hold at all lengths at once.",
+    ),
+    "results.curve.prefix": ("先頭からの平均", "Mean from the start"),
+    "results.curve.prefix.shows": (
+        "文書を先頭から読んだときの、そこまでの平均です（論文のパープレキシティに当たります）。"
+        "冒頭の読みにくさも含みます。",
+        "The mean over everything up to a position (the paper's perplexity); it includes the "
+        "cold start.",
+    ),
+    "results.curve.position": ("位置ごとの品質", "Quality by position"),
+    "results.curve.position.shows": (
+        "文書のどの位置で良く、どの位置で悪いかを示します。",
+        "Where in a document the predictions are good and where they are not.",
+    ),
+    "results.curve.documents": (
+        "長い方の点ほど、届く文書が少なくなることがあります。",
+        "Fewer documents may reach the longer points.",
+    ),
+    "results.metric.bits_per_byte": ("ビット/バイト", "Bits per byte"),
+    "results.metric.perplexity": ("パープレキシティ", "Perplexity"),
+    "results.metric.bits_per_character": ("ビット/文字", "Bits per character"),
+    "results.method.bca_bootstrap": (
+        "文書単位の対応ありブートストラップ（BCa、10,000 回）と符号反転検定",
+        "paired bootstrap over documents (BCa, 10,000 draws) with a sign-flip test",
+    ),
+    "results.method.sign_flip": (
+        "符号反転検定から求めた区間（文書単位）",
+        "interval from the sign-flip test over documents",
+    ),
+    "results.method.block_bootstrap": (
+        "1 件の文書の中のブロック・ブートストラップ（この文書だけについての区間）",
+        "block bootstrap within one document (about this document only)",
+    ),
+    "results.method.confidence_sequence": (
+        "途中で何度見てもよい区間（信頼列）",
+        "always-valid interval (confidence sequence)",
+    ),
+    "results.method.none": ("区間なし（文書が足りない）", "no interval (too few documents)"),
+    "results.effect.training": ("学習の効果", "Effect of training"),
+    "results.effect.reading": ("読み方の効果", "Effect of reading"),
+    "results.effect.interaction": ("組み合わせの効果", "Interaction"),
+    "results.effect.total": ("合計", "Total"),
+    "results.note.contexts_differ": (
+        "注意:A は区切りごとに記憶を消すため、両者の見える文脈が違います。"
+        "差には学習の効果と読み方の効果が混ざっています。",
+        "Contexts differ: A drops its memory at every section, so the difference mixes the "
+        "effects of training and of reading.",
+    ),
+    "results.note.reading_policy": (
+        "読み方の比較であり、LongSSM（学習方法）の比較ではありません。",
+        "Reading-policy comparison, not LongSSM.",
+    ),
+    "results.note.unknown_text": (
+        "このチェックポイントはこの種の文書を知りません。",
+        "This checkpoint does not know the text.",
+    ),
+    "results.note.one_document": ("この文書だけについての結果です。", "This document only."),
+    "results.note.every_candidate": (
+        "文書が少なく、従来方式の読み方を別の文書で選べないため、すべての読み方に勝つことを Go "
+        "の条件にしています。",
+        "Too few documents to choose the current method's reading on separate ones: Go requires "
+        "beating every one of them.",
+    ),
+    "results.note.checkpoints": (
+        "この 2 つのチェックポイントについての結果です。学習の乱数を変えた再現は含みません。",
+        "Conditional on these two checkpoints; other training seeds are not included.",
+    ),
+    "results.too_short": (
+        "{tokens} バイトしかなく、採点には {needed} バイト以上必要です（冒頭 {burn_in} "
+        "バイトは採点せず、{minimum_targets} バイト以上を採点します）。",
+        "It has {tokens} bytes; {needed} are needed (the first {burn_in} are not scored, and at "
+        "least {minimum_targets} must be).",
+    ),
+    "error.nothing_to_score": (
+        "採点する部分にデータがありません。空でない文書を選んでください。",
+        "There is nothing to score: the targets have no bytes. Choose documents that are not "
+        "empty.",
+    ),
+}
+
+ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES}

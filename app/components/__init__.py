@@ -1,0 +1,1 @@
+"""Pieces of pages: each takes records and draws them."""

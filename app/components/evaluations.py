@@ -1,0 +1,92 @@
+"""The list of evaluations: name, state or verdict, how far, and the one thing to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from session import go, open_store, words
+
+from components.format import moment
+from components.markup import Element, badge, draw, element
+from evaluations.store import RunSummary
+
+OUTCOME_TONES = {
+    "go": "good",
+    "conditional": "half",
+    "no_go": "bad",
+    "undecided": "half",
+    "withheld": "bad",
+}
+STATUS_TONES = {"queued": "", "running": "", "done": "good", "failed": "bad", "cancelled": "half"}
+
+
+def status_badge(status: str, outcome: str | None) -> Element:
+    """The verdict once there is one, else how the evaluation stands."""
+    if status == "done" and outcome is not None:
+        return badge(words(f"results.outcome.{outcome}"), OUTCOME_TONES[outcome])
+    return badge(words(f"app.status.{status}"), STATUS_TONES[status])
+
+
+def bar(share: float, class_: str = "") -> Element:
+    """A bar filled to `share` of its width."""
+    percent = min(100.0, max(0.0, 100 * share))
+    return element(
+        "div",
+        element("span", "", style=f"width:{percent:.1f}%"),
+        class_=f"lab-bar {class_}".strip(),
+        role="progressbar",
+        aria_valuenow=f"{percent:.0f}",
+        aria_valuemin="0",
+        aria_valuemax="100",
+    )
+
+
+def evaluation_rows(runs: Sequence[RunSummary]) -> None:
+    """Every evaluation on one line."""
+    for run in runs:
+        with st.container(border=True, key=f"run_{run.id}"):
+            about, state, actions = st.columns([5, 3, 3], vertical_alignment="center")
+            started = words("app.home.started", when=moment(run.created))
+            with about:
+                draw(
+                    element("div", run.name, class_="lab-name"),
+                    element("div", started, class_="lab-small"),
+                )
+            with state:
+                _state(run)
+            with actions, st.container(horizontal=True, horizontal_alignment="right"):
+                _actions(run)
+
+
+def _state(run: RunSummary) -> None:
+    outcome = str(run.outcome) if run.outcome is not None else None
+    parts = [status_badge(run.status, outcome)]
+    if run.status in ("queued", "running"):
+        share = run.done / run.total if run.total else 0.0
+        line = element("span", f" {100 * share:.0f} %", class_="lab-small")
+        parts += [line, bar(share, "thin")]
+    draw(element("div", *parts))
+
+
+def _actions(run: RunSummary) -> None:
+    moving = run.status in ("queued", "running")
+    label, page = (
+        ("app.home.open.run", "run")
+        if moving
+        else ("app.home.open.results", "results")
+        if run.status == "done"
+        else ("app.home.open.failed", "run")
+    )
+    if st.button(words(label), key=f"open_{run.id}"):
+        go(page, run.id)
+    with st.popover(words("app.home.more"), key=f"more_{run.id}"):
+        name = st.text_input(
+            words("app.home.rename"), value=run.name, max_chars=120, key=f"name_{run.id}"
+        )
+        if st.button(words("app.home.rename.button"), key=f"rename_{run.id}") and name.strip():
+            open_store().rename_run(run.id, name.strip())
+            st.rerun()
+        if not moving and st.button(words("app.home.archive.button"), key=f"archive_{run.id}"):
+            open_store().archive_run(run.id)
+            st.rerun()

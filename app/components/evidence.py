@@ -1,0 +1,159 @@
+"""What stands behind a verdict: criteria, ZERO candidates, the four cells, every document."""
+
+from __future__ import annotations
+
+from session import language, words
+
+from components.format import size
+from components.markup import Element, element, joined, table
+from evaluations.charts import (
+    Cell,
+    arm_of,
+    interval,
+    plain,
+    policy_words,
+    signed,
+    two_by_two,
+)
+from evaluations.records import Contrast, Snapshot
+from evaluations.reports.content import CriterionRow, memo
+
+TONES = {"○": "good", "△": "half", "×": "bad"}
+
+
+def criteria(snapshot: Snapshot) -> Element:
+    """What was asked for before the run, and what came out."""
+    header = [
+        words(f"app.results.criteria.{name}") for name in ("item", "target", "actual", "mark")
+    ]
+    rows = [_criterion(row) for row in memo(snapshot, language()).criteria]
+    return table(header, rows, numeric={1, 2})
+
+
+def _criterion(row: CriterionRow) -> list[object]:
+    mark = element(
+        "span",
+        element("span", row.mark, class_=f"lab-mark {TONES.get(row.mark, '')}"),
+        f" {row.meaning}",
+    )
+    return [row.criterion, row.target, row.actual, mark]
+
+
+def zero_candidates(snapshot: Snapshot) -> Element:
+    """Every way in which the current method may read, and how the proposed one does against it."""
+    result = snapshot.comparison
+    header = [
+        words(f"app.results.zero.{name}") for name in ("arm", "calibration", "delta", "interval")
+    ]
+    rows: list[list[object]] = []
+    for name in snapshot.plan.baseline:
+        arm = arm_of(snapshot, name)
+        words_ = policy_words(arm, language()) if arm is not None else name
+        chosen = element("span", words("app.results.zero.chosen"), class_="lab-badge")
+        label = joined(element("span", words_), _gap(), chosen) if name == result.arm_a else words_
+        calibration = snapshot.calibration.get(name)
+        contrast = _contrast(snapshot, name)
+        rows.append(
+            [
+                label,
+                "-" if calibration is None else plain(calibration),
+                _delta(contrast),
+                _interval(contrast),
+            ]
+        )
+    return table([*header], rows, numeric={1, 2, 3})
+
+
+def _gap() -> Element:
+    return element("span", " ")
+
+
+def _contrast(snapshot: Snapshot, arm: str) -> Contrast | None:
+    for contrast in snapshot.contrasts:
+        sides = (contrast.arm_a, contrast.arm_b) == (arm, snapshot.comparison.arm_b)
+        if sides and contrast.context_length == snapshot.comparison.primary_length:
+            return contrast
+    return None
+
+
+def _delta(contrast: Contrast | None) -> str:
+    if contrast is None or contrast.delta_bits_per_byte is None:
+        return "-"
+    return signed(contrast.delta_bits_per_byte)
+
+
+def _interval(contrast: Contrast | None) -> str:
+    if contrast is None or contrast.ci_low is None or contrast.ci_high is None:
+        return "-"
+    return interval(contrast.ci_low, contrast.ci_high, language())
+
+
+def decomposition(snapshot: Snapshot) -> Element:
+    """The 2x2 of training and reading, and the difference as the sum of its effects."""
+    zero_reset, zero_carry, previous_reset, previous_carry = two_by_two(snapshot)
+    head = element(
+        "tr",
+        element("th", ""),
+        element("th", words("app.results.effects.reset")),
+        element("th", words("app.results.effects.carry")),
+    )
+    first = _cells("zero", zero_reset, zero_carry, "a")
+    second = _cells("previous", previous_reset, previous_carry, "b")
+    square = element("table", element("tbody", head, first, second), class_="lab-square")
+    effects = snapshot.effects
+    rows: list[list[object]] = [
+        [words(f"results.effect.{name}"), _delta(contrast), _interval(contrast)]
+        for name, contrast in (
+            ("training", effects.training),
+            ("reading", effects.reading),
+            ("interaction", effects.interaction),
+            ("total", effects.total),
+        )
+    ]
+    header = ["", words("app.results.zero.delta.short"), words("app.results.zero.interval")]
+    note = element("p", words("app.results.effects.sum"), class_="lab-note")
+    return element("div", square, table(header, rows, numeric={1, 2}), note, class_="lab-pair")
+
+
+def _cells(training: str, reset: Cell, carry: Cell, side: str) -> Element:
+    return element(
+        "tr",
+        element("th", words(f"app.results.effects.{training}"), class_=f"side lab-{side}"),
+        _cell(reset),
+        _cell(carry),
+    )
+
+
+def _cell(cell: Cell) -> Element:
+    if cell.bits_per_byte is None:
+        return element("td", words("app.results.effects.none"), class_="none")
+    return element("td", plain(cell.bits_per_byte))
+
+
+def documents_table(snapshot: Snapshot) -> Element:
+    """Every document at the primary length, the largest gains of B first."""
+    header = [
+        words("app.data.column.name"),
+        words("app.results.documents.role"),
+        words("app.results.documents.size"),
+        words("app.results.documents.targets"),
+        "A",
+        "B",
+        words("app.results.documents.delta"),
+    ]
+    ordered = sorted(
+        snapshot.documents, key=lambda d: (d.delta is None, d.delta if d.delta is not None else 0.0)
+    )
+    rows: list[list[object]] = [
+        [
+            document.name,
+            words(f"app.role.{document.role}"),
+            size(document.bytes),
+            f"{document.target_bytes:,}" if document.target_bytes else "-",
+            "-" if document.arm_a is None else plain(document.arm_a),
+            "-" if document.arm_b is None else plain(document.arm_b),
+            "-" if document.delta is None else signed(document.delta),
+        ]
+        for document in ordered
+    ]
+    return table(header, rows, numeric={2, 3, 4, 5, 6}, class_="lab-documents")

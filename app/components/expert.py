@@ -1,0 +1,84 @@
+"""For experts: hashes, fingerprints, versions, speeds."""
+
+from __future__ import annotations
+
+from session import words
+
+from components.format import size
+from components.markup import Element, element, table
+from evaluations.charts import plain
+from evaluations.records import CurveKind, Snapshot
+
+
+def expert_details(snapshot: Snapshot) -> Element:
+    """Everything that is needed to compute the result again."""
+    return element(
+        "div",
+        table(["", ""], _facts(snapshot)),
+        element("h3", words("app.results.expert.arms"), class_="lab-section"),
+        _arms(snapshot),
+        element("h3", words("app.results.expert.targets"), class_="lab-section"),
+        _targets(snapshot),
+    )
+
+
+def _facts(snapshot: Snapshot) -> list[list[object]]:
+    result = snapshot.comparison
+    facts: list[list[object]] = [
+        [words("app.results.expert.plan"), _mono(snapshot.plan_hash)],
+        [words("app.results.expert.seed"), snapshot.plan.seed],
+        [words("app.results.expert.method"), words(f"results.method.{result.method}")],
+        [words("app.results.expert.p"), "-" if result.p_value is None else f"{result.p_value:.4g}"],
+        [words("app.results.expert.device"), snapshot.device or "-"],
+        [
+            words("app.results.expert.versions"),
+            _mono(", ".join(f"{k} {v}" for k, v in snapshot.plan.versions.items())),
+        ],
+    ]
+    if snapshot.baselines is not None:
+        simple = words(
+            "app.results.expert.baselines",
+            unigram=plain(snapshot.baselines.unigram),
+            order2=plain(snapshot.baselines.order2),
+        )
+        facts.append(["", simple])
+    return facts
+
+
+def _arms(snapshot: Snapshot) -> Element:
+    speeds = {speed.arm: speed for speed in snapshot.speed}
+    header = [
+        words(f"app.results.expert.{name}")
+        for name in ("arm", "checkpoint", "fingerprint", "speed", "memory")
+    ]
+    rows: list[list[object]] = []
+    for arm in snapshot.plan.arms:
+        speed = speeds.get(arm.name)
+        rows.append(
+            [
+                _mono(arm.name),
+                _mono(arm.checkpoint),
+                _mono(arm.fingerprint[:16]),
+                "-" if speed is None else f"{speed.tokens_per_second:,.0f}",
+                "-" if speed is None else size(speed.peak_memory_bytes),
+            ]
+        )
+    return table(header, rows, numeric={3, 4})
+
+
+def _targets(snapshot: Snapshot) -> Element:
+    """One identity per length: every arm scored the same places, or the check above failed."""
+    found: dict[int, set[str]] = {}
+    for point in snapshot.curve:
+        if point.kind is CurveKind.MATCHED:
+            found.setdefault(point.context_length, set()).add(point.target_hash)
+    rows: list[list[object]] = [
+        [f"{length:,}", _mono(", ".join(sorted(hashes)))]
+        for length, hashes in sorted(found.items())
+    ]
+    header = [words("app.results.expert.length"), "SHA-256"]
+    return table(header, rows)
+
+
+def _mono(text: str) -> Element:
+    return element("span", text, class_="lab-mono")

@@ -1,0 +1,56 @@
+"""Numbers and times as people of the page's language write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+from session import language, words
+
+
+def size(bytes: int) -> str:
+    """`812 B`, `24.5 KB`, `1.3 MB`."""
+    if bytes < 1024:
+        return f"{bytes} B"
+    value, unit = bytes / 1024, "KB"
+    for larger in ("MB", "GB"):
+        if value >= 1024:
+            value, unit = value / 1024, larger
+    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time, rounded as one says it."""
+    if seconds < 60:
+        return words("app.time.seconds", n=max(5, 5 * round(seconds / 5)))
+    if seconds < 3600:
+        return words("app.time.minutes", n=round(seconds / 60))
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return words("app.time.hours", hours=hours, minutes=minutes)
+
+
+def moment(when: str | datetime) -> str:
+    """A point in time (ISO 8601 where it is text) in the visitor's own time zone."""
+    found = datetime.fromisoformat(when) if isinstance(when, str) else when
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    local = found.astimezone(_zone())
+    if language() == "ja":
+        return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def today() -> str:
+    """The visitor's date and time, short, for a name."""
+    local = datetime.now(UTC).astimezone(_zone())
+    if language() == "ja":
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def _zone() -> ZoneInfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,65 @@
+"""What stands above every page: the product or the evaluation in view, and the language."""
+
+from __future__ import annotations
+
+import streamlit as st
+from session import choose_language, choose_run, language, open_store, run_id, words
+
+from components.markup import draw, element
+from evaluations.wording import LANGUAGES
+
+LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
+WITH_EVALUATION = ("run", "results", "report")
+NEW = ""
+
+
+def context_bar(page: str) -> None:
+    """One line: on the left what is looked at, on the right the language."""
+    left, right = st.columns([5, 2], vertical_alignment="center")
+    with left:
+        if page in WITH_EVALUATION:
+            _choose_evaluation(page)
+        else:
+            draw(_brand())
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        _choose_language()
+
+
+def _brand() -> object:
+    name = element(
+        "span", "LongSSM ", element("span", "A", class_="a"), "/", element("span", "B", class_="b")
+    )
+    return element("div", name, class_="lab-brand")
+
+
+def _choose_language() -> None:
+    st.session_state["language_choice"] = language()
+    st.segmented_control(
+        words("app.language"),
+        LANGUAGES,
+        format_func=LANGUAGE_NAMES.__getitem__,
+        key="language_choice",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: choose_language(st.session_state["language_choice"]),
+    )
+
+
+def _choose_evaluation(page: str) -> None:
+    """The evaluations by name; on the Run page also a new one."""
+    names = {run.id: run.name for run in open_store().runs()}
+    current = run_id()
+    if current is not None and current not in names:
+        names = {current: words("app.run.unlisted"), **names}
+    options = ([NEW] if page == "run" or current is None else []) + list(names)
+    nothing = words("app.run.new" if page == "run" else "app.run.none")
+    st.session_state["evaluation_choice"] = current if current is not None else NEW
+    st.selectbox(
+        words("app.evaluation"),
+        options,
+        format_func=lambda run: names.get(run) or nothing,
+        key="evaluation_choice",
+        filter_mode=None,
+        label_visibility="collapsed",
+        on_change=lambda: choose_run(st.session_state["evaluation_choice"] or None),
+    )

@@ -1,0 +1,76 @@
+"""The headline chart, switchable between the three curves, in the page's theme and typeface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from session import language, words
+
+from components.markup import Element, draw, element
+from evaluations.charts import DARK, LIGHT, Theme, curve_chart, curve_title, side_name
+from evaluations.records import CurveKind, Snapshot
+from evaluations.wording import say
+
+HEIGHT = 360
+
+
+def quality_chart(snapshot: Snapshot) -> None:
+    """The finding as a sentence, the curve, and what it means."""
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        kind = st.segmented_control(
+            words("app.results.curve.kind"),
+            tuple(CurveKind),
+            default=CurveKind.MATCHED,
+            format_func=lambda kind: words(f"app.results.curve.{kind}"),
+            key="curve_kind",
+            required=True,
+            label_visibility="collapsed",
+        )
+    with right:
+        others = st.toggle(words("app.results.curve.others"), key="curve_others")
+    draw(element("p", curve_title(snapshot, language(), kind), class_="lab-name"), legend(snapshot))
+    chart = curve_chart(
+        snapshot, language(), kind, theme(), other_arms=others, title=False, height=HEIGHT
+    )
+    st.vega_lite_chart(
+        in_page(chart.to_dict()), theme=None, width="stretch", key=f"chart_{kind}_{others}"
+    )
+    draw(element("p", words(f"app.results.curve.{kind}.why"), class_="lab-note"))
+
+
+def legend(snapshot: Snapshot) -> Element:
+    """Which line is which. Drawn by the page: a canvas measures a typeface before it is there."""
+    lines = [
+        element(
+            "span",
+            element("span", "", class_=f"lab-line {side}", aria_hidden="true"),
+            say(f"charts.legend.{side}", language(), name=side_name(snapshot, side, language())),
+        )
+        for side in ("a", "b")
+    ]
+    return element("div", *lines, class_="lab-legend")
+
+
+def in_page(spec: dict[str, Any]) -> dict[str, Any]:
+    """The chart with the page's typeface and without its own legend."""
+    spec["config"] = {**spec.get("config", {}), "font": st.get_option("theme.font")}
+    without_legends(spec)
+    return spec
+
+
+def without_legends(part: Any) -> None:
+    """Take the chart's own legends out, wherever they are."""
+    for value in part.values() if isinstance(part, dict) else part:
+        if isinstance(value, dict | list):
+            without_legends(value)
+    if isinstance(part, dict):
+        for channel in ("color", "shape", "strokeDash"):
+            if isinstance(part.get(channel), dict) and "scale" in part[channel]:
+                part[channel]["legend"] = None
+
+
+def theme() -> Theme:
+    """The chart colours of the visitor's light or dark theme."""
+    return DARK if st.context.theme.type == "dark" else LIGHT

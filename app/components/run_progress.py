@@ -1,0 +1,178 @@
+"""An evaluation at work: how far, how long still, what came out so far; or how it ended."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from session import failures_in_words, go, language, open_store, settings, snapshot, state, words
+
+from components.evaluations import bar, status_badge
+from components.format import duration, moment
+from components.markup import draw, element, heading, notice, section, table
+from evaluations.charts import interval, signed
+from evaluations.errors import EvaluationError
+from evaluations.records import Snapshot
+from evaluations.store import DocumentProgress, Progress
+from evaluations.wording import say
+from evaluations.worker import ensure_worker
+
+REFRESH_SECONDS = 1.5
+INTERIM_SECONDS = 6.0  # an interim result is computed no more often than this
+MOVING = ("queued", "running")
+
+
+def run_progress(run: str) -> None:
+    """The page of one evaluation; it renews itself while there is work."""
+    summary = next((found for found in open_store().runs(archived=True) if found.id == run), None)
+    progress = open_store().progress(run)
+    title, action = st.columns([5, 1], vertical_alignment="center")
+    with title:
+        heading(summary.name if summary is not None else words("app.progress.title"))
+    if progress.status in MOVING:
+        with action:
+            _cancel(run)
+        _moving(run)
+    else:
+        _ended(run, progress)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _moving(run: str) -> None:
+    with failures_in_words():
+        progress = open_store().progress(run)
+        if progress.status not in MOVING:
+            st.rerun()
+        _bar(progress)
+        if progress.worker_alive:
+            st.session_state.pop("worker_missing_since", None)
+        else:
+            _worker_missing()
+        _failures(progress)
+        _interim(run)
+        _documents(progress.documents)
+
+
+def _bar(progress: Progress) -> None:
+    share = progress.done / progress.total if progress.total else 0.0
+    if progress.seconds_left is not None:
+        left = words("app.progress.left", duration=duration(progress.seconds_left))
+    else:
+        left = words("app.progress.left.unknown" if progress.done else "app.progress.starting")
+    draw(
+        element(
+            "div",
+            element(
+                "span",
+                status_badge(progress.status, None),
+                " ",
+                element("strong", f"{100 * share:.0f} %"),
+            ),
+            element("span", left),
+            class_="lab-progress",
+        ),
+        bar(share),
+    )
+    notes = [words("app.progress.leave")]
+    if progress.device:
+        notes.append(words("app.progress.device", device=progress.device))
+    draw(*(element("p", note, class_="lab-small") for note in notes))
+
+
+def _worker_missing() -> None:
+    """Say that nobody works, once it is more than the moment of starting."""
+    since = state("worker_missing_since", time.monotonic())
+    if time.monotonic() - since > 10:
+        ensure_worker(settings())
+        notice("warning", words("app.progress.worker"))
+
+
+def _interim(run: str) -> None:
+    """The difference over the completed part, with its always-valid interval."""
+    kept = state("interim", {})
+    at, found = kept.get(run, (0.0, None))
+    if time.monotonic() - at > INTERIM_SECONDS:
+        try:
+            found = snapshot(run)
+        except EvaluationError:
+            found = None
+        kept[run] = (time.monotonic(), found)
+    draw(_interim_card(found))
+
+
+def _interim_card(found: Snapshot | None):
+    if found is None or found.comparison.delta_bits_per_byte is None:
+        return element("div", element("p", words("app.progress.sofar.none")), class_="lab-card")
+    result = found.comparison
+    value = signed(result.delta_bits_per_byte)
+    if result.ci_low is not None and result.ci_high is not None:
+        more = words(
+            "app.results.delta.more",
+            confidence=f"{100 * found.plan.rule.confidence:g}",
+            interval=interval(result.ci_low, result.ci_high, language()),
+        )
+    else:
+        more = words("app.results.delta.none")
+    return element(
+        "div",
+        element("h3", words("app.progress.sofar", n=result.documents)),
+        element(
+            "p",
+            words("app.results.delta"),
+            " ",
+            element("strong", value),
+            " ",
+            element("span", more, class_="lab-small"),
+        ),
+        element("p", words("app.progress.sofar.note"), class_="lab-small"),
+        class_="lab-card",
+    )
+
+
+def _documents(documents: tuple[DocumentProgress, ...]) -> None:
+    section(words("app.progress.documents"))
+    rows = []
+    for document in documents:
+        share = document.done / document.total if document.total else 0.0
+        done = bar(share, "thin") if document.role != "too_short" else "-"
+        percent = f"{100 * share:.0f} %" if document.role != "too_short" else ""
+        rows.append([document.name, words(f"app.role.{document.role}"), done, percent])
+    header = [words(f"app.progress.column.{name}") for name in ("document", "part", "done")]
+    draw(table([*header, ""], rows, numeric={3}, class_="lab-progress-table"))
+
+
+def _failures(progress: Progress) -> None:
+    if progress.failures:
+        notice("error", words("app.progress.failed"), *(_failure(f) for f in progress.failures[:8]))
+
+
+def _failure(failure) -> str:
+    reason = say(failure.reason.key, language(), **failure.reason.values)
+    return words("app.progress.failure", document=failure.document, arm=failure.arm, reason=reason)
+
+
+def _cancel(run: str) -> None:
+    with st.popover(words("app.progress.cancel"), key="cancel", width="stretch"):
+        draw(element("p", words("app.progress.cancel.sure"), class_="lab-text"))
+        if st.button(words("app.progress.cancel.yes"), key="cancel_yes"):
+            open_store().cancel_run(run)
+            st.rerun()
+
+
+def _ended(run: str, progress: Progress) -> None:
+    """Finished, cancelled or failed: what can be done now."""
+    if progress.status == "done" and not progress.failures:
+        notice("good", words("app.progress.done"))
+    elif progress.status == "cancelled":
+        notice("warning", words("app.progress.cancelled"))
+    _failures(progress)
+    label = "app.progress.done.next" if progress.status == "done" else "app.progress.partial"
+    with st.container(horizontal=True):
+        if st.button(words(label), type="primary", key="to_results"):
+            go("results", run)
+        if st.button(words("app.progress.again"), key="again"):
+            go("run", new=True)
+    found = open_store().snapshot(run)
+    locked = words("app.progress.locked", when=moment(found.locked_at), hash=found.plan_hash[:12])
+    draw(element("p", locked, class_="lab-small"))
+    _documents(progress.documents)

@@ -1,0 +1,97 @@
+"""The verdict first: one word, one sentence, and what it rests on."""
+
+from __future__ import annotations
+
+from session import language, words
+
+from components.evaluations import OUTCOME_TONES
+from components.markup import Element, element
+from evaluations.charts import interval, plain, side_name, signed
+from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
+from evaluations.reports.content import memo
+
+
+def verdict_card(snapshot: Snapshot) -> Element:
+    """Outcome, reason, and what was asked of how many documents."""
+    content = memo(snapshot, language())
+    outcome = snapshot.verdict.outcome.value
+    parts = [
+        element("p", content.verdict, class_="outcome"),
+        element("p", content.reason, class_="reason"),
+    ]
+    if content.stamp:
+        parts.append(element("p", element("strong", content.stamp), class_="about"))
+    about = words(
+        "app.results.about",
+        question=words(f"app.results.question.{snapshot.plan.preset}"),
+        documents=snapshot.comparison.documents,
+        length=f"{snapshot.comparison.primary_length:,}",
+        depth=words(f"app.plan.depth.{snapshot.plan.depth}"),
+    )
+    parts.append(element("p", about, class_="about"))
+    return element(
+        "section", *parts, class_=f"lab-verdict {OUTCOME_TONES[outcome]}", data_outcome=outcome
+    )
+
+
+def figures(snapshot: Snapshot) -> Element:
+    """A, B and their difference at the primary length, each with its unit."""
+    result = snapshot.comparison
+    a, b = (_point(snapshot, arm) for arm in (result.arm_a, result.arm_b))
+    boxes = [_side(snapshot, "a", a), _side(snapshot, "b", b)]
+    if result.delta_bits_per_byte is not None:
+        more = [_interval_words(snapshot)]
+        if a is not None and a.bits_per_byte:
+            share = 100 * result.delta_bits_per_byte / a.bits_per_byte
+            more.append(words("app.results.relative", value=signed(share, 1)))
+        boxes.append(_figure(words("app.results.delta"), signed(result.delta_bits_per_byte), *more))
+    return element("div", *boxes, class_="lab-figures")
+
+
+def _point(snapshot: Snapshot, arm: str) -> CurvePoint | None:
+    for point in snapshot.curve:
+        at = point.kind is CurveKind.MATCHED and point.arm == arm
+        if at and point.context_length == snapshot.comparison.primary_length:
+            return point
+    return None
+
+
+def _side(snapshot: Snapshot, side: str, point: CurvePoint | None) -> Element:
+    name = element(
+        "span",
+        words(f"app.results.{side}", name=side_name(snapshot, side, language())),
+        class_=f"lab-{side}",
+    )
+    if point is None:
+        return _figure(name, "-")
+    return _figure(
+        name,
+        words("app.results.bits", value=plain(point.bits_per_byte)),
+        words("app.results.perplexity", value=plain(point.perplexity, 2)),
+    )
+
+
+def _interval_words(snapshot: Snapshot) -> str:
+    result = snapshot.comparison
+    if result.ci_low is None or result.ci_high is None:
+        return words("app.results.delta.none")
+    return words(
+        "app.results.delta.more",
+        confidence=f"{100 * snapshot.plan.rule.confidence:g}",
+        interval=interval(result.ci_low, result.ci_high, language()),
+    )
+
+
+def _figure(what: object, value: str, *more: str) -> Element:
+    return element(
+        "div",
+        element("p", what, class_="what"),
+        element("p", value, class_="value"),
+        *(element("p", line, class_="more") for line in more),
+        class_="lab-figure",
+    )
+
+
+def is_withheld(snapshot: Snapshot) -> bool:
+    """Whether a failed check forbids showing a result."""
+    return snapshot.verdict.outcome is Outcome.WITHHELD

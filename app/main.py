@@ -1,0 +1,35 @@
+"""The dashboard: `streamlit run app/main.py`.
+
+The page script is `navigation.py`; beside it run the app's own routes, and at the start the
+database is brought up to date and a worker is started that outlives the app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from routes import ROUTES
+from session import open_store, settings, show_failure, uploads_dir
+from uploads import sweep
+
+from evaluations.worker import ensure_worker
+
+UPLOADS_KEPT_SECONDS = 24 * 3600.0
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Database and worker are ready before the first page is drawn."""
+    await asyncio.to_thread(open_store)
+    await asyncio.to_thread(ensure_worker, settings())
+    await asyncio.to_thread(sweep, uploads_dir(), UPLOADS_KEPT_SECONDS)
+    logging.getLogger("longssm").info("data folder: %s", settings().data_dir)
+    yield {}
+
+
+app = st.App("navigation.py", routes=ROUTES, lifespan=lifespan, on_script_error=show_failure)

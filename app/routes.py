@@ -1,0 +1,172 @@
+"""The app's own HTTP routes, beside Streamlit's.
+
+`/api/health` says whether the app is up (and that it never loaded torch), `/api/upload/...`
+takes a file in pieces, `/api/download/...` hands out a report, `/api/font/...` serves Japanese
+glyphs to a browser on a machine without any. A route has no session: what it may do stands in a
+token that the page signed (`signing`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import defaultdict
+from functools import lru_cache
+from urllib.parse import quote, unquote
+
+from preview import first_page
+from session import settings, snapshot, uploads_dir
+from signing import signing_key, verify
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from uploads import PIECE_BYTES, Box, UploadError
+
+from evaluations.errors import EvaluationError
+from evaluations.fonts import font_files
+from evaluations.records import Snapshot
+from evaluations.reports import report_bytes
+from evaluations.wording import Language, say
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "json": "application/json; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "png": "image/png",
+}
+PRIVATE = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_one_writer_per_file: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+async def health(_request: Request) -> JSONResponse:
+    """Up, and whether the tensor library has found its way into this process."""
+    return JSONResponse({"status": "ok", "torch": "torch" in sys.modules}, headers=PRIVATE)
+
+
+# --- upload ------------------------------------------------------------------------------------
+
+
+async def upload(request: Request) -> JSONResponse:
+    """One piece of a file (PUT or POST), or where the file stands (GET).
+
+    Headers: `Upload-Token`, `Upload-Offset` (where the piece starts), `Upload-Length` (the whole
+    file), `Upload-Name` (percent-encoded). A piece is taken only if it starts where the file
+    ends; else 409 with the right offset, from which the browser goes on.
+    """
+    file = request.path_params["file"]
+    try:
+        permission = verify(
+            signing_key(settings().data_dir), "upload", request.headers.get("upload-token", "")
+        )
+        if permission is None:
+            raise UploadError("token", 403)
+        box = Box(uploads_dir(), permission["box"])
+        if request.method == "GET":
+            return JSONResponse({"offset": box.size(file)}, headers=PRIVATE)
+        async with _one_writer_per_file[f"{permission['box']}/{file}"]:
+            offset = await _take_piece(request, box, file, permission["limit"])
+        return JSONResponse({"offset": offset}, headers=PRIVATE)
+    except UploadError as error:
+        answer = {"error": error.reason, "offset": error.offset}
+        return JSONResponse(answer, status_code=error.status, headers=PRIVATE)
+    except ClientDisconnect:
+        return JSONResponse({"error": "network"}, status_code=400, headers=PRIVATE)
+
+
+async def _take_piece(request: Request, box: Box, file: str, limit: int) -> int:
+    """Append the request's body to the file; its new size."""
+    offset, length = _whole(request, "upload-offset"), _whole(request, "upload-length")
+    if length > limit:
+        raise UploadError("size", 413)
+    name = unquote(request.headers.get("upload-name", "")) or file
+    await asyncio.to_thread(box.begin, file, name[:255], length, offset)
+    start = offset
+    async for data in request.stream():
+        offset += len(data)
+        if offset > length or offset - start > PIECE_BYTES:
+            raise UploadError("size", 413)
+        if data:
+            await asyncio.to_thread(box.append, file, data)
+    if offset == length:
+        await asyncio.to_thread(box.finish, file)
+    return offset
+
+
+def _whole(request: Request, header: str) -> int:
+    text = request.headers.get(header, "")
+    if not text.isascii() or not text.isdigit():
+        raise UploadError("header", 400)
+    return int(text)
+
+
+# --- download ----------------------------------------------------------------------------------
+
+
+async def download(request: Request) -> Response:
+    """A report of one evaluation, made from its stored snapshot, as a file."""
+    permission = verify(signing_key(settings().data_dir), "download", request.path_params["token"])
+    if permission is None:
+        return _sentence("app.download.expired", "ja", 403, also="en")
+    language: Language = permission["language"]
+    try:
+        found = await asyncio.to_thread(snapshot, permission["run"])
+        data = await asyncio.to_thread(_report, found, permission["format"], language)
+    except EvaluationError as error:
+        return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)
+    name = request.path_params["file"]
+    ascii_name = f"report-{permission['run'][:8]}.{permission['format']}"
+    shown = "inline" if permission["format"] == "png" else "attachment"
+    disposition = f"{shown}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(
+        data,
+        media_type=MEDIA_TYPES[permission["format"]],
+        headers={**PRIVATE, "Content-Disposition": disposition},
+    )
+
+
+def _report(found: Snapshot, format: str, language: Language) -> bytes:
+    if found.status == "done":
+        return _finished_report(settings().url, found.run, found.name, format, language)
+    return _made(found, format, language)
+
+
+@lru_cache(maxsize=24)
+def _finished_report(database: str, run: str, name: str, format: str, language: Language) -> bytes:
+    """A finished evaluation's report: made once for preview and download."""
+    if format == "png":
+        return first_page(_finished_report(database, run, name, "pdf", language))
+    return _made(snapshot(run), format, language)
+
+
+def _made(found: Snapshot, format: str, language: Language) -> bytes:
+    if format == "png":
+        return first_page(report_bytes(found, "pdf", language))
+    return report_bytes(found, format, language)
+
+
+def _sentence(key: str, language: Language, status: int, also: Language) -> Response:
+    text = f"{say(key, language)}\n{say(key, also)}\n"
+    return PlainTextResponse(text, status_code=status, headers=PRIVATE)
+
+
+# --- font --------------------------------------------------------------------------------------
+
+
+async def font(request: Request) -> Response:
+    """The Japanese typeface; a browser asks for it only when the machine has none of its own."""
+    regular, bold = font_files()
+    path = bold if request.path_params["weight"] == "bold" else regular
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(path, media_type="font/otf", headers=kept)
+
+
+ROUTES = [
+    Route("/api/health", health, methods=["GET"]),
+    Route("/api/upload/{file}", upload, methods=["GET", "PUT", "POST"]),
+    Route("/api/download/{token}/{file}", download, methods=["GET"]),
+    Route("/api/font/{weight}", font, methods=["GET"]),
+]

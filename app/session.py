@@ -1,0 +1,179 @@
+"""What one visitor is looking at, typed, and the store behind it, opened once.
+
+A browser refresh starts a new session, so whatever must survive it stands in the URL: the
+language (`lang`), the evaluation (`run`) and the upload box (`box`). `begin` reads the URL at the
+start of every rerun and writes it back, because a page change empties it. `words` fills the
+catalogue in the visitor's language, `failures_in_words` turns any error into one sentence.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from components.markup import notice
+from uploads import is_box, new_box
+
+from evaluations import store as stores
+from evaluations.errors import EvaluationError
+from evaluations.plan import CheckpointError
+from evaluations.records import Snapshot
+from evaluations.settings import Settings, load_settings
+from evaluations.store import Store
+from evaluations.wording import LANGUAGES, Language, say
+
+DEFAULT_LANGUAGE: Language = "ja"
+log = logging.getLogger("longssm.app")
+
+
+def settings() -> Settings:
+    """Where this app keeps its data."""
+    return load_settings()
+
+
+def uploads_dir() -> Path:
+    """Folder of the upload boxes."""
+    return settings().data_dir / "uploads"
+
+
+def open_store() -> Store:
+    """The store of these settings; its database is brought up to date when it is first opened."""
+    return _open_store(settings())
+
+
+@lru_cache(maxsize=8)
+def _open_store(settings: Settings) -> Store:
+    return stores.open_store(settings)
+
+
+# --- language, evaluation, upload box -----------------------------------------------------------
+
+
+def begin() -> None:
+    """Take the URL's fields into the session and put the session's fields into the URL."""
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        st.session_state["lang"] = asked
+    for name in ("run", "box"):
+        if value := st.query_params.get(name):
+            st.session_state[name] = value
+    for name, value in address().items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def address() -> dict[str, str]:
+    """The fields that every link of this visitor carries."""
+    fields = {"lang": language(), "run": run_id(), "box": st.session_state.get("box")}
+    return {name: value for name, value in fields.items() if value}
+
+
+def language() -> Language:
+    """The visitor's language: the URL's, else the last choice, else Japanese."""
+    chosen = st.session_state.get("lang", DEFAULT_LANGUAGE)
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def words(key: str, **values: object) -> str:
+    """The text of `key` in the visitor's language."""
+    return say(key, language(), **values)
+
+
+def choose_language(chosen: Language) -> None:
+    """Show everything in this language from now on."""
+    st.session_state["lang"] = chosen
+    st.query_params["lang"] = chosen
+
+
+def run_id() -> str | None:
+    """The evaluation that the visitor looks at."""
+    return st.session_state.get("run")
+
+
+def choose_run(run: str | None) -> None:
+    """Look at this evaluation; None: plan a new one."""
+    if run is None:
+        st.session_state.pop("run", None)
+        st.query_params.pop("run", None)
+    else:
+        st.session_state["run"] = run
+        st.query_params["run"] = run
+
+
+def upload_box() -> str:
+    """The visitor's upload box; its name is kept in the URL so that a refresh finds the files."""
+    if not is_box(st.session_state.get("box", "")):
+        st.session_state["box"] = new_box()
+        st.query_params["box"] = st.session_state["box"]
+    return str(st.session_state["box"])
+
+
+def go(page: str, run: str | None = None, new: bool = False) -> None:
+    """Change to another page: with this evaluation, with a new one, or with the present one."""
+    if run is not None or new:
+        choose_run(run)
+    st.switch_page(f"views/{page}.py", query_params=address())
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+def snapshot(run: str) -> Snapshot:
+    """What is known about an evaluation now; remembered once it is done and cannot change."""
+    try:
+        return _finished_snapshot(settings().url, run)
+    except _StillMovingError as moving:
+        return moving.snapshot
+
+
+class _StillMovingError(Exception):
+    """A snapshot that a later one will replace: an exception, so that it is not remembered."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(snapshot.run)
+        self.snapshot = snapshot
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _finished_snapshot(database: str, run: str) -> Snapshot:
+    found = open_store().snapshot(run)
+    if found.status != "done":
+        raise _StillMovingError(found)
+    return found
+
+
+# --- errors -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def failures_in_words() -> Iterator[None]:
+    """Whatever goes wrong inside is shown as one sentence; the details go to the log."""
+    try:
+        yield
+    except Exception as error:
+        show_failure(error)
+
+
+def show_failure(error: Exception) -> bool:
+    """Show an error as a sentence in the visitor's language; True: it has been shown."""
+    if isinstance(error, EvaluationError):
+        notice("error", error.words(language()))
+    elif isinstance(error, CheckpointError):
+        log.error("checkpoint", exc_info=error)
+        notice("error", words("app.checkpoint.unreadable", source=error.source))
+    else:
+        mark = secrets.token_hex(4)
+        log.error("failure %s", mark, exc_info=error)
+        notice("error", words("app.failure", mark=mark))
+    return True
+
+
+def state(name: str, default: Any = None) -> Any:
+    """A remembered value of this page visit."""
+    return st.session_state.setdefault(name, default)

@@ -1,0 +1,27 @@
+"""Starting an evaluation: from the bundled sample, or from what was chosen on the pages."""
+
+from __future__ import annotations
+
+from session import open_store, words
+
+from evaluations.plan import PlannedRun, make_plan
+from evaluations.records import Depth, Preset
+from evaluations.samples import SAMPLE_DOCUMENTS, sample_documents
+
+__all__ = ["SAMPLE_DOCUMENTS", "start", "start_sample"]
+
+
+def start_sample() -> str:
+    """Queue a real evaluation of the bundled sample; the run's id.
+
+    An evaluation of the sample that exists already is shown instead of computed again.
+    """
+    store = open_store()
+    documents = store.add_documents(sample_documents())
+    planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents)
+    return start(words("app.home.sample.name"), planned)
+
+
+def start(name: str, planned: PlannedRun) -> str:
+    """Lock the plan and queue its tasks; the run's id."""
+    return open_store().create_run(name, planned.plan, planned.run_documents)

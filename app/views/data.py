@@ -1,0 +1,223 @@
+"""Data: drop files, see how each was understood, choose the documents to evaluate on."""
+
+from __future__ import annotations
+
+import streamlit as st
+from choosing import (
+    ENOUGH,
+    FEWEST,
+    SHORTEST_TRAINING_LENGTH,
+    Use,
+    in_reading_order,
+    tick,
+    tick_also,
+    ticked,
+    uses,
+)
+from components.document_table import Row, document_table
+from components.format import size
+from components.markup import badge, draw, element, heading, notice, section
+from components.uploader import uploader
+from reading import Reading, is_read, read_upload, store_upload
+from session import go, language, open_store, upload_box, uploads_dir, words
+from uploads import Box, Upload
+
+from evaluations.documents import ENCODINGS, Split
+from evaluations.records import Document
+from evaluations.wording import say
+
+AUTOMATIC = ""
+TONES = {"accept": "good", "warn": "half", "partial": "half", "reject": "bad"}
+
+
+def chosen_encoding(upload: Upload) -> str | None:
+    """The encoding that the visitor chose; None: recognize it."""
+    return st.session_state.get(f"encoding_{upload.id}") or None
+
+
+def review(box: Box, uploads: list[Upload]) -> bool:
+    """The files that have arrived, each as it would be stored; whether there is one to store."""
+    section(words("app.data.pending"))
+    readings = read_all(uploads)
+    alone = sum(reading.documents for reading in readings.values()) < FEWEST
+    splits = {}
+    for upload in uploads:
+        with st.container(border=True, key=f"file_{upload.id}"):
+            splits[upload.id] = review_one(box, upload, readings[upload.id], alone)
+    good = [upload for upload in uploads if readings[upload.id].documents]
+    if not good:
+        return False
+    total = sum(count(readings[upload.id], splits[upload.id]) for upload in good)
+    if st.button(words("app.data.store", documents=total), type="primary", key="store_files"):
+        store(box, good, splits)
+    return True
+
+
+def read_all(uploads: list[Upload]) -> dict[str, Reading]:
+    """Every file, read; with a word about how far where that takes time."""
+    found = {}
+    place = st.empty()
+    for i, upload in enumerate(uploads, start=1):
+        encoding = chosen_encoding(upload)
+        if is_read(upload, encoding):
+            found[upload.id] = read_upload(upload, encoding)
+            continue
+        with place, st.spinner(words("app.data.reading", n=i, total=len(uploads))):
+            found[upload.id] = read_upload(upload, encoding)
+    place.empty()
+    return found
+
+
+def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Split | None:
+    """One file: what was understood, and what may be overruled; how it is to be split."""
+    about, side = st.columns([7, 3], vertical_alignment="top")
+    with about:
+        draw(
+            element(
+                "div",
+                element("span", reading.file, class_="lab-name"),
+                " ",
+                badge(words(f"app.data.status.{reading.status}"), TONES[reading.status]),
+            )
+        )
+        if reading.documents:
+            found = words(
+                "app.data.found",
+                encoding=(reading.encoding or "-").upper(),
+                size=size(reading.bytes),
+                documents=reading.documents,
+            )
+            draw(element("p", found, class_="lab-small"))
+        if reading.messages:
+            kind = "error" if reading.status == "reject" else "warning"
+            notice(kind, *(say(m.key, language(), **m.values) for m in reading.messages))
+        split = choose_split(upload, reading, split_it)
+        if reading.beginning:
+            with st.expander(words("app.data.preview")):
+                st.code(reading.beginning, language=None, wrap_lines=True, height=220)
+    with side:
+        choose_encoding(upload)
+        if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
+            box.remove(upload.id)
+            st.rerun()
+    return split
+
+
+def choose_encoding(upload: Upload) -> None:
+    """The encoding, which may be overruled."""
+    st.selectbox(
+        words("app.data.encoding"),
+        [AUTOMATIC, *ENCODINGS],
+        format_func=lambda name: name.upper() or words("app.data.encoding.auto"),
+        key=f"encoding_{upload.id}",
+        filter_mode=None,
+    )
+
+
+def choose_split(upload: Upload, reading: Reading, split_it: bool) -> Split | None:
+    """How one long log becomes documents, unless there are enough files for a verdict anyway."""
+    if not reading.offers:
+        return None
+    numbers = [*range(len(reading.offers)), -1]
+    number = st.selectbox(
+        words("app.data.split"),
+        numbers,
+        index=0 if split_it else len(numbers) - 1,
+        format_func=lambda i: split_label(reading, i),
+        key=f"split_{upload.id}",
+        filter_mode=None,
+    )
+    draw(element("p", words("app.data.split.why"), class_="lab-small"))
+    return None if number == -1 else reading.offers[number].split
+
+
+def split_label(reading: Reading, number: int) -> str:
+    """A way to split, and what it makes."""
+    if number == -1:
+        return words("app.data.split.none")
+    offer = reading.offers[number]
+    values = {"documents": offer.documents, "median_bytes": offer.median_bytes}
+    return say(offer.label, language(), **values)
+
+
+def count(reading: Reading, split: Split | None) -> int:
+    """How many documents the file makes, split in this way."""
+    for offer in reading.offers:
+        if offer.split == split:
+            return offer.documents
+    return reading.documents
+
+
+def store(box: Box, uploads: list[Upload], splits: dict[str, Split | None]) -> None:
+    """Store the files' documents and tick them."""
+    place = st.empty()
+    for i, upload in enumerate(uploads, start=1):
+        with place, st.spinner(words("app.data.storing", n=i, total=len(uploads))):
+            added = store_upload(box, upload, chosen_encoding(upload), splits[upload.id])
+        tick_also([document.id for document in added])
+    st.rerun()
+
+
+def choose(documents: list[Document], next_type: str) -> None:
+    """The stored documents with a tick each, and whether they can carry a verdict."""
+    section(
+        words("app.data.stored"),
+        words("app.data.stored.note", training_length=SHORTEST_TRAINING_LENGTH),
+    )
+    use = uses(documents)
+    chosen = document_table(
+        [row(document, use[document.id]) for document in documents],
+        [words(f"app.data.column.{name}") for name in ("name", "size", "times", "encoding", "use")],
+        numeric=(1, 2),
+        selected=ticked(documents),
+        tick_all=words("app.data.column.all"),
+    )
+    tick(chosen)
+    enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
+    if st.button(words("app.data.next"), type=next_type, disabled=not chosen, key="next"):
+        go("run", new=True)
+
+
+def row(document: Document, use: Use) -> Row:
+    """One document as a line of the table."""
+    times = document.bytes // SHORTEST_TRAINING_LENGTH
+    cells = (
+        document.name,
+        size(document.bytes),
+        words("app.data.column.times.value", n=times),
+        document.encoding.upper() or "-",
+        use_words(use),
+    )
+    return Row(document.id, cells)
+
+
+def use_words(use: Use) -> str:
+    """How far a document can be used."""
+    if use.longest == 0:
+        return words("app.data.use.short")
+    if use.is_full:
+        return words("app.data.use.full")
+    return words("app.data.use.part", length=use.longest)
+
+
+def enough(chosen: int, usable: int) -> None:
+    """Whether the ticked documents can carry a verdict, and how many more would."""
+    if not chosen:
+        notice("warning", words("app.data.enough.none"))
+    elif usable < FEWEST:
+        notice("warning", words("app.data.enough.few", n=chosen, needed=FEWEST - usable))
+    else:
+        key = "app.data.enough.many" if usable >= ENOUGH else "app.data.enough.some"
+        notice("good", words(key, n=chosen))
+
+
+heading(words("app.data.title"), words("app.data.lead"))
+uploader()
+box = Box(uploads_dir(), upload_box())
+arrived = box.complete()
+waiting = review(box, arrived) if arrived else False
+documents = in_reading_order(open_store().documents())
+if documents:
+    choose(documents, "secondary" if waiting else "primary")
+elif not arrived:
+    notice("info", words("app.data.empty"))

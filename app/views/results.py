@@ -1,0 +1,83 @@
+"""Results: the verdict, whether it is valid, the curve, and what stands behind it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from components.empty import no_evaluation
+from components.evidence import criteria, decomposition, documents_table, zero_candidates
+from components.expert import expert_details
+from components.fairness import fairness
+from components.markup import draw, heading, notice, section
+from components.quality_chart import quality_chart
+from components.validity import validity
+from components.verdict_card import figures, is_withheld, verdict_card
+from session import go, run_id, snapshot, words
+
+from evaluations.records import CurveKind, Snapshot
+
+STANDING = {
+    "queued": ("info", "app.results.running"),
+    "running": ("info", "app.results.running"),
+    "cancelled": ("warning", "app.results.cancelled"),
+    "failed": ("warning", "app.results.failed"),
+}
+
+
+def results(found: Snapshot) -> None:
+    """One evaluation, the verdict first."""
+    moving = found.status in ("queued", "running")
+    heading(found.name)
+    if found.status in STANDING:
+        kind, key = STANDING[found.status]
+        notice(kind, words(key))
+    if not any(point.kind is CurveKind.MATCHED for point in found.curve):
+        notice("info", words("app.results.nothing"))
+        if st.button(words("app.results.to_run"), type="primary", key="to_run"):
+            go("run")
+        return
+    draw(verdict_card(found))
+    if not is_withheld(found):
+        draw(figures(found))
+    next_step(moving)
+    section(words("app.results.validity"))
+    draw(validity(found))
+    if not is_withheld(found):
+        evidence(found)
+    with st.expander(words("app.results.fair"), key="fair"):
+        draw(fairness(found))
+    if st.toggle(words("app.results.expert"), key="expert"):
+        draw(expert_details(found))
+
+
+def next_step(moving: bool) -> None:
+    """The one thing to do next."""
+    if moving:
+        if st.button(words("app.results.to_run"), type="primary", key="to_run"):
+            go("run")
+    elif st.button(words("app.results.to_report"), type="primary", key="to_report"):
+        go("report")
+
+
+def evidence(found: Snapshot) -> None:
+    """What the verdict rests on."""
+    section(words("app.results.curve"))
+    quality_chart(found)
+    if found.verdict.criteria:
+        section(words("app.results.criteria"))
+        draw(criteria(found))
+    if len(found.plan.baseline) > 1:
+        section(words("app.results.zero"), words("app.results.zero.why"))
+        draw(zero_candidates(found))
+    if found.effects.total is not None:
+        length = f"{found.comparison.primary_length:,}"
+        section(words("app.results.effects"), words("app.results.effects.why", length=length))
+        draw(decomposition(found))
+    section(words("app.results.documents"))
+    draw(documents_table(found))
+
+
+if (run := run_id()) is None:
+    heading(words("app.results.title"))
+    no_evaluation()
+else:
+    results(snapshot(run))

@@ -1,0 +1,227 @@
+"""`python -m evaluations run FILE...`: from files to a verdict, or to a queued evaluation.
+
+Repeating an interrupted command finishes the same run: the plan and the texts decide which it is.
+The command starts worker processes of its own when nobody works on this database, and they end
+with it; progress goes to stderr, the result alone to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from evaluations.commands import ALL_REFUSED, DONE, FAILED
+from evaluations.contract import snapshot_json
+from evaluations.documents import Ingested, Split, ingest_path
+from evaluations.errors import RefusedPlan
+from evaluations.plan import PlanFile, PlannedRun, make_plan, read_plan_file
+from evaluations.records import Depth, Document, Preset, Snapshot
+from evaluations.reports import write_report
+from evaluations.reports.markdown import markdown_text
+from evaluations.settings import Settings
+from evaluations.store import Progress, Store, open_store
+from evaluations.wording import Language, say
+from evaluations.worker import is_running, start_worker
+
+REPORT_FORMATS = ("pdf", "md", "json")
+POLL = 0.25  # seconds between two looks at the progress
+QUIET = 10.0  # seconds between two lines of progress where nobody watches a terminal
+
+
+def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    """The options of `run`."""
+
+    def help_of(option: str) -> str:
+        return say(f"command.run.{option}", language)
+
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=help_of("files"))
+    presets = [preset.value for preset in Preset]
+    parser.add_argument("--preset", choices=presets, help=help_of("preset"))
+    parser.add_argument("--zero", metavar="CKPT", help=help_of("zero"))
+    parser.add_argument("--proposed", metavar="CKPT", help=help_of("proposed"))
+    parser.add_argument("--lengths", type=_lengths, metavar="N,N,...", help=help_of("lengths"))
+    depths = [depth.value for depth in Depth]
+    parser.add_argument("--depth", choices=depths, help=help_of("depth"))
+    parser.add_argument("--plan", type=Path, metavar="FILE", help=help_of("plan"))
+    parser.add_argument("--seed", type=int, help=help_of("seed"))
+    parser.add_argument("--split", type=_split, metavar="HOW", help=help_of("split"))
+    parser.add_argument("--name", help=help_of("name"))
+    parser.add_argument("--database", metavar="URL", help=say("command.database", language))
+    parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
+    parser.add_argument("--json", action="store_true", help=say("command.json", language))
+    parser.add_argument("--no-wait", action="store_true", help=help_of("no_wait"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Ingest, plan, queue, compute, print; the exit code."""
+    language = settings.language
+    accepted = list(_accepted(arguments.files, arguments.split, language))
+    if not accepted:
+        return ALL_REFUSED
+    store = open_store(settings)
+    try:
+        documents = [
+            document
+            for path, ingested in accepted
+            for document in store.add_documents(ingested, path)
+        ]
+        planned = _planned(arguments, documents)
+        _tell_too_short(planned, language)
+        name = arguments.name or _name(documents, language)
+        run_id = store.start_run(name, planned.plan, planned.run_documents)
+        if arguments.no_wait:
+            print(run_id)
+            return DONE
+        _wait(store, run_id, language)
+        return _show(store.snapshot(run_id), arguments, language)
+    finally:
+        store.close()
+
+
+def _accepted(
+    paths: Sequence[Path], split: Split | None, language: Language
+) -> Iterator[tuple[Path, Ingested]]:
+    """The files that can be read; what is to be said about the others goes to stderr."""
+    for path in paths:
+        ingested = ingest_path(path, split=split)
+        if ingested.messages:
+            _tell(ingested.words(language))
+        if ingested.documents:
+            yield path, ingested
+
+
+def _planned(arguments: argparse.Namespace, documents: Sequence[Document]) -> PlannedRun:
+    """The plan of the command's options and the plan file."""
+    chosen = _merged(arguments, read_plan_file(arguments.plan) if arguments.plan else PlanFile())
+    return make_plan(
+        chosen.preset or Preset.BEST_ZERO,
+        chosen.depth or Depth.STANDARD,
+        documents,
+        zero=chosen.zero,
+        proposed=chosen.proposed,
+        lengths=chosen.lengths,
+        rule=chosen.rule,
+        seed=chosen.seed or 0,
+    )
+
+
+def _merged(arguments: argparse.Namespace, file: PlanFile) -> PlanFile:
+    """What the command and the plan file say together; where both speak they must agree."""
+    values = {name: getattr(arguments, name, None) for name in PlanFile.model_fields}
+    given = PlanFile.model_validate({k: v for k, v in values.items() if v is not None})
+    for name in PlanFile.model_fields:
+        in_command, in_file = getattr(given, name), getattr(file, name)
+        if None not in (in_command, in_file) and in_command != in_file:
+            raise RefusedPlan(
+                "plan.contradiction", option=name, command=in_command, plan_file=in_file
+            )
+    return given.model_copy(update=file.model_dump(exclude_none=True))
+
+
+def _wait(store: Store, run_id: str, language: Language) -> None:
+    """Until the run has ended, with somebody who works on it."""
+    worker: subprocess.Popen[bytes] | None = None
+    line = _ProgressLine(language)
+    try:
+        while (progress := store.progress(run_id)).status in ("queued", "running"):
+            line.show(progress)
+            if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
+                worker = start_worker(store.settings)
+            time.sleep(POLL)
+        line.end(progress)
+    finally:
+        if worker is not None and worker.stdin is not None:
+            worker.stdin.close()
+            worker.wait()
+    for failure in progress.failures:
+        reason = say(failure.reason.key, language, **failure.reason.values)
+        _tell(f"{failure.document}: {failure.arm}: {reason}")
+
+
+def _nobody_works(store: Store, progress: Progress) -> bool:
+    """No worker on this machine, nor on another one where there may be one."""
+    elsewhere = progress.worker_alive and not store.database.is_sqlite
+    return not elsewhere and not is_running(store.settings)
+
+
+def _show(snapshot: Snapshot, arguments: argparse.Namespace, language: Language) -> int:
+    """The result on stdout, and the report where one was asked for."""
+    if arguments.report is not None:
+        for path in write_report(snapshot, REPORT_FORMATS, arguments.report, language):
+            _tell(say("command.report.written", language, path=path))
+    if arguments.json:
+        print(json.dumps(snapshot_json(snapshot, language)))  # ASCII: any console can print it
+    else:
+        print(markdown_text(snapshot, language))
+    return DONE if snapshot.status == "done" else FAILED
+
+
+class _ProgressLine:
+    """How far the run is, on stderr: one line that is written over, or a line now and then."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._shown_at = 0.0
+
+    def show(self, progress: Progress) -> None:
+        """Say how far it is, unless that was just said."""
+        pause = 1.0 if sys.stderr.isatty() else QUIET
+        if time.monotonic() - self._shown_at < pause:
+            return
+        self._shown_at = time.monotonic()
+        percent = 100 * progress.done // max(1, progress.total)
+        if progress.seconds_left is None:
+            words = say("command.run.progress", self._language, percent=percent)
+        else:
+            seconds = round(progress.seconds_left)
+            words = say(
+                "command.run.progress_left", self._language, percent=percent, seconds=seconds
+            )
+        self._write(words)
+
+    def end(self, progress: Progress) -> None:
+        """Say how it ended."""
+        self._write(say(f"command.run.{progress.status}", self._language))
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+
+    def _write(self, words: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+        else:
+            _tell(words)
+
+
+def _tell_too_short(planned: PlannedRun, language: Language) -> None:
+    for part in planned.run_documents:
+        if part.role == "too_short":
+            _tell(say("command.run.too_short", language, file=part.document.name))
+
+
+def _name(documents: Sequence[Document], language: Language) -> str:
+    first, others = documents[0].name, len(documents) - 1
+    if others == 0:
+        return first
+    return say("command.run.name_of_many", language, first=first, others=others)
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _lengths(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part.strip())
+
+
+def _split(text: str) -> Split:
+    """24 (equal parts), size:65536 (parts of about so many bytes), day or hour."""
+    if text in ("day", "hour"):
+        return Split(by=text)  # type: ignore[arg-type]
+    if text.startswith("size:"):
+        return Split(size=int(text.removeprefix("size:")))
+    return Split(pieces=int(text))

@@ -1,0 +1,81 @@
+"""The JSON object that other programs read: `run --json` and `show --json` print it.
+
+Its names are a contract (README): fields may be added, none renamed or removed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evaluations.records import Contrast, DocumentResult, Effects, Snapshot
+from evaluations.wording import Language, say
+
+EFFECTS = ("training", "reading", "interaction", "total")
+
+
+def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, Any]:
+    """The object of one evaluation; `verdict.reason` is a sentence in `language`."""
+    verdict, plan = snapshot.verdict, snapshot.plan
+    return {
+        "run": snapshot.run,
+        "name": snapshot.name,
+        "status": snapshot.status,
+        "created": snapshot.created,
+        "preset": plan.preset.value,
+        "depth": plan.depth.value,
+        "plan_hash": snapshot.plan_hash,
+        "locked_at": snapshot.locked_at,
+        "documents": [_document(document) for document in snapshot.documents],
+        "arms": [
+            {
+                "name": arm.name,
+                "checkpoint": arm.checkpoint,
+                "fingerprint": arm.fingerprint,
+                "training_initialization": arm.training_initialization,
+                "training_length": arm.training_length,
+                "policy": arm.policy.value,
+                "window": arm.window,
+            }
+            for arm in plan.arms
+        ],
+        "curve": [point.model_dump(mode="json") for point in snapshot.curve],
+        "comparison": snapshot.comparison.model_dump(mode="json"),
+        "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
+        "calibration": snapshot.calibration,
+        "validity": [check.model_dump(mode="json") for check in snapshot.validity],
+        "verdict": {
+            "outcome": verdict.outcome.value,
+            "reason": say(verdict.reason.key, language, **verdict.reason.values),
+            "reason_key": verdict.reason.key,
+            "documents_needed": verdict.documents_needed,
+            "criteria": [criterion.model_dump(mode="json") for criterion in verdict.criteria],
+        },
+        "effects": _effects(snapshot.effects),
+        "speed": [speed.model_dump(mode="json") for speed in snapshot.speed],
+        "baselines": (
+            None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
+        ),
+        "rule": plan.rule.model_dump(mode="json"),
+        "versions": plan.versions,
+        "device": snapshot.device,
+    }
+
+
+def _document(document: DocumentResult) -> dict[str, Any]:
+    values = document.model_dump(mode="json")
+    values["spans"] = [list(span) for span in document.spans]
+    return values
+
+
+def _effects(effects: Effects) -> dict[str, Any]:
+    """Bits per byte at the primary length, which add up; their intervals beside them."""
+    contrasts: dict[str, Contrast | None] = {name: getattr(effects, name) for name in EFFECTS}
+    values: dict[str, Any] = {
+        name: None if found is None else found.delta_bits_per_byte
+        for name, found in contrasts.items()
+    }
+    values["intervals"] = {
+        name: None if found is None else [found.ci_low, found.ci_high]
+        for name, found in contrasts.items()
+    }
+    return values

@@ -1,0 +1,131 @@
+"""From tokens to losses: the one module of this room that knows torch, imported by workers only.
+
+`CoreScorer` holds the checkpoints that it loaded last and computes with one thread on a CPU:
+several processes are faster than several threads, and their float32 sums do not depend on how many
+processors there are.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from evaluations.errors import RefusedPlan
+from evaluations.records import Arm, Block, IntArray
+from evaluations.scorer import Device, PrefixLosses, Probe
+from longssm_core.checkpoint import load_checkpoint
+from longssm_core.models import Mamba2
+from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+
+PROBE_TOKENS = 1_024
+PROBE_CHUNKS = (7, 64)
+
+
+class CoreScorer:
+    """longssm_core, with the checkpoints that were used last kept in memory."""
+
+    def __init__(self, device: str | None = None, kept: int = 4) -> None:
+        torch.set_num_threads(1)
+        self._device = device
+        self._kept = kept
+        self._models: OrderedDict[str, Mamba2] = OrderedDict()
+
+    def device(self) -> Device:
+        """The accelerator's name, or the processor's with one thread."""
+        if self._on_cuda():
+            return Device(torch.cuda.get_device_name(), 1)
+        return Device(processor_name(), 1)
+
+    def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
+        """Losses of `tokens` read on from `state`; None: from the document's start."""
+        model = self._model(arm)
+        result = score(
+            model,
+            torch.from_numpy(tokens[None].copy()),
+            policy=arm.policy.value,
+            window=arm.window,
+            chunk=CHUNK,
+            state=None if state is None else ReadingState.from_bytes(state, model.device),
+        )
+        return PrefixLosses(result.nll[0].cpu().numpy(), result.final_state.to_bytes())
+
+    def score_blocks(
+        self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
+    ) -> NDArray[np.float32]:
+        """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
+        nll = score_blocks(
+            self._model(arm),
+            torch.from_numpy(tokens),
+            [(block.read_from, block.targets.start, block.targets.stop) for block in blocks],
+            arm.policy.value,
+            arm.window,
+            chunk=CHUNK,
+        )
+        found: NDArray[np.float32] = nll.cpu().numpy()
+        return found
+
+    def probe(self, arm: Arm, tokens: IntArray) -> Probe:
+        """Chunk invariance on the first tokens; norm of the state along all of them."""
+        return Probe(self._chunk_difference(arm, tokens[:PROBE_TOKENS]), self._growth(arm, tokens))
+
+    def peak_memory(self) -> int | None:
+        """Peak bytes on the accelerator since the last call; None: there is none."""
+        if not self._on_cuda():
+            return None
+        peak = torch.cuda.max_memory_allocated()
+        torch.cuda.reset_peak_memory_stats()
+        return int(peak)
+
+    def _chunk_difference(self, arm: Arm, tokens: IntArray) -> float:
+        model, batch = self._model(arm), torch.from_numpy(tokens[None])
+        whole, *parts = (
+            score(model, batch, policy="carry", chunk=chunk).nll
+            for chunk in (len(tokens), *PROBE_CHUNKS)
+        )
+        return max(float((part - whole).abs().max()) for part in parts)
+
+    def _growth(self, arm: Arm, tokens: IntArray) -> float:
+        model, training_length = self._model(arm), arm.training_length
+        batch = torch.from_numpy(tokens[None])
+        early = score(model, batch[:, :training_length], policy="carry", chunk=CHUNK).final_state
+        late = score(
+            model, batch[:, training_length:], policy="carry", chunk=CHUNK, state=early
+        ).final_state
+        return float(late.model.norms().norm() / early.model.norms().norm())
+
+    def _on_cuda(self) -> bool:
+        return (self._device or "cuda").startswith("cuda") and torch.cuda.is_available()
+
+    def _model(self, arm: Arm) -> Mamba2:
+        """The arm's checkpoint, exactly the one that the plan names.
+
+        Raises:
+            RefusedPlan: another checkpoint is there now under that name.
+        """
+        if arm.fingerprint in self._models:
+            self._models.move_to_end(arm.fingerprint)
+            return self._models[arm.fingerprint]
+        model = load_checkpoint(arm.checkpoint, device=self._device)
+        found = model.description
+        if found is None or found.fingerprint != arm.fingerprint:
+            raise RefusedPlan("task.checkpoint_changed", checkpoint=arm.checkpoint)
+        self._models[arm.fingerprint] = model
+        while len(self._models) > self._kept:
+            self._models.popitem(last=False)
+        return model
+
+
+def processor_name() -> str:
+    """The processor as its maker calls it."""
+    facts = Path("/proc/cpuinfo")
+    if facts.is_file():
+        for line in facts.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

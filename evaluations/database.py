@@ -1,0 +1,408 @@
+"""The tables, and the one way to read and write them on SQLite and PostgreSQL.
+
+`open_database(settings)` gives a `Database` whose schema is current: `with database.read()` and
+`with database.write()` are one transaction each. A writer on SQLite takes the write lock when it
+begins (BEGIN IMMEDIATE: a reader that upgrades would fail at once, whatever the timeout), and a
+lock that is held elsewhere is waited for. Nothing is computed inside a write transaction.
+
+Times are aware and come back in UTC; `now` is the database's clock where workers may sit on
+several machines. Texts of plans and snapshots are stored as they were hashed, not as JSON columns
+that would reorder them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql import func
+from sqlalchemy.types import TypeDecorator
+
+from evaluations.errors import DatabaseTooNew
+from evaluations.settings import Settings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
+LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
+_MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: naive values are refused, aware ones come back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What the driver gets: UTC, without its zone on SQLite, which has no such type."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}: which zone?")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What was stored, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSON_VALUE = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers INTEGER keys only
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the stored text
+    Column("name", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("characters", BigInteger, nullable=False),
+    Column("encoding", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("original_sha256", String(64), nullable=False),
+    Column("group", Text),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("plan", Text, nullable=False),  # canonical JSON, exactly what plan_hash is over
+    Column("plan_hash", String(64), nullable=False),
+    Column("documents_hash", String(64), nullable=False),  # over the sorted document ids
+    Column("locked_at", UtcDateTime, nullable=False),
+    Column("cancelled_at", UtcDateTime),
+    Column("archived_at", UtcDateTime),
+    Index(None, "plan_hash", "documents_hash"),
+)
+
+run_documents = Table(
+    "run_documents",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("order", Integer, nullable=False),
+    Column("role", String(16), nullable=False),  # scored, calibration or too_short
+    Column("document", Text, nullable=False),  # its record, as it was when the run was locked
+    Column("targets", JSON_VALUE),  # DocumentTargets; null: too short
+    Column("unigram", Float),  # bits per byte of the simple models, once they are known
+    Column("order2", Float),
+    Column("sketch", LargeBinary),  # uint64 hashes, to find near-copies
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # score, again or probe
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # queue order inside the run
+    Column("priority", Integer, nullable=False),  # higher runs first
+    Column("state", String(16), nullable=False),  # queued, running, done, failed or cancelled
+    Column("lease_owner", Text),
+    Column("lease_until", UtcDateTime),
+    Column("lease_token", Integer, nullable=False),  # fencing: grows with every claim
+    Column("attempts", Integer, nullable=False),
+    Column("deaths", Integer, nullable=False),  # workers lost since the last stored unit
+    Column("next_unit", Integer, nullable=False),  # the first one that is not stored
+    Column("units", Integer, nullable=False),
+    Column("done_tokens", BigInteger, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),  # tokens read, not only those scored
+    Column("device", Text),  # of the worker that had it last, in plain words
+    Column("error_key", Text),
+    Column("error_values", JSON_VALUE),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Index(None, "state", "priority", "position"),
+    Index(None, "run_id", "state"),
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("state", LargeBinary, nullable=False),  # ReadingState after the last stored unit
+    Column("checksum", String(64), nullable=False),
+)
+
+losses = Table(
+    "losses",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("unit", Integer, primary_key=True),
+    Column("context_length", Integer),  # effective context; null: the prefix
+    Column("ranges", LargeBinary, nullable=False),  # int64 pairs (start, stop) of positions
+    Column("nll", LargeBinary, nullable=False),  # float32 little-endian, in order of the ranges
+    Column("read_tokens", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("peak_memory", BigInteger, nullable=False),  # bytes, of the whole process
+    Column("worker", Text, nullable=False),  # the process that computed it
+    Column("stored_at", UtcDateTime, nullable=False),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("check", String(32), primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("value", JSON_VALUE),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("snapshot", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),  # of its verdict, for lists
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),  # host:process:start
+    Column("host", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("device", Text, nullable=False),  # in plain words
+    Column("threads", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+
+
+class Database:
+    """One engine and its transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._immediate = self.engine.execution_options(longssm_immediate=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """One file, one machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the database."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; all of it is stored, or nothing."""
+        connection = self._begin_writing()
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            connection.close()  # rolls back what was not committed
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def _begin_writing(self) -> Connection:
+        """A connection inside a write transaction, however long another one holds the lock."""
+        patience = time.monotonic() + LOCK_PATIENCE
+        while True:
+            connection = self._immediate.connect()
+            try:
+                connection.begin()
+                return connection
+            except OperationalError as error:
+                connection.close()
+                if not is_lock_timeout(error) or time.monotonic() > patience:
+                    raise
+            except BaseException:
+                connection.close()
+                raise
+
+
+def is_lock_timeout(error: OperationalError) -> bool:
+    """Whether a lock held elsewhere is all that went wrong."""
+    return "database is locked" in str(error.orig) or "database is busy" in str(error.orig)
+
+
+def now(connection: Connection) -> datetime:
+    """The present, by the one clock that all workers of this database share."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)  # one file, one machine
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
+
+
+def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """Insert a row, or change the one that has its primary key."""
+    keys = [column.name for column in table.primary_key]
+    changed = {name: value for name, value in values.items() if name not in keys}
+    connection.execute(
+        _insert(connection, table)
+        .values(**values)
+        .on_conflict_do_update(index_elements=keys, set_=changed)
+    )
+
+
+def insert_once(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """Insert a row, unless there is one with its primary key."""
+    connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """INSERT in the dialect's own form: ON CONFLICT is not in the common one."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of `settings`, created or migrated to this version where needed.
+
+    Raises:
+        DatabaseTooNew: a later version of the product wrote it.
+    """
+    url = settings.url
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        migrate(database, lock_file=Path(f"{file}.migration.lock") if file else None)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def migrate(database: Database, lock_file: Path | None) -> None:
+    """Bring the schema to this version; two processes that start at once take turns.
+
+    Raises:
+        DatabaseTooNew: the schema has a revision that this version does not know.
+    """
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    if _revision(database, scripts) == scripts.get_current_head():
+        return
+    if lock_file is not None:
+        with FileLock(lock_file), database.engine.connect() as connection:
+            _upgrade(connection)
+        return
+    with database.engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(_MIGRATION_LOCK)))
+        connection.commit()
+        try:
+            _upgrade(connection)
+        finally:
+            connection.rollback()
+            connection.execute(select(func.pg_advisory_unlock(_MIGRATION_LOCK)))
+            connection.commit()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic on the packaged migrations, inside a connection of ours."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "head")
+    connection.commit()
+
+
+def _revision(database: Database, scripts: ScriptDirectory) -> str | None:
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseTooNew("database.too_new", found=found, known=scripts.get_current_head())
+    return found
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    # a worker that freezes inside a transaction must not hold the others up for ever
+    options = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # a power cut loses no acknowledged row
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("longssm_immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def check_writable(database: Database) -> None:
+    """Raise OperationalError unless a row can be written; leaves nothing behind."""
+    with database.write() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE longssm_probe (x INTEGER)"))
+        connection.execute(text("DROP TABLE longssm_probe"))

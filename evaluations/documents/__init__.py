@@ -1,0 +1,64 @@
+"""Files that people drop -> documents that can be scored, or one clear sentence.
+
+    bytes ▸ encodings ▸ readers ▸ cleaning ▸ boundaries ▸ extraction ▸ (child ▸ sandbox) ▸ ingest
+
+`ingest_path` is what uploads and commands use: it parses in a child process with limits.
+`ingest_bytes` does the same in this process. The names are looked up on first use, so that the
+child, which needs neither NumPy nor pydantic, starts quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evaluations.documents.boundaries import Split, SplitOffer, split_text, suggest_splits
+    from evaluations.documents.encodings import ENCODINGS
+    from evaluations.documents.ingest import (
+        ExtractedDocument,
+        Ingested,
+        ingest_bytes,
+        ingest_json,
+    )
+    from evaluations.documents.names import display_name
+    from evaluations.documents.readers import LARGEST_FILE, supported
+    from evaluations.documents.sandbox import ingest_path
+
+__all__ = [
+    "ENCODINGS",
+    "LARGEST_FILE",
+    "ExtractedDocument",
+    "Ingested",
+    "Split",
+    "SplitOffer",
+    "display_name",
+    "ingest_bytes",
+    "ingest_json",
+    "ingest_path",
+    "split_text",
+    "suggest_splits",
+    "supported",
+]
+
+_HOME = {
+    "ENCODINGS": "encodings",
+    "LARGEST_FILE": "readers",
+    "ExtractedDocument": "ingest",
+    "Ingested": "ingest",
+    "Split": "boundaries",
+    "SplitOffer": "boundaries",
+    "display_name": "names",
+    "ingest_bytes": "ingest",
+    "ingest_json": "ingest",
+    "ingest_path": "sandbox",
+    "split_text": "boundaries",
+    "suggest_splits": "boundaries",
+    "supported": "readers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,82 @@
+"""A file's bytes -> the texts that would be stored, and what to tell about them.
+
+`extract` is what the sandboxed child runs. It is pure and imports neither NumPy nor pydantic, so
+that a child process starts in a blink. Whatever a reader refuses or breaks on becomes a value here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluations.documents.boundaries import Split, split_text
+from evaluations.documents.cleaning import stored_text
+from evaluations.documents.names import display_name, extension
+from evaluations.documents.readers import Note, Source, read
+from evaluations.errors import RefusedDocument
+
+Status = Literal["accept", "warn", "partial", "reject"]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What a file gave: its stored texts, or the reason why there are none."""
+
+    status: Status
+    file: str  # safe to show
+    bytes: int  # of the file
+    notes: tuple[Note, ...] = ()
+    format: str = ""  # extension, with its dot
+    encoding: str | None = None
+    text_sha256: str | None = None  # of the extracted text, whole and before it is made safe
+    original_sha256: str | None = None  # of the file; None when it could not be read
+    texts: tuple[str, ...] = ()  # one per document, safe to store
+
+
+def extract(
+    name: str, data: bytes, encoding: str | None = None, split: Split | None = None
+) -> Extraction:
+    """The texts of a file; never raises for anything that a file can hold."""
+    file = display_name(name)
+    original = hashlib.sha256(data).hexdigest()
+    try:
+        reading = read(Source(file, data, encoding))
+    except RefusedDocument as refusal:
+        return refused(file, refusal, len(data), original)
+    stored = stored_text(reading.text)
+    warnings = reading.warnings
+    if stored.replaced:
+        note = Note("documents.warning.unsafe", {"characters": stored.replaced})
+        warnings = (*warnings, note)
+    parts = split_text(stored.text, split) if split else [stored.text]
+    return Extraction(
+        status="partial" if reading.losses else "warn" if warnings else "accept",
+        file=file,
+        bytes=len(data),
+        notes=(*reading.losses, *warnings),
+        format=extension(file),
+        encoding=reading.encoding,
+        text_sha256=hashlib.sha256(reading.text.encode("utf-8")).hexdigest(),
+        original_sha256=original,
+        texts=tuple(part.rstrip("\n") for part in parts),
+    )
+
+
+def refused(
+    file: str, refusal: RefusedDocument, size: int = 0, original_sha256: str | None = None
+) -> Extraction:
+    """The extraction of a file that is not read."""
+    values = {key: _plain(value) for key, value in refusal.values.items() if key != "file"}
+    return Extraction(
+        status="reject",
+        file=file,
+        bytes=size,
+        notes=(Note(refusal.key, values),),
+        format=extension(file),
+        original_sha256=original_sha256,
+    )
+
+
+def _plain(value: object) -> str | int:
+    return value if isinstance(value, int) else str(value)

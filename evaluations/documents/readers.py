@@ -1,0 +1,213 @@
+"""One reader per file format: bytes -> text, with what a person should know about the reading.
+
+In reading order: `Source` (a file), `Reading` (its text), `@reader(".ext")` (the registry),
+`read` (the reader that a file's name asks for), then the readers. To add a format, write one
+function here and put a small sample into `tests/samples/`.
+
+A reader raises `RefusedDocument` when the file cannot become text, and knows nothing of limits on
+memory or time: `sandbox` gives it those.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from evaluations.documents.cleaning import normal_text
+from evaluations.documents.contents import looks_binary, signature
+from evaluations.documents.encodings import ENCODINGS, decode
+from evaluations.documents.names import extension
+from evaluations.errors import RefusedDocument
+
+LARGEST_FILE = 200 * 1024 * 1024  # bytes that fit, as text, into the memory that a child may use
+
+
+class Note(NamedTuple):
+    """A sentence about one file: wording key and values, ready for JSON. The file is implied."""
+
+    key: str
+    values: Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file as its user gave it."""
+
+    name: str  # safe to show
+    data: bytes
+    encoding: str | None = None  # None: detect
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text of a file in normal form (see `cleaning`), before it is made safe to store."""
+
+    text: str
+    encoding: str
+    warnings: tuple[Note, ...] = ()
+    losses: tuple[Note, ...] = ()  # what could not be read: the file is only partly there
+
+
+Reader = Callable[[Source], Reading]
+READERS: dict[str, Reader] = {}
+
+# Formats that people try and that have a better answer than "unknown extension".
+SAVE_AS_TEXT: Mapping[str, str] = {
+    ".pdf": "documents.refused.pdf",
+    ".doc": "documents.refused.word",
+    ".docx": "documents.refused.word",
+    ".xls": "documents.refused.excel",
+    ".xlsx": "documents.refused.excel",
+    ".zip": "documents.refused.archive",
+    ".gz": "documents.refused.archive",
+    ".xes": "documents.refused.xes",
+}
+
+
+def reader(ending: str) -> Callable[[Reader], Reader]:
+    """Register a function as the reader of files that end in `ending`, such as ".log".
+
+    Raises:
+        ValueError: that ending has a reader already, or is not a dot and lower-case letters.
+    """
+    if not ending.startswith(".") or ending != ending.lower():
+        raise ValueError(f"{ending!r} is not an extension such as '.log'")
+
+    def register(function: Reader) -> Reader:
+        if ending in READERS:
+            raise ValueError(f"{ending} has a reader already: {READERS[ending].__name__}")
+        READERS[ending] = function
+        return function
+
+    return register
+
+
+def supported() -> tuple[str, ...]:
+    """The extensions that can be read, in alphabetical order."""
+    return tuple(sorted(READERS))
+
+
+def reader_for(name: str) -> Reader:
+    """The reader that a file's name asks for.
+
+    Raises:
+        RefusedDocument: no reader has that extension; the message lists those there are.
+    """
+    ending = extension(name)
+    if ending in READERS:
+        return READERS[ending]
+    if ending in SAVE_AS_TEXT:
+        raise RefusedDocument(SAVE_AS_TEXT[ending], file=name)
+    key = "documents.refused.extension" if ending else "documents.refused.no_extension"
+    raise RefusedDocument(key, file=name, extension=ending, supported=", ".join(supported()))
+
+
+def read(source: Source) -> Reading:
+    """The text of a file, by the reader that its name asks for.
+
+    Raises:
+        RefusedDocument: no such reader, nothing in the file, or the reader refused it.
+    """
+    read_format = reader_for(source.name)
+    if not source.data:
+        raise RefusedDocument("documents.refused.empty", file=source.name)
+    if len(source.data) > LARGEST_FILE:
+        raise too_large(source.name, len(source.data))
+    reading = read_format(source)
+    if not reading.text.strip():
+        raise RefusedDocument("documents.refused.blank", file=source.name)
+    return reading
+
+
+def too_large(name: str, size: int) -> RefusedDocument:
+    """The refusal of a file above LARGEST_FILE."""
+    mebibyte = 1024 * 1024
+    return RefusedDocument(
+        "documents.refused.too_large",
+        file=name,
+        size=-(-size // mebibyte),
+        limit=LARGEST_FILE // mebibyte,
+    )
+
+
+# --- the readers -------------------------------------------------------------------------------
+
+
+@reader(".txt")
+@reader(".log")
+@reader(".md")
+def read_text(source: Source) -> Reading:
+    """The file as it is."""
+    if source.encoding is not None and source.encoding not in ENCODINGS:
+        raise RefusedDocument(
+            "documents.refused.unknown_encoding",
+            file=source.name,
+            encoding=source.encoding,
+            encodings=", ".join(ENCODINGS),
+        )
+    kind = signature(source.data)
+    if kind:
+        raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
+    text, encoding, alternative, places, is_credible = decode(source.data, source.encoding)
+    text = normal_text(text)
+    if text and looks_binary(text):
+        # NUL everywhere is what a wrongly chosen encoding looks like too
+        if source.encoding is not None:
+            raise _not_that_encoding(source, places)
+        raise RefusedDocument("documents.refused.binary", file=source.name)
+    if not is_credible:
+        if source.encoding is not None:
+            raise _not_that_encoding(source, places)
+        raise RefusedDocument(
+            "documents.refused.undecodable", file=source.name, encoding=encoding, places=places
+        )
+    warnings: tuple[Note, ...] = ()
+    losses: tuple[Note, ...] = ()
+    if alternative:
+        values = {"encoding": encoding, "alternative": alternative}
+        warnings = (Note("documents.warning.encoding", values),)
+    if places:
+        losses = (Note("documents.partial.places", {"encoding": encoding, "places": places}),)
+    return Reading(text, encoding, warnings, losses)
+
+
+@reader(".csv")
+@reader(".tsv")
+def read_table(source: Source) -> Reading:
+    """A table as the text it is, line by line, header and separators included."""
+    return read_text(source)
+
+
+@reader(".jsonl")
+def read_json_lines(source: Source) -> Reading:
+    """JSON objects, one a line, as the text they are; lines that are not JSON are counted."""
+    reading = read_text(source)
+    lines = [(number, line) for number, line in enumerate(reading.text.split("\n"), 1) if line]
+    broken = [number for number, line in lines if not _is_json(line)]
+    if not broken:
+        return reading
+    values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
+    note = Note("documents.warning.not_json", values)
+    return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
+
+
+def _is_json(line: str) -> bool:
+    if line.isspace():
+        return True
+    try:
+        json.loads(line, parse_int=str)  # str: a number of 5,000 digits is JSON, if not an int
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _not_that_encoding(source: Source, places: int) -> RefusedDocument:
+    return RefusedDocument(
+        "documents.refused.not_that_encoding",
+        file=source.name,
+        encoding=source.encoding,
+        places=places,
+        detected=decode(source.data).encoding,
+    )

@@ -1,0 +1,200 @@
+"""A file parsed in a child process, so that no file can take the page or the queue down with it.
+
+`ingest_path` checks what can be known from outside (a regular file, a readable format, not too
+large), starts `child` with limits on memory, processor time and output, and checks its answer.
+However the child ends, the caller gets a value with a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evaluations.documents.boundaries import Split, utf8_bytes
+from evaluations.documents.extraction import Extraction, Status, refused
+from evaluations.documents.ingest import Ingested, from_extraction
+from evaluations.documents.names import display_name
+from evaluations.documents.readers import LARGEST_FILE, Note, reader_for, too_large
+from evaluations.errors import RefusedDocument
+from evaluations.wording import CATALOGUE
+
+PROCESSOR_SECONDS = 30  # for each 100 MB begun
+SCRATCH_BYTES = 256 * 1024 * 1024  # output that any file may have, however small
+LARGEST_GROWTH = 4  # UTF-8 needs three bytes for a half-width kana that CP932 writes in one
+MODULE = "evaluations.documents.child"
+_ENVIRONMENT = (  # what a child needs to start; keys and database addresses stay out
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONHOME",
+    "PYTHONPATH",
+)
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Header(BaseModel):
+    """The first line of a child's answer; the texts follow it, `lengths` bytes each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    status: Status
+    file: str
+    bytes: int = Field(ge=0)
+    notes: list[tuple[str, dict[str, str | int]]]
+    format: str
+    encoding: str | None
+    text_sha256: Sha256 | None
+    original_sha256: Sha256 | None
+    lengths: list[Annotated[int, Field(ge=0)]]
+
+
+def ingest_path(
+    path: Path,
+    name: str | None = None,
+    encoding: str | None = None,
+    split: Split | None = None,
+    *,
+    wall_seconds: float | None = None,
+) -> Ingested:
+    """What becomes of the file at `path`, read in a child process; never raises for a file.
+
+    Args:
+        path: a file of ours or of the user at the command line.
+        name: as the user named it (an upload is stored under an id); None: the path's own name.
+        encoding, split: as for `ingest_bytes`.
+        wall_seconds: how long to wait; None: four times the processor time that its size
+            allows, since other work may share the processor.
+    """
+    file = display_name(path.name if name is None else name)
+    size = 0
+    try:
+        size = _size_of_regular_file(path, file)
+        reader_for(file)
+        if size > LARGEST_FILE:
+            raise too_large(file, size)
+        extraction = _in_child(path.absolute(), file, size, encoding, split, wall_seconds)
+    except RefusedDocument as refusal:
+        extraction = refused(file, refusal, size)
+    return from_extraction(extraction)
+
+
+def _size_of_regular_file(path: Path, file: str) -> int:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a folder, or a pipe that would never end
+            raise RefusedDocument("documents.refused.not_a_file", file=file)
+        with path.open("rb"):
+            return found.st_size
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: NUL in it
+        raise RefusedDocument("documents.refused.missing", file=file) from error
+    except OSError as error:
+        raise RefusedDocument("documents.refused.no_access", file=file) from error
+
+
+def _in_child(
+    path: Path,
+    file: str,
+    size: int,
+    encoding: str | None,
+    split: Split | None,
+    wall_seconds: float | None,
+) -> Extraction:
+    processor_seconds = PROCESSOR_SECONDS * max(1, -(-size // 100_000_000))
+    request = {
+        "path": str(path),
+        "name": file,
+        "bytes": size,
+        "encoding": encoding,
+        "split": asdict(split) if split else None,
+        "largest_file": LARGEST_FILE,
+        "processor_seconds": processor_seconds,
+        "output_bytes": max(SCRATCH_BYTES, LARGEST_GROWTH * size),
+    }
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="longssm-") as folder,
+            tempfile.TemporaryFile() as output,
+        ):
+            code = _run(request, Path(folder), output, wall_seconds or 4.0 * processor_seconds)
+            if code != 0:
+                raise RefusedDocument(_death(code), file=file)
+            output.seek(0)
+            return _answer(output, file)
+    except subprocess.TimeoutExpired as error:
+        raise RefusedDocument("documents.refused.time", file=file) from error
+    except OSError as error:  # no process, no scratch space: ours to mend, not the user's
+        raise RefusedDocument("documents.refused.no_child", file=file) from error
+
+
+def _run(
+    request: Mapping[str, object], folder: Path, output: IO[bytes], wall_seconds: float
+) -> int:
+    """The exit status of a child that writes its answer to `output`."""
+    root = str(Path(__file__).resolve().parents[2])
+    kept = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
+    search_path = os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH"))))
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", MODULE],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env={**kept, "PYTHONPATH": search_path, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    try:
+        child.communicate(json.dumps(request).encode("ascii"), timeout=wall_seconds)
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+    return child.returncode
+
+
+def _death(code: int) -> str:
+    """The wording key for the way in which a child ended."""
+    if code == -getattr(signal, "SIGXCPU", 24):
+        return "documents.refused.time"
+    # the system's own killer of processes that take too much memory sends SIGKILL
+    return "documents.refused.memory" if code == -9 else "documents.refused.crash"
+
+
+def _answer(output: IO[bytes], file: str) -> Extraction:
+    """The child's answer, checked as data from outside."""
+    try:
+        header = Header.model_validate_json(output.readline())
+        texts = tuple(output.read(length).decode("utf-8") for length in header.lengths)
+        is_whole = not output.read(1) and sum(map(utf8_bytes, texts)) == sum(header.lengths)
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise RefusedDocument("documents.refused.crash", file=file) from error
+    if not is_whole or any(key not in CATALOGUE for key, _ in header.notes):
+        raise RefusedDocument("documents.refused.crash", file=file)
+    return Extraction(
+        status=header.status,
+        file=file,
+        bytes=header.bytes,
+        notes=tuple(Note(key, values) for key, values in header.notes),
+        format=header.format,
+        encoding=header.encoding,
+        text_sha256=header.text_sha256,
+        original_sha256=header.original_sha256,
+        texts=texts,
+    )

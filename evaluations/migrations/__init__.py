@@ -1,0 +1,1 @@
+"""Migrations, packaged: `evaluations.database` finds and applies them."""

@@ -1,0 +1,78 @@
+"""Reports of an evaluation, all made from one stored snapshot: `write_report`.
+
+`content` says what a memo contains, without a format; `pdf` and `markdown` lay it out; `json` is
+the snapshot itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from evaluations.errors import EvaluationError
+from evaluations.records import Snapshot
+from evaluations.reports.json import json_text
+from evaluations.reports.markdown import markdown_text
+from evaluations.reports.pdf import pdf_bytes
+from evaluations.wording import Language
+
+WRITERS: Mapping[str, Callable[[Snapshot, Language], bytes]] = {
+    "pdf": pdf_bytes,
+    "md": lambda snapshot, language: markdown_text(snapshot, language).encode(),
+    "json": lambda snapshot, language: json_text(snapshot).encode(),
+}
+FORMATS: tuple[str, ...] = tuple(WRITERS)
+
+
+class UnknownReportFormat(EvaluationError):
+    """No report is made in that format; the message lists those that are."""
+
+
+def write_report(
+    snapshot: Snapshot, formats: Iterable[str], folder: Path, language: Language
+) -> list[Path]:
+    """One file per format in `folder`, which is made where it is missing.
+
+    Every file is complete when it appears: it is written beside its place and then renamed.
+
+    Raises:
+        UnknownReportFormat: before anything is written.
+    """
+    wanted = list(dict.fromkeys(formats))
+    for name in wanted:
+        check_format(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _write(folder / report_name(snapshot, name, language), WRITERS[name](snapshot, language))
+        for name in wanted
+    ]
+
+
+def check_format(name: str) -> None:
+    """Nothing, for a format that exists.
+
+    Raises:
+        UnknownReportFormat: the message names the format and lists those that exist.
+    """
+    if name not in WRITERS:
+        raise UnknownReportFormat("reports.unknown_format", format=name, formats=", ".join(FORMATS))
+
+
+def report_bytes(snapshot: Snapshot, name: str, language: Language) -> bytes:
+    """The report in one format, for a download."""
+    check_format(name)
+    return WRITERS[name](snapshot, language)
+
+
+def report_name(snapshot: Snapshot, name: str, language: Language) -> str:
+    """The file's name, such as `longssm-ab-3f2a-ja.pdf`; the snapshot itself has no language."""
+    run = re.sub(r"[^A-Za-z0-9._-]", "_", snapshot.run).strip(".") or "run"
+    return f"longssm-ab-{run}.json" if name == "json" else f"longssm-ab-{run}-{language}.{name}"
+
+
+def _write(path: Path, content: bytes) -> Path:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    return part.replace(path)

@@ -1,0 +1,637 @@
+"""What a memo says, without a format: every number of a snapshot turned into text exactly once.
+
+In reading order: `Memo` and its parts (sections in the order of a Japanese decision memo),
+`memo` (snapshot -> Memo), and below it one function per section. PDF and Markdown print these
+texts; neither of them formats a number of its own.
+
+A withheld verdict says which check failed and carries no result; a quick or unfinished run is
+stamped. Texts from users (names) are made printable and shortened here; they stay plain text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from evaluations.charts import (
+    arm_of,
+    columns_of,
+    curve_points,
+    curve_title,
+    interval,
+    length,
+    one_checkpoint,
+    plain,
+    policy_words,
+    scope,
+    side_name,
+    signed,
+)
+from evaluations.fonts import printable
+from evaluations.records import (
+    Arm,
+    Contrast,
+    Criterion,
+    CurveKind,
+    Depth,
+    Outcome,
+    Preset,
+    Snapshot,
+    Speed,
+)
+from evaluations.validity import BETTER_THAN_ORDER2
+from evaluations.verdict import PRIMARY, SHORT
+from evaluations.wording import CATALOGUE, Language, say
+
+MARKS = {"met": "○", "open": "△", "missed": "×"}
+CRITERIA_SHOWN = 9
+FAILURES_SHOWN = 6
+NAMES_SHOWN = 3
+RISKS_SHOWN = 3
+FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
+FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120}
+FINAL = frozenset({"done", "failed"})
+BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": ""}  # of a target
+
+
+@dataclass(frozen=True)
+class Line:
+    """A label and what stands beside it."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One row of the criteria table."""
+
+    criterion: str
+    target: str
+    actual: str
+    mark: str  # ○ △ ×
+    meaning: str  # the mark in words
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What could go wrong, from this run's numbers, and what to do about it."""
+
+    risk: str
+    measure: str
+
+
+@dataclass(frozen=True)
+class CurveTable:
+    """The chart as a table: a head, and a row per context length."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    primary: int | None  # the row that decides
+
+
+@dataclass(frozen=True)
+class Memo:
+    """One page for the person who decides, conclusion first."""
+
+    language: Language
+    title: str
+    stamp: str | None
+    date: str
+    decision_date: str  # as the rule says it; empty: not set
+    addressee: str
+    subject: str
+    request: str
+    outcome: Outcome
+    verdict: str
+    reason: str
+    criteria: tuple[CriterionRow, ...]
+    failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
+    curve_title: str
+    curve_note: str
+    curve: CurveTable | None  # None: the verdict is withheld, or nothing has been scored
+    comparison: tuple[Line, ...]
+    effects: tuple[Line, ...]
+    risks: tuple[Risk, ...]
+    steps: tuple[str, ...]
+    approvals: tuple[str, ...]
+    reproducibility: tuple[Line, ...]
+
+
+def memo(snapshot: Snapshot, language: Language) -> Memo:
+    """The memo of an evaluation."""
+    withheld = snapshot.verdict.outcome is Outcome.WITHHELD
+    case = _case(snapshot)
+    names = _names(snapshot, language)
+    return Memo(
+        language=language,
+        title=say("reports.title", language),
+        stamp=_stamp(snapshot, language),
+        date=_date(snapshot.created, language),
+        decision_date=_user_text(snapshot.plan.rule.date, 24),
+        addressee=_user_text(snapshot.plan.rule.decider, 40),
+        subject=_subject(snapshot, language),
+        request=say(f"reports.request.{case}", language, **names),
+        outcome=snapshot.verdict.outcome,
+        verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
+        reason=_reason(snapshot, language),
+        criteria=_criteria(snapshot, language),
+        failures=_failures(snapshot, language) if withheld else (),
+        curve_title=curve_title(snapshot, language),
+        curve_note=_curve_note(snapshot, language),
+        curve=None if withheld else _curve_table(snapshot, language),
+        comparison=_comparison(snapshot, language),
+        effects=() if withheld else _effects(snapshot, language),
+        risks=_risks(snapshot, language),
+        steps=tuple(say(f"reports.step.{case}.{i}", language, **names) for i in (1, 2, 3)),
+        approvals=tuple(say(f"reports.approval.{i}", language) for i in (1, 2, 3, 4)),
+        reproducibility=_reproducibility(snapshot, language),
+    )
+
+
+# --- head ------------------------------------------------------------------------------------
+
+
+def _case(snapshot: Snapshot) -> str:
+    """What is asked for: the outcome, unless the run cannot carry a decision at all."""
+    verdict = snapshot.verdict
+    if verdict.outcome is Outcome.WITHHELD:
+        return "withheld"
+    if snapshot.status not in FINAL:
+        return "unfinished"
+    if snapshot.plan.depth is Depth.QUICK:
+        return "quick"
+    if verdict.outcome is not Outcome.UNDECIDED:
+        return verdict.outcome.value
+    if verdict.reason.key.startswith("results.reason.undecided.too_close"):
+        return "too_close"
+    return "undecided" if verdict.documents_needed else "open"
+
+
+def _stamp(snapshot: Snapshot, language: Language) -> str | None:
+    if snapshot.plan.depth is Depth.QUICK:
+        return say("reports.stamp.quick", language)
+    if snapshot.status not in FINAL:
+        return say("reports.stamp.unfinished", language)
+    return None
+
+
+def _names(snapshot: Snapshot, language: Language) -> dict[str, Any]:
+    needed = snapshot.verdict.documents_needed
+    return {
+        "a": side_name(snapshot, "a", language, "short"),
+        "b": side_name(snapshot, "b", language, "short"),
+        "more": say("reports.more", language, documents=needed) if needed else "",
+    }
+
+
+def _subject(snapshot: Snapshot, language: Language) -> str:
+    kind = "reading" if one_checkpoint(snapshot) else "training"
+    return say(f"reports.subject.{kind}", language, name=_user_text(snapshot.name, 64))
+
+
+def _reason(snapshot: Snapshot, language: Language) -> str:
+    return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
+
+
+def _date(moment: str, language: Language) -> str:
+    at = datetime.fromisoformat(moment).astimezone(UTC)
+    if language == "ja":
+        return f"{at.year}年{at.month}月{at.day}日"
+    return f"{at.day} {at:%B} {at.year}"
+
+
+def _moment(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+# --- criteria --------------------------------------------------------------------------------
+
+
+def _criteria(snapshot: Snapshot, language: Language) -> tuple[CriterionRow, ...]:
+    """Rows of the table; where there are too many, what is missed comes first."""
+    if snapshot.verdict.outcome is Outcome.WITHHELD:
+        return ()
+    criteria = list(snapshot.verdict.criteria)
+    if len(criteria) > CRITERIA_SHOWN:
+        criteria.sort(key=lambda criterion: ("missed", "open", "met").index(criterion.mark))
+    rows = [_criterion(criterion, snapshot, language) for criterion in criteria[:CRITERIA_SHOWN]]
+    left = len(criteria) - len(rows)
+    if left > 0:
+        rows.append(CriterionRow(say("reports.criteria.more", language, n=left), "", "", "", ""))
+    return tuple(rows)
+
+
+def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> CriterionRow:
+    rule = snapshot.plan.rule
+    at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
+    bound = BOUND.get(criterion.unit, "")
+    return CriterionRow(
+        criterion=say(criterion.key, language)
+        + (say("reports.criteria.at", language, length=length(at)) if at is not None else ""),
+        target=bound + _with_unit(criterion.target, criterion.unit, language),
+        actual=_with_unit(criterion.actual, criterion.unit, language),
+        mark=MARKS[criterion.mark],
+        meaning=say(f"reports.mark.{criterion.mark}", language),
+    )
+
+
+def _with_unit(value: float | None, unit: str, language: Language) -> str:
+    if value is None:
+        return say("reports.unknown", language)
+    key = f"reports.unit.{unit}"
+    shown = {
+        "bits_per_byte": signed(value),
+        "ratio": plain(value, 2),
+    }.get(unit, f"{value:,g}".replace("-", "−"))
+    return say(key, language, value=shown) if key in CATALOGUE else f"{shown} {unit}".strip()
+
+
+def _failures(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
+    """The failed checks, in words."""
+    failed = [check for check in snapshot.validity if not check.passed and not check.warning]
+    words = [
+        say(
+            "reports.failure",
+            language,
+            found=say(f"results.check.{check.check}.failed", language),
+            action=say(f"results.check.{check.check}.action", language),
+        )
+        for check in failed[:FAILURES_SHOWN]
+    ]
+    if len(failed) > len(words):
+        words.append(say("reports.failures.more", language, n=len(failed) - len(words)))
+    return tuple(words)
+
+
+# --- curve -----------------------------------------------------------------------------------
+
+
+def _curve_note(snapshot: Snapshot, language: Language) -> str:
+    if snapshot.verdict.outcome is Outcome.WITHHELD:
+        return ""
+    confidence = f"{100 * snapshot.plan.rule.confidence:g}"
+    banded = any(point.ci_low is not None for point in snapshot.curve)
+    return say(
+        f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
+    )
+
+
+def _curve_table(snapshot: Snapshot, language: Language) -> CurveTable | None:
+    """Bits per byte of A and B at every context length, with the paired difference."""
+    comparison = snapshot.comparison
+    sides = [
+        {p.context_length: p for p in curve_points(snapshot, CurveKind.MATCHED, arm)}
+        for arm in (comparison.arm_a, comparison.arm_b)
+    ]
+    contrasts = {
+        c.context_length: c
+        for c in snapshot.contrasts
+        if (c.arm_a, c.arm_b) == (comparison.arm_a, comparison.arm_b)
+    }
+    shared = sorted(sides[0].keys() & sides[1].keys())
+    if not shared:
+        return None
+    return CurveTable(
+        head=tuple(say(f"reports.curve.{name}", language) for name in ("c", "a", "b", "d", "n")),
+        rows=tuple(
+            (
+                length(c),
+                plain(sides[0][c].bits_per_byte),
+                plain(sides[1][c].bits_per_byte),
+                _difference(contrasts.get(c), language),
+                str(sides[1][c].documents),
+            )
+            for c in shared
+        ),
+        primary=shared.index(comparison.primary_length)
+        if comparison.primary_length in shared
+        else None,
+    )
+
+
+def _difference(contrast: Contrast | None, language: Language) -> str:
+    """`−0.143 (−0.171〜−0.116)`."""
+    if contrast is None or contrast.delta_bits_per_byte is None:
+        return say("reports.unknown", language)
+    if contrast.ci_low is None or contrast.ci_high is None:
+        return say("reports.difference.alone", language, delta=signed(contrast.delta_bits_per_byte))
+    return say(
+        "reports.difference",
+        language,
+        delta=signed(contrast.delta_bits_per_byte),
+        interval=interval(contrast.ci_low, contrast.ci_high, language),
+    )
+
+
+# --- what was compared -----------------------------------------------------------------------
+
+
+def _comparison(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    return (
+        Line(say("reports.compared", language), _compared(snapshot, language)),
+        Line(say("reports.fair", language), _fair(snapshot, language)),
+        Line(say("reports.documents", language), _documents(snapshot, language)),
+    )
+
+
+def _compared(snapshot: Snapshot, language: Language) -> str:
+    comparison = snapshot.comparison
+    question = f"results.preset.{comparison.preset.value}.question"
+    if one_checkpoint(snapshot):
+        question = "results.note.reading_policy"
+    arms = (arm_of(snapshot, comparison.arm_a), arm_of(snapshot, comparison.arm_b))
+    return say(
+        "reports.compared.text",
+        language,
+        question=say(question, language),
+        a=_arm_words(arms[0], language),
+        b=_arm_words(arms[1], language),
+    )
+
+
+def _arm_words(arm: Arm | None, language: Language) -> str:
+    if arm is None:
+        return say("reports.unknown", language)
+    return say(
+        "reports.arm",
+        language,
+        checkpoint=_checkpoint_name(arm),
+        policy=policy_words(arm, language),
+    )
+
+
+def _checkpoint_name(arm: Arm) -> str:
+    """A shipped name or the last part of a folder: no path of the machine it ran on."""
+    return _user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
+
+
+def _fair(snapshot: Snapshot, language: Language) -> str:
+    """What this snapshot can prove: equal targets, when the rule was locked, how A was found."""
+    parts = [say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))]
+    if _equal_targets(snapshot):
+        parts.insert(0, say("reports.fair.targets", language))
+    if snapshot.comparison.preset is Preset.BEST_ZERO and not one_checkpoint(snapshot):
+        chosen = "calibrated" if snapshot.plan.calibration else "every"
+        parts.append(
+            say(f"reports.fair.{chosen}", language, documents=len(snapshot.plan.calibration))
+        )
+    if snapshot.comparison.preset is Preset.PAPER:
+        parts.append(say("reports.fair.contexts_differ", language))
+    return say("reports.joint", language).join(parts)
+
+
+def _equal_targets(snapshot: Snapshot) -> bool:
+    """Whether A and B were scored on the same targets at every length they share."""
+    hashes: dict[int, set[str]] = {}
+    for arm in (snapshot.comparison.arm_a, snapshot.comparison.arm_b):
+        for point in curve_points(snapshot, CurveKind.MATCHED, arm):
+            hashes.setdefault(point.context_length, set()).add(point.target_hash)
+    return bool(hashes) and all(len(found) == 1 for found in hashes.values())
+
+
+def _documents(snapshot: Snapshot, language: Language) -> str:
+    scored = [document for document in snapshot.documents if document.role == "scored"]
+    shown = [_user_text(document.name, 30) for document in scored[:NAMES_SHOWN]]
+    if len(scored) > len(shown):
+        shown.append(say("reports.documents.more", language, n=len(scored) - len(shown)))
+    too_short = sum(document.role == "too_short" for document in snapshot.documents)
+    return say(
+        "reports.documents.text",
+        language,
+        n=len(scored),
+        bytes=f"{sum(document.bytes for document in scored):,}",
+        names=say("reports.comma", language).join(shown),
+        short=say("reports.documents.short", language, n=too_short) if too_short else "",
+    )
+
+
+# --- cost and effect -------------------------------------------------------------------------
+
+
+def _effects(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Measured values only; money is no part of this memo."""
+    return (
+        Line(say("reports.effect", language), _effect(snapshot, language)),
+        Line(say("reports.split", language), _split(snapshot, language)),
+        Line(say("reports.time", language), _time(snapshot, language)),
+        Line(say("reports.memory", language), _memory(snapshot, language)),
+        Line(say("reports.money", language), say("reports.money.text", language)),
+    )
+
+
+def _effect(snapshot: Snapshot, language: Language) -> str:
+    """The difference in words: how much less uncertain the next byte is."""
+    result = snapshot.comparison
+    if result.delta_bits_per_byte is None or result.ci_low is None or result.ci_high is None:
+        return say("reports.effect.unknown", language)
+    if result.ci_low <= 0 <= result.ci_high:
+        return say("reports.effect.open", language)
+    better = result.ci_high < 0
+    change = 100 * abs(2**result.delta_bits_per_byte - 1)
+    return say(
+        f"reports.effect.{'better' if better else 'worse'}",
+        language,
+        change=f"{change:.1f}",
+        delta=signed(result.delta_bits_per_byte),
+    ) + scope(snapshot, language)
+
+
+def _split(snapshot: Snapshot, language: Language) -> str:
+    """The 2×2: total = training + reading + interaction."""
+    effects = snapshot.effects
+    parts = (effects.total, effects.training, effects.reading, effects.interaction)
+    deltas = [part.delta_bits_per_byte for part in parts if part is not None]
+    start = arm_of(snapshot, effects.total.arm_a) if effects.total is not None else None
+    if len(deltas) < len(parts) or start is None:
+        return say("reports.split.unknown", language)
+    total, training, reading, interaction = (
+        say("reports.unknown", language) if delta is None else signed(delta) for delta in deltas
+    )
+    return say(
+        "reports.split.text",
+        language,
+        window=length(start.window or start.training_length),
+        total=total,
+        training=training,
+        reading=reading,
+        interaction=interaction,
+    )
+
+
+def _speeds(snapshot: Snapshot) -> tuple[Speed, Speed] | None:
+    measured = {speed.arm: speed for speed in snapshot.speed}
+    a = measured.get(snapshot.comparison.arm_a)
+    b = measured.get(snapshot.comparison.arm_b)
+    return (a, b) if a is not None and b is not None else None
+
+
+def _time(snapshot: Snapshot, language: Language) -> str:
+    speeds = _speeds(snapshot)
+    if speeds is None or min(speed.tokens_per_second for speed in speeds) <= 0:
+        return say("reports.unmeasured", language)
+    a, b = speeds
+    return say(
+        "reports.time.text",
+        language,
+        a=f"{a.tokens_per_second:,.0f}",
+        b=f"{b.tokens_per_second:,.0f}",
+        ratio=plain(a.tokens_per_second / b.tokens_per_second, 2),
+    )
+
+
+def _memory(snapshot: Snapshot, language: Language) -> str:
+    speeds = _speeds(snapshot)
+    if speeds is None or min(speed.peak_memory_bytes for speed in speeds) <= 0:
+        return say("reports.unmeasured", language)
+    a, b = speeds
+    return say(
+        "reports.memory.text",
+        language,
+        a=f"{a.peak_memory_bytes / 2**20:,.0f}",
+        b=f"{b.peak_memory_bytes / 2**20:,.0f}",
+        ratio=plain(b.peak_memory_bytes / a.peak_memory_bytes, 2),
+    )
+
+
+# --- risks -----------------------------------------------------------------------------------
+
+
+def _risks(snapshot: Snapshot, language: Language) -> tuple[Risk, ...]:
+    """The three risks that weigh most in this run's numbers; the gravest first."""
+    found = [
+        _short_text_risk(snapshot, language),
+        _knowledge_risk(snapshot, language),
+        _documents_risk(snapshot, language),
+        _state_age_risk(snapshot, language),
+    ]
+    if snapshot.verdict.outcome is Outcome.WITHHELD:
+        found = [(2, _risk("withheld", language)), (1, _risk("unreviewed", language)), found[2]]
+    grave_first = sorted((risk for risk in found if risk is not None), key=lambda risk: -risk[0])
+    kept = [risk for _, risk in grave_first]
+    if len(kept) < RISKS_SHOWN:
+        kept.append(_risk("unreviewed", language))
+    return tuple(kept[:RISKS_SHOWN])
+
+
+def _risk(key: str, language: Language, **values: object) -> Risk:
+    return Risk(
+        say(f"reports.risk.{key}", language, **values),
+        say(f"reports.measure.{key}", language, **values),
+    )
+
+
+Weighed = tuple[int, Risk]  # 2: shown to be a problem, 1: not settled, 0: settled
+
+
+def _short_text_risk(snapshot: Snapshot, language: Language) -> Weighed:
+    """Did short texts get worse, at the training length?"""
+    rule, plan = snapshot.plan.rule, snapshot.plan
+    contrast = next(
+        (
+            c
+            for c in snapshot.contrasts
+            if (c.arm_a, c.arm_b, c.context_length)
+            == (plan.short_baseline, plan.candidate, rule.short_length)
+        ),
+        None,
+    )
+    values: dict[str, object] = {
+        "length": length(rule.short_length),
+        "margin": signed(rule.short_margin),
+        "a": side_name(snapshot, "a", language, "short"),
+        "difference": _difference(contrast, language),
+    }
+    if contrast is None or contrast.ci_low is None or contrast.ci_high is None:
+        return 1, _risk("short.unknown", language, **values)
+    if contrast.ci_high < rule.short_margin:
+        return 0, _risk("short.fine", language, **values)
+    worse = contrast.ci_low > rule.short_margin
+    return (2 if worse else 1), _risk("short.worse" if worse else "short.open", language, **values)
+
+
+def _knowledge_risk(snapshot: Snapshot, language: Language) -> Weighed:
+    """Does the model know this kind of text better than a simple byte model does?"""
+    check = next((c for c in snapshot.validity if c.check == BETTER_THAN_ORDER2), None)
+    if check is None or not isinstance(check.value, dict):
+        return 1, _risk("knowledge.unknown", language)
+    values = {
+        "own": plain(max(check.value["arms"].values())),  # the weaker of the two arms
+        "simple": plain(check.value["order2"]),
+    }
+    if check.passed:
+        return 0, _risk("knowledge.fine", language, **values)
+    return 2, _risk("knowledge.weak", language, **values)
+
+
+def _documents_risk(snapshot: Snapshot, language: Language) -> Weighed:
+    """How far these documents carry, and on how many of them B was worse."""
+    deltas = [d.delta for d in snapshot.documents if d.delta is not None]
+    n = snapshot.comparison.documents
+    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "scored": len(deltas)}
+    if snapshot.verdict.outcome is Outcome.WITHHELD:
+        return 0, _risk("documents.withheld", language, **values)
+    if n == 1:
+        return 2, _risk("documents.one", language, **values)
+    if n < FEW_DOCUMENTS:
+        return 1, _risk("documents.few", language, **values)
+    return 0, _risk("documents.many", language, **values)
+
+
+def _state_age_risk(snapshot: Snapshot, language: Language) -> Weighed | None:
+    """Was the deciding length longer than any memory met in training?"""
+    arm = arm_of(snapshot, snapshot.comparison.arm_b)
+    primary = snapshot.comparison.primary_length
+    if arm is None or arm.state_age is None or arm.state_age >= primary:
+        return None
+    values = {"age": length(arm.state_age), "length": length(primary)}
+    return 1, _risk("state_age", language, **values)
+
+
+# --- foot ------------------------------------------------------------------------------------
+
+
+def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    plan, comparison = snapshot.plan, snapshot.comparison
+    arms = [arm_of(snapshot, name) for name in (comparison.arm_a, comparison.arm_b)]
+    checkpoints = [
+        f"{side} {_checkpoint_name(arm)} {arm.fingerprint[:12]} (T={arm.training_length})"
+        for side, arm in zip("AB", arms, strict=True)
+        if arm is not None
+    ]
+    versions = [f"{name} {value}" for name, value in sorted(plan.versions.items())][:8]
+    values = {
+        "run": snapshot.run,
+        "plan": snapshot.plan_hash[:16],
+        "targets": _target_hash(snapshot)[:16] or say("reports.unknown", language),
+        "checkpoints": "; ".join(checkpoints),
+        "seed": str(plan.seed),
+        "depth": say(f"results.depth.{plan.depth.value}", language),
+        "method": say(f"results.method.{comparison.method}", language),
+        "device": snapshot.device,
+        "versions": ", ".join(versions),
+        "locked": _moment(snapshot.locked_at),
+        "created": _moment(snapshot.created),
+    }
+    return tuple(
+        Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
+        for name, value in values.items()
+    )
+
+
+def _target_hash(snapshot: Snapshot) -> str:
+    points = curve_points(snapshot, CurveKind.MATCHED, snapshot.comparison.arm_b)
+    at = [p for p in points if p.context_length == snapshot.comparison.primary_length]
+    return at[0].target_hash if at else ""
+
+
+def _user_text(text: str, columns: int) -> str:
+    """A user's text, printable, its middle left out where it is wider than `columns`."""
+    shown = " ".join(printable(text).split())
+    if columns_of(shown) <= columns:
+        return shown
+    half = (columns - 1) // 2
+    start = next(i for i in range(len(shown), 0, -1) if columns_of(shown[:i]) <= half)
+    end = next(i for i in range(1, len(shown) + 1) if columns_of(shown[i:]) <= half)
+    return f"{shown[:start]}…{shown[end:]}"

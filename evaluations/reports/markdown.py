@@ -1,0 +1,118 @@
+"""The memo as Markdown: the same texts as the PDF, the chart as a table.
+
+User texts stay literal: characters that Markdown or HTML would read as markup are escaped, so
+that a file name can neither become a link nor load an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from evaluations.records import Outcome, Snapshot
+from evaluations.reports.content import Line, Memo, memo
+from evaluations.wording import Language, say
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?<=www)\.)")
+
+
+def markdown_text(snapshot: Snapshot, language: Language) -> str:
+    """The memo of an evaluation, in the order of the page."""
+    content = memo(snapshot, language)
+    parts = [*_head(content), *_findings(content), *_rest(content)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def literal(text: str) -> str:
+    """`text` so that Markdown shows it as it is."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def _head(content: Memo) -> list[str]:
+    def word(key: str) -> str:
+        return say(key, content.language)
+
+    addressee = (
+        say("reports.to.honorific", content.language, name=content.addressee)
+        if content.addressee
+        else ""
+    )
+    facts = [
+        Line(word("reports.to"), addressee),
+        Line(word("reports.date"), content.date),
+        Line(word("reports.decision_date"), content.decision_date),
+        Line(word("reports.subject"), content.subject),
+        Line(word("reports.request"), content.request),
+    ]
+    return [
+        f"# {literal(content.title)}",
+        f"**{literal(content.stamp)}**" if content.stamp else "",
+        _list(line for line in facts if line.value),
+        f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
+        literal(content.reason),
+    ]
+
+
+def _findings(content: Memo) -> list[str]:
+    def word(key: str) -> str:
+        return say(key, content.language)
+
+    if content.outcome is Outcome.WITHHELD:
+        failed = "\n".join(f"- {literal(failure)}" for failure in content.failures)
+        return [f"## {word('reports.failures')}", word("reports.failures.hidden"), failed]
+    columns = ("criterion", "target", "actual", "mark")
+    criteria = _table(
+        [word(f"reports.criteria.{column}") for column in columns],
+        [
+            (row.criterion, row.target, row.actual, f"{row.mark} {row.meaning}".strip())
+            for row in content.criteria
+        ],
+    )
+    parts = [
+        f"## {word('reports.criteria')}",
+        criteria if content.criteria else word("reports.criteria.none"),
+        f"## {word('reports.curve')}",
+        literal(content.curve_title),
+    ]
+    if content.curve is not None:
+        parts += [_table(content.curve.head, content.curve.rows), literal(content.curve_note)]
+    return parts
+
+
+def _rest(content: Memo) -> list[str]:
+    def word(key: str) -> str:
+        return say(key, content.language)
+
+    effects = [f"## {word('reports.effects')}", _list(content.effects)] if content.effects else []
+    return [
+        *effects,
+        f"## {word('reports.comparison')}",
+        _list(content.comparison),
+        f"## {word('reports.risks')}",
+        _table(
+            [word("reports.risks.risk"), word("reports.risks.measure")],
+            [(risk.risk, risk.measure) for risk in content.risks],
+        ),
+        f"## {word('reports.steps')}",
+        _table(
+            [word(f"reports.steps.{column}") for column in ("action", "due", "owner")],
+            [(step, "", "") for step in content.steps],
+        ),
+        f"## {word('reports.approvals')}",
+        _table(content.approvals, [("",) * len(content.approvals)]),
+        f"## {word('reports.foot')}",
+        _list(content.reproducibility),
+    ]
+
+
+def _colon(content: Memo) -> str:
+    return ":" if content.language == "ja" else ": "
+
+
+def _list(lines: Iterable[Line]) -> str:
+    return "\n".join(f"- **{literal(line.label)}** {literal(line.value)}" for line in lines)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([literal(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,57 @@
+"""What a worker needs of the models, in bytes and NumPy: no torch here.
+
+`CoreScorer` in `core_scorer` is longssm_core behind it; tests put a recurrence there that anyone
+can compute by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluations.records import Arm, Block, IntArray
+
+
+class Device(NamedTuple):
+    """Where a worker computes, in plain words."""
+
+    words: str
+    threads: int
+
+
+class PrefixLosses(NamedTuple):
+    """nll (length,) float32, and the reading state after it."""
+
+    nll: NDArray[np.float32]
+    state: bytes
+
+
+class Probe(NamedTuple):
+    """What a checkpoint does on a real document."""
+
+    chunk_difference: float  # nats: largest difference between chunk sizes
+    state_growth: float  # norm of the state at the end over its norm after T tokens
+
+
+class Scorer(Protocol):
+    """What a worker needs of the models."""
+
+    def device(self) -> Device:
+        """Where it computes."""
+
+    def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
+        """Losses of `tokens` read on from `state`; None: from the document's start."""
+
+    def score_blocks(
+        self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
+    ) -> NDArray[np.float32]:
+        """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
+
+    def probe(self, arm: Arm, tokens: IntArray) -> Probe:
+        """Whether the arm's checkpoint scores exactly and its state stays in bounds."""
+
+    def peak_memory(self) -> int | None:
+        """Peak bytes on the accelerator since the last call; None: there is none."""

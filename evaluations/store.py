@@ -1,0 +1,795 @@
+"""The store: documents and evaluations, as pages and commands see them.
+
+`open_store(settings)` gives a `Store`. In the order of use: `add_documents`, `create_run` (locks
+the plan and queues its tasks in one transaction), `progress`, `snapshot` (everything that is shown
+about a run: stored once when the run has ended, computed from what is there before). Workers use
+`work_of`, `store_baselines` and the queue in `tasks`; nothing else holds queries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy.engine import Row
+
+from evaluations import database as tables
+from evaluations import tasks as queue
+from evaluations.database import Database, insert_once, now, open_database, upsert
+from evaluations.errors import UnknownRun
+from evaluations.evidence import assemble
+from evaluations.files import ContentFiles
+from evaluations.plan import canonical_json, plan_hash, targets_of
+from evaluations.records import (
+    Arm,
+    Baselines,
+    Check,
+    Depth,
+    Document,
+    DocumentTargets,
+    Outcome,
+    Plan,
+    Policy,
+    Preset,
+    Reason,
+    RunDocument,
+    RunFacts,
+    Snapshot,
+    Span,
+    Speed,
+    Status,
+    TokenLosses,
+)
+from evaluations.settings import Settings
+from evaluations.targets import TooShort, effective_context
+from evaluations.units import Unit, positions, read_tokens, units_of
+from evaluations.validity import (
+    CHUNK_INVARIANCE,
+    SELF_COMPARISON,
+    STATE_NORM,
+    distinct_documents,
+)
+from longssm_core.tokenizer import ByteTokenizer
+
+if TYPE_CHECKING:
+    from evaluations.documents import Ingested
+
+SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
+RECENT_UNITS = 200  # for the time that is left
+PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
+CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
+    "again": (SELF_COMPARISON,),
+    "probe": (CHUNK_INVARIANCE, STATE_NORM),
+}
+_FIRST, _LAST = -1, 1 << 30  # places in a run's queue
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One line in the list of evaluations. done and total: work in tokens read."""
+
+    id: str
+    name: str
+    created: datetime
+    status: Status
+    done: int
+    total: int
+    outcome: Outcome | None  # None: not finished
+    preset: Preset
+    depth: Depth
+    documents: int
+    archived: bool
+
+
+@dataclass(frozen=True)
+class DocumentProgress:
+    """How far one document is, over all arms. done and total: work in tokens read."""
+
+    id: str
+    name: str
+    role: Literal["scored", "calibration", "too_short"]
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A task that failed: the others go on."""
+
+    document: str  # its name
+    arm: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. done and total: work in tokens read, the checks included."""
+
+    status: Status
+    done: int
+    total: int
+    documents: tuple[DocumentProgress, ...]
+    seconds_left: float | None  # None: nothing was measured yet, or nobody works
+    failures: tuple[Failure, ...]
+    worker_alive: bool
+    device: str  # in plain words; empty: no worker has been heard of
+
+
+class Work(NamedTuple):
+    """What a worker needs to compute a task."""
+
+    arm: Arm
+    units: tuple[Unit, ...]
+    prefix: int  # tokens that the arm reads from the document's start
+    text: str
+
+
+@dataclass(frozen=True)
+class StoredLosses:
+    """The losses of a run's finished score tasks, read from the database when asked for."""
+
+    database: Database
+    plan: Plan
+    finished: Mapping[tuple[str, str], int]  # (document, arm) -> task
+
+    def prefix(self, document: str, arm: str) -> TokenLosses | None:
+        """Losses of the prefix; None: the task is not finished."""
+        return self._losses(document, arm, None, None)
+
+    def targets(self, document: str, arm: str, context_length: int) -> TokenLosses | None:
+        """Losses of the targets at one length; None: not finished, or not carried."""
+        effective = effective_context(self._arms[arm], context_length)
+        return self._losses(document, arm, context_length, effective)
+
+    @cached_property
+    def _arms(self) -> dict[str, Arm]:
+        return {arm.name: arm for arm in self.plan.arms}
+
+    def _losses(
+        self, document: str, arm: str, context_length: int | None, effective: int | None
+    ) -> TokenLosses | None:
+        task = self.finished.get((document, arm))
+        if task is None:
+            return None
+        loss = tables.losses
+        query = (
+            select(loss.c.ranges, loss.c.nll)
+            .where(loss.c.task_id == task, loss.c.context_length.is_not_distinct_from(effective))
+            .order_by(loss.c.unit)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            return None
+        found = np.concatenate([positions(_spans(row.ranges)) for row in rows])
+        nll = np.concatenate([_nll(row.nll) for row in rows])
+        ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
+        return TokenLosses(
+            document=document,
+            arm=arm,
+            context_length=context_length,
+            positions=found[ascending],
+            nll=nll[ascending],
+            token_bytes=ByteTokenizer().token_bytes(found),
+        )
+
+
+class Store:
+    """Documents, runs and results of one database and one folder of files."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.files = ContentFiles(settings.files_dir)
+
+    # --- documents ---------------------------------------------------------------------------
+
+    def add_documents(
+        self, ingested: Ingested, original: bytes | Path | None = None
+    ) -> list[Document]:
+        """Store the documents of one ingested file, and the file as it was uploaded.
+
+        A text that is already there is stored once; the newer name is the one that is listed.
+        Runs keep the names that they were locked with.
+
+        Args:
+            ingested: what was read from the file; a refused one has no documents.
+            original: the file's bytes or where they are; None: they are not kept.
+        """
+        if isinstance(original, Path):
+            self.files.put_file(original)
+        elif original is not None:
+            self.files.put(original)
+        for extracted in ingested.documents:
+            self.files.put(extracted.text.encode("utf-8"))
+        found = [extracted.document for extracted in ingested.documents]
+        with self.database.write() as connection:
+            added_at = now(connection)
+            for document in found:
+                row = {**document.model_dump(), "added_at": added_at}
+                upsert(connection, tables.documents, row)
+        return found
+
+    def documents(self) -> list[Document]:
+        """All documents, those added last first."""
+        table = tables.documents
+        query = select(table).order_by(table.c.added_at.desc(), table.c.name)
+        with self.database.read() as connection:
+            return [_document(row) for row in connection.execute(query)]
+
+    def document_text(self, document: str) -> str:
+        """The stored text of a document.
+
+        Raises:
+            FileNotFoundError: there is no such document in this data folder.
+        """
+        return self.files.read(document).decode("utf-8")
+
+    # --- runs --------------------------------------------------------------------------------
+
+    def create_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
+        """Lock the plan and queue its tasks, in one transaction; the run's id."""
+        run = secrets.token_hex(8)
+        parts = sorted(documents, key=lambda part: part.order)
+        targets = {
+            part.document.id: found
+            for part in parts
+            if part.role != "too_short"
+            and not isinstance(found := targets_of(part.document, plan), TooShort)
+        }
+        new = _new_tasks(plan, parts, targets)
+        with self.database.write() as connection:
+            present = now(connection)
+            connection.execute(
+                insert(tables.runs).values(
+                    id=run,
+                    name=name,
+                    created_at=present,
+                    plan=canonical_json(plan),
+                    plan_hash=plan_hash(plan),
+                    documents_hash=_documents_hash(parts),
+                    locked_at=present,
+                )
+            )
+            connection.execute(
+                insert(tables.run_documents), [_part(run, part, targets) for part in parts]
+            )
+            queue.enqueue(connection, run, new)
+        return run
+
+    def start_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
+        """The run of that plan over those documents: the one that is there, or a new one.
+
+        So an interrupted command that is repeated finishes what it began, and what is computed
+        already is shown.
+        """
+        existing = self.find_run(plan_hash(plan), documents)
+        return existing or self.create_run(name, plan, documents)
+
+    def find_run(self, plan_hash: str, documents: Sequence[RunDocument]) -> str | None:
+        """The last run of that plan hash over exactly those documents; None: there is none.
+
+        Cancelled and archived runs are left alone.
+        """
+        query = select(tables.runs.c.id).where(
+            tables.runs.c.plan_hash == plan_hash,
+            tables.runs.c.documents_hash == _documents_hash(documents),
+            tables.runs.c.cancelled_at.is_(None),
+            tables.runs.c.archived_at.is_(None),
+        )
+        with self.database.read() as connection:
+            return connection.scalar(query.order_by(tables.runs.c.created_at.desc()).limit(1))
+
+    def runs(self, archived: bool = False) -> list[RunSummary]:
+        """All evaluations, the newest first; archived ones only where asked for."""
+        query = select(tables.runs).order_by(tables.runs.c.created_at.desc(), tables.runs.c.id)
+        if not archived:
+            query = query.where(tables.runs.c.archived_at.is_(None))
+        with self.database.read() as connection:
+            return [_summary(connection, row) for row in connection.execute(query).all()]
+
+    def plan(self, run: str) -> Plan:
+        """The locked plan.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            return Plan.model_validate_json(_run(connection, run).plan)
+
+    def run_documents(self, run: str) -> tuple[RunDocument, ...]:
+        """The documents of a run in their order, with the names that it was locked with."""
+        with self.database.read() as connection:
+            _run(connection, run)
+            return tuple(_run_document(row) for row in _parts(connection, run))
+
+    def rename_run(self, run: str, name: str) -> None:
+        """Give an evaluation another name; its stored result says the new one as well."""
+        self._change_run(run, name=name)
+
+    def archive_run(self, run: str, archived: bool = True) -> None:
+        """Take an evaluation out of the list, or put it back."""
+        with self.database.write() as connection:
+            present = now(connection)
+            _update_run(connection, run, archived_at=present if archived else None)
+
+    def cancel_run(self, run: str) -> None:
+        """Stop an evaluation within one unit of each task; what was computed stays.
+
+        A run that has ended already is not changed.
+        """
+        with self.database.write() as connection:
+            if _status(connection, _run(connection, run)) in ("queued", "running"):
+                _update_run(connection, run, cancelled_at=now(connection))
+                queue.cancel(connection, run)
+
+    def progress(self, run: str) -> Progress:
+        """How far a run is, what failed, and whether anybody works on it.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            status = _status(connection, _run(connection, run))
+            parts = [_run_document(row) for row in _parts(connection, run)]
+            rows = _tasks(connection, run)
+            alive = _living_workers(connection)
+            names = {part.document.id: part.document.name for part in parts}
+            done, total = _work(rows)
+            return Progress(
+                status=status,
+                done=done,
+                total=total,
+                documents=tuple(_document_progress(part, rows) for part in parts),
+                seconds_left=_seconds_left(connection, run, total - done, len(alive)),
+                failures=_failures(rows, names),
+                worker_alive=bool(alive),
+                device=_device(alive) or _devices(rows),
+            )
+
+    def snapshot(self, run: str) -> Snapshot:
+        """Everything that is shown about a run; stored once when the run has ended.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            row = _run(connection, run)
+            status = _status(connection, row)
+            text = connection.scalar(
+                select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
+            )
+        if text is not None:
+            return Snapshot.model_validate_json(text).model_copy(update={"name": row.name})
+        found = self._assemble(row, status)
+        if status in ("done", "failed", "cancelled"):
+            self._keep(found)
+        return found
+
+    # --- for workers -------------------------------------------------------------------------
+
+    def work_of(self, task: queue.Task) -> Work:
+        """What a worker needs to compute `task`."""
+        with self.database.read() as connection:
+            plan = Plan.model_validate_json(_run(connection, task.run).plan)
+            row = connection.execute(
+                select(tables.run_documents.c.targets).where(
+                    tables.run_documents.c.run_id == task.run,
+                    tables.run_documents.c.document_id == task.document,
+                )
+            ).one()
+        arm = next(arm for arm in plan.arms if arm.name == task.arm)
+        targets = _targets(task.document, row.targets)
+        text = self.document_text(task.document)
+        return Work(arm, units_of(arm, targets), targets.prefix, text)
+
+    def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
+        """Losses by unit of the score task whose work `task` repeats."""
+        query = (
+            select(tables.losses.c.unit, tables.losses.c.nll)
+            .join(tables.tasks, tables.tasks.c.id == tables.losses.c.task_id)
+            .where(
+                tables.tasks.c.run_id == task.run,
+                tables.tasks.c.kind == "score",
+                tables.tasks.c.document_id == task.document,
+                tables.tasks.c.arm == task.arm,
+            )
+        )
+        with self.database.read() as connection:
+            return {row.unit: _nll(row.nll) for row in connection.execute(query)}
+
+    def own_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
+        """Losses by unit that `task` itself has stored."""
+        loss = tables.losses
+        query = select(loss.c.unit, loss.c.nll).where(loss.c.task_id == task.id)
+        with self.database.read() as connection:
+            return {row.unit: _nll(row.nll) for row in connection.execute(query)}
+
+    def has_facts(self, run: str, document: str) -> bool:
+        """Whether the simple models and the sketch of a document are stored."""
+        part = tables.run_documents
+        own = (part.c.run_id == run) & (part.c.document_id == document)
+        with self.database.read() as connection:
+            return connection.scalar(select(part.c.unigram).where(own)) is not None
+
+    def store_facts(
+        self, run: str, document: str, simple: Baselines, sketch: NDArray[np.uint64]
+    ) -> None:
+        """Keep what simple models make of a document, and its sketch, beside its part."""
+        part = tables.run_documents
+        own = (part.c.run_id == run) & (part.c.document_id == document)
+        with self.database.write() as connection:
+            connection.execute(
+                update(part)
+                .where(own)
+                .values(
+                    unigram=simple.unigram,
+                    order2=simple.order2,
+                    sketch=sketch.astype("<u8").tobytes(),
+                )
+            )
+
+    def has_ended(self, run: str) -> bool:
+        """Whether no task of a run is left."""
+        with self.database.read() as connection:
+            return _status(connection, _run(connection, run)) not in ("queued", "running")
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.database.close()
+
+    def _change_run(self, run: str, **values: Any) -> None:
+        with self.database.write() as connection:
+            _update_run(connection, run, **values)
+
+    def _keep(self, found: Snapshot) -> None:
+        """Store a final snapshot, unless another process was faster: both are the same."""
+        with self.database.write() as connection:
+            insert_once(
+                connection,
+                tables.snapshots,
+                {
+                    "run_id": found.run,
+                    "snapshot": found.model_dump_json(),
+                    "outcome": found.verdict.outcome.value,
+                    "created_at": now(connection),
+                },
+            )
+
+    def _assemble(self, row: Row[Any], status: Status) -> Snapshot:
+        with self.database.read() as connection:
+            parts = _parts(connection, row.id)
+            rows = _tasks(connection, row.id)
+            plan = Plan.model_validate_json(row.plan)
+            speeds = [_speed(connection, row.id, arm.name) for arm in plan.arms]
+            checks = _checks(connection, row.id, rows)
+        finished = {
+            (task.document_id, task.arm): task.id
+            for task in rows
+            if task.kind == "score" and task.state == "done"
+        }
+        return assemble(
+            run=RunFacts(
+                run=row.id,
+                name=row.name,
+                created=row.created_at.isoformat(),
+                status=status,
+                plan_hash=row.plan_hash,
+                locked_at=row.locked_at.isoformat(),
+                device=_devices(rows),
+            ),
+            plan=plan,
+            documents=[_run_document(part) for part in parts],
+            targets={
+                part.document_id: _targets(part.document_id, part.targets)
+                for part in parts
+                if part.targets is not None
+            },
+            losses=StoredLosses(self.database, plan, finished),
+            checks=checks,
+            speed=[speed for speed in speeds if speed is not None],
+            baselines=_baselines(parts),
+        )
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of `settings`; its database is created or migrated where needed.
+
+    Raises:
+        DatabaseTooNew: a later version of the product wrote it.
+    """
+    return Store(settings, open_database(settings))
+
+
+# --- rows to values --------------------------------------------------------------------------
+
+
+def _run(connection: Connection, run: str) -> Row[Any]:
+    row = connection.execute(select(tables.runs).where(tables.runs.c.id == run)).first()
+    if row is None:
+        raise UnknownRun("run.unknown", run=run)
+    return row
+
+
+def _update_run(connection: Connection, run: str, **values: Any) -> None:
+    _run(connection, run)
+    connection.execute(update(tables.runs).where(tables.runs.c.id == run).values(**values))
+
+
+def _parts(connection: Connection, run: str) -> Sequence[Row[Any]]:
+    part = tables.run_documents
+    query = select(part).where(part.c.run_id == run).order_by(part.c.order)
+    return connection.execute(query).all()
+
+
+def _tasks(connection: Connection, run: str) -> Sequence[Row[Any]]:
+    task = tables.tasks
+    query = select(task).where(task.c.run_id == run).order_by(task.c.position, task.c.id)
+    return connection.execute(query).all()
+
+
+def _status(connection: Connection, run: Row[Any]) -> Status:
+    if run.cancelled_at is not None:
+        return "cancelled"
+    task = tables.tasks
+    query = select(task.c.kind, task.c.state, task.c.started_at).where(task.c.run_id == run.id)
+    rows = connection.execute(query).all()
+    if any(row.state in ("queued", "running") for row in rows):
+        return "running" if any(row.started_at for row in rows) else "queued"
+    scored = [row.state for row in rows if row.kind == "score"]
+    return "failed" if scored and "done" not in scored else "done"
+
+
+def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
+    task, part = tables.tasks, tables.run_documents
+    done, total = connection.execute(
+        select(
+            func.coalesce(func.sum(_done_tokens()), 0),
+            func.coalesce(func.sum(task.c.total_tokens), 0),
+        ).where(task.c.run_id == run.id)
+    ).one()
+    plan = json.loads(run.plan)
+    return RunSummary(
+        id=run.id,
+        name=run.name,
+        created=run.created_at,
+        status=_status(connection, run),
+        done=int(done),
+        total=int(total),
+        outcome=_outcome(connection, run.id),
+        preset=Preset(plan["preset"]),
+        depth=Depth(plan["depth"]),
+        documents=connection.scalar(
+            select(func.count()).select_from(part).where(part.c.run_id == run.id)
+        )
+        or 0,
+        archived=run.archived_at is not None,
+    )
+
+
+def _outcome(connection: Connection, run: str) -> Outcome | None:
+    stored = tables.snapshots
+    outcome = connection.scalar(select(stored.c.outcome).where(stored.c.run_id == run))
+    return None if outcome is None else Outcome(outcome)
+
+
+def _done_tokens() -> Any:
+    """Work that is behind us: a task that failed is not waited for."""
+    task = tables.tasks
+    ended = task.c.state.in_(("done", "failed"))
+    return case((ended, task.c.total_tokens), else_=task.c.done_tokens)
+
+
+def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:
+    """Tokens done and in all."""
+    ended = ("done", "failed")
+    done = sum(row.total_tokens if row.state in ended else row.done_tokens for row in rows)
+    return done, sum(row.total_tokens for row in rows)
+
+
+def _document_progress(part: RunDocument, rows: Sequence[Row[Any]]) -> DocumentProgress:
+    own = [row for row in rows if row.document_id == part.document.id and row.kind == "score"]
+    done, total = _work(own)
+    return DocumentProgress(part.document.id, part.document.name, part.role, done, total)
+
+
+def _seconds_left(
+    connection: Connection, run: str, tokens_left: int, processes: int
+) -> float | None:
+    """Time for `tokens_left` at the speed of the last units, shared by the living processes."""
+    loss, task = tables.losses, tables.tasks
+    query = (
+        select(loss.c.read_tokens, loss.c.seconds)
+        .join(task, task.c.id == loss.c.task_id)
+        .where(task.c.run_id == run)
+        .order_by(loss.c.stored_at.desc())
+        .limit(RECENT_UNITS)
+    )
+    rows = connection.execute(query).all()
+    tokens: int = sum(row.read_tokens for row in rows)
+    seconds: float = sum(row.seconds for row in rows)
+    if tokens_left == 0:
+        return 0.0
+    if tokens == 0 or processes == 0:
+        return None
+    return tokens_left * seconds / tokens / processes
+
+
+def _living_workers(connection: Connection) -> Sequence[Row[Any]]:
+    worker = tables.workers
+    heard = worker.c.heartbeat_at > now(connection) - SILENT_AFTER
+    return connection.execute(select(worker).where(heard).order_by(worker.c.name)).all()
+
+
+def _device(alive: Sequence[Row[Any]]) -> str:
+    counted = Counter(row.device for row in alive)
+    return ", ".join(f"{words} × {count}" for words, count in sorted(counted.items()))
+
+
+def _devices(task_rows: Sequence[Row[Any]]) -> str:
+    return ", ".join(sorted({row.device for row in task_rows if row.device}))
+
+
+def _failures(rows: Sequence[Row[Any]], names: Mapping[str, str]) -> tuple[Failure, ...]:
+    """What failed by itself, not because something before it did."""
+    return tuple(
+        Failure(names[row.document_id], row.arm, _reason(row))
+        for row in rows
+        if row.state == "failed" and row.error_key != queue.FIRST_RESULT_MISSING
+    )
+
+
+def _reason(row: Row[Any]) -> Reason:
+    return Reason(key=row.error_key, values=row.error_values or {})
+
+
+def _speed(connection: Connection, run: str, arm: str) -> Speed | None:
+    """Reading the documents' starts under the arm's own policy: the same shapes for all arms.
+
+    tokens_per_second: median over the units, of one process. peak_memory_bytes: the whole
+    process with its libraries and loaded checkpoints, or what was allocated on the accelerator.
+    """
+    loss, task = tables.losses, tables.tasks
+    query = (
+        select(loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory)
+        .join(task, task.c.id == loss.c.task_id)
+        .where(
+            task.c.run_id == run,
+            task.c.kind == "score",
+            task.c.arm == arm,
+            loss.c.context_length.is_(None),
+        )
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    return Speed(
+        arm=arm,
+        tokens_per_second=float(np.median([row.read_tokens / row.seconds for row in rows])),
+        peak_memory_bytes=max(row.peak_memory for row in rows),
+    )
+
+
+def _checks(connection: Connection, run: str, rows: Sequence[Row[Any]]) -> tuple[Check, ...]:
+    """What the workers checked, one row a check, once all its tasks have ended."""
+    check, task = tables.checks, tables.tasks
+    query = select(check).join(task, task.c.id == check.c.task_id).where(task.c.run_id == run)
+    found = connection.execute(query).all()
+    merged = []
+    for kind, names in CHECKED_BY.items():
+        states = [row.state for row in rows if row.kind == kind]
+        if not states or {"queued", "running"} & set(states):
+            continue
+        for name in names:
+            own = [row for row in found if row.check == name]
+            if len(own) == len(states):  # else it was not made everywhere: it is missing
+                passed = all(row.passed for row in own)
+                merged.append(Check(check=name, passed=passed, value=_worst(own)))
+    sketches = {
+        row.document_id: np.frombuffer(row.sketch, dtype="<u8").astype(np.uint64)
+        for row in _parts(connection, run)
+        if row.sketch is not None
+    }
+    return (*merged, distinct_documents(sketches))
+
+
+def _worst(found: Sequence[Row[Any]]) -> float | str | None:
+    """The largest value; what is not a number is worse than any."""
+    words = [row.value for row in found if isinstance(row.value, str)]
+    return words[0] if words else max((row.value for row in found), default=None)
+
+
+def _baselines(parts: Sequence[Row[Any]]) -> dict[str, Baselines]:
+    return {
+        row.document_id: Baselines(unigram=row.unigram, order2=row.order2)
+        for row in parts
+        if row.unigram is not None
+    }
+
+
+def _new_tasks(
+    plan: Plan, parts: Sequence[RunDocument], targets: Mapping[str, DocumentTargets]
+) -> list[queue.NewTask]:
+    """The run's queue: probes of the checkpoints, documents in their order, A/A at the end."""
+    scored = [part.document for part in parts if part.document.id in targets]
+    if not scored:
+        return []
+    sample = min(scored, key=lambda document: (document.bytes, document.id))
+    carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
+    prefix = min(sample.bytes, PROBE_PREFIX)
+    probes = [
+        queue.NewTask("probe", sample.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
+    ]
+    scores = [
+        _task("score", arm, targets[document.id], order)
+        for order, document in enumerate(scored)
+        for arm in plan.arms
+    ]
+    return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
+
+
+def _task(kind: queue.Kind, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:
+    units = units_of(arm, targets)
+    return queue.NewTask(kind, targets.document, arm.name, position, len(units), read_tokens(units))
+
+
+def _part(run: str, part: RunDocument, targets: Mapping[str, DocumentTargets]) -> dict[str, Any]:
+    found = targets.get(part.document.id)
+    return {
+        "run_id": run,
+        "document_id": part.document.id,
+        "order": part.order,
+        "role": part.role,
+        "document": part.document.model_dump_json(),
+        "targets": None if found is None else _targets_to_json(found),
+    }
+
+
+def _run_document(row: Row[Any]) -> RunDocument:
+    document = Document.model_validate_json(row.document)
+    return RunDocument(document=document, role=row.role, order=row.order)
+
+
+def _targets_to_json(targets: DocumentTargets) -> dict[str, Any]:
+    return {
+        "spans": [[span.start, span.stop] for span in targets.spans],
+        "lengths": list(targets.lengths),
+        "prefix": targets.prefix,
+    }
+
+
+def _targets(document: str, stored: Mapping[str, Any]) -> DocumentTargets:
+    return DocumentTargets(
+        document=document,
+        spans=tuple(Span(start, stop) for start, stop in stored["spans"]),
+        lengths=tuple(stored["lengths"]),
+        prefix=stored["prefix"],
+    )
+
+
+def _documents_hash(parts: Sequence[RunDocument]) -> str:
+    ids = sorted(part.document.id for part in parts)
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(**{name: row._mapping[name] for name in Document.model_fields})
+
+
+def _spans(ranges: bytes) -> list[Span]:
+    return [Span(int(a), int(b)) for a, b in np.frombuffer(ranges, dtype="<i8").reshape(-1, 2)]
+
+
+def _nll(stored: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(stored, dtype="<f4").astype(np.float32)

@@ -1,0 +1,272 @@
+"""Validity checks: may anything be concluded from these numbers at all?
+
+Each check is a `Check` with the numbers it saw. A failed one withholds the verdict, a failed
+`warning` only forbids Go. The first group is computed here from the losses of an evaluation; the
+second is made from what the worker measured (`self_comparison`, `chunk_invariance`, `state_norm`)
+and from the texts (`distinct_documents`). Their words are
+`results.check.<name>` and `results.check.<name>.action` in the catalogue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluations.curves import Scored, matched_hash, pooled
+from evaluations.metrics import bits_per_byte
+from evaluations.records import Arm, Baselines, Check
+from evaluations.targets import effective_context, target_hash
+
+PAIRS_COMPLETE = "pairs_complete"
+SAME_TARGETS = "same_targets"
+FINITE_LOSSES = "finite_losses"
+CURVES_NOT_FLAT = "curves_not_flat"
+DOCUMENTS_LONG_ENOUGH = "documents_long_enough"
+BETTER_THAN_UNIGRAM = "better_than_unigram"
+BETTER_THAN_ORDER2 = "better_than_order2"
+
+SELF_COMPARISON = "self_comparison"
+CHUNK_INVARIANCE = "chunk_invariance"
+STATE_NORM = "state_norm"
+DISTINCT_DOCUMENTS = "distinct_documents"
+REQUIRED_OF_WORKER = (SELF_COMPARISON, CHUNK_INVARIANCE, DISTINCT_DOCUMENTS)
+
+FLAT = 1e-5  # bits per byte between the best and the worst context length
+CHUNK_TOLERANCE = 1e-4  # nats, float32
+STATE_GROWTH = 100.0  # state norm late in a document over the norm after the training length
+SHINGLE, SKETCH, NEAR = 48, 256, 0.6  # bytes; hashes kept; share of shingles that two texts share
+
+
+# --- from the losses -------------------------------------------------------------------------
+
+
+def pairs_complete(complete: int, expected: int) -> Check:
+    """Every document was scored under every arm: what is missing could be what would differ."""
+    return Check(
+        check=PAIRS_COMPLETE,
+        passed=complete == expected,
+        value={"complete": complete, "expected": expected},
+    )
+
+
+def same_targets(arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[Scored]) -> Check:
+    """At each length all arms scored the planned tokens, and the same number of bytes."""
+    differing = []
+    for c in lengths:
+        carried = [one for one in scored if c in one.targets.lengths]
+        planned = target_hash((one.document.id, one.targets.spans) for one in carried)
+        hashes = {matched_hash(carried, arm.name, c) for arm in arms} | {planned}
+        same_bytes = all(
+            len({one.sums[arm.name].matched[c].bytes for arm in arms}) == 1 for one in carried
+        )
+        if len(hashes) > 1 or not same_bytes:
+            differing.append(c)
+    return Check(check=SAME_TARGETS, passed=not differing, value={"differing_lengths": differing})
+
+
+def finite_losses(broken: Sequence[tuple[str, str]]) -> Check:
+    """No loss is NaN or infinite.
+
+    Args:
+        broken: (document, arm) of those that are.
+    """
+    return Check(
+        check=FINITE_LOSSES,
+        passed=not broken,
+        value={"broken": len(broken), "arms": sorted({arm for _, arm in broken})},
+    )
+
+
+def curves_not_flat(arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[Scored]) -> Check:
+    """No arm has the same loss at every length: then the state would not reach the output.
+
+    A reset arm is asked below its window only, where it sees more with a longer context.
+    """
+    flat = []
+    carrying_all = [one for one in scored if set(lengths) <= set(one.targets.lengths)] or scored
+    for arm in arms:
+        common = [c for c in lengths if all(c in one.targets.lengths for one in carrying_all)]
+        seen = sorted({effective_context(arm, c): c for c in common}.values())
+        bits = [
+            bits_per_byte(pooled(one.sums[arm.name].matched[c] for one in carrying_all))
+            for c in seen
+            if carrying_all
+        ]
+        if len(bits) > 1 and max(bits) - min(bits) < FLAT:
+            flat.append(arm.name)
+    return Check(check=CURVES_NOT_FLAT, passed=not flat, value={"arms": flat})
+
+
+def documents_long_enough(scored: int, too_short: Sequence[str], primary_length: int) -> Check:
+    """At least one document carries the length that decides; the others are listed."""
+    return Check(
+        check=DOCUMENTS_LONG_ENOUGH,
+        passed=scored > 0,
+        value={
+            "scored": scored,
+            "too_short": list(too_short),
+            "primary_length": primary_length,
+        },
+    )
+
+
+def knows_the_text(
+    arms: Iterable[str],
+    scored: Sequence[Scored],
+    baselines: Mapping[str, Baselines],
+    pooled_baselines: Baselines | None,
+) -> tuple[Check, Check]:
+    """Both arms beat a unigram (else withheld) and an order-2 byte model (else no Go).
+
+    On the same bytes, the second half of the prefix; the arms under their own policy.
+    """
+    known = [one for one in scored if one.document.id in baselines]
+    if pooled_baselines is None or not known:
+        return (
+            not_run(BETTER_THAN_UNIGRAM),
+            Check(check=BETTER_THAN_ORDER2, passed=False, value=NOT_RUN, warning=True),
+        )
+    bits = {arm: bits_per_byte(pooled(one.sums[arm].second_half for one in known)) for arm in arms}
+    worst = max(bits.values())
+    return (
+        Check(
+            check=BETTER_THAN_UNIGRAM,
+            passed=worst < pooled_baselines.unigram,
+            value={"unigram": pooled_baselines.unigram, "arms": bits},
+        ),
+        Check(
+            check=BETTER_THAN_ORDER2,
+            passed=worst < pooled_baselines.order2,
+            value={"order2": pooled_baselines.order2, "arms": bits},
+            warning=True,
+        ),
+    )
+
+
+# --- from the worker -------------------------------------------------------------------------
+
+NOT_RUN = "not run"
+
+
+def not_run(check: str) -> Check:
+    """A check that should have been made and was not: as good as failed."""
+    return Check(check=check, passed=False, value=NOT_RUN)
+
+
+def self_comparison(largest_difference: float) -> Check:
+    """The same arm twice, the second time in another process and past the cache: exactly equal.
+
+    Args:
+        largest_difference: of any token, in nats.
+    """
+    return Check(
+        check=SELF_COMPARISON, passed=largest_difference == 0, value=_number(largest_difference)
+    )
+
+
+def chunk_invariance(largest_difference: float) -> Check:
+    """`carry` gives the same losses however the text is cut while it is computed.
+
+    Args:
+        largest_difference: of any token between two chunk sizes, in nats.
+    """
+    return Check(
+        check=CHUNK_INVARIANCE,
+        passed=largest_difference <= CHUNK_TOLERANCE,
+        value=_number(largest_difference),
+    )
+
+
+def state_norm(growth: float) -> Check:
+    """The hidden state stays of one size.
+
+    Args:
+        growth: its norm late in a document over its norm after the training length.
+    """
+    return Check(check=STATE_NORM, passed=growth <= STATE_GROWTH, value=_number(growth))
+
+
+def _number(value: float) -> float | str:
+    return value if math.isfinite(value) else "not finite"
+
+
+def from_worker(checks: Sequence[Check], is_final: bool) -> tuple[Check, ...]:
+    """What the worker handed in; at the end, what it should have handed in has failed."""
+    given = {check.check for check in checks}
+    missing = [name for name in REQUIRED_OF_WORKER if name not in given] if is_final else []
+    return (*checks, *(not_run(name) for name in missing))
+
+
+# --- from the texts --------------------------------------------------------------------------
+
+
+def distinct_documents(sketches: Mapping[str, NDArray[np.uint64]]) -> Check:
+    """No two documents are mostly the same text: a warning, since logs repeat themselves.
+
+    Args:
+        sketches: `sketch` of every document's text.
+    """
+    similar = [
+        {"documents": [one, other], "shared": round(share, 3)}
+        for one, other, share in similar_documents(sketches)
+    ]
+    return Check(
+        check=DISTINCT_DOCUMENTS, passed=not similar, value={"similar": similar}, warning=True
+    )
+
+
+def sketch(text: bytes) -> NDArray[np.uint64]:
+    """The smallest 256 hashes of the text's 48-byte shingles, ascending.
+
+    Two sketches estimate the share of shingles that two texts have in common; a shingle is longer
+    than the fixed words of a log line, so that a common format alone shares little.
+
+    Source: Broder 1997, On the resemblance and containment of documents (bottom-k sketch).
+    """
+    symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
+    hashes = np.zeros(max(0, len(symbols) - SHINGLE + 1), dtype=np.uint64)
+    for k in range(min(SHINGLE, len(symbols))):
+        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
+    if not hashes.size:
+        digest = hashlib.sha256(text).digest()
+        return np.frombuffer(digest[:8], dtype=np.uint64).copy()
+    hashes ^= hashes >> np.uint64(31)
+    hashes *= np.uint64(0x9E3779B97F4A7C15)
+    hashes ^= hashes >> np.uint64(29)
+    return np.unique(hashes)[:SKETCH]
+
+
+def similar_documents(
+    sketches: Mapping[str, NDArray[np.uint64]],
+) -> list[tuple[str, str, float]]:
+    """Pairs of documents that share at least 60 % of their shingles, with that share.
+
+    Only pairs with at least one hash in common are looked at, so a thousand documents are quick.
+    """
+    holders: dict[int, list[str]] = {}
+    for name, hashes in sketches.items():
+        for value in hashes.tolist():
+            holders.setdefault(value, []).append(name)
+    met: dict[tuple[str, str], int] = {}
+    for names in holders.values():
+        for pair in combinations(names[:50], 2):  # a shingle of fifty texts is a format, not a copy
+            met[pair] = met.get(pair, 0) + 1
+    found = []
+    for (one, other), common in met.items():
+        size = min(SKETCH, len(np.union1d(sketches[one], sketches[other])))
+        if (
+            common >= NEAR * size / 2
+            and (share := _resemblance(sketches[one], sketches[other], size)) >= NEAR
+        ):
+            found.append((one, other, share))
+    return sorted(found)
+
+
+def _resemblance(one: NDArray[np.uint64], other: NDArray[np.uint64], size: int) -> float:
+    smallest = np.union1d(one, other)[:size]
+    return float(np.isin(smallest, one).sum() + np.isin(smallest, other).sum() - size) / size

@@ -1,0 +1,323 @@
+"""The locked rule applied to the findings: Go, Conditional, No-Go, Undecided or Withheld.
+
+`decide(findings)` is the whole of it; `main_contrast` picks the contrast that stands for several
+ZERO candidates. In order:
+
+1. a failed check: Withheld, whatever the numbers say.
+2. still running, or cancelled: Undecided; the always-valid interval is shown.
+3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more.
+4. quick: never Go or Conditional. No-Go only where harm is evident by document: B is worse at the
+   primary length (interval above 0), or worse than allowed on short texts. Its timings are too
+   short to condemn anything. Else Undecided, because it was quick.
+5. No-Go: the interval rules out -δ (lies above it), or a guardrail shows harm: short texts worse
+   than +ε by the whole interval, slower or larger than allowed.
+6. interval across -δ: Undecided, with how many more documents.
+7. the primary criterion is met: Go with nothing open, Conditional with one item open, Undecided
+   with more. A warning among the checks is such an item, and so is what was not measured.
+
+Bounds are those of the two-sided interval. Meeting a criterion is strict (< -δ, < +ε), ruling it
+out as well (> -δ, > +ε): an interval that ends exactly there leaves it open. Guardrails may be met
+exactly. Without calibration documents B must beat every ZERO candidate: the worst bound counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evaluations.paired import NEEDED_CAP, minimum_units
+from evaluations.records import (
+    Check,
+    Contrast,
+    Criterion,
+    DecisionRule,
+    Depth,
+    Outcome,
+    Reason,
+    Verdict,
+)
+
+Mark = Literal["met", "open", "missed"]
+
+PRIMARY = "results.criterion.primary"
+SHORT = "results.criterion.short"
+SLOWDOWN = "results.criterion.slowdown"
+MEMORY = "results.criterion.memory"
+WARNINGS = "results.criterion.warnings"
+DOCUMENTS = "results.criterion.documents"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that the rule looks at."""
+
+    rule: DecisionRule
+    depth: Depth
+    is_final: bool
+    deciding: tuple[Contrast, ...]  # at the primary length: one, or one per ZERO candidate
+    short: Contrast | None  # at the short length
+    slowdown: float | None  # time per token, B over A; None: not measured
+    memory_ratio: float | None
+    checks: tuple[Check, ...]
+    units: int  # documents or groups that are complete
+    expected: int  # documents that are to be scored
+    is_cancelled: bool = False
+    documents_needed: int | None = None  # further ones until the interval leaves -δ
+    bits: Mapping[str, float] = field(default_factory=dict)  # of each arm, at the primary length
+    same_weights: bool = False  # one checkpoint read in two ways: never called PROPOSED
+
+
+def main_contrast(deciding: Sequence[Contrast], margin: float) -> Contrast | None:
+    """The one that decides among several: the ZERO candidate that is hardest to beat.
+
+    If an interval lies above -margin, the highest lower bound; else the highest upper bound.
+    """
+    if not deciding:
+        return None
+    bounded = [one for one in deciding if one.ci_low is not None and one.ci_high is not None]
+    if not bounded:
+        return max(deciding, key=lambda one: _or_lowest(one.delta_bits_per_byte))
+    above = [one for one in bounded if _or_lowest(one.ci_low) > -margin]
+    if above:
+        return max(above, key=lambda one: _or_lowest(one.ci_low))
+    return max(bounded, key=lambda one: _or_lowest(one.ci_high))
+
+
+def decide(findings: Findings) -> Verdict:
+    """Outcome, reason with the numbers, documents still needed, and the row of every criterion."""
+    criteria = _criteria(findings)
+    marks = {criterion.key: criterion.mark for criterion in criteria}
+    failed = [check for check in findings.checks if not check.passed and not check.warning]
+    if failed:
+        return Verdict(outcome=Outcome.WITHHELD, reason=_withheld(failed), criteria=criteria)
+    main = main_contrast(findings.deciding, findings.rule.margin)
+    if not findings.is_final:
+        key = "undecided.cancelled" if findings.is_cancelled else _running(main)
+        return _verdict(findings, Outcome.UNDECIDED, key, main, criteria)
+    minimum = minimum_units(findings.rule.confidence)
+    if findings.units < minimum or main is None or main.ci_low is None or main.ci_high is None:
+        short_of = max(1, minimum - findings.units)
+        return _verdict(findings, Outcome.UNDECIDED, _too_few(main), main, criteria, short_of)
+    if findings.depth is Depth.QUICK:
+        outcome, key = _quick(main, marks[SHORT])
+        return _verdict(findings, outcome, key, main, criteria)
+    harm = _harm(main, marks)
+    if harm is not None:
+        return _verdict(findings, Outcome.NO_GO, harm, main, criteria)
+    if marks[PRIMARY] != "met":
+        needed = findings.documents_needed
+        is_close = needed is None or needed >= NEEDED_CAP
+        key = "undecided.too_close" if is_close else "undecided.interval"
+        return _verdict(findings, Outcome.UNDECIDED, key, main, criteria, needed)
+    return _adopt(findings, main, criteria, marks)
+
+
+def _adopt(
+    findings: Findings,
+    main: Contrast,
+    criteria: tuple[Criterion, ...],
+    marks: Mapping[str, Mark],
+) -> Verdict:
+    """The primary criterion is met: what else is open?"""
+    left = [key for key, mark in marks.items() if mark == "open"]
+    if not left:
+        key = "go" if len(findings.deciding) == 1 else "go.every"
+        return _verdict(findings, Outcome.GO, key, main, criteria)
+    if len(left) == 1:
+        item = left[0].rsplit(".", 1)[1]
+        return _verdict(findings, Outcome.CONDITIONAL, f"conditional.{item}", main, criteria)
+    return _verdict(findings, Outcome.UNDECIDED, "undecided.open", main, criteria, open=len(left))
+
+
+# --- parts of the rule -----------------------------------------------------------------------
+
+
+def _criteria(findings: Findings) -> tuple[Criterion, ...]:
+    rule = findings.rule
+    lows = [one.ci_low for one in findings.deciding if one.ci_low is not None]
+    highs = [one.ci_high for one in findings.deciding if one.ci_high is not None]
+    every = bool(highs) and len(highs) == len(findings.deciding)
+    upper = max(highs) if every else None
+    short = findings.short
+    short_upper = None if short is None else short.ci_high
+    warnings = sum(not check.passed and check.warning for check in findings.checks)
+    minimum = minimum_units(rule.confidence)
+    return (
+        Criterion(
+            key=PRIMARY,
+            target=-rule.margin + 0.0,
+            actual=upper,
+            unit="bits_per_byte",
+            mark=_against(-rule.margin, max(lows) if lows else None, upper),
+        ),
+        Criterion(
+            key=SHORT,
+            target=rule.short_margin,
+            actual=short_upper,
+            unit="bits_per_byte",
+            mark=_against(rule.short_margin, None if short is None else short.ci_low, short_upper),
+        ),
+        _guardrail(SLOWDOWN, rule.maximum_slowdown, findings.slowdown),
+        _guardrail(MEMORY, rule.maximum_memory_ratio, findings.memory_ratio),
+        Criterion(
+            key=WARNINGS,
+            target=0,
+            actual=warnings,
+            unit="count",
+            mark="open" if warnings else "met",
+        ),
+        Criterion(
+            key=DOCUMENTS,
+            target=minimum,
+            actual=findings.units,
+            unit="documents",
+            mark="met" if findings.units >= minimum else "open",
+        ),
+    )
+
+
+def _against(limit: float, low: float | None, high: float | None) -> Mark:
+    """Below the limit, above it, or across it."""
+    if high is not None and high < limit:
+        return "met"
+    if low is not None and low > limit:
+        return "missed"
+    return "open"
+
+
+def _guardrail(key: str, maximum: float, actual: float | None) -> Criterion:
+    mark: Mark = "open" if actual is None else "met" if actual <= maximum else "missed"
+    return Criterion(key=key, target=maximum, actual=actual, unit="ratio", mark=mark)
+
+
+def _quick(main: Contrast, short: Mark) -> tuple[Outcome, str]:
+    if _or_lowest(main.ci_low) > 0:
+        return Outcome.NO_GO, "no_go.worse"
+    if short == "missed":
+        return Outcome.NO_GO, "no_go.short"
+    return Outcome.UNDECIDED, "undecided.quick"
+
+
+def _harm(main: Contrast, marks: Mapping[str, Mark]) -> str | None:
+    if marks[PRIMARY] == "missed":
+        return "no_go.worse" if _or_lowest(main.ci_low) > 0 else "no_go.small"
+    for key in (SHORT, SLOWDOWN, MEMORY):
+        if marks[key] == "missed":
+            return f"no_go.{key.rsplit('.', 1)[1]}"
+    return None
+
+
+def _running(main: Contrast | None) -> str:
+    if main is None or main.delta_bits_per_byte is None:
+        return "undecided.waiting"
+    return "undecided.running" if main.ci_low is not None else "undecided.running.few"
+
+
+def _too_few(main: Contrast | None) -> str:
+    if main is None or main.delta_bits_per_byte is None:
+        return "undecided.nothing"
+    if main.method == "block_bootstrap":
+        return "undecided.one_document"
+    return "undecided.few"
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def _withheld(failed: Sequence[Check]) -> Reason:
+    first = failed[0].check
+    return Reason(key=f"results.reason.withheld.{first}", values={"failed": len(failed)})
+
+
+def _verdict(
+    findings: Findings,
+    outcome: Outcome,
+    key: str,
+    main: Contrast | None,
+    criteria: tuple[Criterion, ...],
+    needed: int | None = None,
+    **values: Any,
+) -> Verdict:
+    side = ".reading" if findings.same_weights else ""
+    return Verdict(
+        outcome=outcome,
+        reason=Reason(
+            key=f"results.reason.{key}{side}", values={**_numbers(findings, main), **values}
+        ),
+        documents_needed=needed,
+        criteria=criteria,
+    )
+
+
+def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
+    """The values of every reason, as they are printed; the exact ones are in the contrasts."""
+    rule, short = findings.rule, findings.short
+    return {
+        **_contrast_numbers(main, findings.bits, ""),
+        **_contrast_numbers(short, {}, "short_"),
+        "length": f"{rule.primary_length:,}",
+        "short_length": f"{rule.short_length:,}",
+        "margin": _plain(rule.margin),
+        "short_margin": _plain(rule.short_margin),
+        "confidence": f"{100 * rule.confidence:g}",
+        "units": findings.units,
+        "expected": findings.expected,
+        "minimum": minimum_units(rule.confidence),
+        "needed": _needed(findings),
+        "candidates": len(findings.deciding),
+        "slowdown": _optional(findings.slowdown),
+        "maximum_slowdown": _plain(rule.maximum_slowdown, 2),
+        "memory": _optional(findings.memory_ratio),
+        "maximum_memory": _plain(rule.maximum_memory_ratio, 2),
+        "warnings": sum(not check.passed and check.warning for check in findings.checks),
+    }
+
+
+def _contrast_numbers(
+    contrast: Contrast | None, bits: Mapping[str, float], prefix: str
+) -> dict[str, Any]:
+    if contrast is None:
+        names = ("arm_a", "arm_b", "delta", "low", "high", "percent", "percent_low", "percent_high")
+        return {f"{prefix}{name}": "-" for name in names}
+    estimates = {
+        "": contrast.delta_bits_per_byte,
+        "_low": contrast.ci_low,
+        "_high": contrast.ci_high,
+    }
+    base = bits.get(contrast.arm_a)
+    numbers: dict[str, Any] = {
+        f"{prefix}arm_a": contrast.arm_a,
+        f"{prefix}arm_b": contrast.arm_b,
+    }
+    for end, value in estimates.items():
+        name = end.removeprefix("_") or "delta"
+        numbers[f"{prefix}{name}"] = "-" if value is None else _signed(value)
+        share = None if value is None or not base else 100 * value / base
+        numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
+    return numbers
+
+
+def _needed(findings: Findings) -> int:
+    minimum = minimum_units(findings.rule.confidence)
+    if findings.units < minimum:
+        return minimum - findings.units
+    return findings.documents_needed or 0
+
+
+def _or_lowest(value: float | None) -> float:
+    return float("-inf") if value is None else value
+
+
+def _signed(value: float, digits: int = 3) -> str:
+    """With a true minus sign: it stands in running text."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
+def _plain(value: float, digits: int = 3) -> str:
+    return f"{value:.{digits}f}"
+
+
+def _optional(value: float | None) -> str:
+    return "-" if value is None else _plain(value, 2)

@@ -1,0 +1,266 @@
+"""The worker of a database: starts processes that compute, and keeps them running.
+
+`ensure_worker(settings)` starts one detached worker per machine and database, guarded by a lock
+file; `start_worker` one that ends with the command that started it; `supervise` is what both run:
+it starts `worker_process` N times, replaces a process that died or froze, and stops them all when
+it is told to. This module never imports torch: pages call it too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import IO, Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from evaluations import tasks
+from evaluations.database import Database, open_database
+from evaluations.settings import Settings
+from evaluations.worker_process import STEP_ASIDE, forget_worker
+
+PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
+STOP_PATIENCE = 20.0  # seconds for a process to store its unit before it is killed
+QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more slowly
+SLOWEST_RESTART = 30.0
+LOG_LIMIT = 10 << 20
+
+log = logging.getLogger("longssm.worker")
+
+
+def ensure_worker(settings: Settings) -> bool:
+    """Start a detached worker unless this machine has one for this database; whether it did."""
+    if is_running(settings):
+        return False
+    with _log_file(settings) as out:
+        _spawn(settings, ["--unless-running"], stdin=subprocess.DEVNULL, out=out)
+    return True
+
+
+def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    """A worker that ends when its input is closed, or with this process.
+
+    Where one is running already it ends at once.
+    """
+    arguments = ["--unless-running", "--with-parent"]
+    with _log_file(settings) as out:
+        return _spawn(settings, arguments, stdin=subprocess.PIPE, out=out)
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether this machine has a worker for this database."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.worker_lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def supervise(
+    settings: Settings,
+    processes: int | None = None,
+    until_idle: bool = False,
+    unless_running: bool = False,
+    with_parent: bool = False,
+) -> int:
+    """Keep worker processes running until told to stop; the exit code.
+
+    Args:
+        settings: the database and the limits.
+        processes: how many; unset: as many as processors and memory allow.
+        until_idle: end when no task is queued or running.
+        unless_running: end at once where this machine has a worker for this database.
+        with_parent: end when the standard input closes.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.worker_lock)
+    try:
+        lock.acquire(timeout=1.0)  # whoever only looks (is_running) holds it for a moment
+    except Timeout:
+        if unless_running:
+            return 0
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent:
+        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    database = open_database(settings)
+    try:
+        count = processes or settings.worker_processes or sensible_processes()
+        return _Supervisor(settings, database, until_idle).run(count, stop)
+    finally:
+        database.close()
+        lock.release()
+
+
+def sensible_processes() -> int:
+    """One per processor, as memory allows; one alone where there is an accelerator."""
+    if has_cuda():
+        return 1
+    try:
+        processors = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        processors = os.cpu_count() or 1
+    by_memory = psutil.virtual_memory().available // PROCESS_MEMORY
+    return max(1, min(processors, by_memory))
+
+
+def has_cuda() -> bool:
+    """Whether torch sees a CUDA device; asked in another process, and only where it is likely."""
+    if shutil.which("nvidia-smi") is None:
+        return False
+    question = "import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)"
+    return subprocess.run([sys.executable, "-c", question], check=False).returncode == 0
+
+
+class _Process:
+    """One worker process, as its supervisor sees it."""
+
+    def __init__(self, settings: Settings, until_idle: bool) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.started = self.last_pulse = time.monotonic()
+        arguments = ["--name", self.name, *(["--until-idle"] if until_idle else [])]
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "evaluations.worker_process", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(settings),
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask it to store its unit and end."""
+        if self.popen.stdin is not None:
+            self.popen.stdin.close()
+
+    def kill(self) -> None:
+        """End it now."""
+        self.popen.kill()
+        self.popen.wait()
+
+    def _listen(self) -> None:
+        output = self.popen.stdout
+        while output is not None and output.read(1):
+            self.last_pulse = time.monotonic()
+
+
+class _Supervisor:
+    """Starts, watches and stops the processes of one worker."""
+
+    def __init__(self, settings: Settings, database: Database, until_idle: bool) -> None:
+        self._settings = settings
+        self._database = database
+        self._until_idle = until_idle
+        self._processes: list[_Process] = []
+        self._quick_deaths = 0
+        # a frozen process may hold a lock that others wait for: it is killed before they give up
+        self._frozen_after = max(20.0, 1.5 * settings.lease_seconds)
+
+    def run(self, count: int, stop: threading.Event) -> int:
+        """Keep `count` processes alive until `stop` is set or all have ended by themselves."""
+        self._processes = [self._start() for _ in range(count)]
+        looked = time.monotonic()
+        while self._processes and not stop.is_set():
+            stop.wait(0.2)
+            if time.monotonic() - looked > 5.0:  # it was this process that slept
+                for process in self._processes:
+                    process.last_pulse = time.monotonic()
+            looked = time.monotonic()
+            self._processes = [
+                kept for process in self._processes if (kept := self._look(process, stop))
+            ]
+        self._stop_all()
+        return 0
+
+    def _start(self) -> _Process:
+        return _Process(self._settings, self._until_idle)
+
+    def _look(self, process: _Process, stop: threading.Event) -> _Process | None:
+        """The process, another one in its place, or None where it ended as it should."""
+        if time.monotonic() - process.last_pulse > self._frozen_after:
+            log.warning("worker process %s froze: killed", process.name)
+            process.kill()
+        code = process.popen.poll()
+        if code is None:
+            return process
+        if code == 0:
+            return None
+        if code != STEP_ASIDE:
+            log.warning("worker process %s ended with %s", process.name, code)
+            self._bury(process)
+            self._slow_down(process, stop)
+        return None if stop.is_set() else self._start()
+
+    def _bury(self, process: _Process) -> None:
+        """Let others have what a dead process held."""
+        tasks.release_owner(self._database, process.name)
+        forget_worker(self._database, process.name)
+
+    def _slow_down(self, process: _Process, stop: threading.Event) -> None:
+        if time.monotonic() - process.started > QUICK_DEATH:
+            self._quick_deaths = 0
+            return
+        stop.wait(min(SLOWEST_RESTART, 0.25 * 2**self._quick_deaths))
+        self._quick_deaths += 1
+
+    def _stop_all(self) -> None:
+        for process in self._processes:
+            process.stop()
+        patience = time.monotonic() + STOP_PATIENCE
+        for process in self._processes:
+            try:
+                process.popen.wait(timeout=max(0.0, patience - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+            if process.popen.returncode not in (0, STEP_ASIDE):
+                self._bury(process)
+
+
+def _spawn(
+    settings: Settings, arguments: Sequence[str], stdin: int, out: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    options: dict[str, Any] = {"start_new_session": True}  # out of the reach of Ctrl-C
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        options = {"creationflags": flags}
+    return subprocess.Popen(
+        [sys.executable, "-m", "evaluations", "worker", *arguments],
+        stdin=stdin,
+        stdout=out,
+        stderr=out,
+        env=_environment(settings),
+        **options,
+    )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Ours with these settings, and one thread for every library that would take more."""
+    one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**os.environ, **settings.environment(), **one_thread}
+
+
+def _log_file(settings: Settings) -> IO[bytes]:
+    """The worker's log, started anew when it has grown too large."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.worker_log
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".old.log"))
+    return path.open("ab")
+
+
+def _wait_for_end_of_input(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()

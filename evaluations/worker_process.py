@@ -1,0 +1,436 @@
+"""One worker process: claims tasks, computes them unit by unit, and stores what it found.
+
+`python -m evaluations.worker_process` is started by the supervisor in `worker`, never by hand.
+`work` is its loop, `run_task` one task. A unit is computed outside any transaction, then stored
+with the state after it and the progress in one; so a process that is killed loses one unit. A
+thread keeps the lease; when it is lost (cancelled, or taken over while this process slept), the
+task is dropped. An error ends its task, never the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
+
+from evaluations import database as tables
+from evaluations import tasks
+from evaluations.baselines import simple_models
+from evaluations.database import Database, now, upsert
+from evaluations.errors import EvaluationError, LeaseLost
+from evaluations.records import Baselines, Check, IntArray, Reason
+from evaluations.scorer import Device, Scorer
+from evaluations.settings import Settings, load_settings
+from evaluations.store import Store, Work, open_store
+from evaluations.tasks import Task, UnitResult
+from evaluations.units import PrefixUnit, Unit
+from evaluations.validity import chunk_invariance, self_comparison, sketch, state_norm
+from longssm_core.errors import CheckpointError
+from longssm_core.tokenizer import ByteTokenizer
+
+STEP_ASIDE = 75  # exit code: a fresh process is wanted, to check what this one computed
+DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
+PULSE = 2.0  # seconds between signs of life for the supervisor
+
+log = logging.getLogger("longssm.worker")
+
+
+def work(
+    settings: Settings,
+    scorer: Scorer,
+    stop: threading.Event,
+    until_idle: bool = False,
+    name: str | None = None,
+) -> int:
+    """Take tasks until `stop` is set, or, with `until_idle`, until none is left; the exit code."""
+    store = open_store(settings)
+    heart = Heart(store.database, name or worker_name(), scorer.device(), settings.lease_seconds)
+    try:
+        with heart.beating():
+            while not stop.is_set():
+                try:
+                    code = _step(store, scorer, heart, stop, until_idle)
+                except DBAPIError as error:
+                    log.warning("waiting for the database: %s", error.orig)
+                    stop.wait(2.0)
+                    continue
+                if code is not None:
+                    return code
+    finally:
+        store.close()
+    return 0
+
+
+def _step(
+    store: Store, scorer: Scorer, heart: Heart, stop: threading.Event, until_idle: bool
+) -> int | None:
+    """One look into the queue; an exit code where this process should end."""
+    database, settings = store.database, store.settings
+    if tasks.is_waiting(database, heart.name):
+        task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
+        if task is not None:
+            run_task(store, scorer, heart, task, stop)
+        return None
+    if tasks.waits_for_another_process(database, heart.name):
+        return STEP_ASIDE
+    if until_idle and tasks.is_idle(database):
+        return 0
+    stop.wait(settings.poll_seconds)
+    return None
+
+
+def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
+    """Compute one task to its end, to a failure that is stored beside it, or until `stop`."""
+    try:
+        with heart.holding(task):
+            if task.kind == "probe":
+                _probe(store, scorer, heart, task)
+            else:
+                _score(store, scorer, heart, task, stop)
+    except LeaseLost:
+        log.info("task %d is no longer ours", task.id)
+        return
+    except DBAPIError:
+        raise  # not the task's fault; its lease runs out and it goes on from the last unit
+    except Exception as error:  # whatever one task does, the others go on
+        log.exception("task %d failed", task.id)
+        _fail(store.database, task, reason_of(error))
+    if store.has_ended(task.run):
+        _keep_result(store, task.run)
+
+
+def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
+    """The units from the first one that is not stored."""
+    work = store.work_of(task)
+    tokens = ByteTokenizer().encode(work.text)
+    first, state = _where_to_go_on(store.database, task, work)
+    again = task.kind == "again"
+    for index in range(first, len(work.units)):
+        if stop.is_set():
+            tasks.release(store.database, task)
+            return
+        heart.check()
+        result = _compute(scorer, work, tokens, index, state)
+        state = result.state
+        is_last = index + 1 == len(work.units)
+        findings = [_compare(store, task, index, result.nll)] if is_last and again else []
+        if is_last and not store.has_facts(task.run, task.document):
+            store.store_facts(task.run, task.document, *_facts(work))
+        _patiently(tasks.store_unit, store.database, task, heart.name, result, is_last, findings)
+
+
+def _where_to_go_on(database: Database, task: Task, work: Work) -> tuple[int, bytes | None]:
+    """The first unit that is not stored, and the state before it."""
+    needs_state = 0 < task.next_unit < len(work.units) and isinstance(
+        work.units[task.next_unit], PrefixUnit
+    )
+    if not needs_state:
+        return task.next_unit, None
+    state = tasks.stored_state(database, task)
+    if state is not None:
+        return task.next_unit, state
+    log.warning("task %d: its stored state is damaged; it starts over", task.id)
+    tasks.start_over(database, task)
+    return 0, None
+
+
+def _compute(
+    scorer: Scorer, work: Work, tokens: IntArray, index: int, state: bytes | None
+) -> UnitResult:
+    unit = work.units[index]
+    with measured(scorer) as measure:
+        nll, state = _losses(scorer, work, tokens, unit, state)
+    return UnitResult(
+        unit=index,
+        context_length=unit.context_length,
+        ranges=unit.ranges,
+        nll=nll,
+        read_tokens=unit.read_tokens,
+        seconds=measure.seconds,
+        peak_memory=measure.peak_memory,
+        state=state,
+    )
+
+
+def _losses(
+    scorer: Scorer, work: Work, tokens: IntArray, unit: Unit, state: bytes | None
+) -> tuple[NDArray[np.float32], bytes | None]:
+    """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
+    if isinstance(unit, PrefixUnit):
+        read = tokens[unit.span.start : unit.span.stop]
+        found = scorer.read_prefix(work.arm, read, state)
+        return found.nll, found.state
+    return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
+
+
+def _facts(work: Work) -> tuple[Baselines, NDArray[np.uint64]]:
+    """What simple models make of the document, and a sketch to find its near-copies by."""
+    text = work.text.encode("utf-8")
+    return simple_models(text[: work.prefix]), sketch(text)
+
+
+def _probe(store: Store, scorer: Scorer, heart: Heart, task: Task) -> None:
+    work = store.work_of(task)
+    tokens = ByteTokenizer().encode(work.text)
+    found = scorer.probe(work.arm, tokens[: work.prefix])
+    heart.check()
+    findings = [chunk_invariance(found.chunk_difference), state_norm(found.state_growth)]
+    _patiently(tasks.finish, store.database, task, findings)
+
+
+def _compare(store: Store, task: Task, index: int, last: NDArray[np.float32]) -> Check:
+    """A/A: the largest difference between the first result and this one must be exactly 0."""
+    again = {**store.own_result(task), index: last}
+    return self_comparison(largest_difference(store.first_result(task), again))
+
+
+def largest_difference(
+    first: Mapping[int, NDArray[np.float32]], again: Mapping[int, NDArray[np.float32]]
+) -> float:
+    """Largest absolute difference, in nats; infinite where one has what the other has not.
+
+    Equal bits are equal, NaN among them.
+    """
+    worst = 0.0
+    for unit in first.keys() | again.keys():
+        a, b = first.get(unit), again.get(unit)
+        if a is None or b is None or a.shape != b.shape:
+            return float("inf")
+        differs = a.view(np.int32) != b.view(np.int32)
+        if differs.any():
+            apart = np.abs(a[differs].astype(np.float64) - b[differs].astype(np.float64))
+            worst = max(worst, float(np.nan_to_num(apart, nan=np.inf).max()))
+    return worst
+
+
+def reason_of(error: Exception) -> Reason:
+    """Why a task failed, in words that the pages and commands can say."""
+    if isinstance(error, EvaluationError):
+        return Reason(key=error.key, values={k: str(v) for k, v in error.values.items()})
+    if isinstance(error, CheckpointError):
+        values = {"source": error.source, "problem": error.problem}
+        return Reason(key="task.checkpoint", values=values)
+    if isinstance(error, FileNotFoundError):
+        return Reason(key="task.document_missing")
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return Reason(key="task.out_of_memory")
+    return Reason(key="task.unexpected", values={"kind": type(error).__name__})
+
+
+def _fail(database: Database, task: Task, reason: Reason) -> None:
+    try:
+        _patiently(tasks.fail, database, task, reason)
+    except LeaseLost:
+        log.info("task %d is no longer ours", task.id)
+
+
+def _keep_result(store: Store, run: str) -> None:
+    """Store what is shown about a run that has just ended."""
+    try:
+        store.snapshot(run)
+    except Exception:  # the losses are stored: who asks for the result sees the error
+        log.exception("the result of %s could not be put together", run)
+
+
+def _patiently(write: Callable[..., None], *arguments: object) -> None:
+    """Call `write`, again and again while the database does not answer."""
+    patience = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            return write(*arguments)
+        except DBAPIError as error:
+            if time.monotonic() > patience:
+                raise
+            log.warning("waiting for the database: %s", error.orig)
+            time.sleep(2.0)
+
+
+# --- signs of life ---------------------------------------------------------------------------
+
+
+class Heart:
+    """Tells the database that this process lives, and keeps the lease of the task it holds."""
+
+    def __init__(self, database: Database, name: str, device: Device, lease: float) -> None:
+        self.name = name
+        self.device = device
+        self._database = database
+        self._lease = lease
+        self._started = datetime.now(UTC)
+        self._task: Task | None = None
+        self._lost = threading.Event()
+        self._wake = threading.Event()
+        self._stopped = False
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """A thread that beats until the block ends; then this worker is no longer listed."""
+        self._announce()
+        thread = threading.Thread(target=self._beat, name="heart", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopped = True
+            self._wake.set()
+            thread.join(timeout=5.0)
+            forget_worker(self._database, self.name)
+
+    @contextmanager
+    def holding(self, task: Task) -> Iterator[None]:
+        """Keep the lease of `task` while the block runs."""
+        self._lost.clear()
+        self._task = task
+        try:
+            yield
+        finally:
+            self._task = None
+
+    def check(self) -> None:
+        """Raise LeaseLost if the held task has gone to somebody else or was cancelled."""
+        if self._lost.is_set():
+            raise LeaseLost("task.lease_lost", task=self._task.id if self._task else 0)
+
+    def _beat(self) -> None:
+        pause = min(5.0, self._lease / 3)
+        while not self._wake.wait(pause):
+            try:
+                self._announce()
+                if (task := self._task) is not None:
+                    self._extend(task)
+            except DBAPIError as error:
+                log.warning("heartbeat: waiting for the database: %s", error.orig)
+
+    def _extend(self, task: Task) -> None:
+        try:
+            tasks.extend(self._database, task, self._lease)
+        except LeaseLost:
+            if self._task is task:  # else it ended while we asked
+                self._lost.set()
+
+    def _announce(self) -> None:
+        with self._database.write() as connection:
+            upsert(
+                connection,
+                tables.workers,
+                {
+                    "name": self.name,
+                    "host": socket.gethostname(),
+                    "process": os.getpid(),
+                    "device": self.device.words,
+                    "threads": self.device.threads,
+                    "started_at": self._started,
+                    "heartbeat_at": now(connection),
+                },
+            )
+
+
+def forget_worker(database: Database, name: str) -> None:
+    """Take a worker that has ended out of the list."""
+    with database.write() as connection:
+        connection.execute(delete(tables.workers).where(tables.workers.c.name == name))
+
+
+def worker_name() -> str:
+    """A name that no other process has or had."""
+    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
+
+
+class Measure:
+    """What one unit cost."""
+
+    seconds = 0.0
+    peak_memory = 0  # bytes
+
+
+@contextmanager
+def measured(scorer: Scorer) -> Iterator[Measure]:
+    """Wall time of the block, and its peak memory.
+
+    On an accelerator what was allocated there; else the resident memory of the whole process,
+    looked at every 20 ms.
+    """
+    found, process, over = Measure(), psutil.Process(), threading.Event()
+
+    def look() -> None:
+        while True:
+            found.peak_memory = max(found.peak_memory, process.memory_info().rss)
+            if over.wait(0.02):
+                return
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    started = time.perf_counter()
+    try:
+        yield found
+    finally:
+        found.seconds = time.perf_counter() - started
+        over.set()
+        thread.join()
+    if (on_device := scorer.peak_memory()) is not None:
+        found.peak_memory = on_device
+
+
+# --- the process -----------------------------------------------------------------------------
+
+
+def main(
+    arguments: list[str] | None = None,
+    make_scorer: Callable[[Settings], Scorer] | None = None,
+) -> int:
+    """Run one worker process until it is told to stop or its parent is gone."""
+    parser = argparse.ArgumentParser(prog="python -m evaluations.worker_process")
+    parser.add_argument("--name")
+    parser.add_argument("--until-idle", action="store_true")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor
+    _watch_parent(stop)
+    settings = load_settings()
+    make = make_scorer or _core_scorer
+    return work(settings, make(settings), stop, chosen.until_idle, chosen.name)
+
+
+def _core_scorer(settings: Settings) -> Scorer:
+    from evaluations.core_scorer import CoreScorer  # only here: who starts workers needs no torch
+
+    return CoreScorer(settings.device, settings.loaded_models)
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    """Stop when the supervisor's end of our input closes; show it that we live on our output."""
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    def pulse() -> None:
+        try:
+            while True:
+                os.write(sys.stdout.fileno(), b".")
+                time.sleep(PULSE)
+        except OSError:
+            stop.set()
+
+    for target in (listen, pulse):
+        threading.Thread(target=target, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Errors of this room.
+
+CoreError
+├── ConfigError        a configuration contradicts itself or asks for what is not offered
+├── ShapeError         a tensor or state belongs to another batch, length or model
+├── PolicyError        a reading policy that does not exist, or a window that it needs
+├── CheckpointError    a checkpoint that cannot be read, and what to do about it
+└── TrainingDiverged   a loss that is not finite
+"""
+
+from __future__ import annotations
+
+
+class CoreError(Exception):
+    """A broken promise between tensors: the message says what was found and what was expected."""
+
+
+class ConfigError(CoreError):
+    """A configuration contradicts itself or asks for what is not offered."""
+
+
+class ShapeError(CoreError):
+    """A tensor or state belongs to another batch, length or model."""
+
+
+class PolicyError(CoreError):
+    """An unknown reading policy, or a window missing or given where there is none."""
+
+
+class CheckpointError(CoreError):
+    """A checkpoint that cannot be read.
+
+    Attributes:
+        source: the name, folder or hub id as it was asked for.
+        problem: what is wrong with it and what to do, one English sentence.
+    """
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+        self.problem = problem
+
+
+class TrainingDiverged(CoreError):
+    """The loss of a training step was not finite."""

@@ -1,0 +1,221 @@
+"""Making the shipped checkpoints of one training length: a fair pair, and its cheap alternative.
+
+`make_pair` trains `zero` and `previous` side by side, one process each: the same start weights,
+windows, order and steps; then, from `zero`, the post-trained `zero_adapted` (a few per cent further
+steps with the state carried) and its control `zero_control` (as many further zero steps). Every
+arm goes on from its last snapshot when the command is repeated after an interruption.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
+from longssm_core.config import ModelConfig
+from longssm_core.corpus.mixture import Corpus
+from longssm_core.errors import CoreError
+from longssm_core.models import Mamba2
+from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, record_from_json
+from longssm_core.training import (
+    Progress,
+    TrainingConfig,
+    TrainingSnapshot,
+    start_model,
+    train,
+    uses_fused_kernels,
+    weights_fingerprint,
+)
+
+ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
+ADAPTATION_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class ArmPlan:
+    """One checkpoint to be made."""
+
+    name: str  # of the checkpoint, such as "zero-t16"
+    training_initialization: str  # as the record says it: zero, previous, zero_adapted, …
+    partner: str | None
+    start: str | None  # folder of the checkpoint it goes on from
+    training: TrainingConfig
+    model: ModelConfig
+    corpus: str  # folder
+    output: str  # folder that receives the checkpoint's folder
+    threads: int = 1
+
+
+def make_pair(
+    training: TrainingConfig,
+    model: ModelConfig,
+    corpus: Path,
+    output: Path,
+    arms: Sequence[str] = ("zero", "previous", "zero_adapted", "zero_control"),
+) -> list[Path]:
+    """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
+
+    Raises:
+        CoreError: an arm did not finish; its own message went to the error stream.
+    """
+    plans = [plan for plan in arm_plans(training, model, corpus, output) if _short(plan) in arms]
+    for stage in (("zero", "previous"), ("zero_adapted", "zero_control")):
+        _run_together([plan for plan in plans if _short(plan) in stage])
+    return [Path(plan.output) / plan.name for plan in plans]
+
+
+def _short(plan: ArmPlan) -> str:
+    return plan.training_initialization
+
+
+def arm_plans(
+    training: TrainingConfig, model: ModelConfig, corpus: Path, output: Path
+) -> Iterator[ArmPlan]:
+    """The four checkpoints of one training length."""
+
+    def name(arm: str) -> str:
+        return f"{arm}-t{training.training_length}"
+
+    further = replace(
+        training,
+        steps=max(1, round(ADAPTATION_SHARE * training.steps)),
+        learning_rate=ADAPTATION_RATE,
+        seed=training.seed + 1,  # other documents first than those the zero arm began with
+    )
+    zero, carried = replace(training, initialization="zero"), replace(training, initialization="previous")
+    more_zero = replace(further, initialization="zero")
+    more_carried = replace(further, initialization="previous")
+    start = str(output / name("zero"))
+    common = {"model": model, "corpus": str(corpus), "output": str(output)}
+    for plan in (
+        ArmPlan(name("zero"), "zero", None, None, zero, **common),
+        ArmPlan(name("previous"), "previous", name("zero"), None, carried, **common),
+        ArmPlan(name("zero-control"), "zero_control", None, start, more_zero, **common),
+        ArmPlan(
+            name("zero-adapted"), "zero_adapted", name("zero-control"), start, more_carried, **common
+        ),
+    ):
+        yield plan
+
+
+def _run_together(plans: Sequence[ArmPlan]) -> None:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=make_arm, args=(plan,), name=plan.name) for plan in plans]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    failed = [process.name for process in processes if process.exitcode]
+    if failed:
+        raise CoreError(f"training did not finish: {', '.join(failed)}")
+
+
+def make_arm(plan: ArmPlan) -> None:
+    """Train one checkpoint and write it with its record; nothing to do when it is there already."""
+    folder = Path(plan.output) / plan.name
+    if (folder / RECORD).is_file():
+        return
+    torch.set_num_threads(plan.threads)
+    torch.set_flush_denormal(True)
+    corpus = Corpus.load(Path(plan.corpus))
+    model, before = _start(plan)
+    start_weights = before.start_weights if before else weights_fingerprint(model)
+    log = _LossLog(folder, plan.training)
+    trained = train(model, corpus, plan.training, log.report, log.save, log.last_snapshot())
+    stages: tuple[TrainingStage, ...] = ((before.stages if before else ()) + (trained.stage,))
+    record = CheckpointRecord(
+        name=plan.name,
+        training_initialization=plan.training_initialization,
+        training_length=plan.training.training_length,
+        training_tokens=sum(stage.tokens for stage in stages),
+        stages=stages,
+        seed=plan.training.seed,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        code_version=metadata.version("longssm-ab"),
+        device=str(model.device),
+        seconds=round(log.seconds(), 1),
+        final_loss=round(trained.final_loss, 4),
+        start_weights=start_weights,
+        data=corpus.record,
+        settings=_settings(plan, model),
+        partner=plan.partner,
+    )
+    save_checkpoint(model, record, folder)
+    log.close()
+
+
+def _start(plan: ArmPlan) -> tuple[Mamba2, CheckpointRecord | None]:
+    if plan.start is None:
+        return start_model(plan.model, plan.training.seed).to(default_device()), None
+    model = load_checkpoint(plan.start).train().requires_grad_(True)
+    record = record_from_json((Path(plan.start) / RECORD).read_text(encoding="utf-8"))
+    return model, record
+
+
+def _settings(plan: ArmPlan, model: Mamba2) -> dict[str, object]:
+    training = asdict(plan.training)
+    return {
+        "training": training,
+        "model": {k: v for k, v in asdict(plan.model).items() if k != "delta_limit"},
+        "state_resets": "at document borders",
+        "kernels": "fused"
+        if uses_fused_kernels(model, plan.training.training_length)
+        else "torch",
+        "torch": torch.__version__,
+        "threads": plan.threads,
+    }
+
+
+class _LossLog:
+    """Losses as data (`losses.jsonl`) and snapshots to go on from, beside the checkpoint."""
+
+    def __init__(self, folder: Path, training: TrainingConfig) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path, self._snapshot = folder / "losses.jsonl", folder / "snapshot.safetensors"
+        self._steps, self._began = training.steps, time.monotonic()
+        self._before = 0.0
+        self._file = self._path.open("a", encoding="utf-8")
+
+    def seconds(self) -> float:
+        return self._before + time.monotonic() - self._began
+
+    def report(self, progress: Progress) -> None:
+        row = {**progress._asdict(), "steps": self._steps, "seconds": round(self.seconds(), 1)}
+        self._file.write(json.dumps(row) + "\n")
+        if progress.step % 20 == 0:
+            self._file.flush()
+
+    def save(self, snapshot: TrainingSnapshot) -> None:
+        part = self._snapshot.with_suffix(".part")
+        # copies: safetensors refuses tensors that share memory
+        tensors = {name: tensor.contiguous().clone() for name, tensor in snapshot.tensors.items()}
+        facts = {
+            "step": str(snapshot.step),
+            "losses": json.dumps(snapshot.losses),
+            "seconds": str(self.seconds()),
+        }
+        save_file(tensors, part, metadata=facts)
+        os.replace(part, self._snapshot)
+
+    def last_snapshot(self) -> TrainingSnapshot | None:
+        if not self._snapshot.is_file():
+            return None
+        with safe_open(self._snapshot, framework="pt") as file:
+            facts = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        self._before = float(facts["seconds"])
+        return TrainingSnapshot(int(facts["step"]), tensors, json.loads(facts["losses"]))
+
+    def close(self) -> None:
+        self._file.close()
+        self._snapshot.unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+"""What the tests of this room share: an empty database of each kind, settings and a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evaluations.settings import Settings
+from evaluations.store import Store, open_store
+from tests.evaluations.databases import empty_database, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a real PostgreSQL server."""
+    with postgres_server() as server:
+        if server is None:
+            pytest.skip("no PostgreSQL: set TEST_POSTGRES_URL or install the server's programs")
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a new data folder and an empty database, of each kind."""
+    if request.param == "sqlite":
+        yield Settings(data_dir=tmp_path / "data", lease_seconds=5.0, language="en")
+        return
+    with empty_database(request.getfixturevalue("postgres")) as url:
+        yield Settings(
+            data_dir=tmp_path / "data", database_url=url, lease_seconds=5.0, language="en"
+        )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """An empty store."""
+    opened = open_store(settings)
+    yield opened
+    opened.close()

@@ -1,0 +1,73 @@
+"""A scorer without a model: exact, quick, and slow or deadly on demand.
+
+Its state is a number that forgets slowly, so its losses depend on what was read before, on the
+policy and on the arm. As a program it is a worker process that computes with it:
+`python -m tests.evaluations.fake_scorer`, with FAKE_PAUSE seconds a unit.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from evaluations.records import Arm, Block, Policy
+from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.worker_process import main
+
+
+class FakeScorer:
+    """Losses from a recurrence that anyone can compute by hand."""
+
+    def __init__(
+        self, pause: float = 0.0, before_unit: Callable[[Arm, int], None] = lambda arm, start: None
+    ) -> None:
+        self._pause = pause
+        self._before_unit = before_unit  # called with the arm and the first token that is read
+
+    def device(self) -> Device:
+        return Device("a test's processor", 1)
+
+    def read_prefix(self, arm: Arm, tokens: np.ndarray, state: bytes | None) -> PrefixLosses:
+        position, h = (0, 0.0) if state is None else struct.unpack("<qd", state)
+        self._before_unit(arm, position)
+        time.sleep(self._pause)
+        nll, h = _read(arm, tokens, position, h)
+        return PrefixLosses(nll, struct.pack("<qd", position + len(tokens), h))
+
+    def score_blocks(self, arm: Arm, tokens: np.ndarray, blocks: Sequence[Block]) -> np.ndarray:
+        self._before_unit(arm, blocks[0].read_from)
+        time.sleep(self._pause)
+        rows = []
+        for block in blocks:
+            read = tokens[block.read_from : block.targets.stop]
+            nll, _ = _read(arm, read, block.read_from, 0.0)
+            rows.append(nll[block.targets.start - block.read_from :])
+        return np.stack(rows)
+
+    def probe(self, arm: Arm, tokens: np.ndarray) -> Probe:
+        return Probe(chunk_difference=0.0, state_growth=1.5)
+
+    def peak_memory(self) -> int | None:
+        return None
+
+
+def _read(arm: Arm, tokens: np.ndarray, position: int, h: float) -> tuple[np.ndarray, float]:
+    """nll_t = 1 + |sin(h_{t-1} + token_t)|, h_t = 0.99 h_{t-1} + token_t / 256."""
+    shift = 0.0 if arm.training_initialization == "zero" else 0.25
+    losses = []
+    for offset, token in enumerate(tokens.tolist()):
+        if arm.policy is Policy.RESET and (position + offset) % arm.window == 0:
+            h = 0.0
+        losses.append(1.0 + abs(np.sin(h + token + shift)))
+        h = 0.99 * h + token / 256
+    return np.array(losses, dtype=np.float32), h
+
+
+if __name__ == "__main__":
+    pause = float(os.environ.get("FAKE_PAUSE", "0"))
+    sys.exit(main(make_scorer=lambda settings: FakeScorer(pause)))

@@ -1,0 +1,181 @@
+"""What a memo says: from the numbers of the run, and nothing that the run does not show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from evaluations.records import Criterion, Effects, Preset, Verdict
+from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
+from evaluations.wording import CATALOGUE, LANGUAGES, Language
+from tests.evaluations.reports.snapshots import ARMS, PRIMARY, VARIANTS, A, B, snapshot
+
+
+@pytest.mark.parametrize(
+    ("variant", "asked"),
+    [
+        ("go", "adopting the proposed method"),
+        ("conditional", "on condition that the items marked △"),
+        ("undecided", "more documents (3 more)"),
+        ("no_go", "not adopting the proposed method"),
+        ("withheld", "measuring again once the cause is removed"),
+        ("quick", "a standard run under the same rule"),
+        ("running", "has not finished"),
+    ],
+)
+def test_what_is_asked_for_follows_the_outcome(variant: str, asked: str) -> None:
+    assert asked in memo(VARIANTS[variant](), "en").request
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_memo_names_three_risks_and_three_steps(variant: str, language: Language) -> None:
+    content = memo(VARIANTS[variant](), language)
+    assert len(content.risks) == RISKS_SHOWN
+    assert len({risk.risk for risk in content.risks}) == RISKS_SHOWN
+    assert len(content.steps) == 3
+
+
+def test_marks_are_circles_triangles_and_crosses() -> None:
+    marks = {row.criterion: row.mark for row in memo(VARIANTS["slow"](), "ja").criteria}
+    assert set(marks.values()) == {"○", "△", "×"}
+    assert next(mark for name, mark in marks.items() if "処理時間" in name) == "×"
+
+
+def test_targets_say_on_which_side_one_must_be() -> None:
+    rows = memo(VARIANTS["go"](), "ja").criteria
+    assert rows[0].target == "< −0.020 ビット/バイト"
+    assert rows[2].target == "≤ 1.25 倍"
+    assert rows[5].target == "≥ 6 件"
+
+
+def test_with_too_many_criteria_the_missed_ones_are_shown_and_the_rest_counted() -> None:
+    made = snapshot()
+    met = Criterion(key="results.criterion.memory", target=1, actual=1, unit="ratio", mark="met")
+    missed = met.model_copy(update={"key": "results.criterion.slowdown", "mark": "missed"})
+    verdict = made.verdict.model_copy(update={"criteria": (met,) * 30 + (missed,)})
+    rows = memo(made.model_copy(update={"verdict": verdict}), "ja").criteria
+    assert len(rows) == CRITERIA_SHOWN + 1
+    assert rows[0].mark == "×"
+    assert "22" in rows[-1].criterion
+
+
+def test_the_effect_is_the_change_of_perplexity() -> None:
+    made = snapshot()
+    delta = made.comparison.delta_bits_per_byte
+    assert delta is not None
+    expected = f"{100 * (1 - 2**delta):.1f}%"
+    assert expected in memo(made, "en").effects[0].value
+
+
+def test_no_effect_is_claimed_when_the_interval_includes_zero() -> None:
+    assert memo(VARIANTS["close"](), "en").effects[0].value.startswith("no effect is shown")
+
+
+def test_what_was_not_measured_is_said_and_not_invented() -> None:
+    made = snapshot(
+        speed=(), effects=Effects(training=None, reading=None, interaction=None, total=None)
+    )
+    values = {line.label: line.value for line in memo(made, "en").effects}
+    assert values["Time"] == values["Peak memory"] == "not measured"
+    assert "not all four cells" in values["Split"]
+    assert not re.search(r"[¥円]\s*\d|\d\s*(yen|円)", " ".join(values.values()))
+
+
+def test_the_split_adds_up_to_its_total() -> None:
+    split = next(line.value for line in memo(snapshot(), "en").effects if line.label == "Split")
+    numbers = re.findall(r"[+−]\d\.\d{3}", split)
+    total, *parts = (float(number.replace("−", "-")) for number in numbers)
+    assert len(parts) == 3
+    assert total == pytest.approx(sum(parts), abs=0.002)
+
+
+def test_a_model_that_does_not_know_the_text_is_the_first_risk() -> None:
+    risks = memo(VARIANTS["conditional"](), "en").risks
+    assert "does not know this kind of text" in risks[0].risk
+    assert "trained further on your own documents" in risks[0].measure
+
+
+def test_short_texts_that_get_worse_are_said_to() -> None:
+    made = snapshot()
+    worse = tuple(
+        c.model_copy(update={"delta_bits_per_byte": 0.08, "ci_low": 0.05, "ci_high": 0.11})
+        if c.context_length == 16 and c.arm_a == "zero+carry"
+        else c
+        for c in made.contrasts
+    )
+    risk = memo(made.model_copy(update={"contrasts": worse}), "en").risks[0].risk
+    assert "get worse by more than +0.020" in risk
+    assert "+0.080 (+0.050 to +0.110)" in risk
+
+
+def test_a_primary_length_beyond_the_state_age_is_a_risk() -> None:
+    young = tuple(arm.model_copy(update={"state_age": 512}) for arm in ARMS)
+    said = " ".join(risk.risk for risk in memo(snapshot(arms=young), "en").risks)
+    assert "exceeds the longest memory met in training, 512" in said
+
+
+def test_documents_on_which_b_was_worse_are_counted() -> None:
+    made = snapshot()
+    worse = sum((document.delta or 0) > 0 for document in made.documents)
+    assert f"B is worse on {worse} of them" in memo(made, "en").risks[-1].risk
+
+
+def test_fairness_claims_equal_targets_only_where_the_hashes_are_equal() -> None:
+    made = snapshot()
+    assert "equal hash" in memo(made, "en").comparison[1].value
+    curve = tuple(
+        p.model_copy(update={"target_hash": "other"}) if p.arm == B else p for p in made.curve
+    )
+    assert (
+        "equal hash" not in memo(made.model_copy(update={"curve": curve}), "en").comparison[1].value
+    )
+
+
+def test_the_published_comparison_says_that_contexts_differ() -> None:
+    made = snapshot()
+    paper = made.comparison.model_copy(update={"preset": Preset.PAPER})
+    said = memo(made.model_copy(update={"comparison": paper}), "en").comparison[1].value
+    assert "different amounts of context" in said
+
+
+def test_the_curve_table_has_a_row_per_length_and_marks_the_one_that_decides() -> None:
+    made = snapshot()
+    table = memo(made, "ja").curve
+    assert table is not None
+    assert len(table.rows) == len(made.plan.lengths)
+    assert table.primary == made.plan.lengths.index(PRIMARY)
+    assert {len(row) for row in table.rows} == {len(table.head)}
+
+
+def test_a_folder_on_the_machine_is_named_by_its_last_part_only() -> None:
+    arms = tuple(arm.model_copy(update={"checkpoint": "/srv/private/our-pair"}) for arm in ARMS)
+    content = memo(snapshot(arms=arms), "ja")
+    said = repr(content)
+    assert "our-pair" in said
+    assert "/srv/private" not in said
+
+
+def test_reproducibility_names_everything_needed_to_compute_a_number_again() -> None:
+    made = snapshot()
+    foot = " ".join(line.value for line in memo(made, "en").reproducibility)
+    for part in (made.run, made.plan_hash[:16], str(made.plan.seed), "torch 2.13.0"):
+        assert part in foot
+    for arm in made.plan.arms:
+        if arm.name in (A, B):
+            assert arm.fingerprint[:12] in foot
+    assert "2026-11-24 05:12 UTC" in foot
+
+
+def test_every_report_key_is_said_in_both_languages_with_the_same_fields() -> None:
+    for key, (ja, en) in CATALOGUE.items():
+        if key.startswith(("reports.", "charts.")):
+            fields = [set(re.findall(r"\{(\w+)\}", text)) for text in (ja, en)]
+            assert fields[0] == fields[1], key
+
+
+def test_a_verdict_without_criteria_still_makes_a_memo() -> None:
+    made = snapshot()
+    bare = Verdict(outcome=made.verdict.outcome, reason=made.verdict.reason)
+    assert memo(made.model_copy(update={"verdict": bare}), "ja").criteria == ()

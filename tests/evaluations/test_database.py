@@ -1,0 +1,132 @@
+"""The schema on both databases: made once, the same as the tables say, never a later one's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import StatementError
+
+from evaluations import database as tables
+from evaluations.database import alembic_config, metadata, now, open_database, upsert
+from evaluations.errors import DatabaseTooNew
+from evaluations.settings import Settings
+from tests.evaluations.queued import queue_run
+
+
+def test_an_empty_database_gets_every_table(settings):
+    database = open_database(settings)
+    found = set(inspect(database.engine).get_table_names())
+    database.close()
+    assert found == {*metadata.tables, "alembic_version"}
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(settings):
+    database = open_database(settings)
+    with database.engine.connect() as connection:
+        command.check(alembic_config(connection))  # raises where they differ
+    database.close()
+
+
+def test_opening_again_keeps_the_rows(settings, store):
+    run = queue_run(store)
+    again = open_database(settings)
+    with again.read() as connection:
+        assert connection.scalar(select(tables.runs.c.id)) == run
+    again.close()
+
+
+def test_the_schema_can_be_taken_back_and_made_again(settings):
+    database = open_database(settings)
+    with database.engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        connection.commit()
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
+    with database.read() as connection:
+        assert connection.execute(select(tables.runs)).all() == []
+    database.close()
+
+
+def test_processes_that_start_at_once_on_an_empty_database_all_find_it_ready(settings):
+    code = (
+        "from evaluations.settings import load_settings; "
+        "from evaluations.store import open_store; print(open_store(load_settings()).runs())"
+    )
+
+    def start(_number: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **settings.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(start, range(3)))
+    assert [(found.returncode, found.stdout.strip()) for found in results] == [(0, "[]")] * 3
+
+
+def test_a_database_of_a_later_version_is_refused_and_left_alone(settings):
+    database = open_database(settings)
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    with pytest.raises(DatabaseTooNew) as refused:
+        open_database(settings)
+    assert "9999" in str(refused.value)
+
+
+def test_a_time_without_a_zone_is_refused_and_others_come_back_in_utc(store):
+    row = {
+        "name": "w", "host": "h", "process": 1, "device": "d", "threads": 1,
+        "started_at": datetime(2026, 1, 2, 12, tzinfo=timezone(timedelta(hours=9))),
+        "heartbeat_at": datetime(2026, 1, 2, tzinfo=UTC),
+    }  # fmt: skip
+    with store.database.write() as connection:
+        upsert(connection, tables.workers, row)
+        found = connection.execute(select(tables.workers)).one()
+    assert found.started_at == datetime(2026, 1, 2, 3, tzinfo=UTC)
+    assert found.started_at.utcoffset() == timedelta(0)
+
+    naive = {**row, "started_at": datetime(2026, 1, 2)}
+    with store.database.write() as connection, pytest.raises(StatementError, match="naive"):
+        upsert(connection, tables.workers, naive)
+
+
+def test_what_a_transaction_wrote_before_it_failed_is_not_there(store):
+    def write_and_die() -> None:
+        with store.database.write() as connection:
+            present = now(connection)
+            row = {"name": "w", "host": "h", "process": 1, "device": "d", "threads": 1}
+            times = {"started_at": present, "heartbeat_at": present}
+            upsert(connection, tables.workers, {**row, **times})
+            raise RuntimeError("the worker dies here")
+
+    with pytest.raises(RuntimeError):
+        write_and_die()
+    with store.database.read() as connection:
+        assert connection.execute(select(tables.workers)).all() == []
+
+
+def test_sqlite_is_durable_and_checks_its_references(tmp_path):
+    database = open_database(Settings(data_dir=tmp_path))
+    with database.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    database.close()
+    full = 2
+    assert pragmas == {
+        "journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 30_000
+    }  # fmt: skip

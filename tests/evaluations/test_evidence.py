@@ -1,0 +1,301 @@
+import time
+
+import numpy as np
+import pytest
+
+from evaluations import evidence
+from evaluations.paired import LN2
+from evaluations.records import CurveKind, Depth, Outcome, Preset, Snapshot, Speed
+from evaluations.wording import LANGUAGES, say
+from tests.evaluations.made_runs import (
+    LENGTHS,
+    OWN_ARMS,
+    PRIMARY,
+    ZERO_ARMS,
+    B,
+    arm,
+    document,
+    plan,
+    snapshot,
+    usual_level,
+)
+
+
+def at(found, arm_a, length=PRIMARY):
+    return next(c for c in found.contrasts if (c.arm_a, c.context_length) == (arm_a, length))
+
+
+def test_the_same_inputs_give_the_same_snapshot():
+    assert snapshot(9, 3) == snapshot(9, 3)
+
+
+def test_a_snapshot_survives_being_stored():
+    found = snapshot(24, 6)
+    assert Snapshot.model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_comparison_is_the_ratio_of_sums_over_the_documents_of_the_table():
+    found = snapshot(8, 2, tokens=[30_000, 6_000], own=0.1)
+    rows = [row for row in found.documents if row.role == "scored"]
+    sizes = np.array([row.target_bytes for row in rows])
+    deltas = np.array([row.delta for row in rows])
+    expected = (deltas * sizes).sum() / sizes.sum()
+    assert found.comparison.delta_bits_per_byte == pytest.approx(expected)
+    assert [row.delta for row in rows] == pytest.approx([row.arm_b - row.arm_a for row in rows])
+
+
+def test_the_zero_policy_is_chosen_on_calibration_documents_alone():
+    # on the calibration documents reset:256 is best, on the scored ones reset:64
+    calibrating = {document(i).id for i in (8, 9)}
+
+    class Level:
+        current = ""
+
+    def level(name, c):
+        best = "zero+reset:256" if Level.current in calibrating else "zero+reset:64"
+        return usual_level(name, c) - (0.5 if name == best else 0)
+
+    from tests.evaluations.made_runs import MadeLosses
+
+    honest = MadeLosses._losses
+
+    def noting(self, name, *rest):
+        Level.current = name
+        return honest(self, name, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MadeLosses, "_losses", noting)
+        found = snapshot(8, 2, level=level)
+    assert min(found.calibration, key=found.calibration.get) == "zero+reset:256"
+    assert found.comparison.arm_a == "zero+reset:256"
+    assert found.comparison.documents == 8
+
+
+def test_without_calibration_the_hardest_zero_arm_is_the_comparison():
+    found = snapshot(24)
+    assert found.calibration == {}
+    uppers = {name: at(found, name).ci_high for name in plan().baseline}
+    assert found.comparison.arm_a == max(uppers, key=uppers.get)
+    assert found.verdict.reason.key == "results.reason.go.every"
+
+
+def test_b_is_compared_with_every_zero_arm_at_every_length():
+    found = snapshot(8)
+    assert {(c.arm_a, c.context_length) for c in found.contrasts} == {
+        (one.name, c) for one in ZERO_ARMS for c in LENGTHS
+    }
+    assert {c.arm_b for c in found.contrasts} == {B}
+
+
+def test_the_same_losses_in_both_arms_differ_by_exactly_zero():
+    found = snapshot(8, level=lambda name, c: 2.5 + 0.01 * np.log2(c), own=0.0)
+    for c in LENGTHS:
+        same = at(found, "zero+carry", c)
+        assert (same.delta_bits_per_byte, same.ci_low, same.ci_high) == (0, 0, 0)
+        assert same.p_value == 1
+    # a reset arm sees less, and is worse or better for it
+    assert at(found, "zero+reset:16").delta_bits_per_byte != 0
+
+
+def test_the_effects_of_the_2x2_add_up_and_the_total_is_the_contrast():
+    found = snapshot(24)
+    effects = found.effects
+    parts = [effects.training, effects.reading, effects.interaction]
+    total = sum(part.delta_bits_per_byte for part in parts)
+    assert effects.total.delta_bits_per_byte == pytest.approx(total, abs=1e-12)
+    # 2.69 - 2.70 for training; +0.15 for zero read on to 1,024; -0.15 and -0.15 beyond
+    assert effects.training.delta_bits_per_byte == pytest.approx(-0.01, abs=0.01)
+    assert effects.reading.delta_bits_per_byte == pytest.approx(0.15, abs=0.01)
+    assert effects.interaction.delta_bits_per_byte == pytest.approx(-0.30, abs=0.02)
+    contrast = at(found, "zero+reset:16")
+    assert (effects.total.ci_low, effects.total.ci_high) == (contrast.ci_low, contrast.ci_high)
+    assert all(part.ci_low < part.delta_bits_per_byte < part.ci_high for part in parts)
+
+
+def test_one_checkpoint_has_a_reading_effect_only_and_is_never_proposed():
+    own = plan(
+        preset=Preset.OPERATIONS,
+        arms=OWN_ARMS,
+        baseline=(OWN_ARMS[0].name,),
+        short_baseline=OWN_ARMS[0].name,
+    )
+    found = snapshot(24, made_plan=own)
+    assert found.effects.reading.delta_bits_per_byte == found.comparison.delta_bits_per_byte
+    assert (found.effects.training, found.effects.total) == (None, None)
+    assert found.verdict.reason.key.endswith(".reading")
+
+
+def test_an_adapted_checkpoint_with_its_control_has_the_same_four_cells():
+    control = [arm("zero_control", w) for w in (16, None)]
+    adapted = [arm("zero_adapted", w) for w in (16, None)]
+    made = plan(
+        arms=(*control, *adapted),
+        baseline=tuple(one.name for one in control),
+        candidate=adapted[1].name,
+        short_baseline=control[1].name,
+    )
+    effects = snapshot(8, made_plan=made).effects
+    assert effects.training.arm_b == "zero_adapted+reset:16"
+    assert None not in (effects.training, effects.reading, effects.interaction, effects.total)
+
+
+def test_bands_over_all_lengths_contain_the_point_and_are_wider_than_one_interval_needs():
+    found = snapshot(24, own=0.05)
+    for one in found.contrasts:
+        assert one.band_low < one.delta_bits_per_byte < one.band_high
+
+
+# --- while it runs ---------------------------------------------------------------------------
+
+
+def test_a_running_evaluation_uses_the_completed_beginning_of_its_order():
+    missing = {(document(10).id, "zero+carry"), (document(20).id, B)}
+    found = snapshot(24, status="running", missing=missing)
+    assert found.comparison.documents == 10
+    assert found.comparison.method == "confidence_sequence"
+    assert found.verdict.outcome is Outcome.UNDECIDED
+    assert found.verdict.reason.key == "results.reason.undecided.running"
+    assert all(point.documents == 10 for point in found.curve)
+    # a finished document behind the gap has its own row already
+    assert found.documents[12].delta is not None
+    assert found.documents[20].arm_b is None
+
+
+def test_the_running_interval_is_wider_than_the_final_one():
+    running, final = snapshot(24, status="running"), snapshot(24)
+    one, other = at(running, "zero+carry"), at(final, "zero+carry")
+    assert one.delta_bits_per_byte == other.delta_bits_per_byte
+    assert one.ci_high - one.ci_low > other.ci_high - other.ci_low
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_an_evaluation_without_a_finished_document_is_shown_empty(status):
+    everything = {(document(i).id, one.name) for i in range(8) for one in plan().arms}
+    found = snapshot(8, status=status, missing=everything)
+    assert found.curve == ()
+    assert found.comparison.delta_bits_per_byte is None
+    assert found.verdict.reason.key == "results.reason.undecided.waiting"
+    assert found.baselines is None
+
+
+def test_a_cancelled_evaluation_says_so():
+    found = snapshot(8, status="cancelled", missing={(document(5).id, B)})
+    assert found.verdict.reason.key == "results.reason.undecided.cancelled"
+
+
+# --- documents -------------------------------------------------------------------------------
+
+
+def test_the_matched_curve_has_the_same_documents_up_to_the_deciding_length():
+    # 3,000 tokens carry 1,024 and not 4,096; 1,500 carry no length that decides
+    found = snapshot(8, tokens=[30_000, 3_000, 1_500])
+    matched = {
+        p.context_length: p for p in found.curve if (p.kind, p.arm) == (CurveKind.MATCHED, B)
+    }
+    assert [matched[c].documents for c in LENGTHS] == [7, 7, 7, 7, 6]
+    assert len({matched[c].target_hash for c in LENGTHS[:4]}) == 1
+    assert found.documents[2].role == "too_short"
+
+
+def test_three_documents_need_three_more():
+    found = snapshot(3)
+    assert found.verdict.documents_needed == 3
+    assert found.comparison.method == "none"
+    assert found.comparison.ci_low is None
+
+
+def test_one_document_gets_an_interval_about_itself():
+    found = snapshot(1)
+    assert at(found, "zero+carry").method == "block_bootstrap"
+    # the hardest ZERO arm may be any; the verdict speaks about this document only
+    assert found.verdict.outcome is Outcome.UNDECIDED
+    assert found.verdict.documents_needed == 5
+
+
+def test_groups_are_what_is_counted():
+    found = snapshot(24, groups=[f"machine {i % 4}" for i in range(24)])
+    assert (found.comparison.documents, found.comparison.groups) == (24, 4)
+    assert found.verdict.documents_needed == 2
+
+
+def test_a_quick_run_of_a_clear_gain_is_not_go():
+    assert snapshot(24, made_plan=plan(depth=Depth.QUICK)).verdict.outcome is Outcome.UNDECIDED
+
+
+def test_tokens_of_more_than_one_byte_are_counted_in_bytes():
+    one, three = snapshot(8), snapshot(8, token_bytes=3)
+    assert three.comparison.delta_bits_per_byte == pytest.approx(
+        one.comparison.delta_bits_per_byte, abs=1e-6
+    )
+    assert three.documents[0].target_bytes == 3 * one.documents[0].target_bytes
+    nats = one.curve[0].bits_per_byte * LN2
+    assert three.curve[0].perplexity == pytest.approx(np.exp(3 * nats), rel=1e-5)
+
+
+def test_time_and_memory_are_compared_between_the_two_sides():
+    speed = [
+        Speed(
+            arm=one.name,
+            tokens_per_second=10_000.0 if one.name == B else 20_000.0,
+            peak_memory_bytes=300,
+        )
+        for one in plan().arms
+    ]
+    found = snapshot(24, speed=speed)
+    assert found.verdict.outcome is Outcome.NO_GO
+    assert found.verdict.reason.values["slowdown"] == "2.00"
+
+
+def test_an_undecided_evaluation_says_how_many_documents_are_needed():
+    found = snapshot(
+        12, level=lambda name, c: usual_level(name, c) if name != B else 2.66 - 1e-5 * c, own=0.04
+    )
+    assert found.verdict.outcome is Outcome.UNDECIDED
+    assert found.verdict.reason.key.endswith("undecided.interval")
+    assert found.verdict.documents_needed > 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_a_snapshot_exists(language):
+    found = snapshot(8)
+    for key in [
+        f"results.outcome.{found.verdict.outcome}",
+        *(criterion.key for criterion in found.verdict.criteria),
+        *(f"results.check.{check.check}" for check in found.validity),
+        *(f"results.check.{check.check}.action" for check in found.validity),
+        *(f"results.method.{one.method}" for one in found.contrasts),
+        *(f"results.curve.{kind}" for kind in CurveKind),
+        *(f"results.preset.{preset}.question" for preset in Preset),
+        *(f"results.depth.{depth}" for depth in Depth),
+    ]:
+        assert say(key, language)
+
+
+def test_thirty_documents_take_less_than_two_seconds(monkeypatch):
+    honest, taken = evidence.assemble, []
+
+    def timed(**given):
+        losses = given["losses"]
+        kept = {}
+
+        class Kept:
+            def prefix(self, *key):
+                if key not in kept:
+                    kept[key] = losses.prefix(*key)
+                return kept[key]
+
+            def targets(self, *key):
+                if key not in kept:
+                    kept[key] = losses.targets(*key)
+                return kept[key]
+
+        given["losses"] = Kept()
+        honest(**given)  # makes the losses
+        started = time.process_time()
+        found = honest(**given)
+        taken.append(time.process_time() - started)
+        return found
+
+    monkeypatch.setattr("tests.evaluations.made_runs.assemble", timed)
+    snapshot(30)
+    assert taken[0] < 2

@@ -1,0 +1,284 @@
+"""Every edge of the locked rule. δ = ε = 0.02 bits per byte."""
+
+from dataclasses import replace
+
+import pytest
+
+from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
+from evaluations.verdict import Findings, decide, main_contrast
+from evaluations.wording import LANGUAGES, say
+
+WARNING = Check(check="better_than_order2", passed=False, warning=True)
+FAILED = Check(check="finite_losses", passed=False)
+
+
+def contrast(low, high, arm_a="zero+reset:64", length=1024, method="bca_bootstrap"):
+    middle = None if low is None else (low + high) / 2
+    return Contrast(
+        arm_a=arm_a,
+        arm_b="previous+carry",
+        context_length=length,
+        delta_bits_per_byte=middle,
+        ci_low=low,
+        ci_high=high,
+        p_value=0.01,
+        method=method,
+        documents=24,
+    )
+
+
+GOOD = Findings(
+    rule=DecisionRule(primary_length=1024, short_length=16),
+    depth=Depth.STANDARD,
+    is_final=True,
+    deciding=(contrast(-0.06, -0.03),),
+    short=contrast(-0.01, 0.01, "zero+carry", 16),
+    slowdown=1.0,
+    memory_ratio=1.0,
+    checks=(Check(check="self_comparison", passed=True),),
+    units=24,
+    expected=24,
+    documents_needed=9,
+    bits={"zero+reset:64": 2.5},
+)
+
+
+def outcome(**changes):
+    found = decide(replace(GOOD, **changes))
+    return found.outcome, found.reason.key.removeprefix("results.reason.")
+
+
+def test_everything_met_is_go():
+    assert outcome() == (Outcome.GO, "go")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.06, -0.0200001, (Outcome.GO, "go")),
+        (-0.06, -0.02, (Outcome.UNDECIDED, "undecided.interval")),  # ends exactly at -δ
+        (-0.06, -0.01, (Outcome.UNDECIDED, "undecided.interval")),
+        (-0.06, 0.05, (Outcome.UNDECIDED, "undecided.interval")),
+        (-0.02, 0.05, (Outcome.UNDECIDED, "undecided.interval")),  # begins exactly at -δ
+        (-0.0199999, -0.01, (Outcome.NO_GO, "no_go.small")),
+        (-0.0199999, 0.05, (Outcome.NO_GO, "no_go.small")),
+        (0.0, 0.05, (Outcome.NO_GO, "no_go.small")),
+        (0.0000001, 0.05, (Outcome.NO_GO, "no_go.worse")),
+    ],
+)
+def test_the_primary_interval_against_the_margin(low, high, expected):
+    assert outcome(deciding=(contrast(low, high),)) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.01, 0.0199999, (Outcome.GO, "go")),
+        (-0.01, 0.02, (Outcome.CONDITIONAL, "conditional.short")),
+        (-0.01, 0.05, (Outcome.CONDITIONAL, "conditional.short")),
+        (0.02, 0.05, (Outcome.CONDITIONAL, "conditional.short")),
+        (0.0200001, 0.05, (Outcome.NO_GO, "no_go.short")),
+    ],
+)
+def test_the_short_interval_against_what_is_allowed(low, high, expected):
+    assert outcome(short=contrast(low, high, "zero+carry", 16)) == expected
+
+
+@pytest.mark.parametrize(("field", "item"), [("slowdown", "slowdown"), ("memory_ratio", "memory")])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1.25, (Outcome.GO, "go")),
+        (1.2500001, (Outcome.NO_GO, "no_go.{item}")),
+        (None, (Outcome.CONDITIONAL, "conditional.{item}")),
+    ],
+)
+def test_the_guardrails(field, item, value, expected):
+    assert outcome(**{field: value}) == (expected[0], expected[1].format(item=item))
+
+
+def test_a_short_check_that_was_not_measured_is_open():
+    assert outcome(short=None) == (Outcome.CONDITIONAL, "conditional.short")
+
+
+def test_a_warning_forbids_go():
+    checks = (*GOOD.checks, WARNING)
+    assert outcome(checks=checks) == (Outcome.CONDITIONAL, "conditional.warnings")
+
+
+def test_two_open_items_are_undecided():
+    assert outcome(short=None, slowdown=None) == (Outcome.UNDECIDED, "undecided.open")
+    assert outcome(short=None, checks=(WARNING,)) == (Outcome.UNDECIDED, "undecided.open")
+
+
+@pytest.mark.parametrize("is_final", [True, False])
+@pytest.mark.parametrize("depth", list(Depth))
+def test_a_failed_check_withholds_whatever_else_is_true(is_final, depth):
+    assert outcome(checks=(FAILED, WARNING), is_final=is_final, depth=depth) == (
+        Outcome.WITHHELD,
+        "withheld.finite_losses",
+    )
+
+
+@pytest.mark.parametrize("units", [0, 1, 2, 3, 4, 5])
+def test_below_six_documents_it_says_how_many_more_are_needed(units):
+    bare = contrast(None, None, method="none").model_copy(update={"delta_bits_per_byte": -0.1})
+    found = decide(replace(GOOD, units=units, deciding=(bare,), documents_needed=None))
+    assert found.outcome is Outcome.UNDECIDED
+    assert found.documents_needed == 6 - units
+    assert found.reason.values["needed"] == 6 - units
+
+
+def test_exactly_six_documents_can_decide():
+    assert outcome(units=6) == (Outcome.GO, "go")
+    assert outcome(units=5)[0] is Outcome.UNDECIDED
+
+
+def test_one_document_with_an_interval_is_still_about_that_document_only():
+    block = contrast(-0.06, -0.03, method="block_bootstrap")
+    assert outcome(units=1, deciding=(block,)) == (Outcome.UNDECIDED, "undecided.one_document")
+
+
+def test_an_interval_across_the_margin_says_how_many_more_documents():
+    found = decide(replace(GOOD, deciding=(contrast(-0.06, 0.0),)))
+    assert found.documents_needed == 9
+    assert "9" in say(found.reason.key, "en", **found.reason.values)
+
+
+def test_a_difference_at_the_margin_is_not_promised_to_be_decided():
+    assert outcome(deciding=(contrast(-0.06, 0.0),), documents_needed=10_000) == (
+        Outcome.UNDECIDED,
+        "undecided.too_close",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (Outcome.UNDECIDED, "undecided.quick")),
+        ({"short": None}, (Outcome.UNDECIDED, "undecided.quick")),
+        ({"slowdown": 9.0}, (Outcome.UNDECIDED, "undecided.quick")),
+        ({"deciding": (contrast(-0.019, -0.01),)}, (Outcome.UNDECIDED, "undecided.quick")),
+        ({"deciding": (contrast(0.001, 0.1),)}, (Outcome.NO_GO, "no_go.worse")),
+        ({"short": contrast(0.03, 0.1, "zero+carry", 16)}, (Outcome.NO_GO, "no_go.short")),
+    ],
+)
+def test_a_quick_run_is_never_go_or_conditional_and_no_go_only_where_harm_is_evident(
+    changes, expected
+):
+    assert outcome(depth=Depth.QUICK, **changes) == expected
+
+
+@pytest.mark.parametrize("deciding", [(), (contrast(-0.09, -0.08),), (contrast(0.1, 0.2),)])
+def test_a_running_evaluation_has_no_verdict(deciding):
+    assert outcome(is_final=False, deciding=deciding)[0] is Outcome.UNDECIDED
+
+
+def test_a_cancelled_evaluation_says_that_it_was_cancelled():
+    assert outcome(is_final=False, is_cancelled=True) == (
+        Outcome.UNDECIDED,
+        "undecided.cancelled",
+    )
+
+
+def test_without_calibration_every_zero_candidate_must_be_beaten():
+    beaten, close = contrast(-0.2, -0.1), contrast(-0.05, 0.0, "zero+reset:256")
+    equal = contrast(-0.01, 0.01, "zero+carry")
+    assert outcome(deciding=(beaten, beaten)) == (Outcome.GO, "go.every")
+    assert outcome(deciding=(beaten, close)) == (Outcome.UNDECIDED, "undecided.interval")
+    assert outcome(deciding=(beaten, close, equal)) == (Outcome.NO_GO, "no_go.small")
+
+
+def test_the_candidate_that_is_hardest_to_beat_is_named():
+    beaten, close = contrast(-0.2, -0.1), contrast(-0.05, 0.0, "zero+reset:256")
+    equal = contrast(-0.01, 0.01, "zero+carry")
+    assert main_contrast((beaten, close), 0.02) == close
+    assert main_contrast((beaten, close, equal), 0.02) == equal
+    assert main_contrast((), 0.02) is None
+
+
+def test_the_criteria_are_rows_with_target_actual_and_mark():
+    rows = {c.key.rsplit(".", 1)[1]: c for c in decide(replace(GOOD, slowdown=1.4)).criteria}
+    assert (rows["primary"].target, rows["primary"].actual) == (-0.02, -0.03)
+    assert {name: row.mark for name, row in rows.items()} == {
+        "primary": "met",
+        "short": "met",
+        "slowdown": "missed",
+        "memory": "met",
+        "warnings": "met",
+        "documents": "met",
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reason_has_the_numbers_that_decided(language):
+    found = decide(GOOD)
+    sentence = say(found.reason.key, language, **found.reason.values)
+    # Δ and interval in bits per byte, in per cent of A (2.5), length, n, confidence, arms, margin
+    for number in ("−0.045", "−0.060", "−0.030", "−1.8%", "1,024", "24", "95%", "0.020"):
+        assert number in sentence
+    assert "zero+reset:64" in sentence
+    assert "previous+carry" in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_checkpoint_is_never_called_proposed(language):
+    found = decide(replace(GOOD, same_weights=True))
+    sentence = say(found.reason.key, language, **found.reason.values)
+    assert "提案" not in sentence
+    assert "proposed" not in sentence.lower()
+
+
+def all_verdicts():
+    bare = contrast(None, None, method="none").model_copy(update={"delta_bits_per_byte": -0.1})
+    block = contrast(-0.06, -0.03, method="block_bootstrap")
+    cases = [
+        {},
+        {"deciding": (contrast(-0.2, -0.1), contrast(-0.3, -0.1))},
+        {"short": None},
+        {"slowdown": None},
+        {"memory_ratio": None},
+        {"checks": (WARNING,)},
+        {"deciding": (contrast(0.01, 0.1),)},
+        {"deciding": (contrast(-0.01, 0.1),)},
+        {"short": contrast(0.03, 0.1)},
+        {"slowdown": 2.0},
+        {"memory_ratio": 2.0},
+        {"depth": Depth.QUICK},
+        {"deciding": (contrast(-0.1, 0.0),)},
+        {"deciding": (contrast(-0.1, 0.0),), "documents_needed": 10_000},
+        {"short": None, "slowdown": None},
+        {"units": 3, "deciding": (bare,)},
+        {"units": 1, "deciding": (block,)},
+        {"units": 0, "deciding": ()},
+        {"is_final": False, "deciding": ()},
+        {"is_final": False},
+        {"is_final": False, "deciding": (bare,)},
+        {"is_final": False, "is_cancelled": True},
+    ]
+    return [
+        decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_can_be_said(language):
+    for found in all_verdicts():
+        sentence = say(found.reason.key, language, **found.reason.values)
+        assert "{" not in sentence
+        assert "<" not in sentence
+        assert sentence.endswith("。" if language == "ja" else ".")
+        for criterion in found.criteria:
+            assert say(criterion.key, language)
+
+
+def test_no_reason_of_the_catalogue_is_unused():
+    from evaluations.wording.results import ENTRIES
+
+    used = {found.reason.key for found in all_verdicts()}
+    known = {
+        key
+        for key in ENTRIES
+        if key.startswith("results.reason.") and not key.startswith("results.reason.withheld.")
+    }
+    assert known == used

@@ -1,0 +1,246 @@
+"""What a worker process computes and stores, with a scorer that anyone can compute by hand."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from sqlalchemy import select, update
+
+from evaluations import database as tables
+from evaluations.records import Policy, Span
+from evaluations.scorer import PrefixLosses
+from evaluations.store import StoredLosses
+from evaluations.units import positions
+from evaluations.validity import CHUNK_INVARIANCE, SELF_COMPARISON, STATE_NORM
+from evaluations.worker_process import STEP_ASIDE, largest_difference, work
+from tests.evaluations.fake_scorer import FakeScorer
+from tests.evaluations.queued import LENGTHS, queue_run, work_off
+
+
+def stored_losses(store, run) -> StoredLosses:
+    plan = store.plan(run)
+    with store.database.read() as connection:
+        rows = connection.execute(
+            select(tables.tasks).where(
+                tables.tasks.c.run_id == run,
+                tables.tasks.c.kind == "score",
+                tables.tasks.c.state == "done",
+            )
+        ).all()
+    finished = {(row.document_id, row.arm): row.id for row in rows}
+    return StoredLosses(store.database, plan, finished)
+
+
+def test_a_run_ends_with_the_losses_of_every_document_under_every_arm(settings, store):
+    run = queue_run(store, documents=2)
+    work_off(settings)
+
+    progress = store.progress(run)
+    assert progress.status == "done"
+    assert progress.done == progress.total
+    assert progress.failures == ()
+    losses = stored_losses(store, run)
+    assert len(losses.finished) == 2 * 4
+    for part in store.run_documents(run):
+        for arm in store.plan(run).arms:
+            prefix = losses.prefix(part.document.id, arm.name)
+            assert prefix.positions.tolist() == list(range(part.document.bytes))
+            assert prefix.token_bytes.sum() == part.document.bytes
+            targets = [losses.targets(part.document.id, arm.name, c) for c in LENGTHS]
+            assert all(np.array_equal(found.positions, targets[0].positions) for found in targets)
+
+
+def test_the_stored_losses_are_those_of_the_recurrence(settings, store):
+    run = queue_run(store)
+    work_off(settings)
+
+    (part,) = store.run_documents(run)
+    tokens = np.frombuffer(store.document_text(part.document.id).encode(), np.uint8)
+    losses = stored_losses(store, run)
+    for arm in store.plan(run).arms:
+        shift = 0.0 if arm.training_initialization == "zero" else 0.25
+        h, expected = 0.0, []
+        for t, token in enumerate(tokens.tolist()):
+            if arm.policy is Policy.RESET and t % arm.window == 0:
+                h = 0.0
+            expected.append(1 + abs(np.sin(h + token + shift)))
+            h = 0.99 * h + token / 256
+        prefix = losses.prefix(part.document.id, arm.name)
+        assert np.array_equal(prefix.nll, np.array(expected, dtype=np.float32))
+
+
+def test_a_reset_arm_shares_one_computation_above_its_window(settings, store):
+    run = queue_run(store)
+    work_off(settings)
+
+    losses = stored_losses(store, run)
+    (part,) = store.run_documents(run)
+    first, *others = [losses.targets(part.document.id, "zero+reset:16", c) for c in LENGTHS]
+    assert all(np.array_equal(first.nll, other.nll) for other in others)
+    carry = [losses.targets(part.document.id, "zero+carry", c) for c in LENGTHS]
+    assert not np.array_equal(carry[0].nll, carry[1].nll)
+
+
+def test_the_checks_of_a_finished_run_are_there_and_pass(settings, store):
+    run = queue_run(store, documents=2)
+    work_off(settings)
+
+    checks = {check.check: check for check in store.snapshot(run).validity}
+    assert checks[SELF_COMPARISON].passed
+    assert checks[SELF_COMPARISON].value == 0
+    assert checks[CHUNK_INVARIANCE].passed
+    assert checks[STATE_NORM].value == 1.5
+
+
+def test_a_scorer_that_differs_between_processes_is_found(settings, store):
+    run = queue_run(store)
+    work(settings, FakeScorer(), threading.Event(), until_idle=True, name="first")
+
+    class Another(FakeScorer):
+        def read_prefix(self, arm, tokens, state):
+            found = super().read_prefix(arm, tokens, state)
+            nll = found.nll.copy()
+            nll[-1] = np.nextafter(nll[-1], np.float32(9))  # one bit of one token
+            return PrefixLosses(nll, found.state)
+
+    work(settings, Another(), threading.Event(), until_idle=True, name="second")
+    checks = {check.check: check for check in store.snapshot(run).validity}
+    assert not checks[SELF_COMPARISON].passed
+    assert 0 < checks[SELF_COMPARISON].value < 1e-6
+    assert store.snapshot(run).verdict.outcome == "withheld"
+
+
+def test_a_process_that_is_left_with_its_own_work_to_check_steps_aside(settings, store):
+    queue_run(store)
+    code = work(settings, FakeScorer(), threading.Event(), until_idle=True, name="alone")
+    assert code == STEP_ASIDE
+
+
+def test_a_loss_that_is_not_a_number_is_stored_and_found_not_lost(settings, store):
+    run = queue_run(store, documents=2)
+
+    class Broken(FakeScorer):
+        def read_prefix(self, arm, tokens, state):
+            found = super().read_prefix(arm, tokens, state)
+            nll = found.nll.copy()
+            if arm.name == "previous+carry":
+                nll[5] = np.nan
+            return PrefixLosses(nll, found.state)
+
+    work_off(settings, Broken())
+    assert store.progress(run).status == "done"
+    snapshot = store.snapshot(run)
+    failed = {check.check for check in snapshot.validity if not check.passed}
+    assert "finite_losses" in failed
+    assert SELF_COMPARISON not in failed  # the same NaN twice is the same
+    assert snapshot.verdict.outcome == "withheld"
+
+
+def test_an_error_in_one_task_is_kept_beside_it_and_the_others_finish(settings, store):
+    run = queue_run(store, documents=2)
+
+    def fail_on_one_arm(arm, _start):
+        if arm.name == "zero+carry":
+            raise MemoryError
+
+    work_off(settings, FakeScorer(before_unit=fail_on_one_arm))
+    progress = store.progress(run)
+    assert progress.status == "done"
+    assert {failure.arm for failure in progress.failures} == {"zero+carry"}
+    assert {failure.reason.key for failure in progress.failures} == {"task.out_of_memory"}
+    done = {arm for _, arm in stored_losses(store, run).finished}
+    assert done == {"zero+reset:16", "previous+reset:16", "previous+carry"}
+
+
+def test_a_run_in_which_nothing_could_be_computed_has_failed(settings, store):
+    run = queue_run(store)
+
+    def fail(_arm, _start):
+        raise RuntimeError("a defect")
+
+    work_off(settings, FakeScorer(before_unit=fail))
+    assert store.progress(run).status == "failed"
+    assert store.snapshot(run).status == "failed"
+
+
+def test_cancelling_takes_effect_within_one_unit(settings, store):
+    run = queue_run(store, documents=3)
+    computed = []
+
+    def cancel_in_the_middle(_arm, start):
+        computed.append(start)
+        if len(computed) == 3:
+            store.cancel_run(run)
+
+    work_off(settings, FakeScorer(before_unit=cancel_in_the_middle))
+    assert len(computed) == 3
+    assert store.progress(run).status == "cancelled"
+    with store.database.read() as connection:
+        units = connection.execute(select(tables.losses.c.unit)).all()
+    assert len(units) == 2  # what was stored before stays
+
+
+def test_a_worker_that_is_told_to_stop_leaves_the_rest_to_the_next_one(settings, store):
+    run = queue_run(store)
+    stop, computed = threading.Event(), []
+
+    def stop_in_the_middle(_arm, start):
+        computed.append(start)
+        if len(computed) == 2:
+            stop.set()
+
+    work(settings, FakeScorer(before_unit=stop_in_the_middle), stop, name="leaves")
+    assert len(computed) == 2
+    interrupted = store.progress(run)
+    assert interrupted.status == "running"
+
+    work_off(settings)
+    assert store.progress(run).status == "done"
+    with store.database.read() as connection:
+        attempts = connection.scalars(select(tables.tasks.c.attempts)).all()
+    assert max(attempts) == 2
+
+
+def test_a_damaged_state_makes_the_document_start_over_with_the_same_result(settings, store):
+    whole, broken = queue_run(store, size=9_000), queue_run(store, size=9_000)
+    stop = threading.Event()
+
+    def stop_in_the_second_chunk(arm, start):
+        if start == 4_096:
+            stop.set()
+
+    work(settings, FakeScorer(before_unit=stop_in_the_second_chunk), stop, name="one")
+    stop.clear()
+    with store.database.write() as connection:
+        changed = connection.execute(
+            update(tables.states).values(checksum="0" * 64).returning(tables.states.c.task_id)
+        ).all()
+    assert changed
+    work_off(settings)
+
+    (part,) = store.run_documents(whole)
+    for arm in store.plan(whole).arms:
+        results = [
+            stored_losses(store, run).prefix(part.document.id, arm.name) for run in (whole, broken)
+        ]
+        assert np.array_equal(results[0].nll, results[1].nll)
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [([1.0, 2.0], 0.0), ([1.0, 2.5], 0.5), ([1.0, np.nan], np.inf), ([1.0], np.inf)],
+)
+def test_the_difference_of_two_results_is_that_of_their_worst_token(again, expected):
+    first = {0: np.array([1.0, 2.0], dtype=np.float32)}
+    assert largest_difference(first, {0: np.array(again, dtype=np.float32)}) == expected
+
+
+def test_a_unit_that_only_one_result_has_is_a_difference():
+    unit = np.zeros(1, dtype=np.float32)
+    assert largest_difference({0: unit}, {0: unit, 1: unit}) == np.inf
+
+
+def test_positions_follow_the_ranges():
+    assert positions([Span(5, 7), Span(2, 4)]).tolist() == [5, 6, 2, 3]

@@ -1,0 +1,32 @@
+"""A model that forgets slowly: random default weights forget so fast that a broken carry passes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from longssm_core.config import ModelConfig
+from longssm_core.models import Mamba2, initialize
+
+torch.set_num_threads(1)  # tiny products: a second thread would only wait for the first
+
+SMALL = ModelConfig(d_model=32, n_layers=2, n_heads=4, d_head=16, d_state=16)
+
+
+@pytest.fixture(scope="session")
+def slowly_forgetting_model() -> Mamba2:
+    """Two layers whose heads remember 2 to 2,000 tokens, with outputs large enough to matter."""
+    model = Mamba2(SMALL)
+    initialize(model, seed=3)
+    noise = torch.Generator().manual_seed(4)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(("in_proj.weight", "out_proj.weight", "embeddings.weight")):
+                parameter.add_(torch.randn(parameter.shape, generator=noise) * 0.3)
+    return model.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def tokens() -> torch.Tensor:
+    """Two documents of 300 random bytes."""
+    return torch.randint(0, 256, (2, 300), generator=torch.Generator().manual_seed(5))
