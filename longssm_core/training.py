@@ -29,6 +29,7 @@ from longssm_core.errors import ConfigError, TrainingDiverged
 from longssm_core.initialization import INITIALIZATIONS
 from longssm_core.models import Mamba2, initialize
 from longssm_core.records import TrainingStage
+from longssm_core.scan import CHUNK
 from longssm_core.state import ModelState
 
 
@@ -240,12 +241,12 @@ def window_loss(
 
 def uses_fused_kernels(model: Mamba2, length: int) -> bool:
     """Whether a window of `length` is trained by the fused CPU kernels or by plain torch."""
-    return (
-        model.device.type == "cpu"
-        and length <= 64
-        and find_spec("numba") is not None
-        and all(parameter.dtype == torch.float32 for parameter in model.parameters())
-    )
+    if model.device.type != "cpu" or length > CHUNK or find_spec("numba") is None:
+        return False
+    from longssm_core.fused import is_supported
+
+    float32 = all(parameter.dtype == torch.float32 for parameter in model.parameters())
+    return float32 and is_supported(model.config)
 
 
 def _optimizer(model: Mamba2, config: TrainingConfig) -> torch.optim.AdamW:

@@ -12,6 +12,7 @@ from components.format import duration, moment
 from components.markup import draw, element, heading, notice, section, table
 from evaluations.charts import interval, signed
 from evaluations.errors import EvaluationError
+from evaluations.paired import MINIMUM_UNITS
 from evaluations.records import Snapshot
 from evaluations.store import DocumentProgress, Progress
 from evaluations.wording import say
@@ -112,7 +113,7 @@ def _interim_card(found: Snapshot | None):
             interval=interval(result.ci_low, result.ci_high, language()),
         )
     else:
-        more = words("app.results.delta.none")
+        more = words("app.progress.sofar.few", n=MINIMUM_UNITS)
     return element(
         "div",
         element("h3", words("app.progress.sofar", n=result.documents)),

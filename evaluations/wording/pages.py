@@ -369,6 +369,10 @@ RUN: dict[str, tuple[str, str]] = {
         "An interim look, with an interval that stays valid however often you look. The "
         "verdict comes at the end.",
     ),
+    "app.progress.sofar.few": (
+        "（区間は {n} 件から表示します）",
+        "(an interval is shown from {n} on)",
+    ),
     "app.progress.sofar.none": (
         "比べられる文書がそろうと、ここに途中の差が出ます。",
         "The difference so far appears here once documents are complete.",

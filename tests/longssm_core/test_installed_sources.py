@@ -253,3 +253,10 @@ def test_visits_are_bounded_repeatable_and_stay_on_loopback(monkeypatch):
     server.shutdown()
     server.server_close()
     assert seen == ["127.0.0.1"] * 5
+
+
+def test_packages_of_absent_tools_are_named(monkeypatch):
+    monkeypatch.setattr(tool_logs, "find", lambda program: None)
+    assert {"apt: nginx", "apt: postgresql-15"} <= set(tool_logs.missing_tools())
+    monkeypatch.setattr(tool_logs, "find", lambda program: f"/usr/bin/{program}")
+    assert tool_logs.missing_tools() == []
