@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from evaluations.errors import EvaluationError
 from evaluations.settings import Settings, load_settings
 from evaluations.wording import Language, say
 from evaluations.worker import supervise
+from evaluations.worker_process import start_logging
 from longssm_core.errors import CheckpointError
 
 
@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     _print_any_text()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
+    start_logging()
     language = load_settings().language
     chosen = _parser(language).parse_args(arguments)
     settings = load_settings(database_url=getattr(chosen, "database", None))

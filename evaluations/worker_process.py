@@ -80,6 +80,8 @@ def _step(
 ) -> int | None:
     """One look into the queue; an exit code where this process should end."""
     database, settings = store.database, store.settings
+    if tasks.is_idle(database):
+        return 0 if until_idle else _rest(settings, stop)
     if tasks.is_waiting(database, heart.name):
         task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
         if task is not None:
@@ -87,10 +89,11 @@ def _step(
         return None
     if tasks.waits_for_another_process(database, heart.name):
         return STEP_ASIDE
-    if until_idle and tasks.is_idle(database):
-        return 0
+    return _rest(settings, stop)
+
+
+def _rest(settings: Settings, stop: threading.Event) -> None:
     stop.wait(settings.poll_seconds)
-    return None
 
 
 def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
@@ -397,7 +400,7 @@ def main(
     parser.add_argument("--name")
     parser.add_argument("--until-idle", action="store_true")
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
+    start_logging()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor
@@ -405,6 +408,12 @@ def main(
     settings = load_settings()
     make = make_scorer or _core_scorer
     return work(settings, make(settings), stop, chosen.until_idle, chosen.name)
+
+
+def start_logging() -> None:
+    """Our own messages and everybody's warnings, one line each, on stderr."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(message)s")
+    logging.getLogger("longssm").setLevel(logging.INFO)
 
 
 def _core_scorer(settings: Settings) -> Scorer:

@@ -1,0 +1,26 @@
+"""`python -m tests.proofs NAME [--full] …`: print a proof's figures; exit 1 when its goal is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.proofs import pair
+
+PROOFS = {"pair": pair}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one proof."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
+    names = parser.add_subparsers(required=True, metavar="NAME")
+    for name, proof in PROOFS.items():
+        one = names.add_parser(name, help=(proof.__doc__ or "").splitlines()[0])
+        proof.add_arguments(one)
+        one.set_defaults(run=proof.run)
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
