@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -83,6 +83,11 @@ def language() -> Language:
 def words(key: str, **values: object) -> str:
     """The text of `key` in the visitor's language."""
     return say(key, language(), **values)
+
+
+def labels(prefix: str, options: Iterable[Any]) -> dict[Any, str]:
+    """What each option is called: the words of `prefix.option`."""
+    return {option: words(f"{prefix}.{option}") for option in options}
 
 
 def choose_language(chosen: Language) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from session import open_store, words
 
-from evaluations.plan import PlannedRun, make_plan
+from evaluations.plan import PlannedRun, make_plan, plan_hash
 from evaluations.records import Depth, Preset
 from evaluations.samples import SAMPLE_DOCUMENTS, sample_documents
 
@@ -12,10 +12,7 @@ __all__ = ["SAMPLE_DOCUMENTS", "start", "start_sample"]
 
 
 def start_sample() -> str:
-    """Queue a real evaluation of the bundled sample; the run's id.
-
-    An evaluation of the sample that exists already is shown instead of computed again.
-    """
+    """Queue a real evaluation of the bundled sample; the run's id."""
     store = open_store()
     documents = store.add_documents(sample_documents())
     planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents)
@@ -23,5 +20,10 @@ def start_sample() -> str:
 
 
 def start(name: str, planned: PlannedRun) -> str:
-    """Lock the plan and queue its tasks; the run's id."""
-    return open_store().create_run(name, planned.plan, planned.run_documents)
+    """Lock the plan and queue its tasks; the run's id.
+
+    The same plan over the same documents is the same evaluation: it is not computed twice.
+    """
+    store = open_store()
+    known = store.find_run(plan_hash(planned.plan), planned.run_documents)
+    return known or store.create_run(name, planned.plan, planned.run_documents)

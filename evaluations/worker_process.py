@@ -80,20 +80,18 @@ def _step(
 ) -> int | None:
     """One look into the queue; an exit code where this process should end."""
     database, settings = store.database, store.settings
-    if tasks.is_idle(database):
-        return 0 if until_idle else _rest(settings, stop)
-    if tasks.is_waiting(database, heart.name):
+    is_idle = tasks.is_idle(database)
+    if is_idle and until_idle:
+        return 0
+    if not is_idle and tasks.is_waiting(database, heart.name):
         task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
         if task is not None:
             run_task(store, scorer, heart, task, stop)
-        return None
-    if tasks.waits_for_another_process(database, heart.name):
+    elif not is_idle and tasks.waits_for_another_process(database, heart.name):
         return STEP_ASIDE
-    return _rest(settings, stop)
-
-
-def _rest(settings: Settings, stop: threading.Event) -> None:
-    stop.wait(settings.poll_seconds)
+    else:
+        stop.wait(settings.poll_seconds)
+    return None
 
 
 def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:

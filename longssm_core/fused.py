@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import torch
-from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as numba_builders
 from numba.extending import intrinsic
 from torch import Tensor
 
@@ -31,20 +31,32 @@ from longssm_core.models import Mamba2, Mamba2Mixer
 from longssm_core.scan import CHUNK
 from longssm_core.state import LayerState, ModelState, check_state
 
+cgutils: Any = numba_builders  # neither has type hints
+ir: Any = cgutils.ir
+
 TAPS = 4  # the convolution is written out for the width that every Mamba-2 has
 LANES = 8  # floats in one AVX register
 ROW_TILE, COLUMN_TILE = 4, 2 * LANES  # one tile of a product: 8 accumulators in registers
 MICRO_BATCH = 512  # tokens of `fused_loss` at a time: forward and backward stay in the cache
 
-# no "nnan", "ninf": a loss that is not finite has to stay so
-_RELAXED = {"reassoc", "contract", "nsz", "arcp"}
-_FAST: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "fastmath": _RELAXED,
-    "error_model": "numpy",
-    "boundscheck": False,
-}
+
+def _compiled(*relaxed: str) -> Callable[[Callable[..., Any]], Any]:
+    """numba.njit with these relaxations of IEEE arithmetic.
+
+    Never "nnan" or "ninf": a loss that is not finite has to stay so.
+    """
+    decorate: Callable[[Callable[..., Any]], Any] = numba.njit(
+        nogil=True, cache=True, fastmath=set(relaxed), error_model="numpy", boundscheck=False
+    )
+    return decorate
+
+
+def _inserted(generator: Callable[..., Any]) -> Any:
+    """numba's intrinsic: instructions written by hand."""
+    return intrinsic(generator)
+
+
+_fast = _compiled("reassoc", "contract", "nsz", "arcp")
 
 # ---------------------------------------------------------------------------- numbers
 
@@ -52,12 +64,13 @@ _LOG2E = np.float32(math.log2(math.e))
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _ROUND = np.float32(1.5 * 2.0**23)  # added and subtracted: rounds to the nearest integer
 _HIGHEST, _LOWEST = np.float32(88.0), np.float32(-87.0)
-_E0, _E1, _E2 = np.float32(5.0000001201e-1), np.float32(1.6666665459e-1), np.float32(4.1665795894e-2)
-_E3, _E4, _E5 = np.float32(8.3334519073e-3), np.float32(1.3981999507e-3), np.float32(1.9875691500e-4)
+_E0, _E1 = np.float32(5.0000001201e-1), np.float32(1.6666665459e-1)
+_E2, _E3 = np.float32(4.1665795894e-2), np.float32(8.3334519073e-3)
+_E4, _E5 = np.float32(1.3981999507e-3), np.float32(1.9875691500e-4)
 _ZERO, _ONE, _TWENTY = np.float32(0.0), np.float32(1.0), np.float32(20.0)
 
 
-@intrinsic
+@_inserted
 def _power_of_two(typingctx: Any, rounded: Any) -> Any:
     """2^n from the bits of n + `_ROUND`."""
 
@@ -71,7 +84,7 @@ def _power_of_two(typingctx: Any, rounded: Any) -> Any:
 
 
 # not "reassoc" here: it would cancel the rounding
-@numba.njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+@_compiled("contract")
 def _exp(x: Any) -> Any:
     """e^x to 2e-7 relative, between -87 and 88; NaN stays NaN. Cephes' polynomial."""
     x = _HIGHEST if x > _HIGHEST else x
@@ -84,7 +97,7 @@ def _exp(x: Any) -> Any:
     return (p * r * r + r + _ONE) * _power_of_two(shifted)
 
 
-@numba.njit(**_FAST)
+@_fast
 def _sigmoid(x: Any) -> Any:
     return _ONE / (_ONE + _exp(-x))
 
@@ -92,7 +105,7 @@ def _sigmoid(x: Any) -> Any:
 # ---------------------------------------------------------------------------- matrix products
 
 
-@intrinsic
+@_inserted
 def _tile(
     typingctx: Any,
     c: Any,
@@ -184,7 +197,7 @@ def _tile(
 
 
 # rows are a multiple of ROW_TILE, columns of COLUMN_TILE: buffers of time are padded with zeros
-@numba.njit(**_FAST)
+@_fast
 def _product(
     c: Any, c_at: Any, c_row: Any, a: Any, a_at: Any, a_row: Any, a_step: Any,
     b: Any, b_at: Any, b_row: Any, rows: Any, columns: Any, steps: Any, keep: Any,
@@ -250,8 +263,8 @@ class _Workspace(NamedTuple):
     d_weighted: Any
     d_mixing: Any
     d_agreement: Any
-    d_B: Any  # (time, d_state)
-    d_C: Any
+    gradient_b: Any  # (time, d_state)
+    gradient_c: Any
     d_total: Any  # (length + TAPS - 1, d_convolved): zeros after the end
     d_decay: Any  # (n_heads, time)
     d_delta: Any
@@ -299,8 +312,8 @@ def _new_workspace(config: ModelConfig, length: int) -> _Workspace:
         d_weighted=zeros(time, inner),
         d_mixing=zeros(time, time),
         d_agreement=zeros(time, time),
-        d_B=zeros(time, state),
-        d_C=zeros(time, state),
+        gradient_b=zeros(time, state),
+        gradient_c=zeros(time, state),
         d_total=zeros(length + TAPS - 1, width),
         d_decay=zeros(heads, time),
         d_delta=zeros(time, heads),
@@ -308,7 +321,7 @@ def _new_workspace(config: ModelConfig, length: int) -> _Workspace:
     )
 
 
-@numba.njit(**_FAST)
+@_fast
 def _prepare(
     projected: Any, before: Any, weights: Any, low: Any, high: Any, with_slope: Any, work: Any
 ) -> None:
@@ -374,7 +387,7 @@ def _prepare(
     )  # fmt: skip
 
 
-@numba.njit(**_FAST)
+@_fast
 def _decays_between(head: Any, length: Any, work: Any) -> None:
     """exp(S_i - S_j) of one head, and its product with the agreement."""
     time = work.agreement.shape[0]
@@ -392,7 +405,7 @@ def _decays_between(head: Any, length: Any, work: Any) -> None:
             mixing[j] = value * agreement[j]
 
 
-@numba.njit(**_FAST)
+@_fast
 def _forward(
     projected: Any, before: Any, hidden: Any, weights: Any, low: Any, high: Any, epsilon: Any,
     work: Any, scanned: Any, out: Any, last_inputs: Any, final: Any,
@@ -460,7 +473,7 @@ def _forward(
                 target[c] *= scale * weights.norm[c]
 
 
-@numba.njit(**_FAST)
+@_fast
 def _backward(
     d_out: Any, scanned: Any, projected: Any, before: Any, hidden: Any, weights: Any,
     low: Any, high: Any, epsilon: Any, work: Any, d_projected: Any, gradients: Any,
@@ -529,15 +542,15 @@ def _backward(
                 for j in range(time):
                     total[j] += between[j] * part[j]
         _product(
-            work.d_C, 0, state, work.d_agreement, 0, time, 1,
+            work.gradient_c, 0, state, work.d_agreement, 0, time, 1,
             work.active, inner, width, time, state, time, False,
         )  # fmt: skip
         _product(
-            work.d_C, 0, state, work.d_y_decayed, 0, inner, 1,
+            work.gradient_c, 0, state, work.d_y_decayed, 0, inner, 1,
             hidden[row], 0, state, time, state, inner, True,
         )  # fmt: skip
         _product(
-            work.d_B, 0, state, work.d_agreement, 0, 1, time,
+            work.gradient_b, 0, state, work.d_agreement, 0, 1, time,
             work.active, inner + state, width, time, state, time, False,
         )  # fmt: skip
 
@@ -557,7 +570,7 @@ def _backward(
                 work.d_decay[h, t] = of_decay
                 work.d_delta[t, h] = of_delta
                 gradients.D[h] += of_D
-            d_B, d_C = work.d_B[t], work.d_C[t]
+            d_B, d_C = work.gradient_b[t], work.gradient_c[t]
             for n in range(state):
                 d_u[inner + n] = d_B[n] * slope[inner + n]
                 d_u[inner + state + n] = d_C[n] * slope[inner + state + n]
@@ -772,7 +785,7 @@ def fused_mixer(
 # ---------------------------------------------------------------------------- the whole model
 
 
-@numba.njit(**_FAST)
+@_fast
 def _rms_norm(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
     """out = x / rms(x) * weight; x (tokens, d_model)."""
     width = x.shape[1]
@@ -786,7 +799,7 @@ def _rms_norm(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
             target[c] = source[c] * scale * weight[c]
 
 
-@numba.njit(**_FAST)
+@_fast
 def _rms_norm_backward(
     x: Any, weight: Any, epsilon: Any, d_out: Any, add: Any, d_x: Any, d_weight: Any
 ) -> None:
@@ -814,7 +827,7 @@ def _rms_norm_backward(
         d_weight[c] += total[c]
 
 
-@numba.njit(**_FAST)
+@_fast
 def _cross_entropy(logits: Any, targets: Any, scale: Any, losses: Any) -> None:
     """Losses in nats, (tokens,); logits become their gradient, times `scale`."""
     width = logits.shape[1]
@@ -835,7 +848,7 @@ def _cross_entropy(logits: Any, targets: Any, scale: Any, losses: Any) -> None:
         line[target] -= scale
 
 
-@numba.njit(**_FAST)
+@_fast
 def _add_rows(tokens: Any, d_x: Any, d_table: Any) -> None:
     """d_table[token] += d_x of every position with that token."""
     for t in range(tokens.shape[0]):
@@ -921,9 +934,7 @@ class _Pass:
             for block in self.blocks
         ]
 
-    def rows(
-        self, tokens: Tensor, targets: Tensor, before: ModelState, after: ModelState
-    ) -> float:
+    def rows(self, tokens: Tensor, targets: Tensor, before: ModelState, after: ModelState) -> float:
         """Sum of the losses of these rows, nats; fills `after` and adds to the gradients."""
         config, shape = self.config, (*tokens.shape, -1)
         buffers = _model_buffers(config, tokens.numel())
@@ -947,9 +958,7 @@ class _Pass:
             torch.addmm(layer.x, layer.out, mixer.out_proj.weight.detach().t(), out=xs[number + 1])
         _rms_norm(buffers.x.numpy(), self.last_norm, self.epsilon, buffers.features.numpy())
         torch.mm(buffers.features, self.table.t(), out=buffers.logits)
-        _cross_entropy(
-            buffers.logits.numpy(), targets.numpy(), self.scale, buffers.losses.numpy()
-        )
+        _cross_entropy(buffers.logits.numpy(), targets.numpy(), self.scale, buffers.losses.numpy())
         if self.with_gradients:
             self._backward(buffers, tokens, shape, before)
         return float(buffers.losses.double().sum())

@@ -24,7 +24,7 @@ from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.models import Mamba2
 from longssm_core.state import ModelState
 
-CHUNK = 512  # tokens per row and pass: large enough for the products, small enough for the cache
+CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
 TOKENS_AT_ONCE = 2048  # rows x length of one pass over blocks or windows
 POLICIES = ("carry", "reset")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from session import choose_language, choose_run, language, open_store, run_id, words
 
-from components.markup import draw, element
+from components.markup import Element, draw, element
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -25,7 +25,7 @@ def context_bar(page: str) -> None:
         _choose_language()
 
 
-def _brand() -> object:
+def _brand() -> Element:
     name = element(
         "span", "LongSSM ", element("span", "A", class_="a"), "/", element("span", "B", class_="b")
     )
@@ -52,12 +52,12 @@ def _choose_evaluation(page: str) -> None:
     if current is not None and current not in names:
         names = {current: words("app.run.unlisted"), **names}
     options = ([NEW] if page == "run" or current is None else []) + list(names)
-    nothing = words("app.run.new" if page == "run" else "app.run.none")
+    names[NEW] = words("app.run.new" if page == "run" else "app.run.none")
     st.session_state["evaluation_choice"] = current if current is not None else NEW
     st.selectbox(
         words("app.evaluation"),
         options,
-        format_func=lambda run: names.get(run) or nothing,
+        format_func=names.__getitem__,
         key="evaluation_choice",
         filter_mode=None,
         label_visibility="collapsed",

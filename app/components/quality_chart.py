@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from session import language, words
+from session import labels, language, words
 
 from components.markup import Element, draw, element
 from evaluations.charts import DARK, LIGHT, Theme, curve_chart, curve_title, side_name
@@ -23,7 +23,7 @@ def quality_chart(snapshot: Snapshot) -> None:
             words("app.results.curve.kind"),
             tuple(CurveKind),
             default=CurveKind.MATCHED,
-            format_func=lambda kind: words(f"app.results.curve.{kind}"),
+            format_func=labels("app.results.curve", CurveKind).__getitem__,
             key="curve_kind",
             required=True,
             label_visibility="collapsed",

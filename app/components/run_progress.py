@@ -9,17 +9,17 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
-from components.markup import draw, element, heading, notice, section, table
+from components.markup import Element, draw, element, heading, notice, section, table
 from evaluations.charts import interval, signed
-from evaluations.errors import EvaluationError
 from evaluations.paired import MINIMUM_UNITS
 from evaluations.records import Snapshot
-from evaluations.store import DocumentProgress, Progress
+from evaluations.store import DocumentProgress, Failure, Progress
 from evaluations.wording import say
 from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 1.5
-INTERIM_SECONDS = 6.0  # an interim result is computed no more often than this
+DOCUMENTS_SECONDS = 3.0
+INTERIM_SECONDS = 8.0  # an interim result reads all losses so far
 MOVING = ("queued", "running")
 
 
@@ -33,7 +33,10 @@ def run_progress(run: str) -> None:
     if progress.status in MOVING:
         with action:
             _cancel(run)
-        _moving(run)
+        with st.container(key="progress"):
+            _moving(run)
+            _interim(run)
+            _documents(run)
     else:
         _ended(run, progress)
 
@@ -50,8 +53,6 @@ def _moving(run: str) -> None:
         else:
             _worker_missing()
         _failures(progress)
-        _interim(run)
-        _documents(progress.documents)
 
 
 def _bar(progress: Progress) -> None:
@@ -88,21 +89,15 @@ def _worker_missing() -> None:
         notice("warning", words("app.progress.worker"))
 
 
+@st.fragment(run_every=INTERIM_SECONDS)
 def _interim(run: str) -> None:
     """The difference over the completed part, with its always-valid interval."""
-    kept = state("interim", {})
-    at, found = kept.get(run, (0.0, None))
-    if time.monotonic() - at > INTERIM_SECONDS:
-        try:
-            found = snapshot(run)
-        except EvaluationError:
-            found = None
-        kept[run] = (time.monotonic(), found)
-    draw(_interim_card(found))
+    with failures_in_words():
+        draw(_interim_card(snapshot(run)))
 
 
-def _interim_card(found: Snapshot | None):
-    if found is None or found.comparison.delta_bits_per_byte is None:
+def _interim_card(found: Snapshot) -> Element:
+    if found.comparison.delta_bits_per_byte is None:
         return element("div", element("p", words("app.progress.sofar.none")), class_="lab-card")
     result = found.comparison
     value = signed(result.delta_bits_per_byte)
@@ -130,7 +125,13 @@ def _interim_card(found: Snapshot | None):
     )
 
 
-def _documents(documents: tuple[DocumentProgress, ...]) -> None:
+@st.fragment(run_every=DOCUMENTS_SECONDS)
+def _documents(run: str) -> None:
+    with failures_in_words():
+        _documents_table(open_store().progress(run).documents)
+
+
+def _documents_table(documents: tuple[DocumentProgress, ...]) -> None:
     section(words("app.progress.documents"))
     rows = []
     for document in documents:
@@ -147,7 +148,7 @@ def _failures(progress: Progress) -> None:
         notice("error", words("app.progress.failed"), *(_failure(f) for f in progress.failures[:8]))
 
 
-def _failure(failure) -> str:
+def _failure(failure: Failure) -> str:
     reason = say(failure.reason.key, language(), **failure.reason.values)
     return words("app.progress.failure", document=failure.document, arm=failure.arm, reason=reason)
 
@@ -176,4 +177,4 @@ def _ended(run: str, progress: Progress) -> None:
     found = open_store().snapshot(run)
     locked = words("app.progress.locked", when=moment(found.locked_at), hash=found.plan_hash[:12])
     draw(element("p", locked, class_="lab-small"))
-    _documents(progress.documents)
+    _documents_table(progress.documents)

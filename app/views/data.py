@@ -105,10 +105,11 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
 
 def choose_encoding(upload: Upload) -> None:
     """The encoding, which may be overruled."""
+    names = {AUTOMATIC: words("app.data.encoding.auto")} | {e: e.upper() for e in ENCODINGS}
     st.selectbox(
         words("app.data.encoding"),
-        [AUTOMATIC, *ENCODINGS],
-        format_func=lambda name: name.upper() or words("app.data.encoding.auto"),
+        list(names),
+        format_func=names.__getitem__,
         key=f"encoding_{upload.id}",
         filter_mode=None,
     )
@@ -119,11 +120,12 @@ def choose_split(upload: Upload, reading: Reading, split_it: bool) -> Split | No
     if not reading.offers:
         return None
     numbers = [*range(len(reading.offers)), -1]
+    names = {number: split_label(reading, number) for number in numbers}
     number = st.selectbox(
         words("app.data.split"),
         numbers,
         index=0 if split_it else len(numbers) - 1,
-        format_func=lambda i: split_label(reading, i),
+        format_func=names.__getitem__,
         key=f"split_{upload.id}",
         filter_mode=None,
     )

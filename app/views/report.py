@@ -8,7 +8,7 @@ from urllib.parse import quote
 import streamlit as st
 from components.empty import no_evaluation
 from components.frame import LANGUAGE_NAMES
-from components.markup import draw, element, heading, notice, section
+from components.markup import Element, draw, element, heading, notice, section
 from session import go, language, run_id, settings, snapshot, words
 from signing import sign, signing_key
 
@@ -28,7 +28,9 @@ def report(found: Snapshot) -> None:
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
             go("run")
         return
-    if found.status != "done":
+    if found.status in ("queued", "running"):
+        notice("info", words("app.report.interim"))
+    elif found.status != "done":
         notice("warning", words("app.report.partial"))
     side, sheet = st.columns([2, 5], gap="large")
     with side:
@@ -53,7 +55,7 @@ def preview(found: Snapshot, chosen: Language) -> None:
     draw(element("img", src=address, alt=words("app.report.preview.alt"), class_="lab-sheet"))
 
 
-def link(found: Snapshot, format: str, chosen: Language):
+def link(found: Snapshot, format: str, chosen: Language) -> Element:
     """One file to download."""
     name = re.sub(r"[\\/:*?\"<>|\s]+", "_", say("app.report.file", chosen, name=found.name))[:80]
     address = path(found, format, chosen, f"{name}.{format}")

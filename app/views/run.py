@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from choosing import ticked
 from components.format import duration, size, today
 from components.markup import draw, element, heading, notice, section
 from components.run_progress import run_progress
 from planning import KINDS, TRAINING_LENGTHS, Choice, amount_and_time, planned
-from session import go, open_store, run_id, words
+from session import go, labels, open_store, run_id, words
 from starting import start
 
 from evaluations.plan import CheckpointError, PlannedRun
@@ -79,7 +81,7 @@ def choose() -> Choice:
     preset = st.radio(
         words("app.plan.question"),
         PRESETS,
-        format_func=lambda preset: words(f"app.plan.preset.{preset}"),
+        format_func=labels("app.plan.preset", PRESETS).__getitem__,
         captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
         key="preset",
         label_visibility="collapsed",
@@ -89,7 +91,7 @@ def choose() -> Choice:
         words("app.plan.kind"),
         KINDS,
         default=KINDS[0],
-        format_func=lambda kind: words(f"app.plan.kind.{kind}"),
+        format_func=labels("app.plan.kind", KINDS).__getitem__,
         key="kind",
         required=True,
     )
@@ -97,7 +99,7 @@ def choose() -> Choice:
         words("app.plan.length"),
         TRAINING_LENGTHS,
         default=TRAINING_LENGTHS[0],
-        format_func=lambda length: words("app.plan.length.value", length=length),
+        format_func=in_bytes(TRAINING_LENGTHS).__getitem__,
         key="training_length",
         required=True,
     )
@@ -105,7 +107,7 @@ def choose() -> Choice:
     depth = st.radio(
         words("app.plan.depth"),
         tuple(Depth),
-        format_func=lambda depth: words(f"app.plan.depth.{depth}"),
+        format_func=labels("app.plan.depth", Depth).__getitem__,
         captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
         key="depth",
         label_visibility="collapsed",
@@ -139,7 +141,7 @@ def choose_rule(plan: PlannedRun) -> DecisionRule:
             words("app.plan.rule.primary"),
             lengths,
             index=lengths.index(rule.primary_length),
-            format_func=lambda length: words("app.plan.length.value", length=f"{length:,}"),
+            format_func=in_bytes(lengths).__getitem__,
             key=f"primary_{lengths}_{rule.primary_length}",
             filter_mode=None,
         )
@@ -162,6 +164,11 @@ def choose_rule(plan: PlannedRun) -> DecisionRule:
             ),
         }
     )
+
+
+def in_bytes(lengths: Sequence[int]) -> dict[int, str]:
+    """What each length is called."""
+    return {length: words("app.plan.length.value", length=f"{length:,}") for length in lengths}
 
 
 def margin_input(name: str, value: float) -> float:

@@ -602,6 +602,10 @@ REPORT: dict[str, tuple[str, str]] = {
         "This evaluation ended early. The report has the results of the finished documents "
         "only, and says so.",
     ),
+    "app.report.interim": (
+        "まだ計算の途中です。今の報告書には途中経過と「判定不可」の印が載ります。",
+        "Still running: a report made now is interim and is stamped as such.",
+    ),
     "app.report.nothing": (
         "比べられる文書がないため、報告書を作れません。",
         "No document can be compared, so there is no report.",

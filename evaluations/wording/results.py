@@ -383,10 +383,9 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
 def _checks() -> Entries:
     entries: Entries = {}
     for name, (passed, found, action) in _CHECKS.items():
-        for prefix in ("results.check", "check"):  # reports and pages
-            entries[f"{prefix}.{name}"] = passed
-            entries[f"{prefix}.{name}.failed"] = _sentence(*found)
-            entries[f"{prefix}.{name}.action"] = action
+        entries[f"results.check.{name}"] = passed
+        entries[f"results.check.{name}.failed"] = _sentence(*found)
+        entries[f"results.check.{name}.action"] = action
         entries[f"results.reason.withheld.{name}"] = (
             f"検証に不備があるため判定しません。{found[0]}。{action[0]}",
             f"There is no verdict because the evaluation is not valid: {found[1]}. {action[1]}",

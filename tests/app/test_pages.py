@@ -144,3 +144,74 @@ def test_the_language_switch_changes_every_word_and_stays_in_the_address(open_pa
     assert say("app.data.lead", "ja") in screen.text
     assert say("app.data.lead", "en") not in screen.text
     assert screen.test.query_params["lang"] in ("ja", ["ja"])
+
+
+def put_logs(store, count: int) -> None:
+    for i in range(count):
+        text = "\n".join(f"{i} line {n} of a log that is long enough" for n in range(300))
+        store.add_documents(ingest_bytes(f"log{i}.log", text.encode()))
+
+
+def test_the_sample_button_queues_a_real_evaluation_and_never_a_second_one(open_page, store):
+    screen = open_page("home").press("home_sample")
+    (run,) = store.runs()
+    assert run.documents == 30
+    assert run.status == "queued"
+    assert screen.test.query_params["run"] in (run.id, [run.id])
+    open_page("home").press("home_sample")
+    assert len(store.runs()) == 1
+
+
+def test_the_rule_that_is_read_on_the_page_is_the_rule_that_is_locked(open_page, store):
+    put_logs(store, 7)
+    screen = open_page("run")
+    screen.test.number_input(key="margin").set_value(0.05).run()
+    screen.test.text_input(key="decider").set_value("製造本部長").run()
+    assert "0.050 ビット/バイト" in screen.text
+    screen.press("start")
+    (run,) = store.runs()
+    rule = store.plan(run.id).rule
+    assert (rule.margin, rule.decider) == (0.05, "製造本部長")
+    assert say("app.progress.leave", "ja") in screen.text
+
+
+@pytest.mark.parametrize("preset", ["best_zero", "matched", "paper", "operations"])
+def test_every_question_can_be_asked(open_page, store, preset):
+    put_logs(store, 6)
+    screen = open_page("run", "en")
+    screen.test.radio(key="preset").set_value(preset).run()
+    screen.press("start")
+    (run,) = store.runs()
+    assert run.preset == preset
+
+
+def test_a_cancelled_evaluation_says_so_and_offers_a_new_one(open_page, store):
+    put_logs(store, 6)
+    screen = open_page("run", "en").press("start")
+    screen.press("cancel_yes")
+    assert say("app.progress.cancelled", "en") in screen.text
+    assert screen.buttons["again"] == say("app.progress.again", "en")
+
+
+def test_an_evaluation_can_be_renamed_and_archived(open_page, settings, store):
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("home")
+    screen.test.text_input(key="name_run").set_value("新しい名前").run()
+    screen.press("rename_run")
+    assert "新しい名前" in screen.text
+    screen.press("archive_run")
+    assert "新しい名前" not in screen.text
+    assert store.runs() == []
+
+
+def test_what_was_chosen_survives_a_change_of_language(open_page, store):
+    put_logs(store, 6)
+    screen = open_page("run", "en")
+    screen.test.radio(key="preset").set_value("matched").run()
+    screen.test.number_input(key="margin").set_value(0.05).run()
+    screen.test.segmented_control(key="language_choice").set_value("ja").run()
+    assert say("app.plan.rule", "ja") in screen.text
+    screen.press("start")
+    (run,) = store.runs()
+    assert run.preset == "matched"
+    assert store.plan(run.id).rule.margin == 0.05

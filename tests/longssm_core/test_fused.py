@@ -84,7 +84,8 @@ def distance(found: Tensor | None, expected: Tensor | None) -> float:
     assert found is not None
     assert expected is not None
     assert found.shape == expected.shape
-    return float((found.double() - expected.double()).norm() / expected.double().norm())
+    found, expected = found.detach().double(), expected.detach().double()
+    return float((found - expected).norm() / expected.norm())
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -120,9 +121,7 @@ def test_mixer_has_the_values_state_and_gradients_of_the_eager_one(
 
 
 @pytest.mark.parametrize(("length", "batch"), [(1, 3), (16, 70), (64, 17)])
-def test_loss_has_the_value_state_and_gradients_of_the_eager_model(
-    length: int, batch: int
-) -> None:
+def test_loss_has_the_value_state_and_gradients_of_the_eager_model(length: int, batch: int) -> None:
     """More rows than one micro-batch, the last one incomplete; the loss enters with a factor."""
     tokens, targets = ids(batch, length)
     state = a_state(batch)
@@ -149,9 +148,7 @@ def test_loss_in_float32_agrees_with_eager_float32() -> None:
     state, ours, reference = a_state(32), a_model(), a_model()
     loss, _ = fused_loss(ours, tokens, targets, state)
     loss.backward()
-    expected = F.cross_entropy(
-        reference(tokens, state).logits.flatten(0, 1), targets.flatten()
-    )
+    expected = F.cross_entropy(reference(tokens, state).logits.flatten(0, 1), targets.flatten())
     expected.backward()
     assert distance(loss, expected) < 1e-6
     for ours_weight, weight in zip(ours.parameters(), reference.parameters(), strict=True):
@@ -221,12 +218,11 @@ def test_large_inputs_stay_finite_and_agree() -> None:
     out.sum().backward()
     exact, _ = eager_mixer(reference, projected.double(), converted(state, torch.float64))
     exact.sum().backward()
-    assert distance(out, exact) < 1e-5
-    for name, weight in reference.named_parameters():
+    assert distance(out, exact) < 1e-4  # S is in the thousands, exact to 1e-7 of that
+    for name, weight in ours.named_parameters():
         if not name.startswith(("in_proj", "out_proj")):
-            found = dict(ours.named_parameters())[name].grad
-            assert found is not None
-            assert found.isfinite().all(), name
+            assert weight.grad is not None
+            assert weight.grad.isfinite().all(), name
 
 
 def test_not_a_number_stays_one_and_leaves_no_trace() -> None:
@@ -305,7 +301,7 @@ def test_what_it_cannot_compute_is_refused() -> None:
         fused_loss(model, tokens + CONFIG.vocabulary, targets, a_state(2))
     with pytest.raises(ShapeError, match="float32"):
         fused_loss(a_model(torch.float64), tokens, targets, a_state(2))
-    small = replace(CONFIG, d_head=4)
+    small = replace(CONFIG, d_head=8, n_heads=32)
     assert is_supported(CONFIG)
     assert not is_supported(small)
     with pytest.raises(ConfigError, match="d_head"):
