@@ -1,6 +1,7 @@
 """`python -m evaluations`: run | score | ingest | report | list | show | worker | doctor.
 
-Exit codes: 0 done, 1 failed, 2 every file was refused.
+Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
+loaded: a worker needs no charts, a list no torch.
 """
 
 from __future__ import annotations
@@ -8,25 +9,28 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
-from evaluations.commands import FAILED, doctor, run, score, show
-from evaluations.documents.command import run_ingest
+from evaluations.commands import DONE, FAILED
 from evaluations.errors import EvaluationError
-from evaluations.settings import Settings, load_settings
+from evaluations.log import start_logging
+from evaluations.settings import load_settings
 from evaluations.wording import Language, say
-from evaluations.worker import supervise
-from evaluations.worker_process import start_logging
 from longssm_core.errors import CheckpointError
 
-
-class Command(NamedTuple):
-    """What a command takes, and what it does."""
-
-    add_arguments: Callable[[argparse.ArgumentParser, Language], None]
-    run: Callable[[argparse.Namespace, Settings], int]
+COMMANDS = {  # command -> module in evaluations.commands
+    "run": "run",
+    "score": "score",
+    "ingest": "ingest",
+    "report": "report",
+    "list": "listing",
+    "show": "show",
+    "worker": "worker",
+    "doctor": "doctor",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,10 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print_any_text()
     start_logging()
     language = load_settings().language
-    chosen = _parser(language).parse_args(arguments)
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name in ("-h", "--help"):
+        print(_overview(language))
+        return DONE
+    if name not in COMMANDS:
+        print(_overview(language), file=sys.stderr)
+        return FAILED
+    command = import_module(f"evaluations.commands.{COMMANDS[name]}")
+    words = say(f"command.{name}", language)
+    parser = _Parser(prog=f"python -m evaluations {name}", description=words)
+    command.add_arguments(parser, language)
+    chosen = _parse(parser, rest)
     settings = load_settings(database_url=getattr(chosen, "database", None))
     try:
-        return COMMANDS[chosen.command].run(chosen, settings)
+        return int(command.main(chosen, settings))
     except EvaluationError as error:
         print(error.words(language), file=sys.stderr)
     except CheckpointError as error:
@@ -56,59 +71,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return FAILED
 
 
-def _parser(language: Language) -> argparse.ArgumentParser:
-    description = say("command.description", language)
-    parser = _Parser(prog="python -m evaluations", description=description)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        words = say(f"command.{name}", language)
-        command.add_arguments(commands.add_parser(name, help=words, description=words), language)
-    return parser
+def _parse(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """The command's options; files may also stand behind options."""
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest and hasattr(chosen, "files") and not any(word.startswith("-") for word in rest):
+        chosen.files += [Path(word) for word in rest]
+    elif rest:
+        parser.error(" ".join(rest))
+    return chosen
 
 
-def _add_ingest_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--name", help=say("command.ingest.name", language))
-    parser.add_argument("--json", action="store_true", help=say("command.json", language))
-
-
-def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
-    return run_ingest(arguments.files, arguments.name, settings.language, sys.stdout)
-
-
-def _add_worker_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
-    parser.add_argument("--processes", type=int, help=say("command.worker.processes", language))
-    idle = say("command.worker.until_idle", language)
-    parser.add_argument("--until-idle", action="store_true", help=idle)
-    engine = say("command.worker.engine", language)
-    parser.add_argument("--engine", choices=["local"], default="local", help=engine)
-    running = say("command.worker.unless_running", language)
-    parser.add_argument("--unless-running", action="store_true", help=running)
-    parent = say("command.worker.with_parent", language)
-    parser.add_argument("--with-parent", action="store_true", help=parent)
-    parser.add_argument("--database", metavar="URL", help=say("command.database", language))
-
-
-def _worker(arguments: argparse.Namespace, settings: Settings) -> int:
-    return supervise(
-        settings,
-        arguments.processes,
-        arguments.until_idle,
-        arguments.unless_running,
-        arguments.with_parent,
-    )
-
-
-COMMANDS: dict[str, Command] = {
-    "run": Command(run.add_arguments, run.run),
-    "score": Command(score.add_arguments, score.score_file),
-    "ingest": Command(_add_ingest_arguments, _ingest),
-    "report": Command(show.add_report_arguments, show.report),
-    "list": Command(show.add_list_arguments, show.list_runs),
-    "show": Command(show.add_show_arguments, show.show),
-    "worker": Command(_add_worker_arguments, _worker),
-    "doctor": Command(doctor.add_arguments, doctor.doctor),
-}
+def _overview(language: Language) -> str:
+    lines = [f"  {name:<8} {say(f'command.{name}', language)}" for name in COMMANDS]
+    usage = "python -m evaluations COMMAND [--help]"
+    return "\n".join([usage, "", say("command.description", language), "", *lines])
 
 
 def _print_any_text() -> None:

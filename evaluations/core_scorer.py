@@ -11,13 +11,14 @@ import platform
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from evaluations.errors import RefusedPlan
-from evaluations.records import Arm, Block, IntArray
+from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.models import Mamba2
@@ -119,6 +120,38 @@ class CoreScorer:
         while len(self._models) > self._kept:
             self._models.popitem(last=False)
         return model
+
+
+class ScoredTokens(NamedTuple):
+    """nll (length,) float32, nats per token, and where it was computed."""
+
+    nll: NDArray[np.float32]
+    device: str
+
+
+def score_tokens(
+    source: str,
+    tokens: IntArray,
+    policy: Policy,
+    window: int | None,
+    chunk: int,
+    device: str | None,
+) -> ScoredTokens:
+    """Losses of one document from its start, by the checkpoint `source`.
+
+    Raises:
+        CoreError: no such checkpoint, or a policy or window that it does not read with.
+    """
+    torch.set_num_threads(1)
+    model = load_checkpoint(source, device=device)
+    batch = torch.from_numpy(tokens[None])
+    result = score(model, batch, policy=policy.value, window=window, chunk=chunk)
+    return ScoredTokens(result.nll[0].cpu().numpy(), str(model.device))
+
+
+def torch_version() -> str:
+    """Of the torch that computes, with its build."""
+    return str(torch.__version__)
 
 
 def processor_name() -> str:

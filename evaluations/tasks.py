@@ -32,12 +32,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from evaluations.database import Database, checks, losses, now, states, tasks
+from evaluations.database import Database, checks, losses, now, states, tasks, workers
 from evaluations.errors import LeaseLost
 from evaluations.records import Check, Reason, Span
 
 Kind = Literal["score", "again", "probe"]
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
+STEP_ASIDE = 75  # exit code of a worker process: a fresh one is wanted, to check its work
 DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
 
@@ -275,6 +276,12 @@ def release_owner(database: Database, owner: str) -> None:
             .where(tasks.c.state == "running", tasks.c.lease_owner == owner)
             .values(lease_until=now(connection) - timedelta(seconds=1))
         )
+
+
+def forget_worker(database: Database, name: str) -> None:
+    """Take a worker that has ended out of the list."""
+    with database.write() as connection:
+        connection.execute(delete(workers).where(workers.c.name == name))
 
 
 def fail(database: Database, task: Task, reason: Reason) -> None:

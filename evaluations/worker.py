@@ -27,12 +27,13 @@ from filelock import FileLock, Timeout
 from evaluations import tasks
 from evaluations.database import Database, open_database
 from evaluations.settings import Settings
-from evaluations.worker_process import STEP_ASIDE, forget_worker
 
 PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
 STOP_PATIENCE = 20.0  # seconds for a process to store its unit before it is killed
 QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more slowly
 SLOWEST_RESTART = 30.0
+START_PATIENCE = 600.0  # seconds until a new process shows its first sign of life
+LEAST_FROZEN = 20.0  # seconds without a sign of life, at least, before a process is killed
 LOG_LIMIT = 10 << 20
 
 log = logging.getLogger("longssm.worker")
@@ -131,7 +132,8 @@ class _Process:
 
     def __init__(self, settings: Settings, until_idle: bool) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.started = self.last_pulse = time.monotonic()
+        self.started = time.monotonic()
+        self.last_pulse: float | None = None  # None: it has not shown a sign of life yet
         arguments = ["--name", self.name, *(["--until-idle"] if until_idle else [])]
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "evaluations.worker_process", *arguments],
@@ -145,6 +147,17 @@ class _Process:
         """Ask it to store its unit and end."""
         if self.popen.stdin is not None:
             self.popen.stdin.close()
+
+    def is_frozen(self, patience: float) -> bool:
+        """Whether it has shown no sign of life for so many seconds."""
+        if self.last_pulse is None:
+            return time.monotonic() - self.started > START_PATIENCE
+        return time.monotonic() - self.last_pulse > patience
+
+    def forgive(self) -> None:
+        """Take it as alive now: nobody listened for a while."""
+        if self.last_pulse is not None:
+            self.last_pulse = time.monotonic()
 
     def kill(self) -> None:
         """End it now."""
@@ -167,7 +180,7 @@ class _Supervisor:
         self._processes: list[_Process] = []
         self._quick_deaths = 0
         # a frozen process may hold a lock that others wait for: it is killed before they give up
-        self._frozen_after = max(20.0, 1.5 * settings.lease_seconds)
+        self._frozen_after = max(LEAST_FROZEN, 1.5 * settings.lease_seconds)
 
     def run(self, count: int, stop: threading.Event) -> int:
         """Keep `count` processes alive until `stop` is set or all have ended by themselves."""
@@ -177,7 +190,7 @@ class _Supervisor:
             stop.wait(0.2)
             if time.monotonic() - looked > 5.0:  # it was this process that slept
                 for process in self._processes:
-                    process.last_pulse = time.monotonic()
+                    process.forgive()
             looked = time.monotonic()
             self._processes = [
                 kept for process in self._processes if (kept := self._look(process, stop))
@@ -190,7 +203,7 @@ class _Supervisor:
 
     def _look(self, process: _Process, stop: threading.Event) -> _Process | None:
         """The process, another one in its place, or None where it ended as it should."""
-        if time.monotonic() - process.last_pulse > self._frozen_after:
+        if process.is_frozen(self._frozen_after):
             log.warning("worker process %s froze: killed", process.name)
             process.kill()
         code = process.popen.poll()
@@ -198,7 +211,7 @@ class _Supervisor:
             return process
         if code == 0:
             return None
-        if code != STEP_ASIDE:
+        if code != tasks.STEP_ASIDE:
             log.warning("worker process %s ended with %s", process.name, code)
             self._bury(process)
             self._slow_down(process, stop)
@@ -207,7 +220,7 @@ class _Supervisor:
     def _bury(self, process: _Process) -> None:
         """Let others have what a dead process held."""
         tasks.release_owner(self._database, process.name)
-        forget_worker(self._database, process.name)
+        tasks.forget_worker(self._database, process.name)
 
     def _slow_down(self, process: _Process, stop: threading.Event) -> None:
         if time.monotonic() - process.started > QUICK_DEATH:
@@ -225,7 +238,7 @@ class _Supervisor:
                 process.popen.wait(timeout=max(0.0, patience - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-            if process.popen.returncode not in (0, STEP_ASIDE):
+            if process.popen.returncode not in (0, tasks.STEP_ASIDE):
                 self._bury(process)
 
 

@@ -24,7 +24,6 @@ from datetime import UTC, datetime
 import numpy as np
 import psutil
 from numpy.typing import NDArray
-from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
 from evaluations import database as tables
@@ -32,6 +31,7 @@ from evaluations import tasks
 from evaluations.baselines import simple_models
 from evaluations.database import Database, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost
+from evaluations.log import start_logging
 from evaluations.records import Baselines, Check, IntArray, Reason
 from evaluations.scorer import Device, Scorer
 from evaluations.settings import Settings, load_settings
@@ -42,7 +42,6 @@ from evaluations.validity import chunk_invariance, self_comparison, sketch, stat
 from longssm_core.errors import CheckpointError
 from longssm_core.tokenizer import ByteTokenizer
 
-STEP_ASIDE = 75  # exit code: a fresh process is wanted, to check what this one computed
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
 PULSE = 2.0  # seconds between signs of life for the supervisor
 
@@ -88,7 +87,7 @@ def _step(
         if task is not None:
             run_task(store, scorer, heart, task, stop)
     elif not is_idle and tasks.waits_for_another_process(database, heart.name):
-        return STEP_ASIDE
+        return tasks.STEP_ASIDE
     else:
         stop.wait(settings.poll_seconds)
     return None
@@ -289,7 +288,7 @@ class Heart:
             self._stopped = True
             self._wake.set()
             thread.join(timeout=5.0)
-            forget_worker(self._database, self.name)
+            tasks.forget_worker(self._database, self.name)
 
     @contextmanager
     def holding(self, task: Task) -> Iterator[None]:
@@ -338,12 +337,6 @@ class Heart:
                     "heartbeat_at": now(connection),
                 },
             )
-
-
-def forget_worker(database: Database, name: str) -> None:
-    """Take a worker that has ended out of the list."""
-    with database.write() as connection:
-        connection.execute(delete(tables.workers).where(tables.workers.c.name == name))
 
 
 def worker_name() -> str:
@@ -406,12 +399,6 @@ def main(
     settings = load_settings()
     make = make_scorer or _core_scorer
     return work(settings, make(settings), stop, chosen.until_idle, chosen.name)
-
-
-def start_logging() -> None:
-    """Our own messages and everybody's warnings, one line each, on stderr."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(message)s")
-    logging.getLogger("longssm").setLevel(logging.INFO)
 
 
 def _core_scorer(settings: Settings) -> Scorer:

@@ -22,6 +22,7 @@ function create(root) {
 
   zone.relabel = () => {
     const { labels } = zone.data;
+    drop.classList.toggle("compact", zone.data.compact);
     root.querySelector(".title").textContent = labels.title;
     root.querySelector(".hint").textContent = labels.hint;
     root.querySelector(".choose").textContent = labels.choose;

@@ -39,7 +39,7 @@ _mount = st.components.v2.component(
 )
 
 
-def uploader() -> None:
+def uploader(compact: bool) -> None:
     """Draw the drop zone of this visitor's box; the page reruns when files have arrived."""
     endings = [ending.removeprefix(".") for ending in supported()]
     _mount(
@@ -48,6 +48,7 @@ def uploader() -> None:
             "url": "/api/upload",
             "token": _token(upload_box()),
             "limit": LARGEST_FILE,
+            "compact": compact,
             "piece": PIECE_BYTES,
             "labels": {
                 "title": words("app.upload.title"),

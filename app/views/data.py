@@ -175,9 +175,13 @@ def choose(documents: list[Document], next_type: str) -> None:
         tick_all=words("app.data.column.all"),
     )
     tick(chosen)
-    enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
-    if st.button(words("app.data.next"), type=next_type, disabled=not chosen, key="next"):
-        go("run", new=True)
+    finding, action = st.columns([5, 2], vertical_alignment="center")
+    with finding:
+        enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
+    with action:
+        label = words("app.data.next")
+        if st.button(label, type=next_type, disabled=not chosen, key="next", width="stretch"):
+            go("run", new=True)
 
 
 def row(document: Document, use: Use) -> Row:
@@ -214,11 +218,11 @@ def enough(chosen: int, usable: int) -> None:
 
 
 heading(words("app.data.title"), words("app.data.lead"))
-uploader()
+documents = in_reading_order(open_store().documents())
+uploader(compact=bool(documents))
 box = Box(uploads_dir(), upload_box())
 arrived = box.complete()
 waiting = review(box, arrived) if arrived else False
-documents = in_reading_order(open_store().documents())
 if documents:
     choose(documents, "secondary" if waiting else "primary")
 elif not arrived:

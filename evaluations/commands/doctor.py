@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
 
 
-def doctor(_arguments: argparse.Namespace, settings: Settings) -> int:
+def main(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Print all findings; the exit code says whether every check passed."""
     everything_passed = True
     for name, check in CHECKS.items():
@@ -55,9 +55,9 @@ def _python(_settings: Settings) -> Finding:
 
 
 def _torch(_settings: Settings) -> Finding:
-    import torch
+    from evaluations.core_scorer import torch_version
 
-    return Finding(True, str(torch.__version__))
+    return Finding(True, torch_version())
 
 
 def _device(settings: Settings) -> Finding:

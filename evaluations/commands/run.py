@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--no-wait", action="store_true", help=help_of("no_wait"))
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest, plan, queue, compute, print; the exit code."""
     language = settings.language
     accepted = list(_accepted(arguments.files, arguments.split, language))

@@ -22,6 +22,7 @@ from evaluations.plan import versions
 from evaluations.records import Policy
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
+from longssm_core.errors import PolicyError
 from longssm_core.records import describe_checkpoint
 from longssm_core.tokenizer import ByteTokenizer
 
@@ -52,12 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--output", type=Path, metavar="F.npz", help=help_of("output"))
 
 
-def score_file(arguments: argparse.Namespace, settings: Settings) -> int:
+def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Score one document, print its means, write its losses; the exit code."""
-    import torch
-
-    from longssm_core import load_checkpoint, score
-    from longssm_core.errors import PolicyError
+    from evaluations.core_scorer import score_tokens  # only here: it loads torch
 
     ingested = ingest_path(arguments.file)
     if ingested.messages:
@@ -65,23 +63,17 @@ def score_file(arguments: argparse.Namespace, settings: Settings) -> int:
     if not ingested.documents:
         return ALL_REFUSED
     extracted = _only_document(ingested)
-    model = load_checkpoint(arguments.checkpoint, device=settings.device)
-    tokenizer, reading = ByteTokenizer(), arguments.policy
+    tokenizer, (policy, window) = ByteTokenizer(), arguments.policy
     tokens = tokenizer.encode(extracted.text)
     try:
-        result = score(
-            model,
-            torch.from_numpy(tokens[None]),
-            policy=reading.policy.value,
-            window=reading.window,
-            chunk=arguments.chunk,
+        nll, device = score_tokens(
+            arguments.checkpoint, tokens, policy, window, arguments.chunk, settings.device
         )
     except PolicyError as error:
-        raise RefusedPlan("plan.policy", policy=reading.policy.value, problem=error) from error
-    nll = result.nll[0].cpu().numpy()
+        raise RefusedPlan("plan.policy", policy=policy.value, problem=error) from error
     token_bytes = tokenizer.token_bytes(tokens)
     if arguments.output is not None:
-        meta = json.dumps(_meta(arguments, extracted, str(model.device)))
+        meta = json.dumps(_meta(arguments, extracted, device))
         with arguments.output.open("wb") as file:  # np.savez would add .npz to another ending
             np.savez(file, nll=nll, token_bytes=token_bytes, meta=np.array(meta))
     totals = Totals(float(nll.sum(dtype="float64")), len(nll), int(token_bytes.sum()))

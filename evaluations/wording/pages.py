@@ -41,13 +41,12 @@ FRAME: dict[str, tuple[str, str]] = {
         "There is no evaluation yet. Put in your data and start the first one.",
     ),
     "app.empty.to_data": ("データを入れる", "Put in data"),
-    "app.empty.to_home": ("ホームへ戻る", "Back to Home"),
 }
 
 HOME: dict[str, tuple[str, str]] = {
     "app.home.title": (
         "長い文書に強いモデルへの切り替えを、自社のログで判断する",
-        "Decide on your own logs whether to switch to a model that reads long texts better",
+        "Decide on your own logs whether to adopt a better reader of long texts",
     ),
     "app.home.lead": (
         "言語モデルの記憶の始め方を「従来方式（ゼロ初期化）」から「提案方式（前状態引継ぎ）」に"
@@ -81,7 +80,6 @@ HOME: dict[str, tuple[str, str]] = {
         "まだ検証はありません。上のどちらかから始めてください。",
         "No evaluation yet. Start with one of the two above.",
     ),
-    "app.home.list.archived": ("しまった検証も表示する", "Show archived evaluations too"),
     "app.home.open.results": ("結果を見る", "See the results"),
     "app.home.open.run": ("進み具合を見る", "See the progress"),
     "app.home.open.failed": ("状況を見る", "See what happened"),
@@ -172,7 +170,7 @@ DATA: dict[str, tuple[str, str]] = {
     ),
     "app.data.column.name": ("文書", "Document"),
     "app.data.column.size": ("大きさ", "Size"),
-    "app.data.column.times": ("学習時の長さの", "Times training length"),
+    "app.data.column.times": ("学習時の長さとの比", "Times training length"),
     "app.data.column.times.value": ("{n:,} 倍", "× {n:,}"),
     "app.data.column.encoding": ("元の文字コード", "Encoding"),
     "app.data.column.use": ("使える長さ", "Usable"),
@@ -349,7 +347,6 @@ RUN: dict[str, tuple[str, str]] = {
     "app.progress.left": ("残り {duration}", "{duration} left"),
     "app.progress.left.unknown": ("残り時間を計算中", "Working out the time left"),
     "app.progress.starting": ("計算の準備をしています…", "Getting ready…"),
-    "app.progress.evaluating": ("結果をまとめています…", "Putting the results together…"),
     "app.progress.worker": (
         "計算する処理が動いていません。自動で起動し直しています。続く場合は、このアプリを起動し"
         "直してください。",
@@ -536,9 +533,9 @@ RESULTS: dict[str, tuple[str, str]] = {
         "3. Every byte is scored once, and memory never passes from one document to another.",
     ),
     "app.results.fair.4": (
-        "4. 差と信頼区間は、文書を単位とする対応のある比較で求めました（{method}）。",
+        "4. 差と信頼区間は、文書を単位とする対応のある比較で求めました。方法：{method}。",
         "4. Difference and interval come from a paired comparison with the document as the "
-        "unit ({method}).",
+        "unit: {method}.",
     ),
     "app.results.fair.5": (
         "5. 判定の基準は {when} に固定され、その後に採点を始めました。",

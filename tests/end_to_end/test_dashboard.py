@@ -17,7 +17,7 @@ from longssm_core.corpus.generator import generate
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOG_SEED = 9_200_000_000  # never used in training
-FINISH_SECONDS = 420
+FINISH_SECONDS = 900
 CLICK = "![x](http://127.0.0.1:9/x.png) **b** :red[r]"
 
 

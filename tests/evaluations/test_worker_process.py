@@ -12,9 +12,10 @@ from evaluations import database as tables
 from evaluations.records import Policy, Span
 from evaluations.scorer import PrefixLosses
 from evaluations.store import StoredLosses
+from evaluations.tasks import STEP_ASIDE
 from evaluations.units import positions
 from evaluations.validity import CHUNK_INVARIANCE, SELF_COMPARISON, STATE_NORM
-from evaluations.worker_process import STEP_ASIDE, largest_difference, work
+from evaluations.worker_process import largest_difference, work
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import LENGTHS, queue_run, work_off
 

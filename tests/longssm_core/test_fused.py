@@ -120,7 +120,7 @@ def test_mixer_has_the_values_state_and_gradients_of_the_eager_one(
             assert distance(weight.grad, trained[name].grad) < 1e-5, name
 
 
-@pytest.mark.parametrize(("length", "batch"), [(1, 3), (16, 70), (64, 17)])
+@pytest.mark.parametrize(("length", "batch"), [(1, 3), (16, 131), (64, 33)])
 def test_loss_has_the_value_state_and_gradients_of_the_eager_model(length: int, batch: int) -> None:
     """More rows than one micro-batch, the last one incomplete; the loss enters with a factor."""
     tokens, targets = ids(batch, length)
@@ -233,7 +233,7 @@ def test_not_a_number_stays_one_and_leaves_no_trace() -> None:
     with torch.no_grad():
         a_mixer(broken).conv1d.bias.fill_(math.nan)  # type: ignore[union-attr]
     loss, _ = fused_loss(broken, tokens, targets, state)
-    assert math.isnan(float(loss))
+    assert math.isnan(loss.item())
     loss.backward()
     again, _ = fused_loss(model, tokens, targets, state)
     again.backward()
@@ -247,13 +247,13 @@ def test_not_a_number_stays_one_and_leaves_no_trace() -> None:
 def test_threads_do_not_share_buffers() -> None:
     tokens, targets = ids(32, 16)
     state = a_state(32)
-    expected = float(fused_loss(a_model(), tokens, targets, state)[0])
+    expected = fused_loss(a_model(), tokens, targets, state)[0].item()
     found: list[float] = []
 
     def work() -> None:
         model = a_model()
         for _ in range(5):
-            found.append(float(fused_loss(model, tokens, targets, state)[0]))
+            found.append(fused_loss(model, tokens, targets, state)[0].item())
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:

@@ -48,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="texts of one's own")
     parser.add_argument("--training-length", type=int, nargs="+", default=[16, 64], metavar="T")
-    parser.add_argument("--documents", type=int, default=24, help="held-back generated documents")
-    parser.add_argument("--size", type=int, default=32_768, help="bytes of every document")
-    parser.add_argument("--pieces", type=int, default=2, help="documents cut from every file")
+    parser.add_argument("--documents", type=int, default=20, help="held-back generated documents")
+    parser.add_argument("--size", type=int, default=18_944, help="bytes of every document")
+    parser.add_argument("--pieces", type=int, default=1, help="documents cut from every file")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,10 +62,12 @@ def run(options: argparse.Namespace) -> int:
         models = {arm: load_checkpoint(f"{arm}-t{length}", device="cpu") for arm in ARMS}
         print(f"\n## T = {length}\n")
         print(f"chunk invariance (largest difference, nats): {chunk_invariance(models, sets[0]):.1e}\n")
-        print(policy_table(models, length, sets))
-        for one in sets:
+        print(policy_table(models, length, sets), flush=True)
+        for one in (sets[0], together(sets[1:])):
+            if one is None:
+                continue
             print(f"\nmatched targets, {one.name} (last {TARGETS} bytes of {len(one.bytes)} documents)\n")
-            print(context_table(models, one))
+            print(context_table(models, one), flush=True)
     return 0
 
 
@@ -87,6 +89,13 @@ def own_file(path: Path, size: int, pieces: int) -> DocumentSet:
     data = np.frombuffer(ingested.documents[0].text.encode("utf-8"), dtype=np.uint8)
     starts = np.linspace(0, max(0, len(data) - size), pieces, dtype=int)
     return DocumentSet(path.name, np.stack([data[start : start + size] for start in starts]))
+
+
+def together(sets: Sequence[DocumentSet]) -> DocumentSet | None:
+    """The documents of several sets as one; None without any."""
+    if not sets:
+        return None
+    return DocumentSet("own files", np.concatenate([one.bytes for one in sets]))
 
 
 def chunk_invariance(models: dict[str, Mamba2], documents: DocumentSet) -> float:

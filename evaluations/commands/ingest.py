@@ -1,0 +1,23 @@
+"""`python -m evaluations ingest FILE...`: what an upload would do with each file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from evaluations.documents.command import run_ingest
+from evaluations.settings import Settings
+from evaluations.wording import Language, say
+
+
+def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    """The options of `ingest`."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--name", help=say("command.ingest.name", language))
+    parser.add_argument("--json", action="store_true", help=say("command.json", language))
+
+
+def main(arguments: argparse.Namespace, settings: Settings) -> int:
+    """One JSON object a file on stdout."""
+    return run_ingest(arguments.files, arguments.name, settings.language, sys.stdout)

@@ -1,0 +1,34 @@
+"""`python -m evaluations worker`: processes that compute what is queued."""
+
+from __future__ import annotations
+
+import argparse
+
+from evaluations.settings import Settings
+from evaluations.wording import Language, say
+from evaluations.worker import supervise
+
+
+def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
+    """The options of `worker`."""
+
+    def help_of(option: str) -> str:
+        return say(f"command.worker.{option}", language)
+
+    parser.add_argument("--processes", type=int, metavar="N", help=help_of("processes"))
+    parser.add_argument("--until-idle", action="store_true", help=help_of("until_idle"))
+    parser.add_argument("--engine", choices=["local"], default="local", help=help_of("engine"))
+    parser.add_argument("--unless-running", action="store_true", help=help_of("unless_running"))
+    parser.add_argument("--with-parent", action="store_true", help=help_of("with_parent"))
+    parser.add_argument("--database", metavar="URL", help=say("command.database", language))
+
+
+def main(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Keep them running until told to stop, or until nothing is left."""
+    return supervise(
+        settings,
+        processes=arguments.processes,
+        until_idle=arguments.until_idle,
+        unless_running=arguments.unless_running,
+        with_parent=arguments.with_parent,
+    )
