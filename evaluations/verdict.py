@@ -6,9 +6,10 @@ ZERO candidates. In order:
 1. a failed check: Withheld, whatever the numbers say.
 2. still running, or cancelled: Undecided; the always-valid interval is shown.
 3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more.
-4. quick: never Go or Conditional. No-Go only where harm is evident by document: B is worse at the
-   primary length (interval above 0), or worse than allowed on short texts. Its timings are too
-   short to condemn anything. Else Undecided, because it was quick.
+4. quick: never Go or Conditional. No-Go only where B is worse at the primary length itself
+   (interval above 0): the cost on short texts is shown among the criteria, but what a quick run
+   finds there must not close the question. Its timings are too short to condemn anything. Else
+   Undecided, because it was quick.
 5. No-Go: the interval rules out -δ (lies above it), or a guardrail shows harm: short texts worse
    than +ε by the whole interval, slower or larger than allowed.
 6. interval across -δ: Undecided, with how many more documents.
@@ -100,7 +101,7 @@ def decide(findings: Findings) -> Verdict:
         short_of = max(1, minimum - findings.units)
         return _verdict(findings, Outcome.UNDECIDED, _too_few(main), main, criteria, short_of)
     if findings.depth is Depth.QUICK:
-        outcome, key = _quick(main, marks[SHORT])
+        outcome, key = _quick(main)
         return _verdict(findings, outcome, key, main, criteria)
     harm = _harm(main, marks)
     if harm is not None:
@@ -191,11 +192,9 @@ def _guardrail(key: str, maximum: float, actual: float | None) -> Criterion:
     return Criterion(key=key, target=maximum, actual=actual, unit="ratio", mark=mark)
 
 
-def _quick(main: Contrast, short: Mark) -> tuple[Outcome, str]:
+def _quick(main: Contrast) -> tuple[Outcome, str]:
     if _or_lowest(main.ci_low) > 0:
         return Outcome.NO_GO, "no_go.worse"
-    if short == "missed":
-        return Outcome.NO_GO, "no_go.short"
     return Outcome.UNDECIDED, "undecided.quick"
 
 

@@ -108,9 +108,11 @@ _REASONS: Entries = {
     "no_go.short": _with_numbers(
         _SHORT,
         "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
-        "バイトでの差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。",
+        "バイトでの差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
+        "短い文脈も守りたいときは、従来モデルに少しだけ追加学習した方式も試してください。",
         "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} bytes "
-        "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}).",
+        "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}). "
+        "To protect short texts, also try the ZERO model with a little post-training.",
     ),
     "no_go.slowdown": _with_numbers(
         _FOUND,
