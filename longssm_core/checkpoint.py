@@ -80,7 +80,9 @@ def default_device() -> str:
 def save_checkpoint(model: Mamba2, record: CheckpointRecord, folder: Path) -> None:
     """Write weights, configuration and record into `folder`, each file whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {
+        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
     temporary = folder / f".{WEIGHTS}.part"
     save_file(weights, temporary, metadata={"format": "pt"})
     os.replace(temporary, folder / WEIGHTS)

@@ -111,7 +111,9 @@ def from_hugging_face(values: Mapping[str, Any]) -> ModelConfig:
     """
     architecture = (values.get("architectures") or ["(none)"])[0]
     if architecture not in ARCHITECTURES:
-        raise ConfigError(f"architecture {architecture} is not offered; {', '.join(ARCHITECTURES)} is")
+        raise ConfigError(
+            f"architecture {architecture} is not offered; {', '.join(ARCHITECTURES)} is"
+        )
     for option, expected in _FIXED.items():
         if option in values and values[option] != expected:
             raise ConfigError(f"{option} = {values[option]!r} is not offered; {expected!r} is")

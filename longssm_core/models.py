@@ -41,7 +41,17 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised x, same shape."""
-        return F.rms_norm(x, x.shape[-1:], self.weight, self.epsilon)
+        normalised: Tensor = F.rms_norm(x, x.shape[-1:], self.weight, self.epsilon)
+        return normalised
+
+
+class DepthwiseConvolution(nn.Module):
+    """Weights of the short convolution, (d_convolved, 1, d_conv), in the checkpoints' form."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(config.d_convolved, 1, config.d_conv))
+        self.bias = nn.Parameter(torch.zeros(config.d_convolved))
 
 
 class Mamba2Mixer(nn.Module):
@@ -51,9 +61,7 @@ class Mamba2Mixer(nn.Module):
         super().__init__()
         self.config = config
         self.in_proj = nn.Linear(config.d_model, config.d_projected, bias=False)
-        self.conv1d = nn.Conv1d(
-            config.d_convolved, config.d_convolved, config.d_conv, groups=config.d_convolved
-        )
+        self.conv1d = DepthwiseConvolution(config)
         self.dt_bias = nn.Parameter(torch.zeros(config.n_heads))
         self.A_log = nn.Parameter(torch.zeros(config.n_heads))
         self.D = nn.Parameter(torch.ones(config.n_heads))
@@ -69,11 +77,11 @@ class Mamba2Mixer(nn.Module):
         """
         config = self.config
         batch, length, _ = x.shape
-        gate, mixed, delta = self.in_proj(x).split(
-            [config.d_inner, config.d_convolved, config.n_heads], dim=-1
+        gate, mixed, delta = torch.split(
+            self.in_proj(x), [config.d_inner, config.d_convolved, config.n_heads], dim=-1
         )
         convolved, last_inputs = self._convolve(mixed, state.convolution)
-        u, B, C = convolved.split([config.d_inner, config.d_state, config.d_state], dim=-1)
+        u, B, C = torch.split(convolved, [config.d_inner, config.d_state, config.d_state], dim=-1)
         u = u.reshape(batch, length, config.n_heads, config.d_head)
         delta = F.softplus(delta + self.dt_bias).clamp(*config.delta_limit)
         A = -torch.exp(self.A_log.float())  # float32: exp(A_log) can overflow in half precision
@@ -175,9 +183,7 @@ def initialize(model: Mamba2, seed: int) -> None:
     random = torch.Generator().manual_seed(seed)
     config = model.config
     model.backbone.embeddings.weight.normal_(0.0, 0.02, generator=random)
-    memory = torch.logspace(
-        math.log10(SHORTEST_MEMORY), math.log10(LONGEST_MEMORY), config.n_heads
-    )
+    memory = torch.logspace(math.log10(SHORTEST_MEMORY), math.log10(LONGEST_MEMORY), config.n_heads)
     for block in model.backbone.layers:
         mixer = block.mixer
         assert isinstance(mixer, Mamba2Mixer)

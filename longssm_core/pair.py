@@ -92,20 +92,25 @@ def arm_plans(
         learning_rate=ADAPTATION_RATE,
         seed=training.seed + 1,  # other documents first than those the zero arm began with
     )
-    zero, carried = replace(training, initialization="zero"), replace(training, initialization="previous")
+    zero, carried = (
+        replace(training, initialization="zero"),
+        replace(training, initialization="previous"),
+    )
     more_zero = replace(further, initialization="zero")
     more_carried = replace(further, initialization="previous")
     start = str(output / name("zero"))
-    common = {"model": model, "corpus": str(corpus), "output": str(output)}
-    for plan in (
-        ArmPlan(name("zero"), "zero", None, None, zero, **common),
-        ArmPlan(name("previous"), "previous", name("zero"), None, carried, **common),
-        ArmPlan(name("zero-control"), "zero_control", None, start, more_zero, **common),
-        ArmPlan(
-            name("zero-adapted"), "zero_adapted", name("zero-control"), start, more_carried, **common
-        ),
-    ):
-        yield plan
+
+    def plan(
+        arm: str, made_by: str, training: TrainingConfig, partner: str | None, start: str | None
+    ) -> ArmPlan:
+        return ArmPlan(
+            name(arm), made_by, partner, start, training, model, str(corpus), str(output)
+        )
+
+    yield plan("zero", "zero", zero, None, None)
+    yield plan("previous", "previous", carried, name("zero"), None)
+    yield plan("zero-control", "zero_control", more_zero, None, start)
+    yield plan("zero-adapted", "zero_adapted", more_carried, name("zero-control"), start)
 
 
 def _run_together(plans: Sequence[ArmPlan]) -> None:
@@ -132,7 +137,7 @@ def make_arm(plan: ArmPlan) -> None:
     start_weights = before.start_weights if before else weights_fingerprint(model)
     log = _LossLog(folder, plan.training)
     trained = train(model, corpus, plan.training, log.report, log.save, log.last_snapshot())
-    stages: tuple[TrainingStage, ...] = ((before.stages if before else ()) + (trained.stage,))
+    stages: tuple[TrainingStage, ...] = (before.stages if before else ()) + (trained.stage,)
     record = CheckpointRecord(
         name=plan.name,
         training_initialization=plan.training_initialization,
@@ -168,9 +173,7 @@ def _settings(plan: ArmPlan, model: Mamba2) -> dict[str, object]:
         "training": training,
         "model": {k: v for k, v in asdict(plan.model).items() if k != "delta_limit"},
         "state_resets": "at document borders",
-        "kernels": "fused"
-        if uses_fused_kernels(model, plan.training.training_length)
-        else "torch",
+        "kernels": "fused" if uses_fused_kernels(model, plan.training.training_length) else "torch",
         "torch": torch.__version__,
         "threads": plan.threads,
     }

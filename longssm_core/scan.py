@@ -66,9 +66,7 @@ def chunked_scan(
     return ScanOutput(outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1), h)
 
 
-def _one_chunk(
-    u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor
-) -> ScanOutput:
+def _one_chunk(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor) -> ScanOutput:
     batch, length, n_heads, d_head = u.shape
     d_state = B.shape[-1]
     decay = (delta * A).transpose(1, 2).cumsum(dim=-1)  # S, (batch, n_heads, length)

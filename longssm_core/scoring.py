@@ -196,9 +196,7 @@ class Segment(NamedTuple):
     stop: int
 
 
-def segments(
-    block: tuple[int, int, int], policy: str, window: int | None
-) -> list[Segment]:
+def segments(block: tuple[int, int, int], policy: str, window: int | None) -> list[Segment]:
     """The blank starts inside a block (read_from, start, stop), counted from the document's start.
 
     Under `carry` there is one. Under `reset` the state is also dropped before every target whose
@@ -276,9 +274,7 @@ def _of_one_shape(pieces: Iterable[Numbered]) -> list[list[Numbered]]:
     return groups
 
 
-def _score_segments(
-    model: Mamba2, tokens: Tensor, group: Sequence[Segment], chunk: int
-) -> Tensor:
+def _score_segments(model: Mamba2, tokens: Tensor, group: Sequence[Segment], chunk: int) -> Tensor:
     """Losses (rows, targets) of segments of one shape."""
     first = torch.tensor([segment.first for segment in group], device=tokens.device)
     length = group[0].stop - 1 - group[0].first  # inputs: up to the token before the last target

@@ -54,7 +54,7 @@ class ModelState:
         return self._map(lambda tensor: tensor[index])
 
     def norms(self) -> Tensor:
-        """Euclidean norm of the hidden state, (n_layers, batch): growth without end is a warning."""
+        """Euclidean norm of the hidden state, (n_layers, batch); endless growth is a warning."""
         return torch.stack([layer.hidden.flatten(1).norm(dim=1) for layer in self.layers])
 
     def to_tensors(self) -> dict[str, Tensor]:
@@ -79,8 +79,7 @@ class ModelState:
     def _map(self, change: Callable[[Tensor], Tensor]) -> ModelState:
         return ModelState(
             tuple(
-                LayerState(change(layer.hidden), change(layer.convolution))
-                for layer in self.layers
+                LayerState(change(layer.hidden), change(layer.convolution)) for layer in self.layers
             )
         )
 

@@ -10,7 +10,6 @@ stopped at the border.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -289,9 +288,7 @@ def _snapshot(
     return TrainingSnapshot(step, tensors, list(losses))
 
 
-def _restore(
-    snapshot: TrainingSnapshot, model: Mamba2, optimizer: torch.optim.AdamW
-) -> ModelState:
+def _restore(snapshot: TrainingSnapshot, model: Mamba2, optimizer: torch.optim.AdamW) -> ModelState:
     tensors = snapshot.tensors
     with torch.no_grad():
         for name, parameter in model.named_parameters():

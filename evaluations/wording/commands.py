@@ -176,6 +176,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "どちらかに合わせてください。",
         "{option} is {command} in the command and {plan_file} in the plan file. Make them agree.",
     ),
+    "plan.lengths_invalid": (
+        "文脈長が正しくありません({lengths})。1 以上の整数をコンマ区切りで指定してください。",
+        "These are no context lengths ({lengths}). Give positive whole numbers of tokens, "
+        "separated by commas.",
+    ),
     "plan.length_not_scored": (
         "判定基準の文脈長 {length} は比べる文脈長({lengths})に含まれていません。"
         "どちらかを変更してください。",

@@ -79,9 +79,11 @@ def build_corpus(size: int, seed: int, texts: Sequence[SourceText]) -> Corpus:
     share is used whole, and generated documents fill the rest.
     """
     rng = random.Random(f"corpus {seed}")
+    documentation = size * SHARES["documentation"]
+    japanese = documentation * JAPANESE_DOCUMENTATION
     drawn = [
-        *_draw(texts, "documentation", "ja", size * SHARES["documentation"] * JAPANESE_DOCUMENTATION, rng),
-        *_draw(texts, "documentation", "en", size * SHARES["documentation"] * (1 - JAPANESE_DOCUMENTATION), rng),
+        *_draw(texts, "documentation", "ja", japanese, rng),
+        *_draw(texts, "documentation", "en", documentation - japanese, rng),
         *_draw(texts, "log", None, size * SHARES["log"], rng),
     ]
     left = size - sum(len(text) for _, text in drawn)
@@ -100,7 +102,7 @@ def _draw(
     pool = [
         (source, text)
         for source, documents in texts
-        if source.kind == kind and (language is None or ("ja" in source.language) == (language == "ja"))
+        if source.kind == kind and language in (None, source.language)
         for text in documents
     ]
     rng.shuffle(pool)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import time
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
@@ -171,20 +170,23 @@ def test_an_interrupted_upload_goes_on_where_it_stopped(site, page, tmp_path):
     assert len(offsets) == 4
 
 
-def test_a_page_change_takes_half_a_second(site, page):
+def test_a_page_change_costs_the_server_less_than_half_a_second(site, page):
     page.goto(site.address)
     settled(page)
-    times = []
-    for _ in range(3):
-        for name in ("data", "run", "results", "report", "home"):
-            start = time.perf_counter()
-            page.get_by_test_id("stTopNavLink").filter(
-                has_text=say(f"app.page.{name}", "ja")
-            ).click()
-            page.wait_for_url(re.compile(rf"/{'' if name == 'home' else name}\?"))
-            settled(page)
-            times.append(time.perf_counter() - start)
-    assert sorted(times)[len(times) // 2] < 2.0  # 0.5 s on a machine that does nothing else
+    names = ("data", "run", "results", "report", "home")
+
+    def visit(name: str) -> None:
+        title = say(f"app.page.{name}", "ja")
+        page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+        page.wait_for_url(re.compile(rf"/{'' if name == 'home' else name}\?"))
+        settled(page)
+
+    for name in names:  # once, so that everything is imported
+        visit(name)
+    before = site.processor_seconds()
+    for name in names:
+        visit(name)
+    assert (site.processor_seconds() - before) / len(names) < 0.5
 
 
 def test_the_app_never_loads_the_tensor_library(site):

@@ -127,7 +127,12 @@ def test_the_configuration_survives_its_hugging_face_form():
 
 @pytest.mark.parametrize(
     "change",
-    [{"architectures": ["LlamaForCausalLM"]}, {"n_groups": 8}, {"use_bias": True}, {"hidden_size": "x"}],
+    [
+        {"architectures": ["LlamaForCausalLM"]},
+        {"n_groups": 8},
+        {"use_bias": True},
+        {"hidden_size": "x"},
+    ],
 )
 def test_another_architecture_or_option_is_refused(change):
     with pytest.raises(ConfigError):

@@ -20,8 +20,10 @@ def by_definition(model, tokens, first, start, stop):
     exact.load_state_dict(model.state_dict())
     state = exact.initial_state(1)
     state = state.from_tensors({k: v.double() for k, v in state.to_tensors().items()})
-    inputs = tokens[first : stop - 1] if first >= 0 else torch.cat(
-        [torch.tensor([model.config.bos]), tokens[: stop - 1]]
+    inputs = (
+        tokens[first : stop - 1]
+        if first >= 0
+        else torch.cat([torch.tensor([model.config.bos]), tokens[: stop - 1]])
     )
     with torch.no_grad():
         logits = exact(inputs[None], state, sequential=True).logits.double()
@@ -81,7 +83,9 @@ def test_a_lost_state_or_lost_convolution_inputs_would_be_seen(slowly_forgetting
     for kind in ("hidden", "convolution"):
         tensors = {
             name: value.zero_() if name.startswith(kind) else value
-            for name, value in ReadingState.from_bytes(reading.to_bytes()).model.to_tensors().items()
+            for name, value in ReadingState.from_bytes(reading.to_bytes())
+            .model.to_tensors()
+            .items()
         }
         forgetful = ReadingState(type(reading.model).from_tensors(tensors), reading.last, 100)
         broken = score(slowly_forgetting_model, tokens[:, 100:], "carry", state=forgetful).nll

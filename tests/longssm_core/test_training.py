@@ -83,7 +83,9 @@ def test_previous_takes_over_the_state_and_zero_does_not(corpus):
 def test_no_gradient_crosses_the_border_of_a_window():
     model = start_model(TINY, seed=0)
     _, after = model(torch.randint(0, 256, (2, 16)), model.initial_state(2))
-    carried = INITIALIZATIONS["previous"](after, model.initial_state(2), torch.tensor([False, False]))
+    carried = INITIALIZATIONS["previous"](
+        after, model.initial_state(2), torch.tensor([False, False])
+    )
     assert after.layers[0].hidden.requires_grad
     assert not carried.layers[0].hidden.requires_grad
 
@@ -163,9 +165,12 @@ def test_the_learning_rate_warms_up_and_falls_to_its_final_share():
 
 def test_a_corpus_is_mixed_by_bytes_named_and_reproducible(tmp_path):
     manual = SourceText(
-        Source("a manual", "1.2", "MIT", "documentation", "en", "a-doc"), ["Read this first.\n" * 60] * 9
+        Source("a manual", "1.2", "MIT", "documentation", "en", "a-doc"),
+        ["Read this first.\n" * 60] * 9,
     )
-    log = SourceText(Source("a tool", "3", "own output", "log", "en", None), ["12:00 start\n" * 50] * 99)
+    log = SourceText(
+        Source("a tool", "3", "own output", "log", "en", None), ["12:00 start\n" * 50] * 99
+    )
     mixed = build_corpus(100_000, 0, [manual, log])
     again = build_corpus(100_000, 0, [manual, log])
     assert mixed.record == again.record

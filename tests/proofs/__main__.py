@@ -1,4 +1,4 @@
-"""`python -m tests.proofs NAME [--full] …`: print a proof's figures; exit 1 when its goal is missed."""
+"""`python -m tests.proofs NAME …`: print a proof's figures; exit 1 when its goal is missed."""
 
 from __future__ import annotations
 

@@ -61,12 +61,14 @@ def run(options: argparse.Namespace) -> int:
     for length in options.training_length:
         models = {arm: load_checkpoint(f"{arm}-t{length}", device="cpu") for arm in ARMS}
         print(f"\n## T = {length}\n")
-        print(f"chunk invariance (largest difference, nats): {chunk_invariance(models, sets[0]):.1e}\n")
+        worst = chunk_invariance(models, sets[0])
+        print(f"chunk invariance (largest difference, nats): {worst:.1e}\n")
         print(policy_table(models, length, sets), flush=True)
         for one in (sets[0], together(sets[1:])):
             if one is None:
                 continue
-            print(f"\nmatched targets, {one.name} (last {TARGETS} bytes of {len(one.bytes)} documents)\n")
+            scored = f"last {TARGETS} bytes of {len(one.bytes)} documents"
+            print(f"\nmatched targets, {one.name} ({scored})\n")
             print(context_table(models, one), flush=True)
     return 0
 
@@ -122,7 +124,9 @@ def policies(length: int) -> list[tuple[str, str, int | None]]:
     ]
 
 
-def read(model: Mamba2, tokens: torch.Tensor, policy: str, window: int | None) -> NDArray[np.float64]:
+def read(
+    model: Mamba2, tokens: torch.Tensor, policy: str, window: int | None
+) -> NDArray[np.float64]:
     """Bits of every token, (documents, length)."""
     rows = [score(model, part, policy, window).nll for part in tokens.split(8)]
     return torch.cat(rows).numpy().astype(np.float64) / math.log(2)
@@ -131,7 +135,7 @@ def read(model: Mamba2, tokens: torch.Tensor, policy: str, window: int | None) -
 def policy_table(models: dict[str, Mamba2], length: int, sets: Sequence[DocumentSet]) -> str:
     """Bits per byte after the cold start, every policy, beside the simple models."""
     columns = policies(length)
-    names = [f"{arm} {policy}{'' if window is None else f' {window}'}" for arm, policy, window in columns]
+    names = [f"{arm} {policy} {window or ''}".strip() for arm, policy, window in columns]
     lines = [
         "| text | " + " | ".join(names) + " | previous − best zero | unigram | order 2 | xz |",
         "| --- " * (len(names) + 5) + "|",
