@@ -275,5 +275,7 @@ def _log_file(settings: Settings) -> IO[bytes]:
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # os.read: a thread inside the buffered reader would abort the interpreter at its end
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     stop.set()

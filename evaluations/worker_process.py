@@ -411,7 +411,9 @@ def _watch_parent(stop: threading.Event) -> None:
     """Stop when the supervisor's end of our input closes; show it that we live on our output."""
 
     def listen() -> None:
-        sys.stdin.buffer.read()
+        # os.read: a thread inside the buffered reader would abort the interpreter at its end
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
         stop.set()
 
     def pulse() -> None:
