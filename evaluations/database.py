@@ -50,7 +50,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
@@ -61,6 +61,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
+
+
+# the server is away, the disk is full, a lock was not to be had: waiting helps, a retry is right
+OUTAGES = (OperationalError, InterfaceError)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

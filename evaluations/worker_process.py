@@ -24,12 +24,11 @@ from datetime import UTC, datetime
 import numpy as np
 import psutil
 from numpy.typing import NDArray
-from sqlalchemy.exc import DBAPIError
 
 from evaluations import database as tables
 from evaluations import tasks
 from evaluations.baselines import simple_models
-from evaluations.database import Database, now, upsert
+from evaluations.database import OUTAGES, Database, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost
 from evaluations.log import start_logging
 from evaluations.records import Baselines, Check, IntArray, Reason
@@ -43,6 +42,7 @@ from longssm_core.errors import CheckpointError
 from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
+OUTAGE_PAUSE = 2.0  # seconds between two tries
 PULSE = 2.0  # seconds between signs of life for the supervisor
 
 log = logging.getLogger("longssm.worker")
@@ -63,9 +63,9 @@ def work(
             while not stop.is_set():
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
-                except DBAPIError as error:
+                except OUTAGES as error:
                     log.warning("waiting for the database: %s", error.orig)
-                    stop.wait(2.0)
+                    stop.wait(OUTAGE_PAUSE)
                     continue
                 if code is not None:
                     return code
@@ -104,11 +104,13 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
     except LeaseLost:
         log.info("task %d is no longer ours", task.id)
         return
-    except DBAPIError:
-        raise  # not the task's fault; its lease runs out and it goes on from the last unit
+    except OUTAGES as error:  # not the task's fault
+        log.warning("task %d goes back: %s", task.id, error.orig)
+        _unless_lost(tasks.release, store.database, task)
+        return
     except Exception as error:  # whatever one task does, the others go on
         log.exception("task %d failed", task.id)
-        _fail(store.database, task, reason_of(error))
+        _unless_lost(tasks.fail, store.database, task, reason_of(error))
     if store.has_ended(task.run):
         _keep_result(store, task.run)
 
@@ -231,9 +233,10 @@ def reason_of(error: Exception) -> Reason:
     return Reason(key="task.unexpected", values={"kind": type(error).__name__})
 
 
-def _fail(database: Database, task: Task, reason: Reason) -> None:
+def _unless_lost(write: Callable[..., None], database: Database, task: Task, *more: object) -> None:
+    """The last word on a task, if it is still ours to say."""
     try:
-        _patiently(tasks.fail, database, task, reason)
+        _patiently(write, database, task, *more)
     except LeaseLost:
         log.info("task %d is no longer ours", task.id)
 
@@ -252,11 +255,11 @@ def _patiently(write: Callable[..., None], *arguments: object) -> None:
     while True:
         try:
             return write(*arguments)
-        except DBAPIError as error:
+        except OUTAGES as error:
             if time.monotonic() > patience:
                 raise
             log.warning("waiting for the database: %s", error.orig)
-            time.sleep(2.0)
+            time.sleep(OUTAGE_PAUSE)
 
 
 # --- signs of life ---------------------------------------------------------------------------
@@ -312,7 +315,7 @@ class Heart:
                 self._announce()
                 if (task := self._task) is not None:
                     self._extend(task)
-            except DBAPIError as error:
+            except OUTAGES as error:
                 log.warning("heartbeat: waiting for the database: %s", error.orig)
 
     def _extend(self, task: Task) -> None:

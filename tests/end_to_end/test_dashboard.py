@@ -170,25 +170,6 @@ def test_an_interrupted_upload_goes_on_where_it_stopped(site, page, tmp_path):
     assert len(offsets) == 4
 
 
-def test_a_page_change_costs_the_server_less_than_half_a_second(site, page):
-    page.goto(site.address)
-    settled(page)
-    names = ("data", "run", "results", "report", "home")
-
-    def visit(name: str) -> None:
-        title = say(f"app.page.{name}", "ja")
-        page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
-        page.wait_for_url(re.compile(rf"/{'' if name == 'home' else name}\?"))
-        settled(page)
-
-    for name in names:  # once, so that everything is imported
-        visit(name)
-    before = site.processor_seconds()
-    for name in names:
-        visit(name)
-    assert (site.processor_seconds() - before) / len(names) < 0.5
-
-
 def test_the_app_never_loads_the_tensor_library(site):
     assert health(site) == {"status": "ok", "torch": False}
 

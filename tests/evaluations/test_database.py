@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,14 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from evaluations import database as tables
-from evaluations.database import alembic_config, metadata, now, open_database, upsert
+from evaluations.database import (
+    alembic_config,
+    check_writable,
+    metadata,
+    now,
+    open_database,
+    upsert,
+)
 from evaluations.errors import DatabaseTooNew
 from evaluations.settings import Settings
 from tests.evaluations.queued import queue_run
@@ -130,3 +138,18 @@ def test_sqlite_is_durable_and_checks_its_references(tmp_path):
     assert pragmas == {
         "journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 30_000
     }  # fmt: skip
+
+
+def test_a_writer_waits_for_a_lock_that_another_process_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "BUSY_TIMEOUT", 0.1)  # SQLite gives up soon, the writer does not
+    database = open_database(Settings(data_dir=tmp_path))
+    holder = sqlite3.connect(database.engine.url.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(check_writable, database)
+        with pytest.raises(TimeoutError):
+            writing.result(timeout=0.5)
+        holder.execute("COMMIT")
+        writing.result(timeout=30)
+    holder.close()
+    database.close()

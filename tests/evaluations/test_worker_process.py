@@ -7,8 +7,10 @@ import threading
 import numpy as np
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from evaluations import database as tables
+from evaluations import tasks
 from evaluations.records import Policy, Span
 from evaluations.scorer import PrefixLosses
 from evaluations.store import StoredLosses
@@ -227,6 +229,22 @@ def test_a_damaged_state_makes_the_document_start_over_with_the_same_result(sett
             stored_losses(store, run).prefix(part.document.id, arm.name) for run in (whole, broken)
         ]
         assert np.array_equal(results[0].nll, results[1].nll)
+
+
+def test_a_database_that_goes_away_for_a_moment_costs_nothing(settings, store, monkeypatch):
+    run = queue_run(store)
+    monkeypatch.setattr("evaluations.worker_process.OUTAGE_PAUSE", 0.01)
+    outages, store_unit = iter([True, False, True, True]), tasks.store_unit
+
+    def sometimes_away(*arguments):
+        if next(outages, False):
+            raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
+        store_unit(*arguments)
+
+    monkeypatch.setattr(tasks, "store_unit", sometimes_away)
+    work_off(settings)
+    assert store.progress(run).status == "done"
+    assert store.progress(run).failures == ()
 
 
 @pytest.mark.parametrize(
