@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import URLError
 
 import psutil
@@ -23,17 +23,11 @@ START_SECONDS = 60
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-class Site:
-    """The running app: its address, its data folder and its process."""
+class Site(NamedTuple):
+    """The running app: its address and its data folder."""
 
-    def __init__(self, address: str, data_dir: Path, process: int) -> None:
-        self.address, self.data_dir = address, data_dir
-        self._process = psutil.Process(process)
-
-    def processor_seconds(self) -> float:
-        """What the server has computed so far; other programs on the machine do not change it."""
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+    address: str
+    data_dir: Path
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, server, Path(log.name))
-        yield Site(address, data_dir, server.pid)
+        yield Site(address, data_dir)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=20)
