@@ -385,11 +385,10 @@ def measured(scorer: Scorer) -> Iterator[Measure]:
 # --- the process -----------------------------------------------------------------------------
 
 
-def main(
-    arguments: list[str] | None = None,
-    make_scorer: Callable[[Settings], Scorer] | None = None,
-) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run one worker process until it is told to stop or its parent is gone."""
+    from evaluations.core_scorer import CoreScorer  # only here: who imports this needs no torch
+
     parser = argparse.ArgumentParser(prog="python -m evaluations.worker_process")
     parser.add_argument("--name")
     parser.add_argument("--until-idle", action="store_true")
@@ -400,14 +399,8 @@ def main(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor
     _watch_parent(stop)
     settings = load_settings()
-    make = make_scorer or _core_scorer
-    return work(settings, make(settings), stop, chosen.until_idle, chosen.name)
-
-
-def _core_scorer(settings: Settings) -> Scorer:
-    from evaluations.core_scorer import CoreScorer  # only here: who starts workers needs no torch
-
-    return CoreScorer(settings.device, settings.loaded_models)
+    scorer = CoreScorer(settings.device, settings.loaded_models)
+    return work(settings, scorer, stop, chosen.until_idle, chosen.name)
 
 
 def _watch_parent(stop: threading.Event) -> None:

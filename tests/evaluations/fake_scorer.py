@@ -1,32 +1,24 @@
-"""A scorer without a model: exact, quick, and slow or deadly on demand.
+"""A scorer without a model: exact, quick, and with something happening before a unit on demand.
 
 Its state is a number that forgets slowly, so its losses depend on what was read before, on the
-policy and on the arm. As a program it is a worker process that computes with it:
-`python -m tests.evaluations.fake_scorer`, with FAKE_PAUSE seconds a unit.
+policy and on the arm.
 """
 
 from __future__ import annotations
 
-import os
 import struct
-import sys
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from evaluations.records import Arm, Block, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
-from evaluations.worker_process import main
 
 
 class FakeScorer:
     """Losses from a recurrence that anyone can compute by hand."""
 
-    def __init__(
-        self, pause: float = 0.0, before_unit: Callable[[Arm, int], None] = lambda arm, start: None
-    ) -> None:
-        self._pause = pause
+    def __init__(self, before_unit: Callable[[Arm, int], None] = lambda arm, start: None) -> None:
         self._before_unit = before_unit  # called with the arm and the first token that is read
 
     def device(self) -> Device:
@@ -35,13 +27,11 @@ class FakeScorer:
     def read_prefix(self, arm: Arm, tokens: np.ndarray, state: bytes | None) -> PrefixLosses:
         position, h = (0, 0.0) if state is None else struct.unpack("<qd", state)
         self._before_unit(arm, position)
-        time.sleep(self._pause)
         nll, h = _read(arm, tokens, position, h)
         return PrefixLosses(nll, struct.pack("<qd", position + len(tokens), h))
 
     def score_blocks(self, arm: Arm, tokens: np.ndarray, blocks: Sequence[Block]) -> np.ndarray:
         self._before_unit(arm, blocks[0].read_from)
-        time.sleep(self._pause)
         rows = []
         for block in blocks:
             read = tokens[block.read_from : block.targets.stop]
@@ -66,8 +56,3 @@ def _read(arm: Arm, tokens: np.ndarray, position: int, h: float) -> tuple[np.nda
         losses.append(1.0 + abs(np.sin(h + token + shift)))
         h = 0.99 * h + token / 256
     return np.array(losses, dtype=np.float32), h
-
-
-if __name__ == "__main__":
-    pause = float(os.environ.get("FAKE_PAUSE", "0"))
-    sys.exit(main(make_scorer=lambda settings: FakeScorer(pause)))

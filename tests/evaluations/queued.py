@@ -15,7 +15,12 @@ from evaluations.scorer import Scorer
 from evaluations.settings import Settings
 from evaluations.store import Store
 from evaluations.worker_process import work
-from longssm_core.records import CheckpointDescription, CheckpointRecord, TrainingStage
+from longssm_core.records import (
+    CheckpointDescription,
+    CheckpointRecord,
+    TrainingStage,
+    describe_checkpoint,
+)
 from tests.evaluations.fake_scorer import FakeScorer
 
 LENGTHS = (16, 64, 256)
@@ -91,13 +96,26 @@ def queue_run(
     store: Store,
     documents: int = 1,
     size: int = 6_000,
-    preset: Preset = Preset.MATCHED,
     seed: int = 0,
+    pair: tuple[str, str] | None = None,
 ) -> str:
-    """A run of four arms over made-up texts; its id."""
+    """A run of four arms over made-up texts; its id.
+
+    Without a `pair` of checkpoint folders the checkpoints exist by name only.
+    """
+    zero, proposed = pair or (None, None)
     texts = [some_text(seed + number, size) for number in range(documents)]
     added = store.add_documents(ingested(texts))
-    planned = make_plan(preset, Depth.QUICK, added, lengths=LENGTHS, seed=seed, describe=describe)
+    planned = make_plan(
+        Preset.MATCHED,
+        Depth.QUICK,
+        added,
+        zero=zero,
+        proposed=proposed,
+        lengths=LENGTHS,
+        seed=seed,
+        describe=describe if pair is None else describe_checkpoint,
+    )
     return store.create_run("a run", planned.plan, planned.run_documents)
 
 

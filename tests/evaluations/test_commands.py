@@ -29,7 +29,7 @@ class Machine:
         self.empty.write_bytes(b"")
 
     def _document(self, number: int) -> str:
-        made = generate(9_900_000_000 + number, 6_000)
+        made = generate(9_900_000_000 + number, 4_000)
         path = self.folder / f"{number}-{made.name}"
         path.write_text(made.text, encoding="utf-8")
         return str(path)
@@ -55,7 +55,7 @@ class Machine:
 
     def run(self, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
         pair = ("--zero", self.zero, "--proposed", self.proposed)
-        lengths = ("--lengths", "16,64,256,1024,2048", "--depth", "quick")
+        lengths = ("--lengths", "16,32,64,256,1024", "--depth", "quick")
         return self.command("run", *self.files, *pair, *lengths, *more, **variables)
 
 
