@@ -1,6 +1,6 @@
 """Commands of this room: `python -m longssm_core list | train`.
 
-`list` shows the shipped checkpoints; `train` makes them. Speed is measured by `bench`.
+`list` shows the shipped checkpoints; `train` makes them.
 """
 
 from __future__ import annotations
