@@ -1,7 +1,7 @@
 """A worker that is killed with SIGKILL loses nothing: its losses are those of a quiet run.
 
-Real worker processes with real (tiny) checkpoints, on both databases: a few kills, each at a random
-moment after the first and before the last stored unit.
+The short form of `python -m tests.proofs kill`: a few kills, each at a random moment after the
+first and before the last stored unit, on both databases.
 """
 
 from __future__ import annotations
@@ -19,37 +19,28 @@ from sqlalchemy import func, select
 from evaluations import database as tables
 from evaluations.settings import Settings
 from evaluations.store import Store
-from tests.evaluations.queued import queue_run
-from tests.evaluations.tiny_pair import save_tiny_pair
+from tests.evaluations.queued import queue_run, work_off
 
-KILLS = 3
-LONGEST_WAIT = 0.6  # seconds from a stored unit to the kill: about as long as a unit takes
-PATIENCE = 300.0
+KILLS = 4
+PAUSE = 0.1  # seconds that a unit takes, so that there is a moment to die in
+PATIENCE = 120.0
 
 
 @pytest.mark.slow
-def test_losses_after_kills_are_bit_equal_to_those_of_an_uninterrupted_run(
-    settings, store, tmp_path
-):
-    pair = save_tiny_pair(tmp_path / "checkpoints")
-    quiet = queue_run(store, size=9_000, pair=pair)
-    assert finish(settings, store, quiet, kills=0) == 0
-    killed = queue_run(store, size=9_000, pair=pair)
-    assert finish(settings, store, killed, kills=KILLS) == KILLS
-
-    assert store.progress(killed).failures == ()
-    assert losses_of(store, killed) == losses_of(store, quiet)
-    assert attempts(store, killed) > attempts(store, quiet)  # some tasks were taken up again
-
-
-def finish(settings: Settings, store: Store, run: str, kills: int) -> int:
-    """Work until the run is done, killing the worker process on the way; how often it was."""
+def test_losses_after_kills_are_bit_equal_to_those_of_an_uninterrupted_run(settings, store):
+    quiet = queue_run(store, size=20_000)
+    work_off(settings)
+    killed = queue_run(store, size=20_000)
     impatient = settings.model_copy(update={"lease_seconds": 1.0})
-    rng, deaths, worker = random.Random(0), 0, start(impatient)
-    while store.progress(run).status != "done":
-        wait_for_units(store, run, stored_units(store, run) + 1, worker)
-        if deaths < kills and store.progress(run).status != "done":
-            time.sleep(rng.uniform(0, LONGEST_WAIT))
+    rng = random.Random(0)
+
+    deaths = 0
+    worker = start(impatient)
+    while store.progress(killed).status != "done":
+        before = stored_units(store, killed)
+        wait_for_units(store, killed, before + 1, worker)
+        if deaths < KILLS and store.progress(killed).status != "done":
+            time.sleep(rng.uniform(0, 3 * PAUSE))
             worker.send_signal(signal.SIGKILL)
             worker.wait()
             deaths += 1
@@ -58,15 +49,19 @@ def finish(settings: Settings, store: Store, run: str, kills: int) -> int:
             worker = start(impatient)
     worker.kill()
     worker.wait()
-    return deaths
+
+    assert deaths == KILLS
+    assert store.progress(killed).failures == ()
+    assert losses_of(store, killed) == losses_of(store, quiet)
+    assert attempts(store, killed) > len(losses_of(store, killed))  # some were taken up again
 
 
 def start(settings: Settings) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "evaluations.worker_process"],
+        [sys.executable, "-m", "tests.evaluations.fake_scorer"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, **settings.environment()},
+        env={**os.environ, **settings.environment(), "FAKE_PAUSE": str(PAUSE)},
     )
 
 
