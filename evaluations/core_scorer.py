@@ -21,7 +21,7 @@ from evaluations.errors import RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
 from longssm_core.checkpoint import load_checkpoint
-from longssm_core.models import Mamba2
+from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
 
 PROBE_TOKENS = 1_024
@@ -35,7 +35,7 @@ class CoreScorer:
         torch.set_num_threads(1)
         self._device = device
         self._kept = kept
-        self._models: OrderedDict[str, Mamba2] = OrderedDict()
+        self._models: OrderedDict[str, LanguageModel] = OrderedDict()
 
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
@@ -103,7 +103,7 @@ class CoreScorer:
     def _on_cuda(self) -> bool:
         return (self._device or "cuda").startswith("cuda") and torch.cuda.is_available()
 
-    def _model(self, arm: Arm) -> Mamba2:
+    def _model(self, arm: Arm) -> LanguageModel:
         """The arm's checkpoint, exactly the one that the plan names.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from longssm_core.checkpoint import load_checkpoint
-    from longssm_core.models import Mamba2
+    from longssm_core.models import LanguageModel
     from longssm_core.records import (
         CheckpointDescription,
         CheckpointRecord,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "load_checkpoint": "checkpoint",
-    "Mamba2": "models",
+    "LanguageModel": "models",
     "CheckpointDescription": "records",
     "CheckpointRecord": "records",
     "describe_checkpoint": "records",
@@ -39,7 +39,7 @@ _HOME = {
 __all__ = [
     "CheckpointDescription",
     "CheckpointRecord",
-    "Mamba2",
+    "LanguageModel",
     "ModelState",
     "ReadingState",
     "ScoreResult",

@@ -80,7 +80,7 @@ def list_checkpoints(options: argparse.Namespace) -> int:
 def train_pair(options: argparse.Namespace) -> int:
     """Make the checkpoints of one training length; repeat the command to go on."""
     # imported here: listing must not wait for torch
-    from longssm_core.config import ModelConfig
+    from longssm_core.config import Mamba2Config
     from longssm_core.pair import make_pair
     from longssm_core.training import TrainingConfig
 
@@ -94,7 +94,7 @@ def train_pair(options: argparse.Namespace) -> int:
         steps=max(1, round(options.megabytes * 1e6 / tokens_per_step)),
         seed=options.seed,
     )
-    for folder in make_pair(training, ModelConfig(), corpus, options.output, options.arms):
+    for folder in make_pair(training, Mamba2Config(), corpus, options.output, options.arms):
         print(folder)
     return 0
 

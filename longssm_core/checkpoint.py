@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from longssm_core.config import from_hugging_face
 from longssm_core.errors import CheckpointError, ConfigError
-from longssm_core.models import Mamba2
+from longssm_core.models import LanguageModel
 from longssm_core.records import (
     CONFIG,
     RECORD,
@@ -30,7 +30,7 @@ from longssm_core.records import (
 
 def load_checkpoint(
     source: str | Path, device: str | None = None, dtype: torch.dtype | None = None
-) -> Mamba2:
+) -> LanguageModel:
     """The model of a shipped name, a local folder or a hub id `owner/name@commit`, ready to read.
 
     Args:
@@ -49,14 +49,14 @@ def load_checkpoint(
         weights = load_file(description.folder / WEIGHTS)
     except (ConfigError, ValueError, SafetensorError) as error:
         raise CheckpointError(str(source), str(error)) from error
-    model = Mamba2(config)
+    model = LanguageModel(config)
     _check_weights(str(source), model, weights)
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     model.description = description
     return model.to(device=device or default_device(), dtype=dtype).eval().requires_grad_(False)
 
 
-def _check_weights(source: str, model: Mamba2, weights: dict[str, torch.Tensor]) -> None:
+def _check_weights(source: str, model: LanguageModel, weights: dict[str, torch.Tensor]) -> None:
     weights.pop("lm_head.weight", None)  # tied to the embedding
     expected = {name: value.shape for name, value in model.state_dict().items()}
     for name in sorted(expected.keys() ^ weights.keys()):
@@ -77,7 +77,7 @@ def default_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def save_checkpoint(model: Mamba2, record: CheckpointRecord, folder: Path) -> None:
+def save_checkpoint(model: LanguageModel, record: CheckpointRecord, folder: Path) -> None:
     """Write weights, configuration and record into `folder`, each file whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {

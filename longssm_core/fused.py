@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numba
 import numpy as np
@@ -25,9 +25,10 @@ from numba.core import cgutils as numba_builders
 from numba.extending import intrinsic
 from torch import Tensor
 
-from longssm_core.config import ModelConfig
+from longssm_core.config import Mamba2Config, ModelConfig
 from longssm_core.errors import ConfigError, ShapeError
-from longssm_core.models import Mamba2, Mamba2Mixer
+from longssm_core.mixers import Mamba2Mixer
+from longssm_core.models import LanguageModel
 from longssm_core.scan import CHUNK
 from longssm_core.state import LayerState, ModelState, check_state
 
@@ -274,14 +275,14 @@ class _Workspace(NamedTuple):
 _BUFFERS = threading.local()  # one set for each thread: the loops run without the GIL
 
 
-def _workspace(config: ModelConfig, length: int) -> _Workspace:
-    kept: dict[tuple[ModelConfig, int], _Workspace] = _BUFFERS.__dict__.setdefault("rows", {})
+def _workspace(config: Mamba2Config, length: int) -> _Workspace:
+    kept: dict[tuple[Mamba2Config, int], _Workspace] = _BUFFERS.__dict__.setdefault("rows", {})
     if (config, length) not in kept:
         kept[config, length] = _new_workspace(config, length)
     return kept[config, length]
 
 
-def _new_workspace(config: ModelConfig, length: int) -> _Workspace:
+def _new_workspace(config: Mamba2Config, length: int) -> _Workspace:
     time = -(-length // COLUMN_TILE) * COLUMN_TILE
     inner, state, heads, width = config.d_inner, config.d_state, config.n_heads, config.d_convolved
 
@@ -617,10 +618,21 @@ def _backward(
 # ---------------------------------------------------------------------------- the mixer
 
 
-def is_supported(config: ModelConfig) -> bool:
-    """Whether the fused form computes this model: whole tiles and four convolution taps."""
-    whole = config.d_head % COLUMN_TILE == 0 and config.d_state % COLUMN_TILE == 0
-    return whole and config.d_conv == TAPS
+def is_supported(config: ModelConfig) -> TypeGuard[Mamba2Config]:
+    """Whether the fused form computes this model.
+
+    Mamba-2 with whole tiles, four convolution taps with bias, one group, a tied head.
+    """
+    return (
+        isinstance(config, Mamba2Config)
+        and config.d_head % COLUMN_TILE == 0
+        and config.d_state % COLUMN_TILE == 0
+        and config.d_conv == TAPS
+        and config.n_groups == 1
+        and config.tied
+        and config.convolution_bias
+        and not config.projection_bias
+    )
 
 
 class _Run(NamedTuple):
@@ -658,7 +670,7 @@ def _bias(mixer: Mamba2Mixer) -> Tensor:
     return mixer.conv1d.bias
 
 
-def _zero_gradients(config: ModelConfig) -> _Gradients:
+def _zero_gradients(config: Mamba2Config) -> _Gradients:
     return _Gradients(
         conv=np.zeros((TAPS, config.d_convolved)),
         conv_bias=np.zeros(config.d_convolved),
@@ -690,12 +702,17 @@ def _parameter_gradients(gradients: _Gradients, A: np.ndarray[Any, Any]) -> tupl
     )
 
 
-def _check(config: ModelConfig, length: int, *tensors: Tensor) -> None:
+def _supported(config: ModelConfig) -> Mamba2Config:
     if not is_supported(config):
         raise ConfigError(
-            f"the fused layer needs d_head and d_state in multiples of {COLUMN_TILE} and "
-            f"d_conv = {TAPS}; use the model's own forward"
+            f"the fused layer needs Mamba-2 with d_head and d_state in multiples of {COLUMN_TILE}, "
+            f"d_conv = {TAPS} with bias, one group and a tied head; use the model's own forward"
         )
+    return config
+
+
+def _check(config: Mamba2Config, length: int, *tensors: Tensor) -> None:
+    _supported(config)
     if not 1 <= length <= CHUNK:
         raise ShapeError(f"the fused layer takes 1 to {CHUNK} tokens at a time, {length} given")
     for tensor in tensors:
@@ -705,7 +722,7 @@ def _check(config: ModelConfig, length: int, *tensors: Tensor) -> None:
             )
 
 
-def _check_state(config: ModelConfig, batch: int, state: LayerState) -> None:
+def _check_state(config: Mamba2Config, batch: int, state: LayerState) -> None:
     if state.hidden.requires_grad or state.convolution.requires_grad:
         raise ShapeError("the fused layer has no gradient to its initial state; detach() it")
     hidden = (batch, config.n_heads, config.d_head, config.d_state)
@@ -743,7 +760,7 @@ class _FusedMixer(torch.autograd.Function):
     def backward(ctx: Any, d_out: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:
         if d_out is None:
             return (None,) * 10
-        config: ModelConfig = ctx.config
+        config: Mamba2Config = ctx.config
         projected, hidden, before, scanned = ctx.saved_tensors[:4]
         d_projected, gradients = torch.empty_like(projected), _zero_gradients(config)
         flat = (projected.shape[0], config.d_inner, config.d_state)
@@ -879,8 +896,8 @@ class _ModelBuffers(NamedTuple):
     d_out: Tensor
 
 
-def _model_buffers(config: ModelConfig, tokens: int) -> _ModelBuffers:
-    kept: dict[tuple[ModelConfig, int], _ModelBuffers]
+def _model_buffers(config: Mamba2Config, tokens: int) -> _ModelBuffers:
+    kept: dict[tuple[Mamba2Config, int], _ModelBuffers]
     kept = _BUFFERS.__dict__.setdefault("models", {})
     if (config, tokens) not in kept:
 
@@ -912,8 +929,8 @@ class _BlockGradients(NamedTuple):
 class _Pass:
     """One forward (and backward) pass over a batch, a few rows at a time."""
 
-    def __init__(self, model: Mamba2, length: int, count: int, with_gradients: bool) -> None:
-        backbone, self.config = model.backbone, model.config
+    def __init__(self, model: LanguageModel, length: int, count: int, with_gradients: bool) -> None:
+        backbone, self.config = model.backbone, _supported(model.config)
         self.length, self.with_gradients = length, with_gradients
         self.scale = np.float32(1.0 / count)
         self.epsilon = np.float32(self.config.norm_epsilon)
@@ -1007,7 +1024,7 @@ class _TypedBlock(NamedTuple):
     mixer: Mamba2Mixer
 
 
-def _blocks(model: Mamba2) -> list[_TypedBlock]:
+def _blocks(model: LanguageModel) -> list[_TypedBlock]:
     found = []
     for block in model.backbone.layers:
         assert isinstance(block.mixer, Mamba2Mixer)
@@ -1015,7 +1032,7 @@ def _blocks(model: Mamba2) -> list[_TypedBlock]:
     return found
 
 
-def _model_parameters(model: Mamba2) -> list[Tensor]:
+def _model_parameters(model: LanguageModel) -> list[Tensor]:
     found: list[Tensor] = [model.backbone.embeddings.weight, model.backbone.norm_f.weight]
     for norm, mixer in _blocks(model):
         found += [norm.weight, mixer.in_proj.weight, mixer.out_proj.weight]
@@ -1026,7 +1043,7 @@ def _model_parameters(model: Mamba2) -> list[Tensor]:
 class _FusedLoss(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, model: Mamba2, tokens: Tensor, targets: Tensor, before: ModelState,
+        ctx: Any, model: LanguageModel, tokens: Tensor, targets: Tensor, before: ModelState,
         after: ModelState, with_gradients: bool, *parameters: Tensor,
     ) -> Tensor:  # fmt: skip
         batch, length = tokens.shape
@@ -1059,7 +1076,7 @@ def _piece(state: ModelState, rows: slice) -> ModelState:
 
 
 def fused_loss(
-    model: Mamba2, tokens: Tensor, targets: Tensor, state: ModelState
+    model: LanguageModel, tokens: Tensor, targets: Tensor, state: ModelState
 ) -> tuple[Tensor, ModelState]:
     """Mean cross-entropy of `targets` in nats per token, and the state after the last token.
 
@@ -1075,7 +1092,7 @@ def fused_loss(
         ConfigError: a model that `is_supported` refuses.
         ShapeError: as `fused_mixer`, or ids of another shape or outside the vocabulary.
     """
-    config = model.config
+    config = _supported(model.config)
     if tokens.dim() != 2 or tokens.shape != targets.shape:
         raise ShapeError(
             f"tokens {tuple(tokens.shape)} and targets {tuple(targets.shape)} given; "

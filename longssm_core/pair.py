@@ -25,7 +25,7 @@ from longssm_core.checkpoint import default_device, load_checkpoint, save_checkp
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import CoreError
-from longssm_core.models import Mamba2
+from longssm_core.models import LanguageModel
 from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, record_from_json
 from longssm_core.training import (
     Progress,
@@ -159,7 +159,7 @@ def make_arm(plan: ArmPlan) -> None:
     log.close()
 
 
-def _start(plan: ArmPlan) -> tuple[Mamba2, CheckpointRecord | None]:
+def _start(plan: ArmPlan) -> tuple[LanguageModel, CheckpointRecord | None]:
     if plan.start is None:
         return start_model(plan.model, plan.training.seed).to(default_device()), None
     model = load_checkpoint(plan.start).train().requires_grad_(True)
@@ -167,7 +167,7 @@ def _start(plan: ArmPlan) -> tuple[Mamba2, CheckpointRecord | None]:
     return model, record
 
 
-def _settings(plan: ArmPlan, model: Mamba2) -> dict[str, object]:
+def _settings(plan: ArmPlan, model: LanguageModel) -> dict[str, object]:
     training = asdict(plan.training)
     return {
         "training": training,

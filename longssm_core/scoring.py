@@ -21,7 +21,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from longssm_core.errors import PolicyError, ShapeError
-from longssm_core.models import Mamba2
+from longssm_core.models import LanguageModel
 from longssm_core.state import ModelState
 
 CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
@@ -64,7 +64,7 @@ class ScoreResult(NamedTuple):
     final_state: ReadingState
 
 
-def start_reading(model: Mamba2, batch_size: int) -> ReadingState:
+def start_reading(model: LanguageModel, batch_size: int) -> ReadingState:
     """The state at the start of `batch_size` documents."""
     last = torch.full((batch_size,), model.config.bos, dtype=torch.int64, device=model.device)
     return ReadingState(model.initial_state(batch_size), last, 0)
@@ -72,7 +72,7 @@ def start_reading(model: Mamba2, batch_size: int) -> ReadingState:
 
 @torch.inference_mode()
 def score(
-    model: Mamba2,
+    model: LanguageModel,
     tokens: Tensor,
     policy: str = "carry",
     window: int | None = None,
@@ -143,7 +143,7 @@ def _holds_whole_windows(piece: Tensor, reading: ReadingState, window: int | Non
 
 
 def _score_piece(
-    model: Mamba2, piece: Tensor, reading: ReadingState, window: int | None
+    model: LanguageModel, piece: Tensor, reading: ReadingState, window: int | None
 ) -> ScoreResult:
     """One piece without a border inside; the state is dropped first when it starts at one."""
     state = reading.model
@@ -161,7 +161,7 @@ def _score_piece(
 
 
 def _score_windows(
-    model: Mamba2, piece: Tensor, reading: ReadingState, window: int | None
+    model: LanguageModel, piece: Tensor, reading: ReadingState, window: int | None
 ) -> ScoreResult:
     """Whole windows as rows of one batch, each from a blank state."""
     assert window is not None
@@ -174,7 +174,7 @@ def _score_windows(
     return ScoreResult(_losses(model, features, targets).reshape(batch, length), reading)
 
 
-def _losses(model: Mamba2, features: Tensor, targets: Tensor) -> Tensor:
+def _losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Tensor:
     """Nats of `targets` (batch, length) float32 given the features before the head."""
     logits = model.head(features)
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(
@@ -215,7 +215,7 @@ def segments(block: tuple[int, int, int], policy: str, window: int | None) -> li
 
 @torch.inference_mode()
 def score_blocks(
-    model: Mamba2,
+    model: LanguageModel,
     tokens: Tensor,
     blocks: Sequence[tuple[int, int, int]],
     policy: str = "carry",
@@ -274,7 +274,9 @@ def _of_one_shape(pieces: Iterable[Numbered]) -> list[list[Numbered]]:
     return groups
 
 
-def _score_segments(model: Mamba2, tokens: Tensor, group: Sequence[Segment], chunk: int) -> Tensor:
+def _score_segments(
+    model: LanguageModel, tokens: Tensor, group: Sequence[Segment], chunk: int
+) -> Tensor:
     """Losses (rows, targets) of segments of one shape."""
     first = torch.tensor([segment.first for segment in group], device=tokens.device)
     length = group[0].stop - 1 - group[0].first  # inputs: up to the token before the last target

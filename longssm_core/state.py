@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from longssm_core.config import ModelConfig
+from longssm_core.config import LanguageModelConfig
 from longssm_core.errors import ShapeError
 
 
@@ -21,9 +21,10 @@ from longssm_core.errors import ShapeError
 class LayerState:
     """Memory of one layer.
 
-    hidden: h, (batch, n_heads, d_head, d_state), float32.
-    convolution: the last d_conv - 1 inputs of the short convolution,
-        (batch, d_conv - 1, d_convolved), oldest first.
+    hidden: h, float32; (batch, n_heads, d_head, d_state) in Mamba-2, (batch, d_inner, d_state) in
+        Mamba, (batch, d_state, 2) in S5 (real and imaginary part).
+    convolution: the last d_conv - 1 inputs of the short convolution, (batch, d_conv - 1, channels),
+        oldest first; no inputs where a family has no convolution.
     """
 
     hidden: Tensor
@@ -84,10 +85,11 @@ class ModelState:
         )
 
 
-def blank_state(config: ModelConfig, batch_size: int, device: torch.device | str) -> ModelState:
+def blank_state(
+    config: LanguageModelConfig, batch_size: int, device: torch.device | str
+) -> ModelState:
     """ZERO: every layer starts from nothing."""
-    hidden = (batch_size, config.n_heads, config.d_head, config.d_state)
-    convolution = (batch_size, config.d_conv - 1, config.d_convolved)
+    hidden, convolution = _shapes(config, batch_size)
     return ModelState(
         tuple(
             LayerState(torch.zeros(hidden, device=device), torch.zeros(convolution, device=device))
@@ -96,12 +98,18 @@ def blank_state(config: ModelConfig, batch_size: int, device: torch.device | str
     )
 
 
-def check_state(state: ModelState, config: ModelConfig, batch_size: int) -> None:
+def check_state(state: ModelState, config: LanguageModelConfig, batch_size: int) -> None:
     """Raise ShapeError unless `state` belongs to this model and batch."""
-    hidden = (batch_size, config.n_heads, config.d_head, config.d_state)
-    found = tuple(state.layers[0].hidden.shape) if state.layers else ()
-    if len(state.layers) != config.n_layers or found != hidden:
-        raise ShapeError(
-            f"state of {len(state.layers)} layers with {found} given, "
-            f"{config.n_layers} layers with {hidden} expected"
-        )
+    expected = _shapes(config, batch_size)
+    if len(state.layers) != config.n_layers:
+        raise ShapeError(f"state of {len(state.layers)} layers, {config.n_layers} expected")
+    for layer in state.layers:
+        found = (tuple(layer.hidden.shape), tuple(layer.convolution.shape))
+        if found != expected:
+            raise ShapeError(f"layer state of {found}, {expected} expected (hidden, convolution)")
+
+
+def _shapes(
+    config: LanguageModelConfig, batch_size: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return (batch_size, *config.hidden_shape), (batch_size, *config.convolution_shape)

@@ -26,7 +26,7 @@ from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import ConfigError, TrainingDiverged
 from longssm_core.initialization import INITIALIZATIONS
-from longssm_core.models import Mamba2, initialize
+from longssm_core.models import LanguageModel, initialize
 from longssm_core.records import TrainingStage
 from longssm_core.scan import CHUNK
 from longssm_core.state import ModelState
@@ -153,7 +153,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    model: Mamba2,
+    model: LanguageModel,
     corpus: Corpus,
     config: TrainingConfig,
     report: Callable[[Progress], None] = lambda _: None,
@@ -202,7 +202,7 @@ def train(
 
 
 def _step(
-    model: Mamba2,
+    model: LanguageModel,
     optimizer: torch.optim.AdamW,
     batch: Batch,
     state: ModelState,
@@ -227,7 +227,7 @@ def _step(
 
 
 def window_loss(
-    model: Mamba2, inputs: Tensor, targets: Tensor, state: ModelState
+    model: LanguageModel, inputs: Tensor, targets: Tensor, state: ModelState
 ) -> tuple[Tensor, ModelState]:
     """Mean nats per token of one window of every stream, and the states at its end."""
     if uses_fused_kernels(model, inputs.shape[1]):
@@ -238,7 +238,7 @@ def window_loss(
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten()), after
 
 
-def uses_fused_kernels(model: Mamba2, length: int) -> bool:
+def uses_fused_kernels(model: LanguageModel, length: int) -> bool:
     """Whether a window of `length` is trained by the fused CPU kernels or by plain torch."""
     if model.device.type != "cpu" or length > CHUNK or find_spec("numba") is None:
         return False
@@ -248,7 +248,7 @@ def uses_fused_kernels(model: Mamba2, length: int) -> bool:
     return float32 and is_supported(model.config)
 
 
-def _optimizer(model: Mamba2, config: TrainingConfig) -> torch.optim.AdamW:
+def _optimizer(model: LanguageModel, config: TrainingConfig) -> torch.optim.AdamW:
     """AdamW; decay on the matrices only: step sizes, decay rates and norms keep their scale."""
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     vectors = [p for p in model.parameters() if p.dim() < 2]
@@ -275,7 +275,7 @@ class TrainingSnapshot(NamedTuple):
 
 def _snapshot(
     step: int,
-    model: Mamba2,
+    model: LanguageModel,
     optimizer: torch.optim.AdamW,
     state: ModelState,
     losses: list[float],
@@ -288,7 +288,9 @@ def _snapshot(
     return TrainingSnapshot(step, tensors, list(losses))
 
 
-def _restore(snapshot: TrainingSnapshot, model: Mamba2, optimizer: torch.optim.AdamW) -> ModelState:
+def _restore(
+    snapshot: TrainingSnapshot, model: LanguageModel, optimizer: torch.optim.AdamW
+) -> ModelState:
     tensors = snapshot.tensors
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -304,14 +306,14 @@ def _restore(snapshot: TrainingSnapshot, model: Mamba2, optimizer: torch.optim.A
 # --- start and identity ----------------------------------------------------------------------
 
 
-def start_model(config: ModelConfig, seed: int) -> Mamba2:
+def start_model(config: ModelConfig, seed: int) -> LanguageModel:
     """A new model with the start weights of `seed`: the same for every arm of a pair."""
-    model = Mamba2(config)
+    model = LanguageModel(config)
     initialize(model, seed)
     return model
 
 
-def weights_fingerprint(model: Mamba2) -> str:
+def weights_fingerprint(model: LanguageModel) -> str:
     """SHA-256 over all weights, in their order."""
     digest = hashlib.sha256()
     for name, parameter in model.named_parameters():

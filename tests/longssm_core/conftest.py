@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from longssm_core.config import ModelConfig
-from longssm_core.models import Mamba2, initialize
+from longssm_core.config import Mamba2Config
+from longssm_core.models import LanguageModel, initialize
 
 torch.set_num_threads(1)  # tiny products: a second thread would only wait for the first
 
-SMALL = ModelConfig(d_model=32, n_layers=2, n_heads=4, d_head=16, d_state=16)
+SMALL = Mamba2Config(d_model=32, n_layers=2, n_heads=4, d_head=16, d_state=16)
 
 
 @pytest.fixture(scope="session")
-def slowly_forgetting_model() -> Mamba2:
+def slowly_forgetting_model() -> LanguageModel:
     """Two layers whose heads remember 2 to 2,000 tokens, with outputs large enough to matter."""
-    model = Mamba2(SMALL)
+    model = LanguageModel(SMALL)
     initialize(model, seed=3)
     noise = torch.Generator().manual_seed(4)
     with torch.no_grad():

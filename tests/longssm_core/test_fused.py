@@ -13,19 +13,19 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from longssm_core import fused
-from longssm_core.config import ModelConfig
+from longssm_core.config import Mamba2Config
 from longssm_core.errors import ConfigError, ShapeError
 from longssm_core.fused import fused_loss, fused_mixer, is_supported
-from longssm_core.models import Mamba2, Mamba2Mixer, initialize
+from longssm_core.models import LanguageModel, Mamba2Mixer, initialize
 from longssm_core.state import LayerState, ModelState
 
-CONFIG = ModelConfig()
+CONFIG = Mamba2Config()
 LENGTHS = [(1, 3), (7, 2), (16, 5), (33, 1), (64, 3)]
 
 
-def a_model(dtype: torch.dtype = torch.float32, config: ModelConfig = CONFIG) -> Mamba2:
+def a_model(dtype: torch.dtype = torch.float32, config: Mamba2Config = CONFIG) -> LanguageModel:
     """Start weights (slowly decaying heads), every one of them moved a little."""
-    model = Mamba2(config)
+    model = LanguageModel(config)
     initialize(model, seed=1)
     random = torch.Generator().manual_seed(2)
     with torch.no_grad():
@@ -56,7 +56,7 @@ def converted(state: LayerState, dtype: torch.dtype) -> LayerState:
     return LayerState(state.hidden.to(dtype), state.convolution.to(dtype))
 
 
-def a_mixer(model: Mamba2) -> Mamba2Mixer:
+def a_mixer(model: LanguageModel) -> Mamba2Mixer:
     mixer = model.backbone.layers[0].mixer
     assert isinstance(mixer, Mamba2Mixer)
     return mixer
@@ -305,4 +305,4 @@ def test_what_it_cannot_compute_is_refused() -> None:
     assert is_supported(CONFIG)
     assert not is_supported(small)
     with pytest.raises(ConfigError, match="d_head"):
-        fused_loss(Mamba2(small), tokens, targets, Mamba2(small).initial_state(2))
+        fused_loss(LanguageModel(small), tokens, targets, LanguageModel(small).initial_state(2))

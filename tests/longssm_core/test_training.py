@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from longssm_core.checkpoint import load_checkpoint, save_checkpoint
-from longssm_core.config import ModelConfig
+from longssm_core.config import Mamba2Config
 from longssm_core.corpus.generator import generator_fingerprint
 from longssm_core.corpus.installed import Source, SourceText
 from longssm_core.corpus.mixture import SHARES, Corpus, build_corpus
@@ -27,7 +27,7 @@ from longssm_core.training import (
     window_loss,
 )
 
-TINY = ModelConfig(d_model=16, n_layers=1, n_heads=2, d_head=16, d_state=8)
+TINY = Mamba2Config(d_model=16, n_layers=1, n_heads=2, d_head=16, d_state=8)
 SHORT = TrainingConfig("zero", training_length=16, steps=6, tokens_per_step=128)
 
 
@@ -96,7 +96,7 @@ def test_a_name_is_registered_once():
 
 
 def test_the_fused_step_and_plain_torch_train_alike():
-    config = ModelConfig()
+    config = Mamba2Config()
     model, random = start_model(config, seed=0), torch.Generator().manual_seed(0)
     tokens = torch.randint(0, 256, (8, 17), generator=random)
     inputs, targets, state = tokens[:, :-1], tokens[:, 1:], model.initial_state(8)

@@ -24,7 +24,7 @@ from evaluations.documents import ingest_bytes
 from longssm_core import load_checkpoint, score, score_blocks
 from longssm_core.corpus.generator import generate
 from longssm_core.corpus.mixture import EVALUATION_SEEDS
-from longssm_core.models import Mamba2
+from longssm_core.models import LanguageModel
 
 ARMS = ("zero", "previous", "zero-adapted", "zero-control")
 TARGETS = 2048  # at the end of every document
@@ -100,7 +100,7 @@ def together(sets: Sequence[DocumentSet]) -> DocumentSet | None:
     return DocumentSet("own files", np.concatenate([one.bytes for one in sets]))
 
 
-def chunk_invariance(models: dict[str, Mamba2], documents: DocumentSet) -> float:
+def chunk_invariance(models: dict[str, LanguageModel], documents: DocumentSet) -> float:
     """Largest difference in nats between chunks of 1, 7, 64 and the whole of 512 bytes."""
     tokens = documents.tokens[:2, :512]
     worst = 0.0
@@ -125,14 +125,14 @@ def policies(length: int) -> list[tuple[str, str, int | None]]:
 
 
 def read(
-    model: Mamba2, tokens: torch.Tensor, policy: str, window: int | None
+    model: LanguageModel, tokens: torch.Tensor, policy: str, window: int | None
 ) -> NDArray[np.float64]:
     """Bits of every token, (documents, length)."""
     rows = [score(model, part, policy, window).nll for part in tokens.split(8)]
     return torch.cat(rows).numpy().astype(np.float64) / math.log(2)
 
 
-def policy_table(models: dict[str, Mamba2], length: int, sets: Sequence[DocumentSet]) -> str:
+def policy_table(models: dict[str, LanguageModel], length: int, sets: Sequence[DocumentSet]) -> str:
     """Bits per byte after the cold start, every policy, beside the simple models."""
     columns = policies(length)
     names = [f"{arm} {policy} {window or ''}".strip() for arm, policy, window in columns]
@@ -180,7 +180,7 @@ def contexts(size: int) -> Iterator[int]:
         context *= 4
 
 
-def matched(model: Mamba2, documents: DocumentSet, context: int) -> NDArray[np.float64]:
+def matched(model: LanguageModel, documents: DocumentSet, context: int) -> NDArray[np.float64]:
     """Bits of the last targets, (documents, TARGETS), each after `context` to 2 `context` bytes."""
     size = documents.bytes.shape[1]
     block = min(context, TARGETS)
@@ -191,7 +191,7 @@ def matched(model: Mamba2, documents: DocumentSet, context: int) -> NDArray[np.f
     return torch.stack(rows).numpy().astype(np.float64) / math.log(2)
 
 
-def context_table(models: dict[str, Mamba2], documents: DocumentSet) -> str:
+def context_table(models: dict[str, LanguageModel], documents: DocumentSet) -> str:
     """Bits per byte of the same targets with more and more context, state carried."""
     lengths = list(contexts(documents.bytes.shape[1]))
     lines = [
