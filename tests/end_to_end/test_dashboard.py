@@ -118,7 +118,7 @@ def test_one_click_changes_the_language_of_the_whole_page(site, page):
     page.goto(site.address)
     settled(page)
     assert say("app.home.title", "ja") in seen(page)
-    assert page.evaluate("document.documentElement.lang") == "ja"
+    page.wait_for_function("() => document.documentElement.lang === 'ja'")
     page.get_by_text("English", exact=True).click()
     page.wait_for_function("() => document.documentElement.lang === 'en'")
     settled(page)
