@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
 
-from longssm_core.config import from_hugging_face
+from longssm_core.config import ModelConfig, from_hugging_face
 from longssm_core.errors import CheckpointError, ConfigError
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
     CONFIG,
     RECORD,
     WEIGHTS,
+    CheckpointFiles,
     CheckpointRecord,
-    describe_checkpoint,
+    find_checkpoint,
     record_to_json,
 )
+
+HEAD, EMBEDDING = "lm_head.weight", "backbone.embeddings.weight"
+OLD_NAMES = {"backbone.embedding.weight": EMBEDDING}  # in the first conversions of Mamba
 
 
 def load_checkpoint(
@@ -35,39 +43,78 @@ def load_checkpoint(
 
     Args:
         device: None takes CUDA when there is one, else Apple's MPS, else the CPU.
-        dtype: of the weights; None keeps float32. The state is float32 in any case.
+        dtype: of projections and embedding, such as torch.bfloat16; None is float32, whatever the
+            dtype of the file. All else and the state are float32 in any case.
 
     Raises:
         CheckpointError: not found, incomplete, of another architecture, or with weights that are
             missing, superfluous, of a wrong shape or not finite.
     """
-    description = describe_checkpoint(str(source))
+    files = find_checkpoint(str(source))
     try:
-        config = from_hugging_face(
-            json.loads((description.folder / CONFIG).read_text(encoding="utf-8"))
-        )
-        weights = load_file(description.folder / WEIGHTS)
+        config = _read_config(files.folder)
+        with torch.device("meta"):  # names and shapes only: nothing is allocated yet
+            model = LanguageModel(config)
+        weights = _read_weights(files, model)
     except (ConfigError, ValueError, SafetensorError) as error:
         raise CheckpointError(str(source), str(error)) from error
-    model = LanguageModel(config)
-    _check_weights(str(source), model, weights)
-    model.load_state_dict({name: value.float() for name, value in weights.items()})
-    model.description = description
-    return model.to(device=device or default_device(), dtype=dtype).eval().requires_grad_(False)
+    model.load_state_dict(weights, assign=True)
+    model.files = files
+    if dtype is not None:
+        model.cast_products(dtype)
+    return model.to(device=device or default_device()).eval().requires_grad_(False)
 
 
-def _check_weights(source: str, model: LanguageModel, weights: dict[str, torch.Tensor]) -> None:
-    weights.pop("lm_head.weight", None)  # tied to the embedding
-    expected = {name: value.shape for name, value in model.state_dict().items()}
-    for name in sorted(expected.keys() ^ weights.keys()):
-        state = "missing" if name in expected else "not part of this architecture"
-        raise CheckpointError(source, f"tensor {name} is {state}")
+def _read_config(folder: Path) -> ModelConfig:
+    values: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise ConfigError(f"{CONFIG} is malformed: an object is expected")
+    return from_hugging_face(values)
+
+
+def _read_weights(files: CheckpointFiles, model: LanguageModel) -> dict[str, Tensor]:
+    """All tensors of the model in float32, after their names and shapes were checked."""
+    with ExitStack() as stack:
+        found = {}
+        for path in files.weights:
+            opened = stack.enter_context(safe_open(path, framework="pt"))
+            for stored in opened.keys():  # noqa: SIM118 - not a mapping
+                found[OLD_NAMES.get(stored, stored)] = (opened, stored)
+        expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+        head = _pop_tied_head(found, expected)
+        for name, problem in _problems(found, expected):
+            raise CheckpointError(files.source, f"tensor {name} {problem}")
+        weights = {name: file.get_tensor(stored).float() for name, (file, stored) in found.items()}
+        if head is not None and not torch.equal(head.float(), weights[EMBEDDING]):
+            raise CheckpointError(
+                files.source,
+                f"tensor {HEAD} differs from the embedding, but the configuration does not say "
+                '"tie_word_embeddings": false',
+            )
     for name, value in weights.items():
-        if value.shape != expected[name]:
-            found, wanted = tuple(value.shape), tuple(expected[name])
-            raise CheckpointError(source, f"tensor {name} has shape {found}, expected {wanted}")
         if not torch.isfinite(value).all():
-            raise CheckpointError(source, f"tensor {name} holds values that are not finite")
+            raise CheckpointError(files.source, f"tensor {name} holds values that are not finite")
+    return weights
+
+
+def _pop_tied_head(found: dict[str, Any], expected: dict[str, tuple[int, ...]]) -> Tensor | None:
+    """The head's copy of the embedding, where a file holds one and the model has none."""
+    if HEAD in expected or HEAD not in found:
+        return None
+    file, stored = found.pop(HEAD)
+    head: Tensor = file.get_tensor(stored)
+    return head
+
+
+def _problems(
+    found: dict[str, Any], expected: dict[str, tuple[int, ...]]
+) -> Iterator[tuple[str, str]]:
+    for name in sorted(expected.keys() ^ found.keys()):
+        yield name, "is missing" if name in expected else "is not part of this architecture"
+    for name, (file, stored) in found.items():
+        shape = tuple(file.get_slice(stored).get_shape())
+        if shape != expected[name]:
+            yield name, f"has shape {shape}, expected {expected[name]}"
 
 
 def default_device() -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 from longssm_core.errors import ConfigError
 
+LARGEST = 1 << 20  # no dimension of a model is larger: refused before anything is allocated
+
 
 @dataclass(frozen=True)
 class LanguageModelConfig:
@@ -30,8 +32,13 @@ class LanguageModelConfig:
 
     def __post_init__(self) -> None:
         """Refuse dimensions that cannot be built."""
-        if min(self.vocabulary, self.d_model, self.n_layers, *self.hidden_shape) < 1:
-            raise ConfigError("every dimension must be at least 1")
+        sizes = (self.vocabulary, self.d_model, self.n_layers, *self.hidden_shape)
+        if min(sizes) < 1 or max(sizes) > LARGEST:
+            raise ConfigError(f"every dimension must be from 1 to {LARGEST:,}")
+        if not 0 < self.norm_epsilon < 1:
+            raise ConfigError(
+                f"the norm's epsilon is {self.norm_epsilon}, expected between 0 and 1"
+            )
         if not 0 <= self.bos < self.vocabulary:
             raise ConfigError(f"start token {self.bos} is outside the vocabulary")
 
@@ -85,6 +92,9 @@ class Mamba2Config(LanguageModelConfig):
             raise ConfigError("n_heads * d_head must be a multiple of d_model")
         if self.n_groups < 1 or self.n_heads % self.n_groups:
             raise ConfigError(f"{self.n_heads} heads do not fall into {self.n_groups} groups")
+        low, high = self.delta_limit
+        if not 0 <= low < high:
+            raise ConfigError(f"step sizes are limited to {low} ... {high}: not a range")
 
     @property
     def hidden_shape(self) -> tuple[int, ...]:
@@ -220,15 +230,16 @@ def from_hugging_face(values: Mapping[str, Any]) -> ModelConfig:
     Raises:
         ConfigError: another architecture, or an option that its family does not compute.
     """
-    architecture = (values.get("architectures") or ["(none)"])[0]
-    if architecture not in ARCHITECTURES:
+    named = values.get("architectures")
+    architecture = named[0] if isinstance(named, list) and named else "(none)"
+    if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         raise ConfigError(
             f"architecture {architecture} is not offered; {', '.join(ARCHITECTURES)} are"
         )
     _check_fixed(values)
     try:
         return ARCHITECTURES[architecture](values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"config.json is incomplete or malformed ({error!r})") from error
 
 
@@ -246,6 +257,17 @@ def _check_taps(d_conv: int) -> None:
         raise ConfigError("the convolution needs at least 2 taps (d_conv)")
 
 
+def _number(value: Any) -> float:
+    """A number; transformers writes infinity as {"__float__": "Infinity"}."""
+    return float(value["__float__"] if isinstance(value, Mapping) else value)
+
+
+def _check_width(values: Mapping[str, Any], d_inner: int) -> None:
+    expected = float(values.get("expand", 2)) * int(values["hidden_size"])
+    if d_inner != expected:
+        raise ConfigError(f"layers of {d_inner} channels, but expand gives {expected:g}")
+
+
 def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "vocabulary": int(values["vocab_size"]),
@@ -258,7 +280,8 @@ def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mamba2(values: Mapping[str, Any]) -> Mamba2Config:
-    low, high = values.get("time_step_limit") or (0.0, math.inf)
+    low, high = (_number(limit) for limit in values.get("time_step_limit") or (0.0, math.inf))
+    _check_width(values, int(values["num_heads"]) * int(values["head_dim"]))
     return Mamba2Config(
         **_shared(values),
         n_heads=int(values["num_heads"]),
@@ -266,7 +289,7 @@ def _mamba2(values: Mapping[str, Any]) -> Mamba2Config:
         d_state=int(values["state_size"]),
         d_conv=int(values["conv_kernel"]),
         n_groups=int(values.get("n_groups", 8)),  # the class's default
-        delta_limit=(float(low), float(high)),
+        delta_limit=(low, high),
         projection_bias=bool(values.get("use_bias", False)),
         convolution_bias=bool(values.get("use_conv_bias", True)),
     )

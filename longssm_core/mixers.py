@@ -1,12 +1,15 @@
 """The state-space layers: (x, layer state) -> (y, layer state), one class per family.
 
 `Mamba2Mixer`, `MambaMixer` and `S5Mixer` hold the weights under the names of the Hugging Face
-checkpoints and call the scans. Projections are computed in the dtype of their weights, everything
+checkpoints and call the scans; `Mixer` puts their parts together, for a state that is carried and
+for one that slides. Projections are computed in the dtype of their weights, everything
 between them (convolution, step sizes, scan, gate, norm) and the state in float32; in float64 for a
 model that was cast to it as a whole.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody reads
@@ -14,6 +17,7 @@ from torch import Tensor, nn
 
 from longssm_core.config import LanguageModelConfig, Mamba2Config, MambaConfig, S5Config
 from longssm_core.scan import (
+    ScanOutput,
     blocked_selective_scan,
     chunked_diagonal_scan,
     chunked_head_scan,
@@ -21,6 +25,7 @@ from longssm_core.scan import (
     head_scan,
     selective_scan,
 )
+from longssm_core.sliding import SlidingLayerState
 from longssm_core.state import LayerState
 
 
@@ -75,7 +80,97 @@ class DepthwiseConvolution(nn.Module):
         return F.silu(total), extended[:, length:]
 
 
-class Mamba2Mixer(nn.Module):
+class Entered(NamedTuple):
+    """What a layer does with its input before the scan.
+
+    inflow: what the scan adds to the state, one or more tensors (batch, length, ...).
+    read_out: C where it depends on the input, (batch, length, ...); else nothing.
+    beside: what goes around the scan: its input and the gate.
+    last_inputs: of the convolution, for the next piece.
+    """
+
+    inflow: tuple[Tensor, ...]
+    read_out: tuple[Tensor, ...]
+    beside: tuple[Tensor, ...]
+    last_inputs: Tensor
+
+
+class Mixer(nn.Module):
+    """A state-space layer: what enters the scan, the scan, and what is made of its output.
+
+    In all families inflow, read-out and what goes beside are tensors (batch, length, ...).
+    """
+
+    def enter(self, x: Tensor, before: Tensor) -> Entered:
+        """Projections and convolution of x (batch, length, d_model); `before`: its last inputs."""
+        raise NotImplementedError
+
+    def scan(
+        self,
+        inflow: tuple[Tensor, ...],
+        read_out: tuple[Tensor, ...],
+        hidden: Tensor,
+        window: Tensor | None = None,
+        sequential: bool = False,
+    ) -> ScanOutput:
+        """Outputs and last state; with `window` outputs read the state so much time later."""
+        raise NotImplementedError
+
+    def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
+        """Gate, norm and projection: the layer's output, (batch, length, d_model)."""
+        raise NotImplementedError
+
+    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
+        """The time that passes with each token, (batch, length, ...): what decay multiplies."""
+        raise NotImplementedError
+
+    def forward(
+        self, x: Tensor, state: LayerState, sequential: bool = False
+    ) -> tuple[Tensor, LayerState]:
+        """Output (batch, length, d_model) and the state after the last position.
+
+        `sequential` takes the step-by-step definition of the scan instead of its fast form.
+        """
+        entered = self.enter(x, state.convolution)
+        y, hidden = self.scan(entered.inflow, entered.read_out, state.hidden, sequential=sequential)
+        return self.leave(y, entered.beside), LayerState(hidden, entered.last_inputs)
+
+    def slide(self, x: Tensor, state: SlidingLayerState) -> tuple[Tensor, SlidingLayerState]:
+        """As `forward`, each position reading a state that holds its last W inputs only.
+
+        h_t minus what is left at t of h_{t-W}: exact for a linear recurrence, and the same whatever
+        the pieces. A second scan, W tokens behind, carries h_{t-W}.
+
+        Source: the sliding window by state difference of Stuffed Mamba (arXiv:2410.07145).
+        """
+        entered, length = self.enter(x, state.convolution), x.shape[1]
+        extended = tuple(
+            torch.cat([old, new], dim=1)
+            for old, new in zip(state.queue, entered.inflow, strict=True)
+        )
+        y, hidden = self.scan(entered.inflow, entered.read_out, state.hidden)
+        behind = tuple(value[:, :length] for value in extended)
+        window = _sums_of_last(self.elapsed(extended), length)
+        forgotten, lagging = self.scan(behind, entered.read_out, state.lagging, window)
+        queue = tuple(value[:, length:] for value in extended)
+        after = SlidingLayerState(hidden, entered.last_inputs, lagging, queue)
+        return self.leave(y - forgotten, entered.beside), after
+
+    def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
+        """An inflow of `window` tokens that adds nothing in no time; rows and dtype of `like`."""
+        raise NotImplementedError
+
+
+def _sums_of_last(elapsed: Tensor, length: int) -> Tensor:
+    """Time that passed in the window that ends at each of the last `length` tokens.
+
+    elapsed is (batch, W + length, ...). Summed in double precision: it is a difference.
+    """
+    total = elapsed.double().cumsum(dim=1)
+    return (total[:, -length:] - total[:, :length]).to(elapsed.dtype)
+
+
+class Mamba2Mixer(Mixer):
     """Mamba-2 (arXiv:2405.21060, Figure 6, with the sequential projections)."""
 
     def __init__(self, config: Mamba2Config) -> None:
@@ -92,32 +187,59 @@ class Mamba2Mixer(nn.Module):
         self.norm = RMSNorm(config.d_inner, config.norm_epsilon, config.n_groups)
         self.out_proj = Projection(config.d_inner, config.d_model, bias=bias)
 
-    def forward(
-        self, x: Tensor, state: LayerState, sequential: bool = False
-    ) -> tuple[Tensor, LayerState]:
-        """Output (batch, length, d_model) and the state after the last position.
-
-        `sequential` takes the step-by-step definition of the scan instead of the chunked form.
-        """
+    def enter(self, x: Tensor, before: Tensor) -> Entered:
+        """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
         config = self.config
         batch, length, _ = x.shape
         gate, mixed, delta = torch.split(
             self.in_proj(x), [config.d_inner, config.d_convolved, config.n_heads], dim=-1
         )
-        convolved, last_inputs = self.conv1d(mixed, state.convolution)
+        convolved, last_inputs = self.conv1d(mixed, before)
         shared = config.n_groups * config.d_state
         u, B, C = torch.split(convolved, [config.d_inner, shared, shared], dim=-1)
         u = u.reshape(batch, length, config.n_heads, config.d_head)
         B, C = (v.reshape(batch, length, config.n_groups, config.d_state) for v in (B, C))
         delta = F.softplus(delta + self.dt_bias).clamp(*config.delta_limit)
-        scan = head_scan if sequential else chunked_head_scan
-        y, hidden = scan(u, delta, decay_rate(self.A_log), B, C, state.hidden)
-        y = (y + self.D[:, None] * u).reshape(batch, length, config.d_inner)
-        y = self.norm(y * F.silu(gate))
-        return self.out_proj(y), LayerState(hidden, last_inputs)
+        return Entered((u, delta, B), (C,), (u, gate), last_inputs)
+
+    def scan(
+        self,
+        inflow: tuple[Tensor, ...],
+        read_out: tuple[Tensor, ...],
+        hidden: Tensor,
+        window: Tensor | None = None,
+        sequential: bool = False,
+    ) -> ScanOutput:
+        """One decay per head."""
+        (u, delta, B), (C,) = inflow, read_out
+        A = decay_rate(self.A_log)
+        if sequential:
+            return head_scan(u, delta, A, B, C, hidden)
+        return chunked_head_scan(u, delta, A, B, C, hidden, window)
+
+    def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
+        """D u added, gated, normalised, projected."""
+        u, gate = beside
+        y = (y + self.D[:, None] * u).reshape(gate.shape)
+        output: Tensor = self.out_proj(self.norm(y * F.silu(gate)))
+        return output
+
+    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
+        """delta, (batch, length, n_heads)."""
+        return inflow[1]
+
+    def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
+        """u, delta and B, all zero."""
+        config = self.config
+        shapes = (
+            (config.n_heads, config.d_head),
+            (config.n_heads,),
+            (config.n_groups, config.d_state),
+        )
+        return tuple(like.new_zeros(len(like), window, *shape) for shape in shapes)
 
 
-class MambaMixer(nn.Module):
+class MambaMixer(Mixer):
     """Mamba (arXiv:2312.00752, Algorithm 2 and Figure 3), and FalconMamba with its inner norms."""
 
     def __init__(self, config: MambaConfig) -> None:
@@ -132,16 +254,11 @@ class MambaMixer(nn.Module):
         self.D = nn.Parameter(torch.ones(d_inner))
         self.out_proj = Projection(d_inner, config.d_model, bias=bias)
 
-    def forward(
-        self, x: Tensor, state: LayerState, sequential: bool = False
-    ) -> tuple[Tensor, LayerState]:
-        """Output (batch, length, d_model) and the state after the last position.
-
-        `sequential` takes the step-by-step definition of the scan instead of the blocked form.
-        """
+    def enter(self, x: Tensor, before: Tensor) -> Entered:
+        """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
         config = self.config
         mixed, gate = self.in_proj(x).chunk(2, dim=-1)
-        u, last_inputs = self.conv1d(mixed, state.convolution)
+        u, last_inputs = self.conv1d(mixed, before)
         delta, B, C = torch.split(
             self.x_proj(u), [config.delta_rank, config.d_state, config.d_state], dim=-1
         )
@@ -149,17 +266,45 @@ class MambaMixer(nn.Module):
             epsilon = config.mixer_norm_epsilon
             delta, B, C = (F.rms_norm(v, v.shape[-1:], None, epsilon) for v in (delta, B, C))
         delta = F.softplus(self.dt_proj(delta))
-        scan = selective_scan if sequential else blocked_selective_scan
-        y, hidden = scan(u, delta, decay_rate(self.A_log), B, C, state.hidden)
-        y = (y + self.D * u) * F.silu(gate)
-        return self.out_proj(y), LayerState(hidden, last_inputs)
+        return Entered((u, delta, B), (C,), (u, gate), last_inputs)
+
+    def scan(
+        self,
+        inflow: tuple[Tensor, ...],
+        read_out: tuple[Tensor, ...],
+        hidden: Tensor,
+        window: Tensor | None = None,
+        sequential: bool = False,
+    ) -> ScanOutput:
+        """A decay for each channel and state."""
+        (u, delta, B), (C,) = inflow, read_out
+        A = decay_rate(self.A_log)
+        if sequential:
+            return selective_scan(u, delta, A, B, C, hidden)
+        return blocked_selective_scan(u, delta, A, B, C, hidden, window)
+
+    def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
+        """D u added, gated, projected."""
+        u, gate = beside
+        output: Tensor = self.out_proj((y + self.D * u) * F.silu(gate))
+        return output
+
+    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
+        """delta, (batch, length, d_inner)."""
+        return inflow[1]
+
+    def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
+        """u, delta and B, all zero."""
+        config = self.config
+        widths = (config.d_inner, config.d_inner, config.d_state)
+        return tuple(like.new_zeros(len(like), window, width) for width in widths)
 
 
-class S5Mixer(nn.Module):
+class S5Mixer(Mixer):
     """S5 (arXiv:2208.04933, Section 3): one diagonal complex system, then GELU and a gate.
 
     lambda = -exp(log_rate) + i frequency; zero-order hold with one learned step size per mode:
-    exp(lambda delta) h + (exp(lambda delta) - 1) / lambda B u, y = Re(C h) + D u.
+    h_t = exp(lambda delta) h_{t-1} + (exp(lambda delta) - 1) / lambda B u_t, y = Re(C h) + D u.
     """
 
     def __init__(self, config: S5Config) -> None:
@@ -174,25 +319,52 @@ class S5Mixer(nn.Module):
         self.D = nn.Parameter(torch.ones(width))
         self.gate = Projection(width, width)
 
-    def forward(
-        self, x: Tensor, state: LayerState, sequential: bool = False
-    ) -> tuple[Tensor, LayerState]:
-        """Output (batch, length, d_model) and the state after the last position.
+    @property
+    def eigenvalues(self) -> Tensor:
+        """lambda of the continuous system, (d_state,), complex."""
+        return torch.complex(-torch.exp(self.log_rate), self.frequency)
 
-        `sequential` takes the step-by-step definition of the scan instead of the chunked form.
-        """
-        eigenvalue = torch.complex(-torch.exp(self.log_rate), self.frequency)
-        log_decay = eigenvalue * torch.exp(self.log_delta)
-        hold = torch.expm1(log_decay) / eigenvalue  # zero-order hold, S5 Eq. 6
+    def enter(self, x: Tensor, before: Tensor) -> Entered:
+        """Inflow of the discretised system, (batch, length, d_state, 2); beside the scan x."""
+        log_decay = self.eigenvalues * torch.exp(self.log_delta)
+        hold = torch.expm1(log_decay) / self.eigenvalues  # zero-order hold, S5 Eq. 6
         B = hold[:, None] * torch.view_as_complex(self.B)
-        inflow = F.linear(x.to(B.dtype), B)
+        inflow = torch.view_as_real(F.linear(x.to(B.dtype), B))
+        # one token is one unit of time for every mode
+        time = torch.ones(x.shape[:2], dtype=x.dtype, device=x.device)
+        return Entered((inflow, time), (), (x,), before)
+
+    def scan(
+        self,
+        inflow: tuple[Tensor, ...],
+        read_out: tuple[Tensor, ...],
+        hidden: Tensor,
+        window: Tensor | None = None,
+        sequential: bool = False,
+    ) -> ScanOutput:
+        """A fixed decay for each mode; y is Re(C h)."""
+        log_decay = self.eigenvalues * torch.exp(self.log_delta)
+        entering, start = (torch.view_as_complex(v.contiguous()) for v in (inflow[0], hidden))
         scan = diagonal_scan if sequential else chunked_diagonal_scan
-        states, hidden = scan(inflow, log_decay, torch.view_as_complex(state.hidden.contiguous()))
-        y = F.linear(states, torch.view_as_complex(self.C)).real + self.D * x
-        y = F.gelu(y)
-        return y * torch.sigmoid(self.gate(y)), LayerState(
-            torch.view_as_real(hidden), state.convolution
-        )
+        states, last = scan(entering, log_decay, start)
+        if window is not None:
+            states = states * torch.exp(log_decay * window[..., None])
+        y = F.linear(states, torch.view_as_complex(self.C)).real
+        return ScanOutput(y, torch.view_as_real(last))
+
+    def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
+        """D x added, GELU, gated by itself."""
+        y = F.gelu(y + self.D * beside[0])
+        return y * torch.sigmoid(self.gate(y))
+
+    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
+        """Tokens, (batch, length)."""
+        return inflow[1]
+
+    def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
+        """No inflow, in no time."""
+        rows = len(like)
+        return like.new_zeros(rows, window, self.config.d_state, 2), like.new_zeros(rows, window)
 
 
 def decay_rate(A_log: Tensor) -> Tensor:
@@ -200,7 +372,7 @@ def decay_rate(A_log: Tensor) -> Tensor:
     return -torch.exp(A_log if A_log.dtype == torch.float64 else A_log.float())
 
 
-def make_mixer(config: LanguageModelConfig) -> nn.Module:
+def make_mixer(config: LanguageModelConfig) -> Mixer:
     """The state-space layer of a configuration's family."""
     if isinstance(config, Mamba2Config):
         return Mamba2Mixer(config)

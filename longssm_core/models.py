@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from longssm_core.config import LanguageModelConfig, ModelConfig
 from longssm_core.mixers import Mamba2Mixer, MambaMixer, Projection, RMSNorm, S5Mixer, make_mixer
-from longssm_core.records import CheckpointDescription
+from longssm_core.records import CheckpointFiles
+from longssm_core.sliding import SlidingLayerState, SlidingState, check_sliding_state
 from longssm_core.state import LayerState, ModelState, blank_state, check_state
 
 SHORTEST_MEMORY, LONGEST_MEMORY = 2.0, 2000.0  # tokens: time constants of the fastest, slowest mode
@@ -29,6 +30,13 @@ class ModelOutput(NamedTuple):
 
     logits: Tensor
     state: ModelState
+
+
+class Features(NamedTuple):
+    """features before the head (batch, length, d_model); the state after the last token."""
+
+    features: Tensor
+    state: ModelState | SlidingState
 
 
 class Block(nn.Module):
@@ -46,6 +54,11 @@ class Block(nn.Module):
         y, after = self.mixer(self.norm(x), state, sequential)
         return x + y, after
 
+    def slide(self, x: Tensor, state: SlidingLayerState) -> tuple[Tensor, SlidingLayerState]:
+        """The same, every position reading the last W inputs only."""
+        y, after = self.mixer.slide(self.norm(x), state)
+        return x + y, after
+
 
 class Backbone(nn.Module):
     """Embedding, blocks and last norm, under the names of the Hugging Face checkpoints."""
@@ -55,6 +68,10 @@ class Backbone(nn.Module):
         self.embeddings = nn.Embedding(config.vocabulary, config.d_model)
         self.layers = nn.ModuleList(Block(config) for _ in range(config.n_layers))
         self.norm_f = RMSNorm(config.d_model, config.norm_epsilon)
+
+    def blocks(self) -> list[Block]:
+        """The layers, typed."""
+        return [cast("Block", layer) for layer in self.layers]
 
 
 class LanguageModel(nn.Module):
@@ -67,7 +84,7 @@ class LanguageModel(nn.Module):
         self.lm_head = (
             None if config.tied else Projection(config.d_model, config.vocabulary, bias=False)
         )
-        self.description: CheckpointDescription | None = None  # set by `load_checkpoint`
+        self.files: CheckpointFiles | None = None  # set by `load_checkpoint`
 
     @property
     def device(self) -> torch.device:
@@ -93,7 +110,37 @@ class LanguageModel(nn.Module):
 
     def initial_state(self, batch_size: int) -> ModelState:
         """The blank state, for `batch_size` rows."""
-        return blank_state(self.config, batch_size, self.device)
+        return blank_state(self.config, batch_size, self.device, self._computed_in)
+
+    def initial_sliding_state(self, batch_size: int, window: int) -> SlidingState:
+        """The blank state of a window of `window` tokens, for `batch_size` rows."""
+        blank = self.initial_state(batch_size)
+        return SlidingState(
+            tuple(
+                SlidingLayerState(
+                    layer.hidden,
+                    layer.convolution,
+                    torch.zeros_like(layer.hidden),
+                    block.mixer.empty_queue(window, layer.hidden),
+                )
+                for layer, block in zip(blank.layers, self.backbone.blocks(), strict=True)
+            )
+        )
+
+    def read(self, tokens: Tensor, state: ModelState | SlidingState) -> Features:
+        """Features of all tokens under the policy that the state stands for.
+
+        Raises:
+            ShapeError: the state belongs to another batch size or model.
+        """
+        if isinstance(state, ModelState):
+            return Features(*self.hidden(tokens, state))
+        check_sliding_state(state, self.initial_sliding_state(tokens.shape[0], state.window))
+        x, after = self.backbone.embeddings(tokens).to(self._computed_in), []
+        for block, layer_state in zip(self.backbone.blocks(), state.layers, strict=True):
+            x, layer_after = block.slide(x, layer_state)
+            after.append(layer_after)
+        return Features(self.backbone.norm_f(x), SlidingState(tuple(after)))
 
     def hidden(
         self, tokens: Tensor, state: ModelState, sequential: bool = False
@@ -110,17 +157,22 @@ class LanguageModel(nn.Module):
         check_state(state, self.config, tokens.shape[0])
         x = self.backbone.embeddings(tokens).to(self._computed_in)
         after = []
-        for block, layer_state in zip(self.backbone.layers, state.layers, strict=True):
+        for block, layer_state in zip(self.backbone.blocks(), state.layers, strict=True):
             x, layer_after = block(x, layer_state, sequential)
             after.append(layer_after)
         return self.backbone.norm_f(x), ModelState(tuple(after))
 
+    @property
+    def head_weight(self) -> Tensor:
+        """Of the head, (vocabulary, d_model): its own, or the embedding read backwards."""
+        return self.backbone.embeddings.weight if self.lm_head is None else self.lm_head.weight
+
     def head(self, features: Tensor) -> Tensor:
-        """Logits, (..., vocabulary), of features (..., d_model); of their dtype."""
-        if self.lm_head is not None:
-            return cast("Tensor", self.lm_head(features))
-        weight = self.backbone.embeddings.weight
-        return F.linear(features.to(weight.dtype), weight).to(features.dtype)
+        """Logits, (..., vocabulary), of features (..., d_model); in float32 at least.
+
+        A loss is a small difference between large logits: half precision is not enough for them.
+        """
+        return F.linear(features, self.head_weight.to(features.dtype))
 
     def forward(self, tokens: Tensor, state: ModelState, sequential: bool = False) -> ModelOutput:
         """Logits of the next token at every position, and the state after the last one."""
@@ -140,7 +192,7 @@ def initialize(model: LanguageModel, seed: int) -> None:
     for name, bias in model.named_parameters():
         if name.endswith("bias"):
             bias.zero_()
-    for block in model.backbone.layers:
+    for block in model.backbone.blocks():
         mixer = block.mixer
         if isinstance(mixer, Mamba2Mixer):
             _initialize_mamba2(mixer, config.n_layers, random)

@@ -1,8 +1,9 @@
 """What a checkpoint says about itself, readable without torch.
 
-A checkpoint is a folder: `config.json` and `model.safetensors` in the Hugging Face form, and
-`record.json`, how it was made (`CheckpointRecord`). `describe_checkpoint` reads the record and the
-fingerprint of the weights; `shipped_checkpoints` lists the folders in `pretrained/`.
+A checkpoint is a folder: `config.json`, weights and `tokenizer.json` in the Hugging Face form, and
+`record.json`, how it was made (`CheckpointRecord`). `find_checkpoint` finds the files of any;
+`describe_checkpoint` also reads the record, which a comparison needs; `shipped_checkpoints` lists
+the folders in `pretrained/`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from longssm_core.errors import CheckpointError
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "record.json"
+SHARDS, TOKENIZER = "model.safetensors.index.json", "tokenizer.json"
+
+Count = Annotated[int, Field(ge=0)]
+Length = Annotated[int, Field(ge=1)]
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*@[0-9a-f]{40}")
 
 
@@ -25,11 +32,11 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*@[0-9a-f]{40}")
 class TrainingStage:
     """One stretch of training under one initialization."""
 
-    initialization: str  # zero or previous: how a window's state started
-    steps: int
-    training_length: int  # T, tokens per window
-    tokens: int
-    state_age: int  # the longest time, in tokens, since a state was blank
+    initialization: str  # how a window's state started
+    steps: Count
+    training_length: Length  # T, tokens per window
+    tokens: Count
+    state_age: Length  # the longest time, in tokens, since a state was blank
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class CheckpointRecord:
 
     name: str
     training_initialization: str  # zero, previous, zero_adapted, zero_control, or unknown
-    training_length: int  # T, tokens
-    training_tokens: int
+    training_length: Length  # T, tokens
+    training_tokens: Count
     stages: tuple[TrainingStage, ...]
     seed: int
     parameters: int
@@ -80,12 +87,23 @@ class CheckpointRecord:
 
 
 @dataclass(frozen=True)
-class CheckpointDescription:
-    """A checkpoint that was found: where, exactly which weights, and how they were made."""
+class CheckpointFiles:
+    """A checkpoint that was found: where, and exactly which weights."""
 
     source: str  # as it was asked for
     folder: Path
-    fingerprint: str  # SHA-256 over config.json and the weights
+    weights: tuple[Path, ...]  # one file, or the shards in their order
+    fingerprint: str  # SHA-256 over config.json, the weights and the tokenizer
+    tokenizer: str  # "bytes", or the SHA-256 of tokenizer.json
+
+
+@dataclass(frozen=True)
+class CheckpointDescription:
+    """A checkpoint whose making is known."""
+
+    source: str  # as it was asked for
+    folder: Path
+    fingerprint: str
     record: CheckpointRecord
     tokenizer: str = "bytes"
 
@@ -95,18 +113,63 @@ def shipped_checkpoints() -> tuple[str, ...]:
     return tuple(sorted(found.parent.name for found in PRETRAINED.glob(f"*/{RECORD}")))
 
 
-def describe_checkpoint(source: str) -> CheckpointDescription:
-    """Record and fingerprint of a shipped name, a local folder or a pinned hub id.
+def find_checkpoint(source: str) -> CheckpointFiles:
+    """The files and the fingerprint of a shipped name, a local folder or a pinned hub id.
 
     Raises:
         CheckpointError: no such checkpoint, or its files are incomplete or malformed.
     """
     folder = checkpoint_folder(source)
-    for needed in (CONFIG, WEIGHTS):
-        if not (folder / needed).is_file():
-            raise CheckpointError(source, f"{needed} is missing from the folder")
-    record = _read_record(source, folder / RECORD)
-    return CheckpointDescription(source, folder, _fingerprint(folder), record)
+    if not (folder / CONFIG).is_file():
+        raise CheckpointError(source, f"{CONFIG} is missing from the folder")
+    weights = _weight_files(source, folder)
+    tokenizer = folder / TOKENIZER
+    reads_bytes = not tokenizer.is_file()
+    files = [folder / CONFIG, *weights, *([] if reads_bytes else [tokenizer])]
+    return CheckpointFiles(
+        source,
+        folder,
+        weights,
+        _fingerprint(files),
+        "bytes" if reads_bytes else _sha256(tokenizer).hex(),
+    )
+
+
+def _weight_files(source: str, folder: Path) -> tuple[Path, ...]:
+    """`model.safetensors`, or the shards that its index names."""
+    if (folder / WEIGHTS).is_file():
+        return (folder / WEIGHTS,)
+    if not (folder / SHARDS).is_file():
+        raise CheckpointError(source, f"{WEIGHTS} is missing from the folder")
+    try:
+        text = (folder / SHARDS).read_text(encoding="utf-8")
+        names = sorted(set(_INDEX.validate_json(text)["weight_map"].values()))
+    except (ValidationError, KeyError, UnicodeDecodeError) as error:
+        raise CheckpointError(source, f"{SHARDS} is malformed") from error
+    for name in names:
+        if "/" in name or "\\" in name or not name.endswith(".safetensors"):
+            raise CheckpointError(source, f"{SHARDS} names {name!r}, which is not a shard's name")
+        if not (folder / name).is_file():
+            raise CheckpointError(source, f"{name} is missing from the folder")
+    return tuple(folder / name for name in names)
+
+
+def describe_checkpoint(source: str) -> CheckpointDescription:
+    """Record and fingerprint of a shipped name, a local folder or a pinned hub id.
+
+    Raises:
+        CheckpointError: no such checkpoint, its files are incomplete or malformed, or nothing says
+            how it was trained.
+    """
+    files = find_checkpoint(source)
+    record = read_record(source, files.folder)
+    if record is None:
+        raise CheckpointError(
+            source,
+            f"{RECORD} is missing: how it was trained decides what it may be compared with. "
+            "Scoring a document alone works without it",
+        )
+    return CheckpointDescription(source, files.folder, files.fingerprint, record, files.tokenizer)
 
 
 def checkpoint_folder(source: str) -> Path:
@@ -137,24 +200,37 @@ def _from_hub(source: str) -> Path:
     try:
         return Path(
             snapshot_download(
-                repository, revision=revision, allow_patterns=[CONFIG, WEIGHTS, RECORD]
+                repository,
+                revision=revision,
+                allow_patterns=[CONFIG, "*.safetensors", SHARDS, TOKENIZER, RECORD],
             )
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise CheckpointError(
             source, "could not be fetched. Without a network, give a local folder instead"
         ) from error
 
 
-def _read_record(source: str, path: Path) -> CheckpointRecord:
+def read_record(source: str, folder: Path) -> CheckpointRecord | None:
+    """How the checkpoint in `folder` was made; None where nothing says so.
+
+    Raises:
+        CheckpointError: there is a record, but not one of this form.
+    """
+    path = folder / RECORD
     if not path.is_file():
-        raise CheckpointError(
-            source, f"{RECORD} is missing: how it was trained decides what it may be compared with"
-        )
+        return None
     try:
         return record_from_json(path.read_text(encoding="utf-8"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(source, f"{RECORD} is malformed ({error})") from error
+    except ValueError as error:
+        raise CheckpointError(source, f"{RECORD} is malformed ({_first_line(error)})") from error
+
+
+def _first_line(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        found = error.errors()[0]
+        return f"{'.'.join(map(str, found['loc'])) or 'the whole'}: {found['msg']}"
+    return str(error)
 
 
 def record_to_json(record: CheckpointRecord) -> str:
@@ -166,20 +242,22 @@ def record_from_json(text: str) -> CheckpointRecord:
     """The inverse of `record_to_json`.
 
     Raises:
-        KeyError, TypeError, ValueError: not such a record.
+        ValueError: not such a record.
     """
-    values = json.loads(text)
-    values["stages"] = tuple(TrainingStage(**stage) for stage in values["stages"])
-    data = values.get("data")
-    if data is not None:
-        data["sources"] = tuple(TextSource(**source) for source in data["sources"])
-        values["data"] = DataRecord(**data)
-    return CheckpointRecord(**values)
+    return _RECORD.validate_json(text)
 
 
-def _fingerprint(folder: Path) -> str:
+_RECORD = TypeAdapter(CheckpointRecord)
+_INDEX = TypeAdapter(dict[str, Any])
+
+
+def _fingerprint(files: list[Path]) -> str:
     digest = hashlib.sha256()
-    for name in (CONFIG, WEIGHTS):
-        with (folder / name).open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+    for file in files:
+        digest.update(_sha256(file))
     return digest.hexdigest()
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

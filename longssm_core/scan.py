@@ -8,7 +8,9 @@ one step after another, to be read beside the papers:
     diagonal_scan    S5       h_t = L h_{t-1} + v_t, fixed complex L
 
 `blocked_selective_scan`, `chunked_head_scan` and `chunked_diagonal_scan` compute the same values
-faster. Decays are only ever multiplied, never divided, so nothing overflows however long the text.
+faster. With `later` an output reads the state as it will be after so much more time without input:
+the sliding window of `mixers` needs that. Decays are only ever multiplied, never divided, so
+nothing overflows however long the text.
 """
 
 from __future__ import annotations
@@ -61,11 +63,13 @@ def blocked_selective_scan(
     B: Tensor,
     C: Tensor,
     initial_state: Tensor,
+    later: Tensor | None = None,
     block: int = BLOCK,
 ) -> ScanOutput:
     """As `selective_scan`; what does not depend on the state is computed for `block` steps at once.
 
-    Memory is block x d_inner x d_state for each row, whatever the length.
+    Memory is block x d_inner x d_state for each row, whatever the length. With `later` (batch,
+    length, d_inner): y_t = C_t exp(later_t A) h_t.
     """
     h, outputs = initial_state, []
     for start in range(0, u.shape[1], block):
@@ -78,8 +82,10 @@ def blocked_selective_scan(
         for step, entering in zip(decay, inflow, strict=True):
             h = torch.addcmul(entering, step, h)
             states.append(h)
-        read = C[:, now].transpose(0, 1)[..., None]
-        outputs.append(torch.matmul(torch.stack(states), read).squeeze(-1))
+        read, seen = C[:, now].transpose(0, 1)[..., None], torch.stack(states)
+        if later is not None:
+            seen = seen * torch.exp(later[:, now].transpose(0, 1)[..., None] * A)
+        outputs.append(torch.matmul(seen, read).squeeze(-1))
     return ScanOutput(torch.cat(outputs).transpose(0, 1), h)
 
 
@@ -118,19 +124,22 @@ def chunked_head_scan(
     B: Tensor,
     C: Tensor,
     initial_state: Tensor,
+    later: Tensor | None = None,
     chunk: int = CHUNK,
 ) -> ScanOutput:
     """As `head_scan`, by matrix products over chunks of `chunk` steps (state-space duality).
 
     Inside a chunk y_i = sum_{j<=i} exp(S_i - S_j) delta_j (C_i B_j) u_j + exp(S_i) C_i h_0 with
-    S_i = A (delta_1 + ... + delta_i): Mamba-2, Section 6.
+    S_i = A (delta_1 + ... + delta_i): Mamba-2, Section 6. With `later` (batch, length, n_heads):
+    y_t = exp(later_t A) h_t C_t.
     """
     h, outputs = initial_state, []
     for start in range(0, u.shape[1], chunk):
         piece = slice(start, start + chunk)
         y, h = _one_chunk(u[:, piece], delta[:, piece], A, B[:, piece], C[:, piece], h)
         outputs.append(y)
-    return ScanOutput(outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1), h)
+    y = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
+    return ScanOutput(y if later is None else torch.exp(later * A)[..., None] * y, h)
 
 
 def _one_chunk(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor) -> ScanOutput:

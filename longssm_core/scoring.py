@@ -2,7 +2,7 @@
 
 In reading order: `score` reads a batch of documents from their start or goes on from a
 `ReadingState`; `score_blocks` scores targets of one document after a blank start nearby (context
-length c of the matched curve). Both keep at most one chunk of logits.
+length c of the matched curve). Both keep at most LOGITS_AT_ONCE of logits.
 
 The first-token rule: the first token of a document is predicted from the start token; after any
 other blank start the first input is the token before the first target, as in training and as in
@@ -22,11 +22,13 @@ from torch import Tensor
 
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.models import LanguageModel
+from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
 
 CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
 TOKENS_AT_ONCE = 2048  # rows x length of one pass over blocks or windows
-POLICIES = ("carry", "reset")
+HEAD_ROWS, HEAD_COLUMNS = 512, 1024  # tokens x ids whose logits exist at once: 2 MiB
+POLICIES = ("carry", "reset", "window")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class ReadingState:
     position: tokens read so far, counted from the document's start.
     """
 
-    model: ModelState
+    model: ModelState | SlidingState
     last: Tensor
     position: int
 
@@ -54,7 +56,9 @@ class ReadingState:
         """The inverse of `to_bytes`."""
         tensors = {name: tensor.to(device) for name, tensor in load(data).items()}
         position, last = int(tensors.pop("position")[0]), tensors.pop("last")
-        return cls(ModelState.from_tensors(tensors), last, position)
+        slides = "lagging.0" in tensors
+        model = (SlidingState if slides else ModelState).from_tensors(tensors)
+        return cls(model, last, position)
 
 
 class ScoreResult(NamedTuple):
@@ -64,10 +68,21 @@ class ScoreResult(NamedTuple):
     final_state: ReadingState
 
 
-def start_reading(model: LanguageModel, batch_size: int) -> ReadingState:
+def start_reading(
+    model: LanguageModel, batch_size: int, policy: str = "carry", window: int | None = None
+) -> ReadingState:
     """The state at the start of `batch_size` documents."""
     last = torch.full((batch_size,), model.config.bos, dtype=torch.int64, device=model.device)
-    return ReadingState(model.initial_state(batch_size), last, 0)
+    return ReadingState(_blank(model, batch_size, policy, window), last, 0)
+
+
+def _blank(
+    model: LanguageModel, batch_size: int, policy: str, window: int | None
+) -> ModelState | SlidingState:
+    if policy == "window":
+        assert window is not None
+        return model.initial_sliding_state(batch_size, window)
+    return model.initial_state(batch_size)
 
 
 @torch.inference_mode()
@@ -76,7 +91,7 @@ def score(
     tokens: Tensor,
     policy: str = "carry",
     window: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int = 2048,
     state: ReadingState | None = None,
 ) -> ScoreResult:
     """Loss of every token, each scored once, under a reading policy.
@@ -84,30 +99,27 @@ def score(
     Args:
         tokens: ids, (batch, length) int64, length >= 1: documents, or their next pieces.
         policy: `carry` keeps the state; `reset` drops it before every token whose offset in the
-            document is a multiple of `window`.
-        window: W in tokens for `reset`; None for `carry`.
+            document is a multiple of `window`; under `window` every layer remembers its last
+            `window` inputs.
+        window: W in tokens for `reset` and `window`; None for `carry`.
         chunk: tokens given to the model at a time; never visible in a result beyond rounding.
         state: where an earlier call stopped; None at the documents' start.
 
     Raises:
-        PolicyError: no such policy, or the window does not fit it.
-        ShapeError: tokens are not (batch, length >= 1), or the state has another batch size.
+        PolicyError: no such policy, the window does not fit it, or the state is another policy's.
+        ShapeError: tokens are not (batch, length >= 1) of known ids, or the state has another
+            batch size.
     """
     check_policy(policy, window)
-    if tokens.dim() != 2 or tokens.shape[1] < 1:
-        raise ShapeError(f"tokens are {tuple(tokens.shape)}, expected (batch, length >= 1)")
-    if chunk < 1:
-        raise ShapeError(f"chunk is {chunk}, expected at least 1")
+    _check_tokens(model, tokens, chunk)
     tokens = tokens.to(model.device)
-    reading = state or start_reading(model, tokens.shape[0])
-    if reading.last.shape[0] != tokens.shape[0]:
-        raise ShapeError(f"state of {reading.last.shape[0]} rows for {tokens.shape[0]} documents")
-    losses = []
-    start = 0
+    reading = state or start_reading(model, tokens.shape[0], policy, window)
+    _check_reading(reading, tokens.shape[0], policy, window)
+    losses, start = [], 0
     while start < tokens.shape[1]:
-        piece = tokens[:, start : start + _next_length(reading, policy, window, chunk)]
-        step = _score_windows if _holds_whole_windows(piece, reading, window) else _score_piece
-        nll, reading = step(model, piece, reading, window)
+        left = tokens.shape[1] - start
+        piece = tokens[:, start : start + _next_length(reading, policy, window, chunk, left)]
+        nll, reading = _score_piece(model, piece, reading, window if policy == "reset" else None)
         losses.append(nll)
         start += piece.shape[1]
     return ScoreResult(torch.cat(losses, dim=1), reading)
@@ -117,69 +129,100 @@ def check_policy(policy: str, window: int | None) -> None:
     """Raise PolicyError unless `policy` exists and `window` fits it."""
     if policy not in POLICIES:
         raise PolicyError(f"no reading policy {policy!r}; there are {', '.join(POLICIES)}")
-    if policy == "reset" and (window is None or window < 1):
-        raise PolicyError("reset needs a window of at least 1 token")
+    if policy != "carry" and (window is None or window < 1):
+        raise PolicyError(f"{policy} needs a window of at least 1 token")
     if policy == "carry" and window is not None:
         raise PolicyError("carry has no window")
 
 
-def _next_length(reading: ReadingState, policy: str, window: int | None, chunk: int) -> int:
+def _check_tokens(model: LanguageModel, tokens: Tensor, chunk: int) -> None:
+    if tokens.dim() != 2 or min(tokens.shape) < 1:
+        raise ShapeError(f"tokens are {tuple(tokens.shape)}, expected (batch >= 1, length >= 1)")
+    _check_ids(model, tokens, chunk)
+
+
+def _check_ids(model: LanguageModel, tokens: Tensor, chunk: int) -> None:
+    if int(tokens.min()) < 0 or int(tokens.max()) >= model.config.vocabulary:
+        raise ShapeError(f"ids are from 0 to {model.config.vocabulary - 1}")
+    if chunk < 1:
+        raise ShapeError(f"chunk is {chunk}, expected at least 1")
+
+
+def _check_reading(reading: ReadingState, rows: int, policy: str, window: int | None) -> None:
+    if reading.last.shape[0] != rows:
+        raise ShapeError(f"state of {reading.last.shape[0]} rows for {rows} documents")
+    held = reading.model.window if isinstance(reading.model, SlidingState) else None
+    if held != (window if policy == "window" else None):
+        raise PolicyError(f"the state was left by another policy than {policy}, window {window}")
+
+
+def _next_length(
+    reading: ReadingState, policy: str, window: int | None, chunk: int, left: int
+) -> int:
     """Tokens of the next piece: a chunk, or up to the border where the state is dropped."""
-    if policy == "carry" or window is None:
-        return chunk
+    longest = min(chunk, left)
+    if policy != "reset" or window is None:
+        return longest
     inside = reading.position % window
-    if inside or window > chunk:
-        return min(chunk, window - inside)
-    return chunk // window * window  # whole windows, read side by side
-
-
-def _holds_whole_windows(piece: Tensor, reading: ReadingState, window: int | None) -> bool:
-    return (
-        window is not None
-        and reading.position % window == 0
-        and piece.shape[1] >= window
-        and piece.shape[1] % window == 0
-    )
+    if inside or window > longest:
+        return min(longest, window - inside)
+    return longest // window * window  # whole windows, read side by side
 
 
 def _score_piece(
-    model: LanguageModel, piece: Tensor, reading: ReadingState, window: int | None
+    model: LanguageModel, piece: Tensor, reading: ReadingState, reset: int | None
 ) -> ScoreResult:
-    """One piece without a border inside; the state is dropped first when it starts at one."""
-    state = reading.model
-    if window is not None and reading.position % window == 0:
-        state = model.initial_state(piece.shape[0])
-    if window is not None and piece.shape[1] > window - reading.position % window:
-        rest = window - reading.position % window  # the text ends inside a later window
-        head = _score_piece(model, piece[:, :rest], reading, window)
-        tail = _score_piece(model, piece[:, rest:], head.final_state, window)
-        return ScoreResult(torch.cat([head.nll, tail.nll], dim=1), tail.final_state)
-    inputs = torch.cat([reading.last[:, None], piece[:, :-1]], dim=1)
-    features, after = model.hidden(inputs, state)
-    position = reading.position + piece.shape[1]
-    return ScoreResult(_losses(model, features, piece), ReadingState(after, piece[:, -1], position))
+    """One piece; with `reset`, part of one window or whole windows, each from a blank state."""
+    if reset is not None and reading.position % reset == 0:
+        return _score_windows(model, piece, reading, min(reset, piece.shape[1]))
+    features, after = model.read(_inputs(piece, reading), reading.model)
+    return _result(model, features, after, piece, reading)
 
 
 def _score_windows(
-    model: LanguageModel, piece: Tensor, reading: ReadingState, window: int | None
+    model: LanguageModel, piece: Tensor, reading: ReadingState, window: int
 ) -> ScoreResult:
     """Whole windows as rows of one batch, each from a blank state."""
-    assert window is not None
-    batch, length = piece.shape
-    before = torch.cat([reading.last[:, None], piece[:, :-1]], dim=1)
-    inputs, targets = before.reshape(-1, window), piece.reshape(-1, window)
+    inputs = _inputs(piece, reading).reshape(-1, window)
     features, after = model.hidden(inputs, model.initial_state(inputs.shape[0]))
+    batch, length = piece.shape
     last_window = torch.arange(1, batch + 1, device=piece.device) * (length // window) - 1
-    reading = ReadingState(after.rows(last_window), piece[:, -1], reading.position + length)
-    return ScoreResult(_losses(model, features, targets).reshape(batch, length), reading)
+    return _result(model, features, after.rows(last_window), piece, reading)
 
 
-def _losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Tensor:
-    """Nats of `targets` (batch, length) float32 given the features before the head."""
-    logits = model.head(features)
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(
-        targets.shape
-    )
+def _inputs(piece: Tensor, reading: ReadingState) -> Tensor:
+    """What the model reads to predict `piece`: everything one token earlier."""
+    return torch.cat([reading.last[:, None], piece[:, :-1]], dim=1)
+
+
+def _result(
+    model: LanguageModel,
+    features: Tensor,
+    after: ModelState | SlidingState,
+    piece: Tensor,
+    reading: ReadingState,
+) -> ScoreResult:
+    nll = token_losses(model, features.reshape(*piece.shape, -1), piece)
+    return ScoreResult(nll, ReadingState(after, piece[:, -1], reading.position + piece.shape[1]))
+
+
+def token_losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Tensor:
+    """Nats of `targets`, any shape, float32, given the features before the head (..., d_model).
+
+    -log softmax(logits)[target] by blocks of tokens and ids, so that few logits exist at once.
+    """
+    flat, wanted = features.reshape(-1, features.shape[-1]), targets.reshape(-1)
+    weight = model.head_weight
+    losses = []
+    for start in range(0, len(flat), HEAD_ROWS):
+        rows, ids = flat[start : start + HEAD_ROWS], wanted[start : start + HEAD_ROWS]
+        blocks = [
+            torch.logsumexp(F.linear(rows, part.to(rows.dtype)), dim=-1)
+            for part in torch.split(weight, HEAD_COLUMNS)
+        ]
+        total = blocks[0] if len(blocks) == 1 else torch.logsumexp(torch.stack(blocks), dim=0)
+        losses.append(total - (rows * weight[ids].to(rows.dtype)).sum(dim=-1))
+    return torch.cat(losses).view(targets.shape).float()
 
 
 # --- targets after a blank start ---------------------------------------------------------------
@@ -199,12 +242,12 @@ class Segment(NamedTuple):
 def segments(block: tuple[int, int, int], policy: str, window: int | None) -> list[Segment]:
     """The blank starts inside a block (read_from, start, stop), counted from the document's start.
 
-    Under `carry` there is one. Under `reset` the state is also dropped before every target whose
-    offset is a multiple of the window, so a target sees at most `window` tokens.
+    Under `carry` and `window` there is one. Under `reset` the state is also dropped before every
+    target whose offset is a multiple of the window, so a target sees at most `window` tokens.
     """
     read_from, start, stop = block
     first = read_from if read_from > 0 else -1
-    if policy == "carry" or window is None:
+    if policy != "reset" or window is None:
         return [Segment(first, start, stop)]
     borders = range((start // window) * window, stop, window)
     return [
@@ -240,9 +283,11 @@ def score_blocks(
     """
     check_policy(policy, window)
     sizes = {stop - start for _, start, stop in blocks}
-    inside = all(0 <= a < b < c <= tokens.shape[0] or (a == b == 0 < c) for a, b, c in blocks)
+    count = tokens.shape[0]
+    inside = all(0 <= a <= b < c <= count and (a < b or b == 0) for a, b, c in blocks)
     if len(sizes) != 1 or not inside:
         raise ShapeError(f"blocks of sizes {sorted(sizes)} in {tokens.shape[0]} tokens")
+    _check_ids(model, tokens, chunk)
     tokens = tokens.to(model.device)
     result = torch.empty(len(blocks), sizes.pop(), dtype=torch.float32, device=model.device)
     pieces = [
@@ -251,7 +296,8 @@ def score_blocks(
         for segment in segments(block, policy, window)
     ]
     for group in _of_one_shape(pieces):
-        nll = _score_segments(model, tokens, [segment for _, segment in group], chunk)
+        blank = _blank(model, len(group), policy, window)
+        nll = _score_segments(model, tokens, [segment for _, segment in group], blank, chunk)
         for row, (number, segment) in zip(nll, group, strict=True):
             offset = segment.start - blocks[number][1]
             result[number, offset : offset + row.shape[0]] = row
@@ -275,21 +321,24 @@ def _of_one_shape(pieces: Iterable[Numbered]) -> list[list[Numbered]]:
 
 
 def _score_segments(
-    model: LanguageModel, tokens: Tensor, group: Sequence[Segment], chunk: int
+    model: LanguageModel,
+    tokens: Tensor,
+    group: Sequence[Segment],
+    state: ModelState | SlidingState,
+    chunk: int,
 ) -> Tensor:
-    """Losses (rows, targets) of segments of one shape."""
+    """Losses (rows, targets) of segments of one shape, read from `state`."""
     first = torch.tensor([segment.first for segment in group], device=tokens.device)
     length = group[0].stop - 1 - group[0].first  # inputs: up to the token before the last target
     targets = group[0].stop - group[0].start
     index = first[:, None] + torch.arange(length, device=tokens.device)
     inputs = torch.where(index < 0, model.config.bos, tokens[index.clamp(min=0)])
-    wanted = tokens[index[:, -targets:] + 1]
-    state, losses = model.initial_state(len(group)), []
+    wanted, losses = tokens[index[:, -targets:] + 1], []
     for start in range(0, length, chunk):
-        features, state = model.hidden(inputs[:, start : start + chunk], state)
+        features, state = model.read(inputs[:, start : start + chunk], state)
         stop = start + features.shape[1]
         from_here = max(start, length - targets)
         if from_here < stop:
             piece = wanted[:, from_here - (length - targets) : stop - (length - targets)]
-            losses.append(_losses(model, features[:, from_here - start :], piece))
+            losses.append(token_losses(model, features[:, from_here - start :], piece))
     return torch.cat(losses, dim=1)

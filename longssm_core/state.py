@@ -2,7 +2,7 @@
 
 `LayerState` holds what one layer remembers (hidden state and the last convolution inputs: carry
 one without the other and the tokens after every border are scored wrongly); `ModelState` is one
-of them per layer. All float32, whatever the dtype of the weights.
+of them per layer. Float32 whatever the dtype of the projections; float64 in a float64 model.
 """
 
 from __future__ import annotations
@@ -47,8 +47,13 @@ class ModelState:
         return self._map(lambda tensor: tensor.detach())
 
     def where(self, keep: Tensor) -> ModelState:
-        """Rows with keep = 1 unchanged, rows with keep = 0 blank; keep (batch,), float."""
-        return self._map(lambda tensor: tensor * keep.view(-1, *[1] * (tensor.dim() - 1)))
+        """Rows with keep = 1 unchanged, with keep = 0 blank; keep (batch,), bool or number."""
+
+        def blanked(tensor: Tensor) -> Tensor:
+            drop = (keep == 0).view(-1, *[1] * (tensor.dim() - 1))
+            return tensor.masked_fill(drop, 0.0)  # not a product: NaN * 0 is NaN
+
+        return self._map(blanked)
 
     def rows(self, index: Tensor) -> ModelState:
         """The rows of `index`, in that order."""
@@ -86,15 +91,19 @@ class ModelState:
 
 
 def blank_state(
-    config: LanguageModelConfig, batch_size: int, device: torch.device | str
+    config: LanguageModelConfig,
+    batch_size: int,
+    device: torch.device | str,
+    dtype: torch.dtype = torch.float32,
 ) -> ModelState:
     """ZERO: every layer starts from nothing."""
+
+    def zeros(shape: tuple[int, ...]) -> Tensor:
+        return torch.zeros(shape, device=device, dtype=dtype)
+
     hidden, convolution = _shapes(config, batch_size)
     return ModelState(
-        tuple(
-            LayerState(torch.zeros(hidden, device=device), torch.zeros(convolution, device=device))
-            for _ in range(config.n_layers)
-        )
+        tuple(LayerState(zeros(hidden), zeros(convolution)) for _ in range(config.n_layers))
     )
 
 
