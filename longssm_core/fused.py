@@ -1,8 +1,9 @@
-"""Training on a CPU at several times the speed of the eager model, with the same values.
+"""Mamba-2 on a CPU at several times the speed of the eager model, with the same values.
 
 `fused_mixer` is everything between the two projections of `Mamba2Mixer` (convolution, step sizes,
-scan within one chunk, gate, norm) and its exact gradients; `fused_loss` is the whole model with
-the mean cross-entropy. Both work row by row, so that what a row needs stays in the cache, and
+scan within one chunk, gate, norm) and its exact gradients; `read_fused` the same over any length
+without gradients, for scoring; `fused_loss` is the whole model with the mean cross-entropy, for
+training. All work row by row, so that what a row needs stays in the cache, and
 compute the backward pass from little that is kept. `scan.py` and `models.py` are the definition;
 `is_supported` says for which models these stand in for them.
 
@@ -797,6 +798,41 @@ def fused_mixer(
         mixer, projected, state.hidden, state.convolution, *_parameters(mixer)
     )
     return out, LayerState(hidden, convolution)
+
+
+def read_fused(
+    mixer: Mamba2Mixer, projected: Tensor, state: LayerState
+) -> tuple[Tensor, LayerState]:
+    """As `fused_mixer` for any length, without gradients: a row and CHUNK tokens at a time.
+
+    Raises:
+        ConfigError, ShapeError: as `fused_mixer`, but for the length.
+    """
+    config, (batch, length, _) = mixer.config, projected.shape
+    _check(config, 1, projected, state.hidden, state.convolution)
+    _check_state(config, batch, state)
+    projected = projected.contiguous()
+    out = torch.empty(batch, length, config.d_inner)
+    hidden, inputs = torch.empty(state.hidden.shape), torch.empty(state.convolution.shape)
+    flat = (1, config.d_inner, config.d_state)
+    runs = {n: _run_of(mixer, n) for n in {min(CHUNK, length), (length - 1) % CHUNK + 1}}
+    scanned = np.empty((1, min(CHUNK, length), config.d_inner), dtype=np.float32)
+    for row in range(batch):
+        here = slice(row, row + 1)
+        h = _array(state.hidden[here].view(flat))
+        before = _array(state.convolution[here])
+        for start in range(0, length, CHUNK):
+            piece = slice(start, min(start + CHUNK, length))
+            run = runs[piece.stop - start]
+            after, last = np.empty_like(h), np.empty_like(before)
+            _forward(
+                projected[here, piece].numpy(), before, h, run.weights, *run.limits, run.work,
+                scanned, out[here, piece].numpy(), last, after,
+            )  # fmt: skip
+            h, before = after, last
+        hidden[row] = torch.from_numpy(h).view(state.hidden.shape[1:])
+        inputs[here] = torch.from_numpy(before)
+    return out, LayerState(hidden, inputs)
 
 
 # ---------------------------------------------------------------------------- the whole model

@@ -9,6 +9,7 @@ model that was cast to it as a whole.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import torch
@@ -186,6 +187,24 @@ class Mamba2Mixer(Mixer):
         self.D = nn.Parameter(torch.ones(config.n_heads))
         self.norm = RMSNorm(config.d_inner, config.norm_epsilon, config.n_groups)
         self.out_proj = Projection(config.d_inner, config.d_model, bias=bias)
+
+    def forward(
+        self, x: Tensor, state: LayerState, sequential: bool = False
+    ) -> tuple[Tensor, LayerState]:
+        """As in every family; by the fused CPU kernels where they apply and no gradient is due."""
+        if sequential or not self._reads_fused(x):
+            return super().forward(x, state, sequential)
+        from longssm_core.fused import read_fused  # compiles on import: only where it reads
+
+        y, after = read_fused(self, self.in_proj(x), state)
+        return self.out_proj(y), after
+
+    def _reads_fused(self, x: Tensor) -> bool:
+        if torch.is_grad_enabled() or x.device.type != "cpu" or find_spec("numba") is None:
+            return False
+        from longssm_core.fused import is_supported
+
+        return x.dtype == self.in_proj.weight.dtype == torch.float32 and is_supported(self.config)
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
