@@ -192,19 +192,13 @@ class Mamba2Mixer(Mixer):
         self, x: Tensor, state: LayerState, sequential: bool = False
     ) -> tuple[Tensor, LayerState]:
         """As in every family; by the fused CPU kernels where they apply and no gradient is due."""
-        if sequential or not self._reads_fused(x):
-            return super().forward(x, state, sequential)
-        from longssm_core.fused import read_fused  # compiles on import: only where it reads
+        if not sequential and _may_read_fused(x, self.in_proj.weight):
+            from longssm_core import fused  # compiled by numba: only where it reads
 
-        y, after = read_fused(self, self.in_proj(x), state)
-        return self.out_proj(y), after
-
-    def _reads_fused(self, x: Tensor) -> bool:
-        if torch.is_grad_enabled() or x.device.type != "cpu" or find_spec("numba") is None:
-            return False
-        from longssm_core.fused import is_supported
-
-        return x.dtype == self.in_proj.weight.dtype == torch.float32 and is_supported(self.config)
+            if fused.is_supported(self.config):
+                y, after = fused.read_fused(self, self.in_proj(x), state)
+                return self.out_proj(y), after
+        return super().forward(x, state, sequential)
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
@@ -273,19 +267,37 @@ class MambaMixer(Mixer):
         self.D = nn.Parameter(torch.ones(d_inner))
         self.out_proj = Projection(d_inner, config.d_model, bias=bias)
 
+    def forward(
+        self, x: Tensor, state: LayerState, sequential: bool = False
+    ) -> tuple[Tensor, LayerState]:
+        """As in every family; by the fused CPU kernels where they apply and no gradient is due."""
+        if not sequential and _may_read_fused(x, self.in_proj.weight):
+            from longssm_core import fused_mamba  # compiled by numba: only where it reads
+
+            if fused_mamba.is_supported(self.config):
+                y, after = fused_mamba.read_fused_mamba(self, self.in_proj(x), state)
+                return self.out_proj(y), after
+        return super().forward(x, state, sequential)
+
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
         config = self.config
         mixed, gate = self.in_proj(x).chunk(2, dim=-1)
         u, last_inputs = self.conv1d(mixed, before)
-        delta, B, C = torch.split(
-            self.x_proj(u), [config.delta_rank, config.d_state, config.d_state], dim=-1
-        )
+        mixed, delta = self.step_sizes(u)
+        _, B, C = torch.split(mixed, [config.delta_rank, config.d_state, config.d_state], dim=-1)
+        return Entered((u, delta, B), (C,), (u, gate), last_inputs)
+
+    def step_sizes(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        """The step's low-rank form, B and C, (batch, length, delta_rank + 2 d_state); and delta."""
+        config = self.config
+        widths = [config.delta_rank, config.d_state, config.d_state]
+        mixed = self.x_proj(u)
         if config.mixer_norm_epsilon is not None:
             epsilon = config.mixer_norm_epsilon
-            delta, B, C = (F.rms_norm(v, v.shape[-1:], None, epsilon) for v in (delta, B, C))
-        delta = F.softplus(self.dt_proj(delta))
-        return Entered((u, delta, B), (C,), (u, gate), last_inputs)
+            parts = (F.rms_norm(v, v.shape[-1:], None, epsilon) for v in mixed.split(widths, -1))
+            mixed = torch.cat(list(parts), dim=-1)
+        return mixed, F.softplus(self.dt_proj(mixed[..., : config.delta_rank]))
 
     def scan(
         self,
@@ -384,6 +396,16 @@ class S5Mixer(Mixer):
         """No inflow, in no time."""
         rows = len(like)
         return like.new_zeros(rows, window, self.config.d_state, 2), like.new_zeros(rows, window)
+
+
+def _may_read_fused(x: Tensor, weight: Tensor) -> bool:
+    """Whether the CPU kernels are there, and float32 is read without a gradient."""
+    return (
+        not torch.is_grad_enabled()
+        and x.device.type == "cpu"
+        and x.dtype == weight.dtype == torch.float32
+        and find_spec("numba") is not None
+    )
 
 
 def decay_rate(A_log: Tensor) -> Tensor:

@@ -23,9 +23,9 @@ FAMILIES: dict[str, ModelConfig] = {
 WITH_CONVOLUTION = tuple(name for name in FAMILIES if name != "s5")
 
 
-def make_model(family: str) -> LanguageModel:
+def make_model(family: str | ModelConfig) -> LanguageModel:
     """A model whose memory is long and matters: random weights, then larger read-outs."""
-    model = LanguageModel(FAMILIES[family])
+    model = LanguageModel(FAMILIES[family] if isinstance(family, str) else family)
     initialize(model, seed=3)
     noise = torch.Generator().manual_seed(4)
     with torch.no_grad():
