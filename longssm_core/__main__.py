@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from longssm_core.errors import CoreError
 from longssm_core.records import describe_checkpoint, shipped_checkpoints
 
 ARMS = ("zero", "previous", "zero_adapted", "zero_control")
+CORPUS_REQUEST = "request.json"  # what a text was made for, beside its data.json
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,19 +37,33 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=list_checkpoints)
     training = commands.add_parser("train", help="make the checkpoints of one training length")
     training.add_argument("--training-length", type=int, default=16, metavar="T")
-    training.add_argument("--megabytes", type=float, default=24, help="of training text per arm")
+    training.add_argument(
+        "--megabytes", type=_megabytes, default=24.0, help="of text that each arm reads"
+    )
+    training.add_argument(
+        "--corpus-megabytes",
+        type=_megabytes,
+        help="of text to draw from, read again when it is at its end; as --megabytes when left out",
+    )
     training.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS)
     training.add_argument("--seed", type=int, default=0)
     training.add_argument("--corpus", type=Path, help="folder of the text; made when it is empty")
     training.add_argument(
         "--sources",
         choices=("all", "generator"),
-        default="all",
-        help="all: also installed documentation and tool logs; generator: generated logs alone",
+        help="all (when left out): also installed documentation and tool logs; "
+        "generator: generated logs alone",
     )
     training.add_argument("--output", type=Path, required=True, help="folder for the checkpoints")
     training.set_defaults(run=train_pair)
     return parser
+
+
+def _megabytes(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} given, a number above 0 expected")
+    return value
 
 
 def list_checkpoints(options: argparse.Namespace) -> int:
@@ -84,19 +100,51 @@ def train_pair(options: argparse.Namespace) -> int:
     from longssm_core.pair import make_pair
     from longssm_core.training import TrainingConfig
 
-    corpus = options.corpus or options.output / "corpus"
-    if not (corpus / "data.json").is_file():
-        _make_corpus(corpus, options)
-    tokens_per_step = TrainingConfig("zero", options.training_length, 1).tokens_per_step
     training = TrainingConfig(
         initialization="zero",
         training_length=options.training_length,
-        steps=max(1, round(options.megabytes * 1e6 / tokens_per_step)),
+        steps=max(1, round(options.megabytes * 1e6 / TrainingConfig.tokens_per_step)),
         seed=options.seed,
     )
+    corpus = options.corpus or options.output / "corpus"
+    if (corpus / "data.json").is_file():
+        _check_corpus(corpus, options)
+    else:
+        _make_corpus(corpus, options)
     for folder in make_pair(training, Mamba2Config(), corpus, options.output, options.arms):
         print(folder)
     return 0
+
+
+def _corpus_request(options: argparse.Namespace) -> dict[str, object]:
+    return {
+        "corpus-megabytes": options.corpus_megabytes or options.megabytes,
+        "seed": options.seed,
+        "sources": options.sources or "all",
+    }
+
+
+def _check_corpus(folder: Path, options: argparse.Namespace) -> None:
+    """Refuse a text that is not the one asked for.
+
+    A text named by its folder is the one asked for, whatever it was made for; only what the command
+    also says of it must be true.
+    """
+    asked, request = _corpus_request(options), folder / CORPUS_REQUEST
+    if options.corpus is not None:
+        said = {"corpus-megabytes": options.corpus_megabytes, "sources": options.sources}
+        asked = {name: value for name, value in said.items() if value is not None}
+    made = json.loads(request.read_text(encoding="utf-8")) if request.is_file() else {}
+    if any(made.get(name) != value for name, value in asked.items()):
+        raise CoreError(
+            f"{folder} holds a text made with {_spelled(made) or 'unknown options'}, asked for is "
+            f"{_spelled(asked)}: choose another --output, delete the folder, or name it with "
+            "--corpus, without these options, to read it as it is"
+        )
+
+
+def _spelled(request: dict[str, object]) -> str:
+    return " ".join(f"--{name} {value}" for name, value in request.items())
 
 
 def _make_corpus(folder: Path, options: argparse.Namespace) -> None:
@@ -104,15 +152,21 @@ def _make_corpus(folder: Path, options: argparse.Namespace) -> None:
     from longssm_core.corpus.mixture import build_corpus
     from longssm_core.corpus.tool_logs import produce_tool_logs
 
+    request = _corpus_request(options)
     texts: list[SourceText] = []
-    if options.sources == "all":
+    if request["sources"] == "all":
         missing = missing_packages()
         if missing:
             print(f"sources not installed, left out: {', '.join(missing)}", file=sys.stderr)
         texts = list(installed_sources())
         with tempfile.TemporaryDirectory() as scratch:
             texts += list(produce_tool_logs(Path(scratch)))
-    build_corpus(round(options.megabytes * 1e6), options.seed, texts).save(folder)
+    size = options.corpus_megabytes or options.megabytes
+    corpus = build_corpus(round(size * 1e6), options.seed, texts)
+    folder.mkdir(parents=True, exist_ok=True)
+    # before the text: the folder counts as made when the text's last file, data.json, is there
+    (folder / CORPUS_REQUEST).write_text(json.dumps(request) + "\n", encoding="utf-8")
+    corpus.save(folder)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ CoreError
 ├── ShapeError         a tensor or state belongs to another batch, length or model
 ├── PolicyError        a reading policy that does not exist, or a window that it needs
 ├── CheckpointError    a checkpoint that cannot be read, and what to do about it
-└── TrainingDiverged   a loss that is not finite
+└── TrainingDiverged   a loss, gradient or weight that is not finite
 """
 
 from __future__ import annotations
@@ -42,4 +42,4 @@ class CheckpointError(CoreError):
 
 
 class TrainingDiverged(CoreError):
-    """The loss of a training step was not finite."""
+    """A loss, a gradient or a weight was not finite."""

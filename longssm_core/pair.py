@@ -3,11 +3,13 @@
 `make_pair` trains `zero` and `previous` side by side, one process each: the same start weights,
 windows, order and steps; then, from `zero`, the post-trained `zero_adapted` (a few per cent further
 steps with the state carried) and its control `zero_control` (as many further zero steps). Every
-arm goes on from its last snapshot when the command is repeated after an interruption.
+arm goes on from its last snapshot when the command is repeated after an interruption; what another
+plan left in its folder is refused, never taken for its own (`plan_fingerprint`, `is_made`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -24,9 +26,9 @@ from safetensors.torch import save_file
 from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
-from longssm_core.errors import CoreError
+from longssm_core.errors import ConfigError, CoreError
 from longssm_core.models import LanguageModel
-from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, record_from_json
+from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, describe_checkpoint
 from longssm_core.training import (
     Progress,
     TrainingConfig,
@@ -39,6 +41,7 @@ from longssm_core.training import (
 
 ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
 ADAPTATION_RATE = 1e-3
+SNAPSHOT = "snapshot.safetensors"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ class ArmPlan:
     output: str  # folder that receives the checkpoint's folder
     threads: int = 1
 
+    def __post_init__(self) -> None:
+        """Refuse what a checkpoint cannot hold."""
+        if self.training.entry.learns_start:
+            raise ConfigError(
+                f"a checkpoint has no place for the state that {self.training.initialization} "
+                "learns; train() returns it"
+            )
+
+    @property
+    def folder(self) -> Path:
+        """The checkpoint's own folder."""
+        return Path(self.output) / self.name
+
 
 def make_pair(
     training: TrainingConfig,
@@ -66,12 +82,13 @@ def make_pair(
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
 
     Raises:
-        CoreError: an arm did not finish; its own message went to the error stream.
+        CoreError: an arm's folder holds what another plan made; or an arm did not finish: its own
+            message went to the error stream.
     """
     plans = [plan for plan in arm_plans(training, model, corpus, output) if _short(plan) in arms]
     for stage in (("zero", "previous"), ("zero_adapted", "zero_control")):
         _run_together([plan for plan in plans if _short(plan) in stage])
-    return [Path(plan.output) / plan.name for plan in plans]
+    return [plan.folder for plan in plans]
 
 
 def _short(plan: ArmPlan) -> str:
@@ -114,8 +131,9 @@ def arm_plans(
 
 
 def _run_together(plans: Sequence[ArmPlan]) -> None:
+    waiting = [plan for plan in plans if not is_made(plan)]
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=make_arm, args=(plan,), name=plan.name) for plan in plans]
+    processes = [context.Process(target=make_arm, args=(plan,), name=plan.name) for plan in waiting]
     for process in processes:
         process.start()
     for process in processes:
@@ -126,16 +144,19 @@ def _run_together(plans: Sequence[ArmPlan]) -> None:
 
 
 def make_arm(plan: ArmPlan) -> None:
-    """Train one checkpoint and write it with its record; nothing to do when it is there already."""
-    folder = Path(plan.output) / plan.name
-    if (folder / RECORD).is_file():
+    """Train one checkpoint and write it with its record; nothing to do when it is there already.
+
+    Raises:
+        CoreError: the folder holds what another plan made.
+    """
+    if is_made(plan):
         return
     torch.set_num_threads(plan.threads)
     torch.set_flush_denormal(True)
     corpus = Corpus.load(Path(plan.corpus))
     model, before = _start(plan)
     start_weights = before.start_weights if before else weights_fingerprint(model)
-    log = _LossLog(folder, plan.training)
+    log = _LossLog(plan)
     trained = train(model, corpus, plan.training, log.report, log.save, log.last_snapshot())
     stages: tuple[TrainingStage, ...] = (before.stages if before else ()) + (trained.stage,)
     record = CheckpointRecord(
@@ -155,24 +176,69 @@ def make_arm(plan: ArmPlan) -> None:
         settings=_settings(plan, model),
         partner=plan.partner,
     )
-    save_checkpoint(model, record, folder)
+    save_checkpoint(model, record, plan.folder)
     log.close()
+
+
+# --- whose folder is it? ---------------------------------------------------------------------
+
+
+def plan_fingerprint(plan: ArmPlan) -> str:
+    """SHA-256 of all that decides a checkpoint and its record: not the folder, not the threads."""
+    facts = {
+        "training_initialization": plan.training_initialization,
+        "partner": plan.partner,
+        "training": asdict(plan.training),
+        "model": [type(plan.model).__name__, asdict(plan.model)],
+        "corpus": Corpus.load(Path(plan.corpus)).record.fingerprint,
+        "start": describe_checkpoint(plan.start).fingerprint if plan.start else None,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def is_made(plan: ArmPlan) -> bool:
+    """Whether the checkpoint of this very plan is in its folder.
+
+    Raises:
+        CoreError: the folder holds what another plan made, or an unknown one.
+    """
+    if (plan.folder / RECORD).is_file():
+        record = describe_checkpoint(str(plan.folder)).record
+        steps, length = record.stages[-1].steps, record.training_length
+        found = f"a checkpoint after {steps} steps with T = {length} and seed {record.seed}"
+        _check_plan(plan, found, record.settings.get("plan"))
+        return True
+    if (plan.folder / SNAPSHOT).is_file():
+        with safe_open(plan.folder / SNAPSHOT, framework="pt") as file:
+            facts = file.metadata()
+        _check_plan(plan, f"a training that stopped after {facts['step']} steps", facts.get("plan"))
+    return False
+
+
+def _check_plan(plan: ArmPlan, found: str, found_plan: str | None) -> None:
+    if found_plan == plan_fingerprint(plan):
+        return
+    whose = "which belongs to another plan" if found_plan else "which does not name its plan"
+    raise CoreError(
+        f"{plan.folder} holds {found}, {whose} (training settings, model, text and start must be "
+        "those asked for): choose another --output or delete the folder"
+    )
 
 
 def _start(plan: ArmPlan) -> tuple[LanguageModel, CheckpointRecord | None]:
     if plan.start is None:
         return start_model(plan.model, plan.training.seed).to(default_device()), None
     model = load_checkpoint(plan.start).train().requires_grad_(True)
-    record = record_from_json((Path(plan.start) / RECORD).read_text(encoding="utf-8"))
-    return model, record
+    return model, describe_checkpoint(plan.start).record
 
 
 def _settings(plan: ArmPlan, model: LanguageModel) -> dict[str, object]:
-    training = asdict(plan.training)
+    borders = plan.training.reset_at_borders
     return {
-        "training": training,
+        "plan": plan_fingerprint(plan),
+        "training": asdict(plan.training),
         "model": {k: v for k, v in asdict(plan.model).items() if k != "delta_limit"},
-        "state_resets": "at document borders",
+        "state_resets": "at document borders" if borders else "never",
         "kernels": "fused" if uses_fused_kernels(model, plan.training.training_length) else "torch",
         "torch": torch.__version__,
         "threads": plan.threads,
@@ -182,12 +248,12 @@ def _settings(plan: ArmPlan, model: LanguageModel) -> dict[str, object]:
 class _LossLog:
     """Losses as data (`losses.jsonl`) and snapshots to go on from, beside the checkpoint."""
 
-    def __init__(self, folder: Path, training: TrainingConfig) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path, self._snapshot = folder / "losses.jsonl", folder / "snapshot.safetensors"
-        self._steps, self._began = training.steps, time.monotonic()
+    def __init__(self, plan: ArmPlan) -> None:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        self._plan, self._snapshot = plan_fingerprint(plan), plan.folder / SNAPSHOT
+        self._steps, self._began = plan.training.steps, time.monotonic()
         self._before = 0.0
-        self._file = self._path.open("a", encoding="utf-8")
+        self._file = (plan.folder / "losses.jsonl").open("a", encoding="utf-8")
 
     def seconds(self) -> float:
         return self._before + time.monotonic() - self._began
@@ -203,6 +269,7 @@ class _LossLog:
         # copies: safetensors refuses tensors that share memory
         tensors = {name: tensor.contiguous().clone() for name, tensor in snapshot.tensors.items()}
         facts = {
+            "plan": self._plan,
             "step": str(snapshot.step),
             "losses": json.dumps(snapshot.losses),
             "seconds": str(self.seconds()),

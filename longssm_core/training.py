@@ -1,17 +1,19 @@
-"""Training with an explicit initialization of the state: windows, truncated BPTT, post-training.
+"""Training with an explicit initialization of the state: windows and truncated BPTT.
 
 In reading order: `TrainingConfig`; `Windows`, the order in which a corpus is read; `train`, one
-arm; `adapt`, further steps from a checkpoint. Two arms with equal seed and corpus see the same
-windows in the same order; they differ in `next_state` alone: `zero` starts every window blank,
-`previous` (LongSSM, arXiv:2406.02080) from the final state of the window before, with the gradient
-stopped at the border.
+stretch of training, of a new model or on from a checkpoint; `TrainingSnapshot`, to go on after an
+interruption. Arms with equal seed and corpus see the same windows in the same order; they differ
+in the entry of `INITIALIZATIONS` alone: `zero` starts every window blank, `previous` (LongSSM,
+arXiv:2406.02080) from the final state of the window before, with the gradient stopped at the
+border; `learned` trains no weights but the state that takes the place of the blank one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -25,18 +27,24 @@ from torch import Tensor
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import ConfigError, TrainingDiverged
-from longssm_core.initialization import INITIALIZATIONS
+from longssm_core.initialization import (
+    INITIALIZATIONS,
+    AgedState,
+    Border,
+    FittedStates,
+    Initialization,
+)
 from longssm_core.models import LanguageModel, initialize
 from longssm_core.records import TrainingStage
 from longssm_core.scan import CHUNK
-from longssm_core.state import ModelState
+from longssm_core.state import LayerState, ModelState
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """One stretch of training. Lengths in tokens."""
 
-    initialization: str  # zero or previous
+    initialization: str  # a name in INITIALIZATIONS
     training_length: int  # T
     steps: int
     tokens_per_step: int = 8192  # equal for every T, as in the author's code
@@ -46,6 +54,7 @@ class TrainingConfig:
     weight_decay: float = 0.05
     clip: float = 1.0  # largest gradient norm
     seed: int = 0
+    reset_at_borders: bool = True  # False: states also cross into the next document of a stream
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
@@ -54,11 +63,27 @@ class TrainingConfig:
                 f"no training initialization {self.initialization!r}; "
                 f"there are {', '.join(INITIALIZATIONS)}"
             )
+        if self.steps < 1 or self.tokens_per_step < 1:
+            raise ConfigError(
+                f"{self.steps} steps of {self.tokens_per_step} tokens given; at least 1 of each"
+            )
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise ConfigError(f"learning rate {self.learning_rate} given; a positive number needed")
         if self.training_length < 2 or self.tokens_per_step % self.training_length:
             raise ConfigError(
                 f"{self.tokens_per_step} tokens per step are not a whole number of windows "
                 f"of {self.training_length}"
             )
+        if self.streams < self.entry.least_rows:
+            raise ConfigError(
+                f"{self.initialization} needs {self.entry.least_rows} windows side by side; "
+                f"{self.tokens_per_step} tokens per step hold {self.streams}"
+            )
+
+    @property
+    def entry(self) -> Initialization:
+        """What the registry knows of the initialization."""
+        return INITIALIZATIONS[self.initialization]
 
     @property
     def streams(self) -> int:
@@ -80,11 +105,15 @@ class Batch(NamedTuple):
 
     inputs, targets: (streams, T), int64; the target of a position is the next token.
     fresh: the window is the first of its document, (streams,), bool.
+    before, documents: the document of the window before (-1: there is none) and of this one,
+        (streams,), int64.
     """
 
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
     fresh: NDArray[np.bool_]
+    before: NDArray[np.int64]
+    documents: NDArray[np.int64]
 
 
 class Windows:
@@ -92,8 +121,7 @@ class Windows:
 
     Every stream walks one document window by window and takes the next document of a seeded random
     order at its end; the last, incomplete window of a document is left out, so that no window
-    holds two documents and none is padded. `longest` is the largest offset of a window's end in
-    its document so far: the oldest state that carrying would have met.
+    holds two documents and none is padded.
     """
 
     def __init__(self, corpus: Corpus, streams: int, length: int, bos: int, seed: int) -> None:
@@ -104,10 +132,9 @@ class Windows:
         self._corpus, self._length, self._bos = corpus, length, bos
         self._random = np.random.default_rng(seed)
         self._order = self._documents()
-        self._document = np.zeros(streams, dtype=np.int64)
+        self._document = np.full(streams, -1, dtype=np.int64)
         self._position = np.zeros(streams, dtype=np.int64)
         self._ended = np.ones(streams, dtype=bool)
-        self.longest = 0
 
     def _documents(self) -> Iterator[int]:
         while True:
@@ -119,7 +146,7 @@ class Windows:
             yield self._next()
 
     def _next(self) -> Batch:
-        fresh = self._ended.copy()
+        fresh, before_it = self._ended.copy(), self._document.copy()
         for row in np.flatnonzero(fresh):
             self._document[row], self._position[row] = next(self._order), 0
         offsets = self._corpus.offsets
@@ -130,10 +157,9 @@ class Windows:
         first = np.where(self._position == 0, self._bos, before)
         inputs = np.concatenate([first[:, None], targets[:, :-1]], axis=1)
         self._position += self._length
-        self.longest = max(self.longest, int(self._position.max()))
         left = offsets[self._document + 1] - offsets[self._document] - self._position
         self._ended = left < self._length
-        return Batch(inputs, targets, fresh)
+        return Batch(inputs, targets, fresh, before_it, self._document.copy())
 
 
 class Progress(NamedTuple):
@@ -146,10 +172,15 @@ class Progress(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What a stretch of training leaves: the stage for the record, and the last losses."""
+    """What a stretch of training leaves beside the weights.
+
+    stage: for the record. final_loss: bits per token, mean of the last tenth of the steps.
+    initial_state: what `learned` has learned, of one row; None for all others.
+    """
 
     stage: TrainingStage
-    final_loss: float  # bits per token, mean of the last tenth of the steps
+    final_loss: float
+    initial_state: ModelState | None
 
 
 def train(
@@ -163,74 +194,126 @@ def train(
 ) -> Trained:
     """Train `model` in place; equal arguments give equal weights on one device and thread count.
 
+    With an initialization that learns its start (`learned`) the weights stay as they are, and the
+    learned state is returned.
+
     Args:
         report: called after every step.
         save: called every `save_every` steps with all that is needed to go on later.
         resume: such a snapshot; the steps before it are not repeated.
 
     Raises:
-        TrainingDiverged: a loss is not finite.
+        TrainingDiverged: a loss, a gradient or a weight is not finite.
     """
-    next_state = INITIALIZATIONS[config.initialization]
-    optimizer = _optimizer(model, config)
-    windows = Windows(corpus, config.streams, config.training_length, model.config.bos, config.seed)
-    batches = iter(windows)
-    blank = model.initial_state(config.streams)
-    state, first, losses = blank, 0, []
+    start = _blank_start(model) if config.entry.learns_start else None
+    run = _Run(model, config, start, _trained_tensors(model, start))
+    optimizer = _optimizer(run.trained.values(), config)
+    batches = iter(
+        Windows(corpus, config.streams, config.training_length, model.config.bos, config.seed)
+    )
+    memory, first, losses = _Memory(AgedState.new(model.initial_state(config.streams)), 0), 0, []
     if resume is not None:
-        state, first, losses = _restore(resume, model, optimizer), resume.step, list(resume.losses)
+        memory, first, losses = _restore(resume, run, optimizer), resume.step, list(resume.losses)
         for _ in range(first):
             next(batches)
-    for step in range(first, config.steps):
-        batch = next(batches)
-        fresh = torch.from_numpy(batch.fresh).to(model.device)
-        state = next_state(state, blank, fresh)
-        loss, state = _step(model, optimizer, batch, state, config, step, report)
-        losses.append(loss)
-        if save is not None and (step + 1) % save_every == 0:
-            save(_snapshot(step + 1, model, optimizer, state, losses))
+    with _frozen(model, start is not None):
+        for step in range(first, config.steps):
+            done, memory = _step(run, optimizer, next(batches), memory, step)
+            losses.append(done.loss)
+            report(done)
+            if save is not None and (step + 1) % save_every == 0:
+                _check_finite(run.trained, step)
+                save(_snapshot(step + 1, run, optimizer, memory, losses))
+    _check_finite(run.trained, config.steps - 1)
     tail = losses[-max(1, len(losses) // 10) :]
-    age = windows.longest if config.initialization == "previous" else config.training_length
-    stage = TrainingStage(
+    learned = None if start is None else start.detach()
+    return Trained(_stage(config, memory.oldest), float(np.mean(tail)), learned)
+
+
+def _stage(config: TrainingConfig, oldest: int) -> TrainingStage:
+    return TrainingStage(
         config.initialization,
         config.steps,
         config.training_length,
         config.steps * config.tokens_per_step,
-        age,
+        oldest * config.training_length,
     )
-    return Trained(stage, float(np.mean(tail)))
+
+
+class _Run(NamedTuple):
+    """What stays during a training: `trained` are the tensors that the optimizer moves."""
+
+    model: LanguageModel
+    config: TrainingConfig
+    start: ModelState | None  # of one row; None: windows know no start but the blank state
+    trained: dict[str, Tensor]
+
+
+class _Memory(NamedTuple):
+    """What passes from one window to the next."""
+
+    ended: AgedState  # where the window ended
+    oldest: int  # largest age of a row so far, in windows
+    fitted: FittedStates | None = None
 
 
 def _step(
-    model: LanguageModel,
-    optimizer: torch.optim.AdamW,
-    batch: Batch,
-    state: ModelState,
-    config: TrainingConfig,
-    step: int,
-    report: Callable[[Progress], None],
-) -> tuple[float, ModelState]:
+    run: _Run, optimizer: torch.optim.AdamW, batch: Batch, memory: _Memory, step: int
+) -> tuple[Progress, _Memory]:
+    model, config = run.model, run.config
     for group in optimizer.param_groups:
         group["lr"] = config.rate(step)
+    begun = _begun(run, batch, memory, step)
     inputs = torch.from_numpy(batch.inputs).to(model.device)
     targets = torch.from_numpy(batch.targets).to(model.device)
-    loss, after = window_loss(model, inputs, targets, state)
+    loss, after = window_loss(model, inputs, targets, begun.state)
     if not torch.isfinite(loss):
         raise TrainingDiverged(f"loss is {loss.item()} at step {step}")
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+    norm = float(torch.nn.utils.clip_grad_norm_(run.trained.values(), config.clip))
+    if not math.isfinite(norm):
+        raise TrainingDiverged(f"the gradient's norm is {norm} at step {step}")
     optimizer.step()
-    bits = loss.item() / math.log(2)
-    report(Progress(step, bits, config.rate(step), float(norm)))
-    return bits, after.detach()
+    done = Progress(step, loss.item() / math.log(2), config.rate(step), norm)
+    return done, _passed_on(config, begun, after.detach(), memory)
+
+
+def _begun(run: _Run, batch: Batch, memory: _Memory, step: int) -> AgedState:
+    """The state that the window of this step starts from."""
+    device, config = run.model.device, run.config
+    fresh = batch.fresh if config.reset_at_borders else np.zeros_like(batch.fresh)
+    random = torch.Generator(device)
+    random.manual_seed(int(np.random.SeedSequence([config.seed, step]).generate_state(1)[0]))
+    border = Border(
+        torch.from_numpy(fresh).to(device),
+        torch.from_numpy(batch.before).to(device),
+        torch.from_numpy(batch.documents).to(device),
+        memory.fitted,
+        random,
+    )
+    blank = run.model.initial_state(config.streams)
+    if run.start is not None:
+        blank = _repeated(run.start, config.streams)
+    return config.entry.next_state(memory.ended, AgedState.new(blank), border)
+
+
+def _passed_on(
+    config: TrainingConfig, begun: AgedState, final: ModelState, memory: _Memory
+) -> _Memory:
+    ended = AgedState(final, begun.age + 1)
+    fitted = None
+    if config.entry.fits_final_states:
+        fitted = memory.fitted.renewed(final) if memory.fitted else FittedStates.of(final)
+    return _Memory(ended, max(memory.oldest, int(ended.age.max())), fitted)
 
 
 def window_loss(
     model: LanguageModel, inputs: Tensor, targets: Tensor, state: ModelState
 ) -> tuple[Tensor, ModelState]:
     """Mean nats per token of one window of every stream, and the states at its end."""
-    if uses_fused_kernels(model, inputs.shape[1]):
+    learns_state = any(layer.hidden.requires_grad for layer in state.layers)
+    if uses_fused_kernels(model, inputs.shape[1]) and not learns_state:
         from longssm_core.fused import fused_loss  # compiles on import: only when it trains
 
         return fused_loss(model, inputs, targets, state)
@@ -248,10 +331,14 @@ def uses_fused_kernels(model: LanguageModel, length: int) -> bool:
     return float32 and is_supported(model.config)
 
 
-def _optimizer(model: LanguageModel, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW; decay on the matrices only: step sizes, decay rates and norms keep their scale."""
-    matrices = [p for p in model.parameters() if p.dim() >= 2]
-    vectors = [p for p in model.parameters() if p.dim() < 2]
+def _optimizer(trained: Iterable[Tensor], config: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW; decay on the matrices only: step sizes, decay rates and norms keep their scale.
+
+    A learned state counts as a matrix: it decays towards the blank one.
+    """
+    tensors = list(trained)
+    matrices = [tensor for tensor in tensors if tensor.dim() >= 2]
+    vectors = [tensor for tensor in tensors if tensor.dim() < 2]
     return torch.optim.AdamW(
         [
             {"params": matrices, "weight_decay": config.weight_decay},
@@ -260,6 +347,54 @@ def _optimizer(model: LanguageModel, config: TrainingConfig) -> torch.optim.Adam
         lr=config.learning_rate,
         betas=(0.9, 0.95),
     )
+
+
+def _check_finite(trained: Mapping[str, Tensor], step: int) -> None:
+    for name, tensor in trained.items():
+        if not torch.isfinite(tensor).all():
+            raise TrainingDiverged(f"{name} holds values that are not finite after step {step}")
+
+
+# --- a learned start -------------------------------------------------------------------------
+
+
+def _blank_start(model: LanguageModel) -> ModelState:
+    """The state of one row that `learned` trains: blank at first, hidden state and convolution."""
+    state = model.initial_state(1)
+    for tensor in state.to_tensors().values():
+        tensor.requires_grad_()
+    return state
+
+
+def _repeated(start: ModelState, rows: int) -> ModelState:
+    """`start` for every row; their gradients add up."""
+
+    def repeat(tensor: Tensor) -> Tensor:
+        return tensor.expand(rows, *tensor.shape[1:])
+
+    return ModelState(
+        tuple(LayerState(repeat(layer.hidden), repeat(layer.convolution)) for layer in start.layers)
+    )
+
+
+def _trained_tensors(model: LanguageModel, start: ModelState | None) -> dict[str, Tensor]:
+    if start is None:
+        return dict(model.named_parameters())
+    # S5 has no convolution inputs: nothing to learn there
+    return {name: tensor for name, tensor in start.to_tensors().items() if tensor.numel()}
+
+
+@contextmanager
+def _frozen(model: LanguageModel, frozen: bool) -> Iterator[None]:
+    """No gradients for the weights inside, if `frozen`."""
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(not frozen)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_()
 
 
 # --- going on after an interruption ----------------------------------------------------------
@@ -273,34 +408,48 @@ class TrainingSnapshot(NamedTuple):
     losses: list[float]
 
 
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
 def _snapshot(
     step: int,
-    model: LanguageModel,
+    run: _Run,
     optimizer: torch.optim.AdamW,
-    state: ModelState,
+    memory: _Memory,
     losses: list[float],
 ) -> TrainingSnapshot:
-    tensors = {f"weight/{name}": p.detach().clone() for name, p in model.named_parameters()}
-    for name, parameter in model.named_parameters():
-        for key, value in optimizer.state[parameter].items():
-            tensors[f"{key}/{name}"] = value.detach().clone()
-    tensors |= {f"state/{name}": value.clone() for name, value in state.to_tensors().items()}
-    return TrainingSnapshot(step, tensors, list(losses))
+    tensors = {"age": memory.ended.age, "oldest": torch.tensor(memory.oldest)}
+    for name, tensor in run.trained.items():
+        tensors[f"weight/{name}"] = tensor.detach()
+        for key in ("step", *_MOMENTS):
+            tensors[f"{key}/{name}"] = optimizer.state[tensor][key]
+    states = {"state": memory.ended.state}
+    if memory.fitted is not None:
+        states |= {"mean": memory.fitted.mean, "variance": memory.fitted.variance}
+    for prefix, state in states.items():
+        tensors |= {f"{prefix}/{name}": value for name, value in state.to_tensors().items()}
+    return TrainingSnapshot(step, {k: v.clone() for k, v in tensors.items()}, list(losses))
 
 
-def _restore(
-    snapshot: TrainingSnapshot, model: LanguageModel, optimizer: torch.optim.AdamW
-) -> ModelState:
-    tensors = snapshot.tensors
+def _restore(snapshot: TrainingSnapshot, run: _Run, optimizer: torch.optim.AdamW) -> _Memory:
+    """Put weights and moments back; what passes on to the next window."""
+    tensors, device = snapshot.tensors, run.model.device
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(tensors[f"weight/{name}"])
-            optimizer.state[parameter] = {
-                key: tensors[f"{key}/{name}"].clone() for key in ("step", "exp_avg", "exp_avg_sq")
-            }
-    return ModelState.from_tensors(
-        {name.removeprefix("state/"): t for name, t in tensors.items() if name.startswith("state/")}
-    )
+        for name, tensor in run.trained.items():
+            tensor.copy_(tensors[f"weight/{name}"])
+            moments = {key: tensors[f"{key}/{name}"].to(device, copy=True) for key in _MOMENTS}
+            # AdamW counts its steps on the CPU, wherever the weights are
+            optimizer.state[tensor] = {"step": tensors[f"step/{name}"].clone(), **moments}
+
+    def state(prefix: str) -> ModelState:
+        start = f"{prefix}/"
+        return ModelState.from_tensors(
+            {k.removeprefix(start): v.to(device) for k, v in tensors.items() if k.startswith(start)}
+        )
+
+    ended = AgedState(state("state"), tensors["age"].to(device))
+    fitted = FittedStates(state("mean"), state("variance")) if "mean/hidden.0" in tensors else None
+    return _Memory(ended, int(tensors["oldest"]), fitted)
 
 
 # --- start and identity ----------------------------------------------------------------------

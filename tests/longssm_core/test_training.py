@@ -14,18 +14,22 @@ from longssm_core.corpus.generator import generator_fingerprint
 from longssm_core.corpus.installed import Source, SourceText
 from longssm_core.corpus.mixture import SHARES, Corpus, build_corpus
 from longssm_core.errors import CheckpointError, ConfigError, TrainingDiverged
-from longssm_core.initialization import INITIALIZATIONS, initialization
+from longssm_core.initialization import INITIALIZATIONS
 from longssm_core.pair import make_pair
 from longssm_core.records import describe_checkpoint, record_from_json, record_to_json
 from longssm_core.training import (
     TrainingConfig,
     Windows,
+    _optimizer,
+    _restore,
+    _Run,
     start_model,
     train,
     uses_fused_kernels,
     weights_fingerprint,
     window_loss,
 )
+from tests.longssm_core.families import FAMILIES
 
 TINY = Mamba2Config(d_model=16, n_layers=1, n_heads=2, d_head=16, d_state=8)
 SHORT = TrainingConfig("zero", training_length=16, steps=6, tokens_per_step=128)
@@ -43,6 +47,7 @@ def test_every_stream_walks_its_document_window_by_window(corpus):
     first = next(batches)
     assert first.fresh.all()
     assert (first.inputs[:, 0] == 256).all()
+    assert (first.before == -1).all()
     rows = [documents[row.astype(np.uint8).tobytes()] for row in first.targets]
     for step in range(1, 5):
         batch = next(batches)
@@ -51,6 +56,7 @@ def test_every_stream_walks_its_document_window_by_window(corpus):
             assert batch.inputs[row].tolist() == expected[:-1].tolist()
             assert batch.targets[row].tolist() == expected[1:].tolist()
             assert not batch.fresh[row]
+            assert (batch.before[row], batch.documents[row]) == (number, number)
 
 
 def test_every_document_is_read_once_before_any_is_read_again(corpus):
@@ -63,36 +69,6 @@ def test_every_document_is_read_once_before_any_is_read_again(corpus):
     assert set(starts[: len(corpus)]) == {
         corpus.document(number)[:64].tobytes() for number in range(len(corpus))
     }
-    assert windows.longest <= int(np.diff(corpus.offsets).max())
-
-
-def test_previous_takes_over_the_state_and_zero_does_not(corpus):
-    model = start_model(TINY, seed=0)
-    blank = model.initial_state(2)
-    with torch.no_grad():
-        _, after = model(torch.randint(0, 256, (2, 16)), blank)
-    fresh = torch.tensor([False, True])
-    carried = INITIALIZATIONS["previous"](after, blank, fresh)
-    assert torch.equal(carried.layers[0].hidden[0], after.layers[0].hidden[0])
-    assert torch.equal(carried.layers[0].convolution[0], after.layers[0].convolution[0])
-    assert not carried.layers[0].hidden[1].any()
-    assert not carried.layers[0].convolution[1].any()
-    assert not INITIALIZATIONS["zero"](after, blank, fresh).layers[0].hidden.any()
-
-
-def test_no_gradient_crosses_the_border_of_a_window():
-    model = start_model(TINY, seed=0)
-    _, after = model(torch.randint(0, 256, (2, 16)), model.initial_state(2))
-    carried = INITIALIZATIONS["previous"](
-        after, model.initial_state(2), torch.tensor([False, False])
-    )
-    assert after.layers[0].hidden.requires_grad
-    assert not carried.layers[0].hidden.requires_grad
-
-
-def test_a_name_is_registered_once():
-    with pytest.raises(ValueError, match="twice"):
-        initialization("zero")(INITIALIZATIONS["zero"])
 
 
 def test_the_fused_step_and_plain_torch_train_alike():
@@ -120,24 +96,6 @@ def test_training_again_gives_the_same_weights_and_the_arms_start_alike(corpus):
     assert fingerprints[0][1] != fingerprints[2][1]
 
 
-def test_an_interrupted_training_goes_on_to_the_same_weights(corpus):
-    config = replace(SHORT, initialization="previous")
-    whole, kept = start_model(TINY, seed=5), []
-    train(whole, corpus, config, save=kept.append, save_every=2)
-    again = start_model(TINY, seed=99)
-    resumed = train(again, corpus, config, resume=kept[1])
-    assert kept[1].step == 4
-    assert weights_fingerprint(again) == weights_fingerprint(whole)
-    assert resumed.stage.steps == 6
-
-
-def test_the_record_says_how_old_a_state_became(corpus):
-    carried = train(start_model(TINY, 0), corpus, replace(SHORT, initialization="previous"))
-    blank = train(start_model(TINY, 0), corpus, SHORT)
-    assert blank.stage.state_age == 16
-    assert carried.stage.state_age == 6 * 16  # six windows, every document longer than that
-
-
 def test_a_loss_that_is_not_finite_stops_the_training(corpus):
     model = start_model(TINY, seed=0)
     with torch.no_grad():
@@ -147,12 +105,100 @@ def test_a_loss_that_is_not_finite_stops_the_training(corpus):
         train(model, corpus, SHORT)
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_a_gradient_that_is_not_finite_stops_the_training(corpus, value):
+    model = start_model(TINY, seed=0)
+    model.backbone.norm_f.weight.register_hook(lambda gradient: gradient * value)
+    before = weights_fingerprint(model)
+    with pytest.raises(TrainingDiverged, match=r"gradient's norm is .* at step 0"):
+        train(model, corpus, SHORT)
+    assert weights_fingerprint(model) == before
+
+
+@pytest.mark.parametrize("save_every", [1, 100])  # neither in a snapshot nor at the end
+def test_weights_that_are_not_finite_are_no_result(corpus, save_every):
+    model, kept = start_model(TINY, seed=0), []
+
+    def spoil(_: object) -> None:
+        model.backbone.norm_f.weight.data[3] = torch.inf
+
+    with pytest.raises(TrainingDiverged, match=r"norm_f.weight holds values .* after step 0"):
+        train(model, corpus, replace(SHORT, steps=1), spoil, kept.append, save_every=save_every)
+    assert not kept
+
+
 @pytest.mark.parametrize(
-    "change", [{"initialization": "warm"}, {"training_length": 100}, {"training_length": 1}]
+    "change",
+    [
+        {"initialization": "warm"},
+        {"training_length": 100},
+        {"training_length": 1},
+        {"steps": 0},
+        {"steps": -3},
+        {"tokens_per_step": 0},
+        {"tokens_per_step": -128},
+        {"learning_rate": 0.0},
+        {"learning_rate": -1e-3},
+        {"learning_rate": float("inf")},
+        {"learning_rate": float("nan")},
+    ],
 )
 def test_a_configuration_that_cannot_be_trained_is_refused(change):
     with pytest.raises(ConfigError):
         replace(SHORT, **change)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_step_lowers_the_loss_of_every_family(corpus, family):
+    model = start_model(replace(FAMILIES[family], vocabulary=257, bos=256), seed=0)
+    batch = next(iter(Windows(corpus, 8, 16, bos=256, seed=0)))
+    tokens = torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
+    before, _ = window_loss(model, *tokens, model.initial_state(8))
+    train(model, corpus, replace(SHORT, steps=1))
+    after, _ = window_loss(model, *tokens, model.initial_state(8))
+    assert after < before - 0.01  # nats per token
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_interrupted_training_of_every_family_goes_on_to_the_same_weights(corpus, family):
+    config, kept = replace(SHORT, initialization="previous"), []
+    whole, resumed = (
+        start_model(replace(FAMILIES[family], vocabulary=257, bos=256), seed) for seed in (0, 9)
+    )
+    train(whole, corpus, config, save=kept.append, save_every=2)
+    train(resumed, corpus, config, resume=kept[1])
+    assert kept[1].step == 4
+    assert weights_fingerprint(resumed) == weights_fingerprint(whole)
+
+
+def test_a_resumed_training_is_where_its_model_is(corpus):
+    """A snapshot is read from a file to the CPU; "meta" stands for a GPU."""
+    config, kept = replace(SHORT, initialization="fitted_noise"), []
+    train(start_model(TINY, seed=0), corpus, config, save=kept.append, save_every=2)
+    model = start_model(TINY, seed=0).to("meta")
+    run = _Run(model, config, None, dict(model.named_parameters()))
+    optimizer = _optimizer(run.trained.values(), config)
+    memory = _restore(kept[0], run, optimizer)
+    states = (memory.ended.state, memory.fitted.mean, memory.fitted.variance)
+    tensors = [tensor for state in states for tensor in state.to_tensors().values()]
+    moments = [
+        state[key] for state in optimizer.state.values() for key in ("exp_avg", "exp_avg_sq")
+    ]
+    assert {tensor.device.type for tensor in [*tensors, *moments, memory.ended.age]} == {"meta"}
+    assert {state["step"].device.type for state in optimizer.state.values()} == {"cpu"}  # AdamW's
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("initialization", INITIALIZATIONS)
+def test_a_training_goes_on_on_a_gpu(corpus, initialization):
+    config, kept = replace(SHORT, initialization=initialization), []
+    whole = train(start_model(TINY, seed=0).cuda(), corpus, config, save=kept.append, save_every=2)
+    on_file = {name: tensor.cpu() for name, tensor in kept[0].tensors.items()}
+    resumed = train(
+        start_model(TINY, seed=0).cuda(), corpus, config, resume=kept[0]._replace(tensors=on_file)
+    )
+    assert resumed.final_loss == pytest.approx(whole.final_loss, rel=1e-5)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_its_final_share():
@@ -224,11 +270,12 @@ def test_a_checkpoint_is_read_back_exactly_and_damage_is_named(saved, tmp_path):
 
     model = load_checkpoint(saved)
     assert not model.training
-    record = model.description.record
+    described = describe_checkpoint(str(saved))
+    record = described.record
     assert record_from_json(record_to_json(record)) == record
     again = tmp_path / "again"
     save_checkpoint(model, record, again)
-    assert describe_checkpoint(str(again)).fingerprint == model.description.fingerprint
+    assert describe_checkpoint(str(again)).fingerprint == described.fingerprint
 
     weights = load_file(again / "model.safetensors")
     name = "backbone.layers.0.mixer.A_log"
