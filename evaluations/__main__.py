@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from evaluations.commands import DONE, FAILED
-from evaluations.errors import EvaluationError
+from evaluations.commands.failures import in_words, one_line
+from evaluations.errors import RefusedOption
 from evaluations.log import start_logging
-from evaluations.settings import load_settings
+from evaluations.settings import load_settings, spoken_language
 from evaluations.wording import Language, say
-from longssm_core.errors import CheckpointError
 
 COMMANDS = {  # command -> module in evaluations.commands
     "run": "run",
@@ -33,42 +35,58 @@ COMMANDS = {  # command -> module in evaluations.commands
 }
 
 
+# what argparse says where no function of ours is asked, and the key of our sentence
+ARGPARSE = (
+    (re.compile(r"the following arguments are required: (.+)", re.DOTALL), "missing"),
+    (re.compile(r"argument ([^\s:]+): expected .*", re.DOTALL), "no_value"),
+    (re.compile(r"ambiguous option: (\S+) could match .*", re.DOTALL), "unknown"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
-    """argparse ends with 2, which means here that every file was refused."""
+    """argparse ends with a usage block, English words and 2: every file was refused, with us."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(FAILED, f"{self.prog}: {message}\n")
+        for pattern, key in ARGPARSE:
+            if found := pattern.fullmatch(message):
+                raise RefusedOption(f"command.option.{key}", option=found[1])
+        raise RefusedOption("command.option.unknown", option=message)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     _print_any_text()
     start_logging()
-    language = load_settings().language
-    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if name in ("-h", "--help"):
-        print(_overview(language))
-        return DONE
+    language, settings = spoken_language(), None
+    try:
+        name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+        if name in ("-h", "--help"):
+            print(_overview(language))
+            return DONE
+        command, chosen = _chosen(name, rest, language)
+        settings = load_settings(database_url=getattr(chosen, "database", None))
+        return int(command.main(chosen, settings))
+    except KeyboardInterrupt:
+        print(say("command.interrupted", language), file=sys.stderr)
+    except Exception as error:
+        said = in_words(error, settings)
+        if said is None:
+            raise
+        print(one_line(said.words(language)), file=sys.stderr)
+    return FAILED
+
+
+def _chosen(
+    name: str, rest: Sequence[str], language: Language
+) -> tuple[ModuleType, argparse.Namespace]:
+    """The command's module and its options."""
     if name not in COMMANDS:
-        print(_overview(language), file=sys.stderr)
-        return FAILED
+        raise RefusedOption("command.unknown", name=name, commands=", ".join(COMMANDS))
     command = import_module(f"evaluations.commands.{COMMANDS[name]}")
     words = say(f"command.{name}", language)
     parser = _Parser(prog=f"python -m evaluations {name}", description=words)
     command.add_arguments(parser, language)
-    chosen = _parse(parser, rest)
-    settings = load_settings(database_url=getattr(chosen, "database", None))
-    try:
-        return int(command.main(chosen, settings))
-    except EvaluationError as error:
-        print(error.words(language), file=sys.stderr)
-    except CheckpointError as error:
-        words = say("task.checkpoint", language, source=error.source, problem=error.problem)
-        print(words, file=sys.stderr)
-    except KeyboardInterrupt:
-        print(say("command.interrupted", language), file=sys.stderr)
-    return FAILED
+    return command, _parse(parser, rest)
 
 
 def _parse(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:

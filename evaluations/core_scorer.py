@@ -43,6 +43,10 @@ class CoreScorer:
             return Device(torch.cuda.get_device_name(), 1)
         return Device(processor_name(), 1)
 
+    def prepare(self, arm: Arm) -> None:
+        """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
+        self._model(arm)
+
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
         model = self._model(arm)
@@ -89,7 +93,8 @@ class CoreScorer:
             score(model, batch, policy="carry", chunk=chunk).nll
             for chunk in (len(tokens), *PROBE_CHUNKS)
         )
-        return max(float((part - whole).abs().max()) for part in parts)
+        # np.max: unlike Python's it keeps a NaN, wherever it stands
+        return float(np.max([float((part - whole).abs().max()) for part in parts]))
 
     def _growth(self, arm: Arm, tokens: IntArray) -> float:
         model, training_length = self._model(arm), arm.training_length
@@ -113,7 +118,7 @@ class CoreScorer:
             self._models.move_to_end(arm.fingerprint)
             return self._models[arm.fingerprint]
         model = load_checkpoint(arm.checkpoint, device=self._device)
-        found = model.description
+        found = model.files
         if found is None or found.fingerprint != arm.fingerprint:
             raise RefusedPlan("task.checkpoint_changed", checkpoint=arm.checkpoint)
         self._models[arm.fingerprint] = model

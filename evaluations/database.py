@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from alembic import command
 from alembic.config import Config
@@ -50,7 +50,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
@@ -63,8 +64,9 @@ LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
 
 
-# the server is away, the disk is full, a lock was not to be had: waiting helps, a retry is right
-OUTAGES = (OperationalError, InterfaceError)
+# SQLSTATEs that psycopg does not count as operational: the server ended a transaction in which
+# nothing happened for too long; after a failover the server of this connection takes no writes
+_OUTAGE_STATES = frozenset({"25P03", "25006"})
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -234,6 +236,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._immediate = self.engine.execution_options(longssm_immediate=True)
+        self._one_moment = self.engine
+        if not self.is_sqlite:  # there every read transaction sees one moment
+            self._one_moment = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
     def is_sqlite(self) -> bool:
@@ -243,7 +248,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the database."""
-        with self.engine.begin() as connection:
+        with self._one_moment.begin() as connection:
             yield connection
 
     @contextmanager
@@ -275,6 +280,23 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
+
+
+def is_outage(error: BaseException) -> TypeGuard[DBAPIError]:
+    """Whether the database is away for now: waiting helps, and trying again is right.
+
+    The server does not answer, the disk is full, a lock was not to be had, the connection broke.
+    """
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return True
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or _sqlstate(error.orig) in _OUTAGE_STATES
+    )
+
+
+def _sqlstate(error: BaseException | None) -> str | None:
+    """PostgreSQL's own code of an error of its driver."""
+    return getattr(error, "sqlstate", None)
 
 
 def is_lock_timeout(error: OperationalError) -> bool:
@@ -387,7 +409,15 @@ def _engine(url: str) -> Engine:
         return engine
     # a worker that freezes inside a transaction must not hold the others up for ever
     options = "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-    return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _leave_server)
+    return engine
+
+
+def _leave_server(context: ExceptionContext) -> None:
+    """Reconnect after such an error: another server may have taken over."""
+    if _sqlstate(context.original_exception) in _OUTAGE_STATES:
+        context.is_disconnect = True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

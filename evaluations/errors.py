@@ -3,6 +3,10 @@
 EvaluationError            carries a wording key and its values; the words are made in `wording`
 ├── RefusedDocument        this file cannot be read; the others go on
 ├── RefusedPlan            the arms, lengths or rule that were asked for contradict each other
+├── RefusedOption          an option or a setting has a value that cannot be used
+├── UnusablePlace          a file or folder cannot be made, read or written
+├── DatabaseUnusable       the database cannot be opened, or does not answer
+├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── UnknownRun             no evaluation of that id
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
@@ -11,11 +15,19 @@ EvaluationError            carries a wording key and its values; the words are m
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+from typing import Self
+
+from evaluations.records import Reason
 from evaluations.wording import Language, say
 
 
 class EvaluationError(Exception):
-    """A broken promise with words for people: `key` in the catalogue, `values` for its fields."""
+    """A broken promise with words for people: `key` in the catalogue, `values` for its fields.
+
+    A value that is a `Reason` is said in the same language as the sentence around it.
+    """
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
@@ -24,7 +36,7 @@ class EvaluationError(Exception):
 
     def words(self, language: Language) -> str:
         """What was found, what was expected, what to do."""
-        return say(self.key, language, **self.values)
+        return say(self.key, language, **{n: _said(v, language) for n, v in self.values.items()})
 
     def __str__(self) -> str:
         return self.words("en")
@@ -36,6 +48,27 @@ class RefusedDocument(EvaluationError):
 
 class RefusedPlan(EvaluationError):
     """The arms, lengths or rule that were asked for contradict each other."""
+
+
+class RefusedOption(EvaluationError):
+    """An option of a command or a variable of the environment has a value that cannot be used."""
+
+
+class UnusablePlace(EvaluationError):
+    """A file or folder cannot be made, read or written."""
+
+    @classmethod
+    def of(cls, path: Path | str, error: OSError) -> Self:
+        """What `error` says about `path`."""
+        return cls("place.unusable", path=path, problem=place_problem(error))
+
+
+class DatabaseUnusable(EvaluationError):
+    """The database cannot be opened, or does not answer."""
+
+
+class UnusableCheckpoint(EvaluationError):
+    """A checkpoint cannot be read."""
 
 
 class UnknownRun(EvaluationError):
@@ -52,3 +85,26 @@ class DatabaseTooNew(EvaluationError):
 
 class NothingToScore(EvaluationError):
     """No target has any bytes."""
+
+
+def place_problem(error: OSError) -> Reason:
+    """Why a file or folder cannot be used: a few words inside a sentence."""
+    found = _PLACE_PROBLEMS.get(error.errno or 0, "other")
+    return Reason(key=f"place.problem.{found}")
+
+
+_PLACE_PROBLEMS = {
+    errno.ENOENT: "missing",
+    errno.EISDIR: "folder",
+    errno.ENOTDIR: "no_folder",
+    errno.EEXIST: "no_folder",  # mkdir found a file there
+    errno.EACCES: "no_access",
+    errno.EPERM: "no_access",
+    errno.EROFS: "no_access",
+    errno.ENOSPC: "full",
+    errno.ENAMETOOLONG: "long",
+}
+
+
+def _said(value: object, language: Language) -> object:
+    return say(value.key, language, **value.values) if isinstance(value, Reason) else value

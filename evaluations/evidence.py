@@ -26,6 +26,7 @@ from evaluations.paired import (
     CURVE_DRAWS,
     LN2,
     Estimate,
+    Slowdown,
     by_group,
     compare_all,
     documents_needed,
@@ -35,6 +36,7 @@ from evaluations.paired import (
     ratio,
     resampled_ratios,
     simultaneous_bands,
+    slowdown,
     watch,
 )
 from evaluations.records import (
@@ -55,6 +57,7 @@ from evaluations.records import (
     RunLosses,
     Snapshot,
     Speed,
+    Timing,
     TokenLosses,
 )
 from evaluations.targets import effective_context
@@ -72,6 +75,7 @@ def assemble(
     losses: RunLosses,
     checks: Sequence[Check],
     speed: Sequence[Speed],
+    timings: Sequence[Timing],
     baselines: Mapping[str, Baselines],
 ) -> Snapshot:
     """Everything that pages, commands and reports say about one evaluation.
@@ -84,12 +88,13 @@ def assemble(
         losses: of the finished tasks.
         checks: what the worker found, and `validity.distinct_documents`.
         speed: of every arm that was measured.
+        timings: of every unit of the documents' starts, for the guardrail on time.
         baselines: simple models of every document that was read.
     """
     is_final = run.status in FINAL
     parts = _gather(plan, documents, targets, losses)
     scored = parts.counting(is_final)
-    study = _Study(plan, scored, losses, is_final)
+    study = _Study(plan, scored, losses, is_final, parts.is_one_document)
     calibration = _calibration_bits(plan, parts.calibration)
     contrasts = study.contrasts()
     deciding = _deciding(plan, contrasts, calibration)
@@ -103,6 +108,7 @@ def assemble(
     )
     found = _checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final)
     bits = study.bits(plan.rule.primary_length)
+    time = _slowdown(plan, timings, main)
     findings = Findings(
         rule=plan.rule,
         depth=plan.depth,
@@ -110,7 +116,8 @@ def assemble(
         is_cancelled=run.status == "cancelled",
         deciding=deciding,
         short=_find(contrasts, plan.short_baseline, plan.rule.short_length),
-        slowdown=_slowdown(speed, main),
+        slowdown=None if time is None else time.ratio,
+        slowdown_interval=None if time is None else (time.low, time.high),
         memory_ratio=_memory_ratio(speed, main),
         checks=found,
         units=study.units(plan.rule.primary_length),
@@ -155,6 +162,7 @@ class _Parts:
     calibration: tuple[Scored, ...]
     too_short: tuple[Document, ...]  # do not carry the primary length
     expected: int  # documents that are to be scored
+    is_one_document: bool  # there is and will be no other one to compare the arms on
     tasks: int  # document x arm, of all documents with targets
     tasks_done: int
     broken: tuple[tuple[str, str], ...]  # document, arm with losses that are not finite
@@ -198,6 +206,7 @@ def _gather(
         calibration=tuple(counted["calibration"]),
         too_short=tuple(short),
         expected=sum(one.role == "scored" for one in reaching),
+        is_one_document=sum(one.role == "scored" for one in used) == 1,
         tasks=len(with_targets) * len(plan.arms),
         tasks_done=sum(len(own) for own in sums.values()),
         broken=tuple(
@@ -225,12 +234,18 @@ class _Study:
     """The scored documents of one plan and every difference that is taken between arms."""
 
     def __init__(
-        self, plan: Plan, scored: Sequence[Scored], losses: RunLosses, is_final: bool
+        self,
+        plan: Plan,
+        scored: Sequence[Scored],
+        losses: RunLosses,
+        is_final: bool,
+        is_one_document: bool,
     ) -> None:
         self.plan = plan
         self.scored = tuple(scored)
         self.losses = losses
         self.is_final = is_final
+        self.is_one_document = is_one_document
         self._at = {c: self._pool(c) for c in plan.lengths}
 
     def _pool(self, context_length: int) -> _AtLength:
@@ -272,7 +287,7 @@ class _Study:
 
     def _contrasts_at(self, context_length: int, rivals: Sequence[str]) -> list[Contrast]:
         at, candidate = self._at[context_length], self.plan.candidate
-        if len(self.scored) == 1 and at.documents:
+        if self.is_one_document and at.documents:
             estimates: Sequence[Estimate] = [
                 self._one_document(at.documents[0], rival, context_length) for rival in rivals
             ]
@@ -557,12 +572,21 @@ def _checks(
     return (*own, *validity.from_worker(from_worker, is_final))
 
 
-def _slowdown(speed: Sequence[Speed], main: Contrast | None) -> float | None:
-    """Time per token, B over A."""
-    sides = _sides(speed, main)
-    if sides is None or sides[1].tokens_per_second <= 0:
+def _slowdown(plan: Plan, timings: Sequence[Timing], main: Contrast | None) -> Slowdown | None:
+    """Time per token, B over A, from the pieces that both read on one kind of device."""
+    if main is None:
         return None
-    return sides[0].tokens_per_second / sides[1].tokens_per_second
+    a, b = (
+        {(one.document, one.unit, one.device): one.seconds for one in timings if one.arm == arm}
+        for arm in (main.arm_a, main.arm_b)
+    )
+    pairs = sorted(key for key in a.keys() & b.keys() if a[key] > 0 and b[key] > 0)
+    return slowdown(
+        np.array([b[key] / a[key] for key in pairs]),
+        [document for document, _, _ in pairs],
+        _generator(plan, "time"),
+        plan.rule.confidence,
+    )
 
 
 def _memory_ratio(speed: Sequence[Speed], main: Contrast | None) -> float | None:

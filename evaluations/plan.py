@@ -17,12 +17,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from evaluations.errors import RefusedPlan
+from evaluations.errors import RefusedPlan, place_problem
 from evaluations.records import (
     Arm,
     DecisionRule,
@@ -33,6 +33,7 @@ from evaluations.records import (
     Plan,
     Policy,
     Preset,
+    Reason,
     RunDocument,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
@@ -51,6 +52,9 @@ DEFAULT_PAIR = Pair(zero="zero-t16", proposed="previous-t16")
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 LEAST_DOCUMENTS_FOR_CALIBRATION = 10
 CALIBRATION_SHARE = 0.2
+LARGEST_SEED = 2**53 - 1  # every reader of JSON keeps such a number as it is
+LONGEST_CONTEXT = 2**31 - 1  # tokens
+LONGEST_SHOWN = 60  # characters of a value that is refused
 CARRIED_BY = 0.8  # share of the documents that must reach the primary length
 
 
@@ -68,8 +72,8 @@ class PlanFile(Frozen):
     depth: Depth | None = None
     zero: str | None = None
     proposed: str | None = None
-    lengths: tuple[int, ...] | None = None
-    seed: int | None = None
+    lengths: tuple[Annotated[int, Field(ge=1, le=LONGEST_CONTEXT)], ...] | None = None
+    seed: int | None = Field(default=None, ge=0, le=LARGEST_SEED)
     rule: dict[str, Any] | None = None  # fields of DecisionRule
 
 
@@ -166,13 +170,15 @@ def read_plan_file(path: Path) -> PlanFile:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
         if isinstance(values, dict) and values.keys() & DecisionRule.model_fields.keys():
             values = {"rule": values}
-        return PlanFile.model_validate(values)
+        _check_text(values)
+        plan = PlanFile.model_validate(values)
+        DecisionRule.model_validate({**_ANY_LENGTHS, **(plan.rule or {})})
+        return plan
     except OSError as error:
-        raise RefusedPlan("plan.unreadable", file=path.name, problem=error.strerror) from error
-    except ValidationError as error:
-        raise RefusedPlan("plan.invalid", file=path.name, problem=_first(error)) from error
-    except ValueError as error:
-        raise RefusedPlan("plan.invalid", file=path.name, problem=str(error)) from error
+        problem = place_problem(error)
+        raise RefusedPlan("plan.unreadable", file=path.name, problem=problem) from error
+    except (ValueError, RecursionError) as error:
+        raise RefusedPlan("plan.invalid", file=path.name, problem=_problem(error)) from error
 
 
 def burn_in(arms: Iterable[Arm]) -> int:
@@ -366,7 +372,7 @@ def _rule(
     try:
         chosen = DecisionRule.model_validate({**default.model_dump(), **given})
     except ValidationError as error:
-        raise RefusedPlan("plan.rule_invalid", problem=_first(error)) from error
+        raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
     for length in (chosen.primary_length, chosen.short_length):
         if length not in lengths:
             raise RefusedPlan(
@@ -375,10 +381,58 @@ def _rule(
     return chosen
 
 
-def _first(error: ValidationError) -> str:
-    """What pydantic found first, on one line."""
-    found = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+# --- what is wrong with a plan ---------------------------------------------------------------
+
+_ANY_LENGTHS = {"primary_length": 1, "short_length": 1}  # which they are is known with the plan
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def _check_text(values: object) -> None:
+    """Raise UnicodeEncodeError where JSON's escapes spell half a character."""
+    json.dumps(values, ensure_ascii=False).encode("utf-8")
+
+
+def _problem(error: ValueError | RecursionError) -> Reason:
+    """What is wrong, as a few words inside a sentence."""
+    match error:
+        case ValidationError():
+            return _field_problem(error)
+        case json.JSONDecodeError():
+            return Reason(key="plan.problem.json", values={"line": error.lineno})
+        case UnicodeDecodeError():
+            return Reason(key="plan.problem.encoding")
+        case UnicodeEncodeError():
+            found = ascii(error.object[error.start : error.end])
+            return Reason(key="plan.problem.text", values={"found": found})
+        case RecursionError():
+            return Reason(key="plan.problem.nested")
+        case _:  # Python reads no number of more than some thousand digits
+            return Reason(key="plan.problem.number")
+
+
+def _field_problem(error: ValidationError) -> Reason:
+    """What pydantic found first."""
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        return Reason(key="plan.problem.no_object")
+    context = first.get("ctx", {})
+    bound = "".join(f"{sign} {context[name]}" for name, sign in _BOUNDS.items() if name in context)
+    if first["type"] == "extra_forbidden":
+        kind = "unknown"
+    elif first["type"] == "enum":
+        kind = "choice"
+    else:
+        kind = "range" if bound else "value"
+    values = {
+        "field": ".".join(map(str, first["loc"])),
+        "found": json.dumps(first["input"], default=str)[:LONGEST_SHOWN],
+        "bound": bound,
+        "choices": str(context.get("expected", "")).replace(" or ", ", "),
+    }
+    return Reason(key=f"plan.problem.{kind}", values=values)
+
+
+# --- versions ---------------------------------------------------------------------------------
 
 
 def _source_hash() -> str:

@@ -17,7 +17,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -90,8 +91,23 @@ class Arm(Frozen):
     state_age: int | None = None  # longest state age met in training, in tokens, when known
 
 
+STORED = {"stored": True}  # validation context: what an earlier version locked is read as it is
+HIGHEST = {  # what a new rule may ask for at most
+    "margin": 8.0,  # bits of one byte
+    "short_margin": 8.0,
+    "confidence": 0.999,  # beyond it the drawn splits of the units are too few for the level
+    "maximum_slowdown": 1_000.0,
+    "maximum_memory_ratio": 1_000.0,
+}
+
+
 class DecisionRule(Frozen):
-    """What decides, fixed and hashed before results can be opened. Margins in bits per byte."""
+    """What decides, fixed and hashed before results can be opened. Margins in bits per byte.
+
+    Every number is finite: JSON has no infinity, and a rule must be read back as it was locked.
+    """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     primary_length: int
     margin: float = Field(default=0.02, ge=0)  # δ: an improvement smaller than this is not worth it
@@ -102,6 +118,14 @@ class DecisionRule(Frozen):
     maximum_memory_ratio: float = Field(default=1.25, gt=0)  # guardrail: peak memory, B over A
     decider: str = ""
     date: str = ""
+
+    @field_validator(*HIGHEST)
+    @classmethod
+    def _check_highest(cls, value: float, info: ValidationInfo) -> float:
+        highest = HIGHEST[str(info.field_name)]
+        if value > highest and info.context != STORED:
+            raise PydanticKnownError("less_than_equal", {"le": highest})
+        return value
 
 
 class Plan(Frozen):
@@ -311,6 +335,8 @@ class Criterion(Frozen):
     actual: float | None
     unit: str
     mark: Literal["met", "open", "missed"]  # ○ △ ×
+    low: float | None = None  # interval of `actual`, where the mark comes from one
+    high: float | None = None
 
 
 class Verdict(Frozen):
@@ -329,6 +355,17 @@ class Effects(Frozen):
     reading: Contrast | None
     interaction: Contrast | None
     total: Contrast | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What one unit of a document's start took under one arm: the same tokens for all arms."""
+
+    document: str
+    arm: str
+    unit: int
+    device: str  # in plain words; times of two devices are not compared
+    seconds: float
 
 
 class Speed(Frozen):

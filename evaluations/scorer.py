@@ -42,6 +42,9 @@ class Scorer(Protocol):
     def device(self) -> Device:
         """Where it computes."""
 
+    def prepare(self, arm: Arm) -> None:
+        """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
+
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
 

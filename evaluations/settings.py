@@ -1,21 +1,30 @@
 """Settings: read from the environment once, passed down as a value from there on.
 
 `load_settings` returns `Settings`; every variable is `LONGSSM_` and the field's name in capitals.
-Nothing else in this room looks at the environment.
+`spoken_language` is the language alone, for a sentence about settings that cannot be used. Nothing
+else in this room looks at the environment.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
-from evaluations.wording import Language
+from evaluations.errors import RefusedOption
+from evaluations.wording import LANGUAGES, Language
+
+IN_MEMORY = "settings.database_in_memory"
+SQLITE, POSTGRESQL = {"sqlite", "sqlite+pysqlite"}, "postgresql+psycopg"
+LONGEST_SHOWN = 60  # characters of a value that is refused
 
 
 def _language_of_this_machine() -> Language:
@@ -37,13 +46,13 @@ class Settings(BaseSettings):
     """Where the rows live; empty: a SQLite file in the data folder."""
     worker_processes: int | None = Field(default=None, ge=1)
     """Processes that score at the same time; unset: as many as processors and memory allow."""
-    lease_seconds: float = Field(default=30.0, gt=0)
+    lease_seconds: float = Field(default=30.0, gt=0, le=86_400)
     """How long a task stays with a worker that has gone silent."""
-    poll_seconds: float = Field(default=0.4, gt=0)
+    poll_seconds: float = Field(default=0.4, gt=0, le=3_600)
     """How often an idle worker looks for a task."""
     loaded_models: int = Field(default=4, ge=1)
     """Checkpoints that one worker process keeps in memory."""
-    device: str | None = None
+    device: str | None = Field(default=None, pattern=r"^(cpu|(cuda|mps)(:[0-9]{1,3})?)$")
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
     language: Language = Field(default_factory=_language_of_this_machine)
     """Language of commands: ja or en; unset: English where the locale says so, else Japanese."""
@@ -51,20 +60,38 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
-        return folder.expanduser().resolve()  # a detached worker has another working directory
+        try:
+            folder = folder.expanduser().resolve()  # a detached worker starts somewhere else
+            str(folder).encode()  # the worker's lock is named by it
+            return folder
+        except RuntimeError as error:  # nobody of that name has a home
+            raise ValueError(str(error)) from error
 
     @field_validator("database_url")
     @classmethod
-    def _with_driver(cls, url: str) -> str:
+    def _file_or_server(cls, url: str) -> str:
+        """The address with its driver, and of a file the whole path; empty stays empty."""
         for scheme in ("postgres://", "postgresql://"):
             if url.startswith(scheme):
-                return "postgresql+psycopg://" + url.removeprefix(scheme)
+                url = f"{POSTGRESQL}://{url.removeprefix(scheme)}"
+        if not url:
+            return url
+        url.encode()  # the worker's lock is named by it
+        try:
+            found = make_url(url)
+        except ArgumentError as error:
+            raise ValueError(str(error)) from error
+        if found.drivername in SQLITE:
+            return _file_url(found)
+        if found.drivername != POSTGRESQL:
+            raise ValueError(f"no database of kind {found.drivername}")
         return url
 
     @property
     def url(self) -> str:
         """The database's address, as SQLAlchemy reads it."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'longssm.sqlite3'}"
+        file = URL.create("sqlite", database=str(self.data_dir / "longssm.sqlite3"))
+        return self.database_url or file.render_as_string()  # quoted: a folder may hold ? or %
 
     @property
     def files_dir(self) -> Path:
@@ -93,5 +120,36 @@ class Settings(BaseSettings):
 
 
 def load_settings(**changed: Any) -> Settings:
-    """Settings of this process: the environment, with `changed` fields on top."""
-    return Settings(**{name: value for name, value in changed.items() if value is not None})
+    """Settings of this process: the environment, with `changed` fields on top.
+
+    Raises:
+        RefusedOption: a value that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in changed.items() if value is not None})
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def spoken_language() -> Language:
+    """The language of the settings, also where the other settings cannot be used."""
+    asked = os.environ.get("LONGSSM_LANGUAGE")
+    return next((known for known in LANGUAGES if known == asked), _language_of_this_machine())
+
+
+def _refused(error: ValidationError) -> RefusedOption:
+    """The sentence about the first value that cannot be used; a password in it is not shown."""
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    key = IN_MEMORY if first["type"] == IN_MEMORY else f"settings.{name}"
+    found = re.sub(r"://.*@", "://***@", str(first["input"]))
+    return RefusedOption(key, found=found[:LONGEST_SHOWN])
+
+
+def _file_url(url: URL) -> str:
+    """The address of a SQLite file, the same from every working directory."""
+    if url.database == ":memory:" or "mode" in url.query:
+        raise PydanticCustomError(IN_MEMORY, "every process would have a database of its own")
+    if not url.database or url.database.startswith("file:") or url.host:
+        raise ValueError("no file is named")
+    return url.set(database=os.path.abspath(url.database)).render_as_string(hide_password=False)

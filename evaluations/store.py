@@ -21,17 +21,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, insert_once, now, open_database, upsert
+from evaluations.documents.cleaning import normal_text, stored_text
 from evaluations.errors import UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
+    STORED,
     Arm,
     Baselines,
     Check,
@@ -49,6 +51,7 @@ from evaluations.records import (
     Span,
     Speed,
     Status,
+    Timing,
     TokenLosses,
 )
 from evaluations.settings import Settings
@@ -254,7 +257,7 @@ class Store:
             connection.execute(
                 insert(tables.runs).values(
                     id=run,
-                    name=name,
+                    name=_shown(name),
                     created_at=present,
                     plan=canonical_json(plan),
                     plan_hash=plan_hash(plan),
@@ -272,10 +275,26 @@ class Store:
         """The run of that plan over those documents: the one that is there, or a new one.
 
         So an interrupted command that is repeated finishes what it began, and what is computed
-        already is shown.
+        already is shown; what failed is tried again.
         """
         existing = self.find_run(plan_hash(plan), documents)
-        return existing or self.create_run(name, plan, documents)
+        if existing is None:
+            return self.create_run(name, plan, documents)
+        self.retry_run(existing)
+        return existing
+
+    def retry_run(self, run: str) -> None:
+        """Queue again what failed in a run, with what it had stored; its result is made anew.
+
+        Whatever was in the way may be gone: the device, the memory, the document's file. Without
+        a failed task, and where the run was cancelled, nothing changes.
+        """
+        with self.database.write() as connection:
+            if _lock_run(connection, run).cancelled_at is None and queue.requeue_failed(
+                connection, run
+            ):
+                stored = tables.snapshots
+                connection.execute(delete(stored).where(stored.c.run_id == run))
 
     def find_run(self, plan_hash: str, documents: Sequence[RunDocument]) -> str | None:
         """The last run of that plan hash over exactly those documents; None: there is none.
@@ -306,7 +325,7 @@ class Store:
             UnknownRun: no evaluation has that id.
         """
         with self.database.read() as connection:
-            return Plan.model_validate_json(_run(connection, run).plan)
+            return _plan(_run(connection, run))
 
     def run_documents(self, run: str) -> tuple[RunDocument, ...]:
         """The documents of a run in their order, with the names that it was locked with."""
@@ -316,7 +335,7 @@ class Store:
 
     def rename_run(self, run: str, name: str) -> None:
         """Give an evaluation another name; its stored result says the new one as well."""
-        self._change_run(run, name=name)
+        self._change_run(run, name=_shown(name))
 
     def archive_run(self, run: str, archived: bool = True) -> None:
         """Take an evaluation out of the list, or put it back."""
@@ -367,14 +386,16 @@ class Store:
         with self.database.read() as connection:
             row = _run(connection, run)
             status = _status(connection, row)
+            attempt = _attempt(connection, run)
             text = connection.scalar(
                 select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
             )
         if text is not None:
-            return Snapshot.model_validate_json(text).model_copy(update={"name": row.name})
+            found = Snapshot.model_validate_json(text, context=STORED)
+            return found.model_copy(update={"name": row.name})
         found = self._assemble(row, status)
         if status in ("done", "failed", "cancelled"):
-            self._keep(found)
+            self._keep(found, attempt)
         return found
 
     # --- for workers -------------------------------------------------------------------------
@@ -382,7 +403,7 @@ class Store:
     def work_of(self, task: queue.Task) -> Work:
         """What a worker needs to compute `task`."""
         with self.database.read() as connection:
-            plan = Plan.model_validate_json(_run(connection, task.run).plan)
+            plan = _plan(_run(connection, task.run))
             row = connection.execute(
                 select(tables.run_documents.c.targets).where(
                     tables.run_documents.c.run_id == task.run,
@@ -453,9 +474,15 @@ class Store:
         with self.database.write() as connection:
             _update_run(connection, run, **values)
 
-    def _keep(self, found: Snapshot) -> None:
-        """Store a final snapshot, unless another process was faster: both are the same."""
+    def _keep(self, found: Snapshot, attempt: int) -> None:
+        """Store a final snapshot, unless another process was faster: both are the same.
+
+        Nor where tasks were queued again while it was put together: it would stay for good.
+        """
         with self.database.write() as connection:
+            _lock_run(connection, found.run)
+            if _attempt(connection, found.run) != attempt:
+                return
             insert_once(
                 connection,
                 tables.snapshots,
@@ -471,8 +498,8 @@ class Store:
         with self.database.read() as connection:
             parts = _parts(connection, row.id)
             rows = _tasks(connection, row.id)
-            plan = Plan.model_validate_json(row.plan)
-            speeds = [_speed(connection, row.id, arm.name) for arm in plan.arms]
+            plan = _plan(row)
+            read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
         finished = {
             (task.document_id, task.arm): task.id
@@ -498,7 +525,11 @@ class Store:
             },
             losses=StoredLosses(self.database, plan, finished),
             checks=checks,
-            speed=[speed for speed in speeds if speed is not None],
+            speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
+            timings=[
+                Timing(one.document_id, one.arm, one.unit, one.device or "", one.seconds)
+                for one in read
+            ],
             baselines=_baselines(parts),
         )
 
@@ -520,6 +551,30 @@ def _run(connection: Connection, run: str) -> Row[Any]:
     if row is None:
         raise UnknownRun("run.unknown", run=run)
     return row
+
+
+def _lock_run(connection: Connection, run: str) -> Row[Any]:
+    """The same, until the transaction ends for this one alone (SQLite: it has the only lock)."""
+    _run(connection, run)
+    locked = select(tables.runs).where(tables.runs.c.id == run).with_for_update()
+    return connection.execute(locked).one()
+
+
+def _attempt(connection: Connection, run: str) -> int:
+    """A number that grows whenever a task of the run is claimed, queued again or cancelled."""
+    task = tables.tasks
+    tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(task.c.run_id == run)
+    return int(connection.scalar(tokens) or 0)
+
+
+def _plan(run: Row[Any]) -> Plan:
+    """The plan exactly as it was locked, by this version or an earlier one."""
+    return Plan.model_validate_json(run.plan, context=STORED)
+
+
+def _shown(name: str) -> str:
+    """A run's name on one line, with nothing in it that a terminal would obey."""
+    return stored_text(" ".join(normal_text(name).split())).text
 
 
 def _update_run(connection: Connection, run: str, **values: Any) -> None:
@@ -654,31 +709,35 @@ def _reason(row: Row[Any]) -> Reason:
     return Reason(key=row.error_key, values=row.error_values or {})
 
 
-def _speed(connection: Connection, run: str, arm: str) -> Speed | None:
-    """Reading the documents' starts under the arm's own policy: the same shapes for all arms.
+def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:
+    """What reading the documents' starts cost, under each arm's own policy.
+
+    A unit of a document has the same tokens under all arms.
+    """
+    loss, task = tables.losses, tables.tasks
+    measured = (loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory)
+    query: Select[Any] = (
+        select(task.c.document_id, task.c.arm, task.c.device, *measured)
+        .join(task, task.c.id == loss.c.task_id)
+        .where(task.c.run_id == run, task.c.kind == "score", loss.c.context_length.is_(None))
+    )
+    return connection.execute(query).all()
+
+
+def _speed(read: Sequence[Row[Any]], arm: str) -> Speed | None:
+    """How fast an arm reads, from its part of what was measured.
 
     tokens_per_second: of one process, the 90th percentile over the units, since what else the
     machine does can only slow one down. peak_memory_bytes: the whole process with its libraries
     and loaded checkpoints, or what was allocated on the accelerator.
     """
-    loss, task = tables.losses, tables.tasks
-    query = (
-        select(loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory)
-        .join(task, task.c.id == loss.c.task_id)
-        .where(
-            task.c.run_id == run,
-            task.c.kind == "score",
-            task.c.arm == arm,
-            loss.c.context_length.is_(None),
-        )
-    )
-    rows = connection.execute(query).all()
-    if not rows:
+    own = [row for row in read if row.arm == arm]
+    if not own:
         return None
     return Speed(
         arm=arm,
-        tokens_per_second=float(np.percentile([row.read_tokens / row.seconds for row in rows], 90)),
-        peak_memory_bytes=max(row.peak_memory for row in rows),
+        tokens_per_second=float(np.percentile([row.read_tokens / row.seconds for row in own], 90)),
+        peak_memory_bytes=max(row.peak_memory for row in own),
     )
 
 

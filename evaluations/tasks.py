@@ -4,7 +4,8 @@ A task is document x arm. Its kinds: `score` (the losses of the comparison), `ag
 losses once more, in a process that computed none of the first) and `probe` (is this checkpoint's
 scoring exact and its state stable). In the order of a task's life: `enqueue`, `claim`, `extend`
 (heartbeat), `store_unit` (losses, state and progress in one transaction), `finish`; or `release`
-(the worker stops), `release_owner` (the worker died), `fail`. Every write compares the fencing
+(the worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give
+it another chance. Every write compares the fencing
 token: a worker whose lease has gone to another one gets LeaseLost and must not write.
 """
 
@@ -293,6 +294,28 @@ def fail(database: Database, task: Task, reason: Reason) -> None:
     with database.write() as connection:
         row = _write(connection, task)
         _end(connection, row, "failed", reason)
+
+
+def requeue_failed(connection: Connection, run: str) -> int:
+    """Queue what failed in a run once more, with what it had stored; how many tasks.
+
+    The token grows, so that a worker that still believes in its lease cannot write.
+    """
+    requeued = connection.execute(
+        update(tasks)
+        .where(tasks.c.run_id == run, tasks.c.state == "failed")
+        .values(
+            state="queued",
+            lease_owner=None,
+            lease_until=None,
+            lease_token=tasks.c.lease_token + 1,
+            deaths=0,
+            error_key=None,
+            error_values=None,
+            finished_at=None,
+        )
+    )
+    return int(requeued.rowcount)
 
 
 def cancel(connection: Connection, run: str) -> None:

@@ -11,7 +11,7 @@ ZERO candidates. In order:
    finds there must not close the question. Its timings are too short to condemn anything. Else
    Undecided, because it was quick.
 5. No-Go: the interval rules out -δ (lies above it), or a guardrail shows harm: short texts worse
-   than +ε by the whole interval, slower or larger than allowed.
+   than +ε by the whole interval, slower than allowed by the whole interval, or larger.
 6. interval across -δ: Undecided, with how many more documents.
 7. the primary criterion is met: Go with nothing open, Conditional with one item open, Undecided
    with more. A warning among the checks is such an item, and so is what was not measured.
@@ -58,11 +58,12 @@ class Findings:
     is_final: bool
     deciding: tuple[Contrast, ...]  # at the primary length: one, or one per ZERO candidate
     short: Contrast | None  # at the short length
-    slowdown: float | None  # time per token, B over A; None: not measured
+    slowdown: float | None  # time per token, B over A; None: not measured, or too little of it
     memory_ratio: float | None
     checks: tuple[Check, ...]
     units: int  # documents or groups that are complete
     expected: int  # documents that are to be scored
+    slowdown_interval: tuple[float, float] | None = None  # None: the value is taken as exact
     is_cancelled: bool = False
     documents_needed: int | None = None  # further ones until the interval leaves -δ
     bits: Mapping[str, float] = field(default_factory=dict)  # of each arm, at the primary length
@@ -159,7 +160,7 @@ def _criteria(findings: Findings) -> tuple[Criterion, ...]:
             unit="bits_per_byte",
             mark=_against(rule.short_margin, None if short is None else short.ci_low, short_upper),
         ),
-        _guardrail(SLOWDOWN, rule.maximum_slowdown, findings.slowdown),
+        _guardrail(SLOWDOWN, rule.maximum_slowdown, findings.slowdown, findings.slowdown_interval),
         _guardrail(MEMORY, rule.maximum_memory_ratio, findings.memory_ratio),
         Criterion(
             key=WARNINGS,
@@ -187,9 +188,17 @@ def _against(limit: float, low: float | None, high: float | None) -> Mark:
     return "open"
 
 
-def _guardrail(key: str, maximum: float, actual: float | None) -> Criterion:
-    mark: Mark = "open" if actual is None else "met" if actual <= maximum else "missed"
-    return Criterion(key=key, target=maximum, actual=actual, unit="ratio", mark=mark)
+def _guardrail(
+    key: str, maximum: float, actual: float | None, interval: tuple[float, float] | None = None
+) -> Criterion:
+    """Met or missed where all of the interval says so; an exact value is an interval of itself."""
+    row = Criterion(key=key, target=maximum, actual=actual, unit="ratio", mark="open")
+    if actual is None:
+        return row
+    low, high = interval or (actual, actual)
+    mark: Mark = "met" if high <= maximum else "missed" if low > maximum else "open"
+    bounds = {} if interval is None else {"low": low, "high": high}
+    return row.model_copy(update={"mark": mark, **bounds})
 
 
 def _quick(main: Contrast) -> tuple[Outcome, str]:
@@ -210,7 +219,11 @@ def _harm(main: Contrast, marks: Mapping[str, Mark]) -> str | None:
 def _running(main: Contrast | None) -> str:
     if main is None or main.delta_bits_per_byte is None:
         return "undecided.waiting"
-    return "undecided.running" if main.ci_low is not None else "undecided.running.few"
+    if main.method == "block_bootstrap":
+        return "undecided.running.one_document"
+    if main.method == "confidence_sequence":
+        return "undecided.running"
+    return "undecided.running.few"
 
 
 def _too_few(main: Contrast | None) -> str:

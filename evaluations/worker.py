@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from evaluations import tasks
 from evaluations.database import Database, open_database
+from evaluations.errors import RefusedOption
 from evaluations.settings import Settings
 
 PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
@@ -85,7 +86,12 @@ def supervise(
         until_idle: end when no task is queued or running.
         unless_running: end at once where this machine has a worker for this database.
         with_parent: end when the standard input closes.
+
+    Raises:
+        RefusedOption: fewer than one process.
     """
+    if processes is not None and processes < 1:
+        raise RefusedOption("command.worker.no_process", found=processes)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.worker_lock)
     try:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from evaluations import database as tables
 from evaluations import tasks
 from evaluations.baselines import simple_models
-from evaluations.database import OUTAGES, Database, now, upsert
+from evaluations.database import Database, is_outage, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost
 from evaluations.log import start_logging
 from evaluations.records import Baselines, Check, IntArray, Reason
@@ -63,7 +63,9 @@ def work(
             while not stop.is_set():
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
-                except OUTAGES as error:
+                except Exception as error:
+                    if not is_outage(error):
+                        raise
                     log.warning("waiting for the database: %s", error.orig)
                     stop.wait(OUTAGE_PAUSE)
                     continue
@@ -104,11 +106,11 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
     except LeaseLost:
         log.info("task %d is no longer ours", task.id)
         return
-    except OUTAGES as error:  # not the task's fault
-        log.warning("task %d goes back: %s", task.id, error.orig)
-        _unless_lost(tasks.release, store.database, task)
-        return
     except Exception as error:  # whatever one task does, the others go on
+        if is_outage(error):  # not the task's fault
+            log.warning("task %d goes back: %s", task.id, error.orig)
+            _unless_lost(tasks.release, store.database, task)
+            return
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
     if store.has_ended(task.run):
@@ -145,7 +147,7 @@ def _where_to_go_on(database: Database, task: Task, work: Work) -> tuple[int, by
     state = tasks.stored_state(database, task)
     if state is not None:
         return task.next_unit, state
-    log.warning("task %d: its stored state is damaged; it starts over", task.id)
+    log.warning("task %d: its stored state is missing or damaged; it starts over", task.id)
     tasks.start_over(database, task)
     return 0, None
 
@@ -154,6 +156,7 @@ def _compute(
     scorer: Scorer, work: Work, tokens: IntArray, index: int, state: bytes | None
 ) -> UnitResult:
     unit = work.units[index]
+    scorer.prepare(work.arm)
     with measured(scorer) as measure:
         nll, state = _losses(scorer, work, tokens, unit, state)
     return UnitResult(
@@ -255,8 +258,8 @@ def _patiently(write: Callable[..., None], *arguments: object) -> None:
     while True:
         try:
             return write(*arguments)
-        except OUTAGES as error:
-            if time.monotonic() > patience:
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() > patience:
                 raise
             log.warning("waiting for the database: %s", error.orig)
             time.sleep(OUTAGE_PAUSE)
@@ -291,7 +294,7 @@ class Heart:
             self._stopped = True
             self._wake.set()
             thread.join(timeout=5.0)
-            tasks.forget_worker(self._database, self.name)
+            self._leave()
 
     @contextmanager
     def holding(self, task: Task) -> Iterator[None]:
@@ -315,8 +318,19 @@ class Heart:
                 self._announce()
                 if (task := self._task) is not None:
                     self._extend(task)
-            except OUTAGES as error:
-                log.warning("heartbeat: waiting for the database: %s", error.orig)
+            except Exception as error:  # without a heartbeat the lease would run out unseen
+                if is_outage(error):
+                    log.warning("heartbeat: waiting for the database: %s", error.orig)
+                else:
+                    log.exception("heartbeat")
+
+    def _leave(self) -> None:
+        try:
+            tasks.forget_worker(self._database, self.name)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("not taken out of the list of workers: %s", error.orig)
 
     def _extend(self, task: Task) -> None:
         try:

@@ -84,28 +84,24 @@ def transformers_model(model: LanguageModel) -> Score:
 
 
 def mambapy_model(model: LanguageModel) -> Score:
-    """mambapy's Mamba on the same weights, one pass."""
-    from mambapy.lm import LM
+    """mambapy's layers on the same weights, one pass, between our embedding and head."""
+    from mambapy.mamba import Mamba
     from mambapy.mamba import MambaConfig as PeerConfig
 
     config = model.config
     assert isinstance(config, MambaConfig)
-    peer = LM(
-        PeerConfig(config.d_model, config.n_layers, config.delta_rank, config.d_state),
-        config.vocabulary,
-    ).eval()
-    weights = {
-        name.replace("backbone.embeddings", "embedding")
-        .replace("backbone.layers", "mamba.layers")
-        .replace("backbone.norm_f", "norm_f"): value
-        for name, value in model.state_dict().items()
-    }
-    weights["lm_head.weight"] = weights["embedding.weight"]
-    peer.load_state_dict(weights)
+    peer = Mamba(PeerConfig(config.d_model, config.n_layers, config.delta_rank, config.d_state))
+    prefix = "backbone.layers."
+    weights = model.state_dict().items()
+    peer.load_state_dict(
+        {f"layers.{k.removeprefix(prefix)}": v for k, v in weights if k.startswith(prefix)}
+    )
+    peer.eval()
     start = torch.full((1, 1), config.bos)
 
     def run(tokens: Tensor) -> Tensor:
-        logits = peer(torch.cat([start, tokens[:, :-1]], dim=1))
+        x = model.backbone.embeddings(torch.cat([start, tokens[:, :-1]], dim=1))
+        logits = model.head(model.backbone.norm_f(peer(x)))
         return F.cross_entropy(logits[0], tokens[0], reduction="none")[None]
 
     return run

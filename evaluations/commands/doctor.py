@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import make_url
 
 from evaluations.commands import DONE, FAILED
+from evaluations.commands.failures import in_words, one_line
 from evaluations.database import check_writable, open_database
 from evaluations.plan import versions
 from evaluations.settings import Settings
@@ -47,7 +48,9 @@ def _run(check: Callable[[Settings], Finding], settings: Settings) -> Finding:
     try:
         return check(settings)
     except Exception as error:  # a check that cannot be made has failed, and says why
-        return Finding(False, f"{type(error).__name__}: {error}".splitlines()[0])
+        said = in_words(error, settings)
+        words = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Finding(False, one_line(said.words(settings.language) if said else words))
 
 
 def _python(_settings: Settings) -> Finding:

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
+from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.documents import Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
-from evaluations.plan import PlanFile, PlannedRun, make_plan, read_plan_file
+from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
 from evaluations.records import Depth, Document, Preset, Snapshot
-from evaluations.reports import write_report
+from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
 from evaluations.store import Progress, Store, open_store
@@ -40,17 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         return say(f"command.run.{option}", language)
 
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=help_of("files"))
-    presets = [preset.value for preset in Preset]
-    parser.add_argument("--preset", choices=presets, help=help_of("preset"))
-    parser.add_argument("--zero", metavar="CKPT", help=help_of("zero"))
-    parser.add_argument("--proposed", metavar="CKPT", help=help_of("proposed"))
-    parser.add_argument("--lengths", type=_lengths, metavar="N,N,...", help=help_of("lengths"))
-    depths = [depth.value for depth in Depth]
-    parser.add_argument("--depth", choices=depths, help=help_of("depth"))
+    for option, choices in (("preset", list(Preset)), ("depth", list(Depth))):
+        read, names = choice(f"--{option}", choices), "{" + ",".join(choices) + "}"
+        parser.add_argument(f"--{option}", type=read, metavar=names, help=help_of(option))
+    for option in ("zero", "proposed"):
+        read = text(f"--{option}")
+        parser.add_argument(f"--{option}", type=read, metavar="CKPT", help=help_of(option))
+    parser.add_argument("--lengths", type=lengths, metavar="N,N,...", help=help_of("lengths"))
     parser.add_argument("--plan", type=Path, metavar="FILE", help=help_of("plan"))
-    parser.add_argument("--seed", type=int, help=help_of("seed"))
-    parser.add_argument("--split", type=_split, metavar="HOW", help=help_of("split"))
-    parser.add_argument("--name", help=help_of("name"))
+    seed = whole("--seed", least=0, most=LARGEST_SEED)
+    parser.add_argument("--seed", type=seed, metavar="N", help=help_of("seed"))
+    parser.add_argument("--split", type=split, metavar="HOW", help=help_of("split"))
+    parser.add_argument("--name", type=text("--name"), help=help_of("name"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
@@ -60,16 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest, plan, queue, compute, print; the exit code."""
     language = settings.language
+    if arguments.report is not None:
+        prepare_folder(arguments.report)
     accepted = list(_accepted(arguments.files, arguments.split, language))
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
     try:
-        documents = [
-            document
-            for path, ingested in accepted
-            for document in store.add_documents(ingested, path)
-        ]
+        documents = _add_new(store, accepted, language)
         planned = _planned(arguments, documents)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
@@ -93,6 +93,21 @@ def _accepted(
             _tell(ingested.words(language))
         if ingested.documents:
             yield path, ingested
+
+
+def _add_new(
+    store: Store, accepted: Sequence[tuple[Path, Ingested]], language: Language
+) -> list[Document]:
+    """The documents, stored; a text that is there twice counts once, and that is said."""
+    first: dict[str, Document] = {}
+    for path, ingested in accepted:
+        documents = [extracted.document for extracted in ingested.documents]
+        if any(document.id not in first for document in documents):
+            store.add_documents(ingested, path)
+        for document in documents:
+            if first.setdefault(document.id, document) is not document:
+                _tell_duplicate(document.name, first[document.id].name, language)
+    return list(first.values())
 
 
 def _planned(arguments: argparse.Namespace, documents: Sequence[Document]) -> PlannedRun:
@@ -203,6 +218,10 @@ def _tell_too_short(planned: PlannedRun, language: Language) -> None:
             _tell(say("command.run.too_short", language, file=part.document.name))
 
 
+def _tell_duplicate(file: str, first: str, language: Language) -> None:
+    _tell(say("command.run.duplicate", language, file=file, first=first))
+
+
 def _name(documents: Sequence[Document], language: Language) -> str:
     first, others = documents[0].name, len(documents) - 1
     if others == 0:
@@ -212,16 +231,3 @@ def _name(documents: Sequence[Document], language: Language) -> str:
 
 def _tell(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
-
-
-def _lengths(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
-
-
-def _split(text: str) -> Split:
-    """24 (equal parts), size:65536 (parts of about so many bytes), day or hour."""
-    if text in ("day", "hour"):
-        return Split(by=text)  # type: ignore[arg-type]
-    if text.startswith("size:"):
-        return Split(size=int(text.removeprefix("size:")))
-    return Split(pieces=int(text))

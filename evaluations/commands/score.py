@@ -9,32 +9,35 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluations.commands import ALL_REFUSED, DONE
+from evaluations.commands.options import reading, whole
 from evaluations.documents import ingest_path
-from evaluations.errors import RefusedDocument, RefusedPlan
+from evaluations.errors import (
+    EvaluationError,
+    RefusedDocument,
+    RefusedOption,
+    RefusedPlan,
+    UnusablePlace,
+)
 from evaluations.metrics import Totals, bits_per_byte, perplexity
 from evaluations.plan import versions
-from evaluations.records import Policy
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
 from longssm_core.errors import PolicyError
-from longssm_core.records import describe_checkpoint
+from longssm_core.records import find_checkpoint, read_record
 from longssm_core.tokenizer import ByteTokenizer
 
 if TYPE_CHECKING:
+    from evaluations.core_scorer import ScoredTokens
     from evaluations.documents import ExtractedDocument, Ingested
-
-
-class Reading(NamedTuple):
-    """A reading policy, as `--policy` gives it."""
-
-    policy: Policy
-    window: int | None
+    from evaluations.records import IntArray
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -47,35 +50,30 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="CKPT", help=help_of("checkpoint"))
     policies = "carry|reset:W|window:W"
     parser.add_argument(
-        "--policy", default="carry", type=_reading, metavar=policies, help=help_of("policy")
+        "--policy", default="carry", type=reading, metavar=policies, help=help_of("policy")
     )
-    parser.add_argument("--chunk", type=_positive, default=512, metavar="N", help=help_of("chunk"))
+    chunk = whole("--chunk")
+    parser.add_argument("--chunk", type=chunk, default=512, metavar="N", help=help_of("chunk"))
     parser.add_argument("--output", type=Path, metavar="F.npz", help=help_of("output"))
 
 
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Score one document, print its means, write its losses; the exit code."""
-    from evaluations.core_scorer import score_tokens  # only here: it loads torch
-
+    if arguments.output is not None:
+        _check_output(arguments.output)
     ingested = ingest_path(arguments.file)
     if ingested.messages:
         print(ingested.words(settings.language), file=sys.stderr)
     if not ingested.documents:
         return ALL_REFUSED
     extracted = _only_document(ingested)
-    tokenizer, (policy, window) = ByteTokenizer(), arguments.policy
-    tokens = tokenizer.encode(extracted.text)
-    try:
-        nll, device = score_tokens(
-            arguments.checkpoint, tokens, policy, window, arguments.chunk, settings.device
-        )
-    except PolicyError as error:
-        raise RefusedPlan("plan.policy", policy=policy.value, problem=error) from error
-    token_bytes = tokenizer.token_bytes(tokens)
+    about = _about_checkpoint(arguments.checkpoint)
+    tokens = ByteTokenizer().encode(extracted.text)
+    nll, device = _score(arguments, tokens, settings.device)
+    token_bytes = ByteTokenizer().token_bytes(tokens)
     if arguments.output is not None:
-        meta = json.dumps(_meta(arguments, extracted, device))
-        with arguments.output.open("wb") as file:  # np.savez would add .npz to another ending
-            np.savez(file, nll=nll, token_bytes=token_bytes, meta=np.array(meta))
+        meta = {**about, **_about_reading(arguments, extracted), "device": device}
+        _write(arguments.output, nll, token_bytes, json.dumps(meta))
     totals = Totals(float(nll.sum(dtype="float64")), len(nll), int(token_bytes.sum()))
     words = say(
         "command.score.result",
@@ -97,37 +95,62 @@ def _only_document(ingested: Ingested) -> ExtractedDocument:
     return ingested.documents[0]
 
 
-def _meta(
-    arguments: argparse.Namespace, extracted: ExtractedDocument, device: str
+def _score(arguments: argparse.Namespace, tokens: IntArray, device: str | None) -> ScoredTokens:
+    """The losses, or an error that says what stood in their way."""
+    from evaluations.core_scorer import score_tokens  # only here: it loads torch
+
+    (policy, window), source = arguments.policy, arguments.checkpoint
+    try:
+        return score_tokens(source, tokens, policy, window, arguments.chunk, device)
+    except PolicyError as error:
+        raise RefusedPlan("plan.policy", policy=policy.value) from error
+    except (RuntimeError, AssertionError, MemoryError) as error:
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+            raise EvaluationError("command.score.out_of_memory") from error
+        if device in (None, "cpu"):
+            raise
+        # torch says by either kind of error that a device is not there
+        raise RefusedOption("settings.device_failed", found=device) from error
+
+
+def _check_output(path: Path) -> None:
+    """Raise UnusablePlace where the losses could not be written once they are computed."""
+    try:
+        with path.open("ab") if path.exists() else tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UnusablePlace.of(path, error) from error
+
+
+def _write(path: Path, nll: NDArray[np.float32], token_bytes: IntArray, meta: str) -> None:
+    try:
+        with path.open("wb") as file:  # np.savez would add .npz to another ending
+            np.savez(file, nll=nll, token_bytes=token_bytes, meta=np.array(meta))
+    except OSError as error:
+        raise UnusablePlace.of(path, error) from error
+
+
+def _about_checkpoint(source: str) -> dict[str, object]:
+    """What it is; how it was trained is unknown where no record says so."""
+    files = find_checkpoint(source)
+    record = read_record(source, files.folder)
+    return {
+        "checkpoint": source if record is None else record.name,
+        "fingerprint": files.fingerprint,
+        "training_initialization": "unknown" if record is None else record.training_initialization,
+        "training_length": None if record is None else record.training_length,
+    }
+
+
+def _about_reading(
+    arguments: argparse.Namespace, extracted: ExtractedDocument
 ) -> dict[str, object]:
-    described = describe_checkpoint(arguments.checkpoint)
     return {
         "document": extracted.document.model_dump(),
-        "checkpoint": described.record.name,
-        "fingerprint": described.fingerprint,
-        "training_initialization": described.record.training_initialization,
-        "training_length": described.record.training_length,
         "policy": arguments.policy.policy.value,
         "window": arguments.policy.window,
         "chunk": arguments.chunk,
         "dtype": "float32",
-        "device": device,
         "unit": "nats",
         "versions": versions(),
     }
-
-
-def _reading(text: str) -> Reading:
-    """carry, reset:W or window:W."""
-    name, _, window = text.partition(":")
-    policy = Policy(name)
-    if (policy is Policy.CARRY) == bool(window):
-        raise ValueError("carry has no window; reset and window need one")
-    return Reading(policy, int(window) if window else None)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("at least 1")
-    return number

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from evaluations.commands import DONE
+from evaluations.commands.options import text
 from evaluations.contract import snapshot_json
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
@@ -15,7 +16,8 @@ from evaluations.wording import Language, say
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """The options of `show`."""
-    parser.add_argument("run", metavar="RUN", help=say("command.run_id", language))
+    run_id = say("command.run_id", language)
+    parser.add_argument("run", type=text("RUN"), metavar="RUN", help=run_id)
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from evaluations.commands.options import choice, whole
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
 from evaluations.worker import supervise
+
+ENGINES = ("local",)
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -15,9 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     def help_of(option: str) -> str:
         return say(f"command.worker.{option}", language)
 
-    parser.add_argument("--processes", type=int, metavar="N", help=help_of("processes"))
+    processes = whole("--processes")
+    parser.add_argument("--processes", type=processes, metavar="N", help=help_of("processes"))
     parser.add_argument("--until-idle", action="store_true", help=help_of("until_idle"))
-    parser.add_argument("--engine", choices=["local"], default="local", help=help_of("engine"))
+    parser.add_argument(
+        "--engine", type=choice("--engine", ENGINES), default="local", help=help_of("engine")
+    )
     parser.add_argument("--unless-running", action="store_true", help=help_of("unless_running"))
     parser.add_argument("--with-parent", action="store_true", help=help_of("with_parent"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))

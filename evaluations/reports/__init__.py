@@ -1,5 +1,6 @@
 """Reports of an evaluation, all made from one stored snapshot: `write_report`.
 
+`check_formats` and `prepare_folder` say beforehand what would go wrong with it.
 `content` says what a memo contains, without a format; `pdf` and `markdown` lay it out; `json` is
 the snapshot itself.
 """
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from evaluations.errors import EvaluationError
+from evaluations.errors import EvaluationError, UnusablePlace
 from evaluations.records import Snapshot
 from evaluations.reports.json import json_text
 from evaluations.reports.markdown import markdown_text
@@ -27,7 +29,7 @@ FORMATS: tuple[str, ...] = tuple(WRITERS)
 
 
 class UnknownReportFormat(EvaluationError):
-    """No report is made in that format; the message lists those that are."""
+    """No report is made in that format, or none was named; the message lists those that are."""
 
 
 def write_report(
@@ -39,15 +41,41 @@ def write_report(
 
     Raises:
         UnknownReportFormat: before anything is written.
+        UnusablePlace: the folder cannot be made or written.
     """
     wanted = list(dict.fromkeys(formats))
-    for name in wanted:
-        check_format(name)
-    folder.mkdir(parents=True, exist_ok=True)
+    check_formats(wanted)
+    prepare_folder(folder)
     return [
         _write(folder / report_name(snapshot, name, language), WRITERS[name](snapshot, language))
         for name in wanted
     ]
+
+
+def check_formats(names: Sequence[str]) -> None:
+    """Nothing, for formats that all exist.
+
+    Raises:
+        UnknownReportFormat: one does not, or none is named.
+    """
+    if not names:
+        raise UnknownReportFormat("command.report.no_format", formats=", ".join(FORMATS))
+    for name in names:
+        check_format(name)
+
+
+def prepare_folder(folder: Path) -> None:
+    """The folder, made where it is missing and tried with a file that is gone at once.
+
+    Raises:
+        UnusablePlace: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UnusablePlace.of(folder, error) from error
 
 
 def check_format(name: str) -> None:
@@ -74,5 +102,9 @@ def report_name(snapshot: Snapshot, name: str, language: Language) -> str:
 
 def _write(path: Path, content: bytes) -> Path:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    return part.replace(path)
+    try:
+        part.write_bytes(content)
+        return part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UnusablePlace.of(path, error) from error

@@ -46,6 +46,46 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "中断しました。同じコマンドを再実行すると続きから再開します。",
         "Interrupted. Repeat the command to go on where it stopped.",
     ),
+    "command.unknown": (
+        "{name} というコマンドはありません。次から選んでください:{commands}",
+        "There is no command {name}. Choose one of {commands}.",
+    ),
+    "command.option.missing": (
+        "{option} を指定してください(使い方は --help で表示)。",
+        "Give {option} as well (--help shows how).",
+    ),
+    "command.option.no_value": (
+        "{option} の後に値を指定してください(使い方は --help で表示)。",
+        "{option} needs a value behind it (--help shows which).",
+    ),
+    "command.option.unknown": (
+        "「{option}」は指定できません。使える指定は --help で表示されます。",
+        "{option} cannot be given here. --help shows what can.",
+    ),
+    "command.option.choice": (
+        "{option} に「{found}」は指定できません。次から選んでください:{choices}",
+        "{option} cannot be {found}. Choose one of {choices}.",
+    ),
+    "command.option.whole": (
+        "{option} に「{found}」は指定できません。"
+        "{least} 以上 {most} 以下の整数を指定してください。",
+        "{option} cannot be {found}. Give a whole number from {least} to {most}.",
+    ),
+    "command.option.text": (
+        "{option} に文字として読めない部分があります({found})。UTF-8 の文字で指定してください。",
+        "{option} holds bytes that are no characters ({found}). Give it in UTF-8.",
+    ),
+    "command.option.split": (
+        "--split に「{found}」は指定できません。24(等分する数)、size:65536(バイト)、day、hour "
+        "のいずれかの形で指定してください。",
+        "--split cannot be {found}. Give it as 24 (equal parts), size:65536 (bytes), day or hour.",
+    ),
+    "command.option.policy": (
+        "--policy に「{found}」は指定できません。carry、reset:W、window:W(W は 1 以上のトークン数)"
+        "のいずれかの形で指定してください。",
+        "--policy cannot be {found}. Give it as carry, reset:W or window:W, with W at least 1 "
+        "token.",
+    ),
     "command.run.files": ("評価するファイル", "files to evaluate"),
     "command.run.preset": (
         "何を比べるか(既定:best_zero)",
@@ -101,9 +141,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: too short to be scored. Use longer documents, or shorter context lengths "
         "(--lengths).",
     ),
+    "command.run.duplicate": (
+        "{file}:{first} と同じ内容のため、合わせて 1 件として扱います。",
+        "{file}: holds the same text as {first}; the two count as one document.",
+    ),
     "command.run.name_of_many": ("{first} ほか {others} 件", "{first} and {others} more"),
     "command.report.written": ("報告書:{path}", "Report: {path}"),
     "command.report.formats": ("形式(コンマ区切り):{formats}", "formats, of {formats}"),
+    "command.report.no_format": (
+        "報告書の形式が指定されていません。次から選んでください:{formats}",
+        "No report format was given. Choose among {formats}.",
+    ),
     "command.report.output": ("書き出すフォルダー", "folder for the files"),
     "command.score.file": ("計算するファイル", "the file"),
     "command.score.checkpoint": ("チェックポイント", "the checkpoint"),
@@ -125,6 +173,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "文書を分けて指定してください。",
         "{file}: holds {documents} documents; score takes one. Give it a file with a single text.",
     ),
+    "command.score.out_of_memory": (
+        "メモリーが足りません。文書を分けるか、--chunk を小さくしてください。",
+        "Out of memory. Divide the document, or use a smaller --chunk.",
+    ),
     "command.ingest.name": (
         "ユーザーが付けたファイル名(ファイルが 1 つの場合)",
         "the file's name as the user named it (with a single file)",
@@ -132,6 +184,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "command.worker.processes": (
         "プロセス数(既定:CPU とメモリーに応じて決定)",
         "number of processes (default: as processors and memory allow)",
+    ),
+    "command.worker.no_process": (
+        "プロセス数に「{found}」は指定できません。1 以上の整数を指定してください。",
+        "The number of processes cannot be {found}. Give at least 1.",
     ),
     "command.worker.until_idle": (
         "待ち行列が空になったら終了する",
@@ -158,6 +214,103 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "command.status.done": ("完了", "done"),
     "command.status.failed": ("失敗", "failed"),
     "command.status.cancelled": ("取消", "cancelled"),
+    # --- settings ----------------------------------------------------------------------------
+    "settings.data_dir": (
+        "LONGSSM_DATA_DIR に「{found}」は指定できません。フォルダーの場所を指定してください。",
+        "LONGSSM_DATA_DIR cannot be {found}. Give the place of a folder.",
+    ),
+    "settings.database_url": (
+        "データベースに「{found}」は指定できません。--database または LONGSSM_DATABASE_URL に、"
+        "sqlite:///ファイル または postgresql://ユーザー:パスワード@サーバー/名前 "
+        "の形で指定してください。",
+        "The database cannot be {found}. Give --database or LONGSSM_DATABASE_URL as "
+        "sqlite:///FILE or postgresql://USER:PASSWORD@SERVER/NAME.",
+    ),
+    "settings.database_in_memory": (
+        "メモリー内のデータベース({found})は使えません(計算は別のプロセスが行うため)。"
+        "--database または LONGSSM_DATABASE_URL に sqlite:///ファイル の形で指定してください。",
+        "A database in memory ({found}) cannot be used: other processes compute. Give --database "
+        "or LONGSSM_DATABASE_URL as sqlite:///FILE.",
+    ),
+    "settings.worker_processes": (
+        "LONGSSM_WORKER_PROCESSES に「{found}」は指定できません。1 以上の整数を指定してください。",
+        "LONGSSM_WORKER_PROCESSES cannot be {found}. Give a whole number of at least 1.",
+    ),
+    "settings.lease_seconds": (
+        "LONGSSM_LEASE_SECONDS に「{found}」は指定できません。"
+        "0 より大きく 86400 以下の秒数を指定してください。",
+        "LONGSSM_LEASE_SECONDS cannot be {found}. Give more than 0 and at most 86400 seconds.",
+    ),
+    "settings.poll_seconds": (
+        "LONGSSM_POLL_SECONDS に「{found}」は指定できません。"
+        "0 より大きく 3600 以下の秒数を指定してください。",
+        "LONGSSM_POLL_SECONDS cannot be {found}. Give more than 0 and at most 3600 seconds.",
+    ),
+    "settings.loaded_models": (
+        "LONGSSM_LOADED_MODELS に「{found}」は指定できません。1 以上の整数を指定してください。",
+        "LONGSSM_LOADED_MODELS cannot be {found}. Give a whole number of at least 1.",
+    ),
+    "settings.device": (
+        "LONGSSM_DEVICE に「{found}」は指定できません。"
+        "cpu、cuda、cuda:1、mps のような形で指定してください。",
+        "LONGSSM_DEVICE cannot be {found}. Give it as cpu, cuda, cuda:1 or mps.",
+    ),
+    "settings.device_failed": (
+        "計算装置 {found} で計算できませんでした。この装置があるかを確認するか、"
+        "LONGSSM_DEVICE に cpu を指定してください。",
+        "The device {found} could not compute. Check that it is there, or set LONGSSM_DEVICE to "
+        "cpu.",
+    ),
+    "settings.language": (
+        "LONGSSM_LANGUAGE に「{found}」は指定できません。ja または en を指定してください。",
+        "LONGSSM_LANGUAGE cannot be {found}. Give ja or en.",
+    ),
+    # --- places ------------------------------------------------------------------------------
+    "place.unusable": (
+        "{path}:使えません({problem})。場所と権限を確認するか、別の場所を指定してください。",
+        "{path}: cannot be used ({problem}). Check the place and permissions, or give another one.",
+    ),
+    "place.data_dir": (
+        "データフォルダー {path} を使えません({problem})。場所と権限を確認するか、"
+        "LONGSSM_DATA_DIR に別のフォルダーを指定してください。",
+        "The data folder {path} cannot be used ({problem}). Check the place and permissions, or "
+        "name another folder in LONGSSM_DATA_DIR.",
+    ),
+    "place.problem.missing": ("その場所がありません", "there is no such place"),
+    "place.problem.folder": ("フォルダーです", "it is a folder"),
+    "place.problem.no_folder": ("フォルダーではありません", "it is not a folder"),
+    "place.problem.no_access": ("権限がありません", "no permission"),
+    "place.problem.full": ("ディスクの空きがありません", "the disk is full"),
+    "place.problem.long": ("名前が長すぎます", "the name is too long"),
+    "place.problem.other": ("読み書きに失敗しました", "reading or writing failed"),
+    # --- checkpoints -------------------------------------------------------------------------
+    "checkpoint.unknown": (
+        "チェックポイント {source} はありません。同梱の名前({shipped})、フォルダー、"
+        "または 所有者/名前@コミット を指定してください。",
+        "There is no checkpoint {source}. Give a shipped name ({shipped}), a checkpoint's folder, "
+        "or owner/name@commit.",
+    ),
+    "checkpoint.no_record": (
+        "チェックポイント {source} に record.json がないため、比較できる相手が分かりません。"
+        "学習の記録があるものを指定してください(score だけなら記録がなくても使えます)。",
+        "{source} has no record.json: how it was trained decides what it may be compared with. "
+        "Give a checkpoint that has one (score works without it).",
+    ),
+    "checkpoint.no_config": (
+        "チェックポイント {source} に config.json がありません。"
+        "Hugging Face 形式のフォルダーを指定してください。",
+        "{source} has no config.json. Give a folder in the Hugging Face form.",
+    ),
+    "checkpoint.no_weights": (
+        "チェックポイント {source} に model.safetensors がありません。"
+        "重みの入ったフォルダーを指定してください。",
+        "{source} has no model.safetensors. Give a folder that holds the weights.",
+    ),
+    "checkpoint.not_fetched": (
+        "チェックポイント {source} を取得できませんでした。ネットワークがない場合は、"
+        "手元のフォルダーを指定してください。",
+        "{source} could not be fetched. Without a network, give a local folder instead.",
+    ),
     # --- plans -------------------------------------------------------------------------------
     "plan.unreadable": (
         "{file}:計画ファイルを読めません({problem})。場所と権限を確認してください。",
@@ -166,6 +319,34 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "plan.invalid": (
         "{file}:計画ファイルの内容が正しくありません({problem})。README の例を参照してください。",
         "{file}: not a valid plan ({problem}). The README shows an example.",
+    ),
+    "plan.problem.json": (
+        "{line} 行目が JSON として正しくありません",
+        "line {line} is not valid JSON",
+    ),
+    "plan.problem.encoding": ("文字コードが UTF-8 ではありません", "it is not in UTF-8"),
+    "plan.problem.text": (
+        "文字の半分だけの符号 {found} があります",
+        "{found} is half of a character",
+    ),
+    "plan.problem.nested": ("入れ子が深すぎます", "it is nested too deeply"),
+    "plan.problem.number": ("桁の多すぎる数があります", "a number has too many digits"),
+    "plan.problem.no_object": (
+        "全体が 1 つの JSON オブジェクトになっていません",
+        "the whole is not one JSON object",
+    ),
+    "plan.problem.unknown": ("{field} という項目はありません", "there is no field {field}"),
+    "plan.problem.choice": (
+        "{field} に {found} は指定できません。選べる値は {choices}",
+        "{field} cannot be {found}; there are {choices}",
+    ),
+    "plan.problem.range": (
+        "{field} に {found} は指定できません。範囲は {bound}",
+        "{field} cannot be {found}; it must be {bound}",
+    ),
+    "plan.problem.value": (
+        "{field} に {found} は指定できません",
+        "{field} cannot be {found}",
     ),
     "plan.rule_invalid": (
         "判定基準が正しくありません({problem})。",
@@ -226,8 +407,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{zero} and {proposed} have different vocabularies: they have no targets in common.",
     ),
     "plan.policy": (
-        "読み方 {policy} は使えません({problem})。",
-        "The reading policy {policy} cannot be used ({problem}).",
+        "このチェックポイントは {policy} の読み方に対応していません。"
+        "carry または reset:W を指定してください。",
+        "This checkpoint does not read with the policy {policy}. Use carry or reset:W.",
     ),
     # --- tasks -------------------------------------------------------------------------------
     "task.lease_lost": (
@@ -271,6 +453,22 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "run.unknown": (
         "評価 {run} はありません。list で一覧を確認してください。",
         "There is no evaluation {run}; `list` shows those there are.",
+    ),
+    "database.unreachable": (
+        "データベース {database} に接続できません。サーバーが動いているか、アドレス、"
+        "データベース名、ユーザー名、パスワードが正しいかを確認してください。",
+        "The database {database} does not answer. Check that its server runs, and the address, "
+        "name, user and password.",
+    ),
+    "database.file": (
+        "データベースのファイル {database} を使えません。"
+        "場所と権限、ディスクの空きを確認してください。",
+        "The database file {database} cannot be used. Check its place and permissions, and that "
+        "the disk has room.",
+    ),
+    "database.not_sqlite": (
+        "{database}:SQLite のデータベースではありません。別のファイルを指定してください。",
+        "{database}: this is not a SQLite database. Give another file.",
     ),
     "database.too_new": (
         "データベースは新しいバージョンで作られています({found}、このバージョンは {known} まで)。"

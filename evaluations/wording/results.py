@@ -78,8 +78,10 @@ _REASONS: Entries = {
     ),
     "conditional.slowdown": _with_numbers(
         _FOUND,
-        "<B>は主要基準を満たしましたが、処理時間がまだ測定されていません。<FOUND>。",
-        "<B> meets the main criterion, but its speed has not been measured: <FOUND>.",
+        "<B>は主要基準を満たしましたが、処理時間が許容の {maximum_slowdown} "
+        "倍以内に収まることはまだ確かめられていません。<FOUND>。",
+        "<B> meets the main criterion, but it is not yet shown that it takes at most "
+        "{maximum_slowdown} times as long as <A>: <FOUND>.",
     ),
     "conditional.memory": _with_numbers(
         _FOUND,
@@ -182,6 +184,13 @@ _REASONS: Entries = {
         "この区間は何度見てもよいように広めにとっています。",
         "Running ({units} of {expected} counted). So far, <FOUND>. This interval is wide enough "
         "to be looked at again and again.",
+    ),
+    "undecided.running.one_document": _with_numbers(
+        _FOUND,
+        "実行中です（最後の確認が残っています）。これは 1 "
+        "件の文書だけの結果で、ほかの文書には当てはまりません。途中経過として、<FOUND>。",
+        "Running (the last checks are left). This speaks about one document only, not about "
+        "others. So far, <FOUND>.",
     ),
     "undecided.running.few": _with_numbers(
         _SO_FAR,
@@ -411,8 +420,8 @@ NAMES: Entries = {
         "Short context: upper bound of the difference at the training length below what is allowed",
     ),
     "results.criterion.slowdown": (
-        "処理時間（A に対する B の比）が上限以下",
-        "Time per byte, B over A, within its limit",
+        "処理時間（A に対する B の比）の区間が上限以下",
+        "Time per byte, B over A: its interval within the limit",
     ),
     "results.criterion.memory": (
         "使用メモリの最大値（A に対する B の比）が上限以下",

@@ -24,6 +24,9 @@ class FakeScorer:
     def device(self) -> Device:
         return Device("a test's processor", 1)
 
+    def prepare(self, arm: Arm) -> None:
+        pass
+
     def read_prefix(self, arm: Arm, tokens: np.ndarray, state: bytes | None) -> PrefixLosses:
         position, h = (0, 0.0) if state is None else struct.unpack("<qd", state)
         self._before_unit(arm, position)

@@ -25,9 +25,11 @@ from evaluations.records import (
     RunFacts,
     Snapshot,
     Speed,
+    Timing,
     TokenLosses,
 )
 from evaluations.targets import choose_targets
+from evaluations.units import PREFIX_UNIT
 from evaluations.validity import chunk_invariance, distinct_documents, self_comparison
 
 LENGTHS = (16, 64, 256, 1024, 4096)
@@ -133,6 +135,19 @@ def document(number: int, tokens: int = 30_000, group: str | None = None) -> Doc
     )
 
 
+def timings(
+    targets: Mapping[str, DocumentTargets],
+    seconds: Callable[[str, str, int], float] = lambda arm, document, unit: 0.2,
+) -> list[Timing]:
+    """Times of every unit of the documents' starts: `seconds` of (arm, document, unit)."""
+    return [
+        Timing(document, one.name, unit, "made", seconds(one.name, document, unit))
+        for document, found in targets.items()
+        for one in (*ZERO_ARMS, *OWN_ARMS)
+        for unit in range(-(-found.prefix // PREFIX_UNIT))
+    ]
+
+
 GOOD_CHECKS = (self_comparison(0.0), chunk_invariance(2e-6), distinct_documents({}))
 
 
@@ -147,9 +162,10 @@ def snapshot(
     checks: Sequence[Check] = GOOD_CHECKS,
     baselines: Baselines | None = None,
     speed: Sequence[Speed] | None = None,
+    seconds: Callable[[str, str, int], float] = lambda arm, document, unit: 0.2,
     **losses: Any,
 ) -> Snapshot:
-    """The snapshot of a run with made losses."""
+    """The snapshot of a run with made losses. seconds: of (arm, document, unit)."""
     used = made_plan or plan()
     parts = [
         RunDocument(
@@ -191,5 +207,6 @@ def snapshot(
         losses=MadeLosses(targets, **losses),
         checks=checks,
         speed=measured if speed is None else speed,
+        timings=timings(targets, seconds),
         baselines=dict.fromkeys(targets, simple),
     )

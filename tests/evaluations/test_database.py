@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from evaluations import database as tables
 from evaluations.database import (
     alembic_config,
     check_writable,
+    is_outage,
     metadata,
     now,
     open_database,
@@ -25,6 +26,7 @@ from evaluations.database import (
 )
 from evaluations.errors import DatabaseTooNew
 from evaluations.settings import Settings
+from tests.evaluations.outages import ON_POSTGRESQL, OUTAGES
 from tests.evaluations.queued import queue_run
 
 
@@ -124,6 +126,48 @@ def test_what_a_transaction_wrote_before_it_failed_is_not_there(store):
         write_and_die()
     with store.database.read() as connection:
         assert connection.execute(select(tables.workers)).all() == []
+
+
+def test_a_read_transaction_sees_one_moment(store):
+    queue_run(store)
+    count = select(func.count()).select_from(tables.runs)
+    with store.database.read() as connection:
+        assert connection.scalar(count) == 1
+        queue_run(store, seed=1)
+        assert connection.scalar(count) == 1
+    with store.database.read() as connection:
+        assert connection.scalar(count) == 2
+
+
+@pytest.mark.parametrize("outage", list(OUTAGES))
+@pytest.mark.parametrize("settings", [ON_POSTGRESQL], indirect=True)
+def test_what_postgresql_calls_internal_or_read_only_is_an_outage(store, outage):
+    with pytest.raises(DBAPIError) as raised:
+        OUTAGES[outage](store.database)
+    assert is_outage(raised.value)
+    check_writable(store.database)  # on a new connection
+
+
+@pytest.mark.parametrize("settings", [ON_POSTGRESQL], indirect=True)
+def test_after_a_failover_no_old_connection_is_used_again(store):
+    with store.database.read() as connection:
+        before = connection.scalar(text("SELECT pg_backend_pid()"))
+    with pytest.raises(DBAPIError):
+        OUTAGES["takes no writes"](store.database)
+    with store.database.read() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != before
+
+
+def test_a_mistake_of_ours_is_not_an_outage(store):
+    present = datetime.now(UTC)
+    row = {
+        "name": "w", "host": None, "process": 1, "device": "d", "threads": 1,
+        "started_at": present, "heartbeat_at": present,
+    }  # fmt: skip
+    with store.database.write() as connection, pytest.raises(DBAPIError) as raised:
+        upsert(connection, tables.workers, row)
+    assert not is_outage(raised.value)
+    assert not is_outage(ValueError("a mistake"))
 
 
 def test_sqlite_is_durable_and_checks_its_references(tmp_path):

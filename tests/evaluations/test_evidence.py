@@ -1,12 +1,15 @@
+import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evaluations import evidence
 from evaluations.paired import LN2
-from evaluations.records import CurveKind, Depth, Outcome, Preset, Snapshot, Speed
+from evaluations.records import STORED, CurveKind, Depth, Outcome, Preset, Snapshot, Speed
 from evaluations.wording import LANGUAGES, say
+from tests.evaluations import made_runs
 from tests.evaluations.made_runs import (
     LENGTHS,
     OWN_ARMS,
@@ -16,6 +19,7 @@ from tests.evaluations.made_runs import (
     arm,
     document,
     plan,
+    seeded,
     snapshot,
     usual_level,
 )
@@ -204,6 +208,25 @@ def test_three_documents_need_three_more():
     assert found.comparison.ci_low is None
 
 
+@pytest.mark.parametrize("status", ["running", "cancelled"])
+def test_the_first_of_eight_documents_has_no_interval_yet(status):
+    missing = {(document(i).id, B) for i in range(1, 8)}
+    found = snapshot(8, status=status, missing=missing)
+    assert found.comparison.documents == 1
+    assert {one.method for one in found.contrasts} == {"none"}
+    if status == "running":
+        assert found.verdict.reason.key == "results.reason.undecided.running.few"
+
+
+def test_the_only_document_of_a_running_evaluation_speaks_about_itself_only():
+    found = snapshot(1, status="running")
+    assert at(found, "zero+carry").method == "block_bootstrap"
+    assert found.verdict.reason.key == "results.reason.undecided.running.one_document"
+    sentence = say(found.verdict.reason.key, "en", **found.verdict.reason.values)
+    assert "one document only" in sentence
+    assert "again and again" not in sentence
+
+
 def test_one_document_gets_an_interval_about_itself():
     found = snapshot(1)
     assert at(found, "zero+carry").method == "block_bootstrap"
@@ -232,18 +255,76 @@ def test_tokens_of_more_than_one_byte_are_counted_in_bytes():
     assert three.curve[0].perplexity == pytest.approx(np.exp(3 * nats), rel=1e-5)
 
 
-def test_time_and_memory_are_compared_between_the_two_sides():
+def criterion(found, name):
+    return next(row for row in found.verdict.criteria if row.key.endswith(name))
+
+
+def test_a_side_that_takes_twice_as_long_for_the_same_pieces_is_no_go():
+    found = snapshot(24, seconds=lambda name, *_: 0.4 if name == B else 0.2)
+    row = criterion(found, "slowdown")
+    assert (row.actual, row.low, row.high, row.mark) == (2.0, 2.0, 2.0, "missed")
+    assert found.verdict.outcome is Outcome.NO_GO
+    assert found.verdict.reason.values["slowdown"] == "2.00"
+
+
+def test_a_busy_machine_does_not_make_arms_of_equal_cost_no_go():
+    # the machine does something else during a whole document under one arm, in every third one
+    def seconds(name, document, unit):
+        disturbed = seeded(name, document).random() < 1 / 3
+        return 0.2 * (3.0 if disturbed else 1.0) * seeded(name, document, str(unit)).uniform(1, 1.2)
+
+    for documents in (6, 8, 24):
+        found = snapshot(documents, seconds=seconds)
+        assert criterion(found, "slowdown").mark in ("met", "open")
+        assert found.verdict.outcome is not Outcome.NO_GO
+
+
+@pytest.mark.parametrize(("documents", "tokens"), [(5, 30_000), (8, 4_096)])
+def test_a_few_timings_are_none(documents, tokens):
+    # five documents; or eight pieces in all
+    found = snapshot(
+        documents,
+        tokens=[tokens] * documents,
+        seconds=lambda name, *_: 9.0 if name == B else 0.2,
+        made_plan=plan(lengths=LENGTHS[:4], rule={"maximum_memory_ratio": 1.25}),
+    )
+    row = criterion(found, "slowdown")
+    assert (row.actual, row.mark) == (None, "open")
+
+
+def test_times_of_two_devices_are_not_compared(monkeypatch):
+    honest = made_runs.timings
+
+    def on_two_devices(*given):
+        return [replace(one, device="gpu" if one.arm == B else "cpu") for one in honest(*given)]
+
+    monkeypatch.setattr(made_runs, "timings", on_two_devices)
+    assert criterion(snapshot(24), "slowdown").actual is None
+
+
+def test_memory_is_compared_between_the_two_sides():
     speed = [
         Speed(
             arm=one.name,
-            tokens_per_second=10_000.0 if one.name == B else 20_000.0,
-            peak_memory_bytes=300,
+            tokens_per_second=20_000.0,
+            peak_memory_bytes=600 if one.name == B else 300,
         )
         for one in plan().arms
     ]
     found = snapshot(24, speed=speed)
     assert found.verdict.outcome is Outcome.NO_GO
-    assert found.verdict.reason.values["slowdown"] == "2.00"
+    assert found.verdict.reason.values["memory"] == "2.00"
+
+
+def test_a_result_of_an_earlier_version_is_read_as_it_was_stored():
+    # criteria without an interval, and a confidence that a new rule may not ask for any more
+    stored = json.loads(snapshot(24).model_dump_json())
+    for row in stored["verdict"]["criteria"]:
+        del row["low"], row["high"]
+    stored["plan"]["rule"]["confidence"] = 0.9995
+    found = Snapshot.model_validate_json(json.dumps(stored), context=STORED)
+    assert found.plan.rule.confidence == 0.9995
+    assert criterion(found, "slowdown").low is None
 
 
 def test_an_undecided_evaluation_says_how_many_documents_are_needed():

@@ -24,6 +24,7 @@ from evaluations.paired import (
     power,
     resampled_ratios,
     simultaneous_bands,
+    slowdown,
     watch,
 )
 
@@ -361,3 +362,57 @@ def test_points_that_do_not_vary_have_a_band_of_no_width():
     drawn = np.ones((100, 2))
     low, high = simultaneous_bands(drawn, np.ones(2), np.array([5, 5]), 0.95)
     assert low.tolist() == high.tolist() == [1, 1]
+
+
+# --- a level that the splits do not reach ----------------------------------------------------
+
+
+@pytest.mark.parametrize("units", [20, 40])
+def test_a_level_beyond_the_drawn_splits_gets_no_interval(units):
+    differences, sizes = made(units)
+    sizes[0], differences[0] = sizes[0] * 100, differences[0] * 100  # no bootstrap
+    found = compare(differences, sizes, rng(), confidence=0.99995)
+    assert (found.ci_low, found.ci_high, found.method) == (None, None, "none")
+    assert found.delta is not None
+    allowed = compare(differences, sizes, rng(), confidence=0.999)
+    assert allowed.ci_low < allowed.delta < allowed.ci_high
+
+
+# --- time ------------------------------------------------------------------------------------
+
+
+def timed(documents, pieces, truth=1.0, seed=0):
+    """Ratios around `truth`, half of their spread shared by a document's pieces."""
+    drawn = np.random.default_rng(seed)
+    shared = np.repeat(drawn.normal(0, 0.2, documents), pieces)
+    ratios = truth * np.exp(shared + drawn.normal(0, 0.2, documents * pieces))
+    return ratios, np.repeat([f"d{i}" for i in range(documents)], pieces).tolist()
+
+
+def test_the_slowdown_is_the_median_of_the_pairs():
+    # twelve pairs over six documents: the middle two are 1.2 and 1.4
+    ratios = np.array([0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4, 1.5, 2.0, 3.0, 4.0, 50.0])
+    found = slowdown(ratios, [f"d{i // 2}" for i in range(12)], rng())
+    assert found.ratio == pytest.approx(1.3)
+    assert 0.5 <= found.low < found.ratio < found.high <= 50
+
+
+@pytest.mark.parametrize(("documents", "pieces"), [(9, 1), (5, 8), (1, 100), (0, 1)])
+def test_fewer_than_ten_pairs_or_six_documents_carry_no_slowdown(documents, pieces):
+    assert slowdown(*timed(documents, pieces), rng()) is None
+
+
+def test_equal_times_are_a_slowdown_of_exactly_one():
+    found = slowdown(np.ones(12), [f"d{i // 2}" for i in range(12)], rng())
+    assert found == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("documents", "pieces"), [(6, 2), (8, 8), (24, 4)])
+def test_the_interval_of_the_slowdown_covers_it_although_pieces_share_a_disturbance(
+    documents, pieces
+):
+    runs, covered = 200, 0
+    for seed in range(runs):
+        found = slowdown(*timed(documents, pieces, 1.1, seed), rng(seed))
+        covered += found.low <= 1.1 <= found.high
+    assert covered / runs >= 0.87  # six documents reach 90 %, more come closer to 95 %

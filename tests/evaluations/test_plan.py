@@ -217,6 +217,24 @@ def test_a_file_that_is_no_plan_is_refused_by_name(tmp_path, content):
         read_plan_file(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"seed": -1}', "seed cannot be -1; it must be ≥ 0"),
+        ('{"preset": "best"}', "'best_zero', 'matched'"),
+        ('{"margin": -0.5}', "margin cannot be -0.5; it must be ≥ 0"),
+        ('{"seed": 1,\n"zero" 2}', "line 2"),
+        ('{"decider": "\\ud800"}', "ud800"),
+        ("[" * 100_000, "too deeply"),
+    ],
+)
+def test_what_is_wrong_in_a_plan_file_is_said_before_there_is_a_plan(tmp_path, content, problem):
+    path = tmp_path / "plan.json"
+    path.write_text(content)
+    with pytest.raises(RefusedPlan, match=problem):
+        read_plan_file(path)
+
+
 def test_a_plan_file_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(RefusedPlan, match=r"missing\.json"):
         read_plan_file(tmp_path / "missing.json")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 
+from evaluations.errors import RefusedOption
 from evaluations.settings import Settings, load_settings
 
 
@@ -47,10 +48,31 @@ def test_commands_speak_english_where_the_locale_does_and_else_japanese(
     assert load_settings().language == language
 
 
-@pytest.mark.parametrize(("field", "value"), [("lease_seconds", 0), ("worker_processes", 0)])
-def test_impossible_values_are_refused(field, value):
-    with pytest.raises(ValidationError):
+@pytest.mark.parametrize("name", ["a b", "a?b=c", "100%41", "資料"])
+def test_the_database_is_in_the_data_folder_whatever_that_is_called(monkeypatch, tmp_path, name):
+    folder = tmp_path / name
+    settings = load_settings(data_dir=folder)
+    assert make_url(settings.url).database == str(folder / "longssm.sqlite3")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("lease_seconds", 0), ("worker_processes", 0), ("poll_seconds", float("nan"))],
+)
+def test_impossible_values_are_refused_by_name(field, value):
+    with pytest.raises(RefusedOption, match=f"LONGSSM_{field.upper()} cannot be {value}"):
         load_settings(**{field: value})
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "mps", None])
+def test_devices_that_torch_knows_are_taken(device):
+    assert load_settings(device=device).device == device
+
+
+def test_a_file_is_known_by_its_whole_path_and_keeps_its_options(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    timed = make_url(load_settings(database_url="sqlite:///x.db?timeout=5").url)
+    assert (timed.database, timed.query) == (str(tmp_path / "x.db"), {"timeout": "5"})
 
 
 def test_two_databases_of_one_folder_have_a_worker_each(tmp_path):

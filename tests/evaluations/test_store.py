@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from evaluations import database as tables
+from evaluations import store as store_module
+from evaluations import tasks
 from evaluations.errors import UnknownRun
 from evaluations.plan import canonical_json, make_plan, plan_hash
-from evaluations.records import Depth, Preset, Snapshot
+from evaluations.records import Depth, Preset, Reason, Snapshot
 from evaluations.store import open_store
+from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import (
     LENGTHS,
     describe,
@@ -82,6 +85,98 @@ def test_repeating_a_command_finds_its_run_and_another_text_starts_a_new_one(sto
     assert store.start_run("fewer", fewer.plan, fewer.run_documents) != run
 
 
+def failing_once(store, run, settings):
+    """Work the run off by a worker that runs out of memory under one arm."""
+
+    def out_of_memory(arm, _start):
+        if arm.name == "zero+carry":
+            raise MemoryError
+
+    work_off(settings, FakeScorer(before_unit=out_of_memory))
+    assert {failure.reason.key for failure in store.progress(run).failures} == {
+        "task.out_of_memory"
+    }
+
+
+def test_repeating_a_command_computes_what_failed_and_nothing_else(settings, store):
+    made = planned(store, [some_text(0, 6_000), some_text(1, 6_000)])
+    run = store.start_run("first", made.plan, made.run_documents)
+    failing_once(store, run, settings)
+    failed = store.snapshot(run)
+    assert failed.verdict.reason.key == "results.reason.withheld.pairs_complete"
+
+    assert store.start_run("again", made.plan, made.run_documents) == run
+    assert store.progress(run).status == "running"
+    assert store.progress(run).failures == ()
+    computed = []
+    work_off(settings, FakeScorer(before_unit=lambda arm, _start: computed.append(arm.name)))
+    assert set(computed) == {"zero+carry"}
+    assert store.progress(run).status == "done"
+    assert store.progress(run).failures == ()
+    again = store.snapshot(run)
+    complete = next(check for check in again.validity if check.check == "pairs_complete")
+    assert complete.passed
+    assert next(c for c in again.validity if c.check == "self_comparison").passed
+
+
+def test_a_run_that_failed_altogether_is_computed_by_the_same_command(settings, store):
+    made = planned(store, [some_text(0, 6_000)])
+    run = store.start_run("first", made.plan, made.run_documents)
+
+    def no_device(_arm, _start):
+        raise RuntimeError("no such device")
+
+    work_off(settings, FakeScorer(before_unit=no_device))
+    assert store.snapshot(run).status == "failed"
+    assert store.start_run("again", made.plan, made.run_documents) == run
+    work_off(settings)
+    assert store.snapshot(run).status == "done"
+    assert store.runs()[0].outcome == store.snapshot(run).verdict.outcome
+
+
+def test_a_finished_run_is_not_queued_again(settings, store):
+    made = planned(store, [some_text(0, 6_000)])
+    run = store.start_run("first", made.plan, made.run_documents)
+    work_off(settings)
+    before = store.snapshot(run)
+    store.start_run("again", made.plan, made.run_documents)
+    assert store.progress(run).status == "done"
+    with store.database.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.snapshots)) == 1
+    assert store.snapshot(run) == before
+
+
+def test_a_cancelled_run_is_left_alone(settings, store):
+    run = queue_run(store)
+    failing = tasks.claim(store.database, "worker", 30)
+    tasks.fail(store.database, failing, Reason(key="task.out_of_memory"))
+    store.cancel_run(run)
+    store.retry_run(run)
+    assert store.progress(run).status == "cancelled"
+
+
+def test_a_result_of_before_the_second_try_is_not_kept(settings, store, monkeypatch):
+    made = planned(store, [some_text(0, 6_000)])
+    run = store.start_run("first", made.plan, made.run_documents)
+    failing_once(store, run, settings)
+    with store.database.write() as connection:
+        connection.execute(tables.snapshots.delete())
+
+    honest = store_module.assemble
+
+    def meanwhile(**given):  # the command is repeated while the result is put together
+        store.start_run("again", made.plan, made.run_documents)
+        return honest(**given)
+
+    monkeypatch.setattr(store_module, "assemble", meanwhile)
+    store.snapshot(run)
+    monkeypatch.undo()
+    with store.database.read() as connection:
+        assert connection.execute(select(tables.snapshots)).all() == []
+    work_off(settings)
+    assert store.snapshot(run).status == "done"
+
+
 @pytest.mark.parametrize("put_away", ["cancel_run", "archive_run"])
 def test_a_run_that_was_put_away_is_not_taken_up_again(store, put_away):
     made = planned(store, [some_text(0, 6_000)])
@@ -121,6 +216,38 @@ def test_a_finished_run_can_be_renamed_and_nothing_else_about_it_changes(setting
     assert store.runs()[0].name == "新しい名前"
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("n\x1b[31m\nline2", "n␛[31m line2"),
+        ("  第3工場 \t 設備ログ ", "第3工場 設備ログ"),
+        ("2026/11 a\\b", "2026/11 a\\b"),
+        ("\u202egol.txt", "\ufffdgol.txt"),
+        ("bad\udcff", "bad\ufffd"),
+        ("nul\x00", "nul␀"),
+    ],
+)
+def test_a_name_holds_nothing_that_a_terminal_would_obey(store, given, shown):
+    made = planned(store, [some_text(0, 6_000)])
+    run = store.create_run(given, made.plan, made.run_documents)
+    assert store.runs()[0].name == shown
+    store.rename_run(run, "other")
+    store.rename_run(run, given)
+    assert store.runs()[0].name == shown
+    assert store.snapshot(run).name == shown
+
+
+def test_a_run_whose_rule_would_be_refused_today_is_still_shown(store):
+    made = planned(store, [some_text(0, 6_000)])
+    rule = made.plan.rule.model_copy(update={"confidence": 0.9995, "margin": 9.0})
+    old = made.plan.model_copy(update={"rule": rule})
+    run = store.create_run("of an earlier version", old, made.run_documents)
+    assert store.plan(run) == old
+    assert store.snapshot(run).plan == old
+    task = tasks.claim(store.database, "worker", 30)
+    assert store.work_of(task).units
+
+
 def test_a_finished_run_cannot_be_cancelled(settings, store):
     run = queue_run(store)
     work_off(settings)
@@ -155,7 +282,10 @@ def test_two_processes_that_notice_the_end_together_store_one_result(settings, s
     run = queue_run(store)
     work_off(settings)
     stored = store.snapshot(run)
-    store._keep(stored.model_copy(update={"device": "another one"}))
+    attempt = store_module._attempt
+    with store.database.read() as connection:
+        now_at = attempt(connection, run)
+    store._keep(stored.model_copy(update={"device": "another one"}), now_at)
     assert store.snapshot(run) == stored
     with store.database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(tables.snapshots)) == 1

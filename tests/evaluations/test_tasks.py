@@ -150,6 +150,46 @@ def test_a_worker_that_stops_gives_its_task_back_without_blame(store):
     assert row(store, task).deaths == 0
 
 
+def test_what_failed_is_queued_again_and_its_old_worker_is_fenced(store):
+    run = queue_run(store)
+    with store.database.write() as connection:  # the probes are not what this is about
+        probes = tables.tasks.c.kind == "probe"
+        connection.execute(update(tables.tasks).where(probes).values(state="done"))
+    task = claimed(store)
+    tasks.store_unit(store.database, task, "worker", a_unit(), is_last=False)
+    tasks.fail(store.database, task, Reason(key="task.out_of_memory"))
+    missing = select(func.count()).where(tables.tasks.c.error_key == tasks.FIRST_RESULT_MISSING)
+    with store.database.read() as connection:
+        assert connection.scalar(missing) == 1
+
+    with store.database.write() as connection:
+        assert tasks.requeue_failed(connection, run) == 2
+    with store.database.read() as connection:
+        assert connection.scalar(missing) == 0
+    found = row(store, task)
+    assert (found.state, found.deaths, found.error_key, found.error_values) == (
+        "queued", 0, None, None
+    )  # fmt: skip
+    assert found.finished_at is None
+    with pytest.raises(LeaseLost):
+        tasks.store_unit(store.database, task, "worker", a_unit(1), is_last=False)
+    again = claimed(store, "another")
+    assert (again.id, again.next_unit) == (task.id, 1)
+    with store.database.write() as connection:
+        assert tasks.requeue_failed(connection, run) == 0
+
+
+def test_a_parked_task_gets_all_its_chances_again(store):
+    run = queue_run(store)
+    with store.database.write() as connection:
+        everything = update(tables.tasks).where(tables.tasks.c.run_id == run)
+        connection.execute(everything.values(state="failed", deaths=tasks.DEATHS_ALLOWED))
+        tasks.requeue_failed(connection, run)
+    task = claimed(store)
+    let_leases_run_out(store)
+    assert claimed(store).id == task.id
+
+
 def test_what_a_dead_worker_held_is_free_at_once(store):
     queue_run(store)
     task = claimed(store, "dead")

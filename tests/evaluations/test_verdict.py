@@ -97,6 +97,35 @@ def test_the_guardrails(field, item, value, expected):
     assert outcome(**{field: value}) == (expected[0], expected[1].format(item=item))
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.9, 1.25, (Outcome.GO, "go")),  # ends exactly at what is allowed
+        (0.9, 1.2500001, (Outcome.CONDITIONAL, "conditional.slowdown")),
+        (1.25, 2.1, (Outcome.CONDITIONAL, "conditional.slowdown")),
+        (1.2500001, 2.1, (Outcome.NO_GO, "no_go.slowdown")),
+    ],
+)
+def test_the_interval_of_the_time_against_what_is_allowed(low, high, expected):
+    found = {"slowdown": (low + high) / 2, "slowdown_interval": (low, high)}
+    assert outcome(**found) == expected
+    row = next(c for c in decide(replace(GOOD, **found)).criteria if "slowdown" in c.key)
+    assert (row.low, row.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [
+        ("confidence_sequence", "undecided.running"),
+        ("block_bootstrap", "undecided.running.one_document"),
+        ("none", "undecided.running.few"),
+    ],
+)
+def test_only_an_always_valid_interval_is_said_to_be_one(method, key):
+    found = contrast(-0.06, -0.03, method=method)
+    assert outcome(is_final=False, deciding=(found,)) == (Outcome.UNDECIDED, key)
+
+
 def test_a_short_check_that_was_not_measured_is_open():
     assert outcome(short=None) == (Outcome.CONDITIONAL, "conditional.short")
 
@@ -232,6 +261,7 @@ def test_one_checkpoint_is_never_called_proposed(language):
 def all_verdicts():
     bare = contrast(None, None, method="none").model_copy(update={"delta_bits_per_byte": -0.1})
     block = contrast(-0.06, -0.03, method="block_bootstrap")
+    watched = contrast(-0.06, -0.03, method="confidence_sequence")
     cases = [
         {},
         {"deciding": (contrast(-0.2, -0.1), contrast(-0.3, -0.1))},
@@ -252,7 +282,8 @@ def all_verdicts():
         {"units": 1, "deciding": (block,)},
         {"units": 0, "deciding": ()},
         {"is_final": False, "deciding": ()},
-        {"is_final": False},
+        {"is_final": False, "deciding": (watched,)},
+        {"is_final": False, "deciding": (block,)},
         {"is_final": False, "deciding": (bare,)},
         {"is_final": False, "is_cancelled": True},
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,8 +19,9 @@ from evaluations.store import StoredLosses
 from evaluations.tasks import STEP_ASIDE
 from evaluations.units import positions
 from evaluations.validity import CHUNK_INVARIANCE, SELF_COMPARISON, STATE_NORM
-from evaluations.worker_process import largest_difference, work
+from evaluations.worker_process import Heart, largest_difference, work
 from tests.evaluations.fake_scorer import FakeScorer
+from tests.evaluations.outages import ON_POSTGRESQL, OUTAGES
 from tests.evaluations.queued import LENGTHS, queue_run, work_off
 
 
@@ -245,6 +248,83 @@ def test_a_database_that_goes_away_for_a_moment_costs_nothing(settings, store, m
     work_off(settings)
     assert store.progress(run).status == "done"
     assert store.progress(run).failures == ()
+
+
+@pytest.mark.parametrize("outage", list(OUTAGES))
+@pytest.mark.parametrize("settings", [ON_POSTGRESQL], indirect=True)
+def test_no_outage_of_postgresql_fails_a_task(settings, store, monkeypatch, outage):
+    run = queue_run(store)
+    monkeypatch.setattr("evaluations.worker_process.OUTAGE_PAUSE", 0.01)
+    stored, read = iter([True, False, True]), iter([False, True])
+    store_unit, stored_state, claim = tasks.store_unit, tasks.stored_state, tasks.claim
+
+    def sometimes_away(happens, honest):
+        def call(database, *arguments):
+            if next(happens, False):
+                OUTAGES[outage](database)
+            return honest(database, *arguments)
+
+        return call
+
+    monkeypatch.setattr(tasks, "store_unit", sometimes_away(stored, store_unit))
+    monkeypatch.setattr(tasks, "stored_state", sometimes_away(iter([True]), stored_state))
+    monkeypatch.setattr(tasks, "claim", sometimes_away(read, claim))
+    work_off(settings)
+    assert store.progress(run).status == "done"
+    assert store.progress(run).failures == ()
+
+
+@pytest.mark.parametrize("error", [ValueError("a defect"), OSError("no room")])
+def test_the_heart_goes_on_beating_whatever_goes_wrong_once(store, monkeypatch, error):
+    heart = Heart(store.database, "worker", FakeScorer().device(), lease=0.03)
+    announce, beats, enough = heart._announce, [], threading.Event()
+
+    def failing_once():
+        beats.append(len(beats))
+        if len(beats) == 2:
+            raise error
+        if len(beats) > 4:
+            enough.set()
+        announce()
+
+    monkeypatch.setattr(heart, "_announce", failing_once)
+    with heart.beating():
+        assert enough.wait(timeout=20)
+
+
+def test_a_database_that_is_away_at_the_end_does_not_hide_what_ended_the_work(store, monkeypatch):
+    def away(*_):
+        raise OperationalError("DELETE", {}, Exception("the server closed the connection"))
+
+    def work_and_fail():
+        with Heart(store.database, "worker", FakeScorer().device(), lease=5.0).beating():
+            raise ValueError("what happened")
+
+    monkeypatch.setattr(tasks, "forget_worker", away)
+    with pytest.raises(ValueError, match="what happened"):
+        work_and_fail()
+
+
+def test_loading_a_checkpoint_is_in_no_measured_time(settings, store):
+    queue_run(store)
+
+    class Slow(FakeScorer):
+        loaded: ClassVar[set[str]] = set()
+
+        def prepare(self, arm):
+            if arm.fingerprint not in self.loaded:
+                time.sleep(0.5)
+            self.loaded.add(arm.fingerprint)
+
+        def read_prefix(self, arm, tokens, state):
+            self.prepare(arm)
+            return super().read_prefix(arm, tokens, state)
+
+    work(settings, Slow(), threading.Event(), until_idle=True, name="first")
+    with store.database.read() as connection:
+        seconds = connection.scalars(select(tables.losses.c.seconds)).all()
+    assert seconds
+    assert max(seconds) < 0.5
 
 
 @pytest.mark.parametrize(

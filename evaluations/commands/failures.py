@@ -1,0 +1,79 @@
+"""From an error to the one sentence that a user can act on: `in_words`.
+
+Errors of this room carry their words; those of the database, the disk and the core get theirs
+here. Everything else is a defect of ours and stays what it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from evaluations.documents.cleaning import normal_text, stored_text
+from evaluations.errors import (
+    DatabaseUnusable,
+    EvaluationError,
+    UnusableCheckpoint,
+    UnusablePlace,
+    place_problem,
+)
+from evaluations.settings import Settings
+from longssm_core.errors import CheckpointError
+from longssm_core.records import shipped_checkpoints
+
+CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
+    "no such checkpoint": "checkpoint.unknown",
+    "record.json is missing": "checkpoint.no_record",
+    "config.json is missing": "checkpoint.no_config",
+    "model.safetensors is missing": "checkpoint.no_weights",
+    "could not be fetched": "checkpoint.not_fetched",
+}
+
+
+def in_words(error: BaseException, settings: Settings | None) -> EvaluationError | None:
+    """The error that says what is wrong in both languages; None: a defect."""
+    if isinstance(error, EvaluationError):
+        return error
+    if isinstance(error, CheckpointError):
+        return _checkpoint(error)
+    if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
+        return None if settings is None else _database(error, settings)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _place(error, settings)
+    return None
+
+
+def one_line(sentence: str) -> str:
+    """A sentence without the line ends and control characters that a user's value may hold."""
+    return " ".join(stored_text(normal_text(sentence)).text.split())
+
+
+def _checkpoint(error: CheckpointError) -> EvaluationError:
+    for beginning, key in CHECKPOINT_PROBLEMS.items():
+        if error.problem.startswith(beginning):
+            shipped = ", ".join(shipped_checkpoints())
+            return UnusableCheckpoint(key, source=error.source, shipped=shipped)
+    return UnusableCheckpoint("task.checkpoint", source=error.source, problem=error.problem)
+
+
+def _database(error: DBAPIError, settings: Settings) -> EvaluationError:
+    url = make_url(settings.url)
+    if not url.drivername.startswith("sqlite"):
+        shown = url.render_as_string(hide_password=True)
+        return DatabaseUnusable("database.unreachable", database=shown)
+    no_database = "file is not a database" in str(error.orig)
+    key = "database.not_sqlite" if no_database else "database.file"
+    return DatabaseUnusable(key, database=url.database)
+
+
+def _place(error: OSError, settings: Settings | None) -> EvaluationError:
+    if settings is not None and _meets(Path(str(error.filename)), settings.data_dir):
+        return UnusablePlace("place.data_dir", path=settings.data_dir, problem=place_problem(error))
+    return UnusablePlace.of(str(error.filename), error)
+
+
+def _meets(path: Path, folder: Path) -> bool:
+    """Whether one lies in the other: a folder cannot be made where its parent is a file."""
+    return path.is_relative_to(folder) or folder.is_relative_to(path)

@@ -1,0 +1,106 @@
+"""What options may hold: functions that argparse calls with the word behind an option.
+
+`whole`, `choice` and `text` make one for an option, `formats`, `lengths`, `split` and `reading` are
+one each. Whatever they refuse is a `RefusedOption`, which argparse lets through: its own messages
+are English only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from evaluations.documents import Split
+from evaluations.errors import RefusedOption
+from evaluations.plan import LONGEST_CONTEXT
+from evaluations.records import Policy
+
+MOST = 2**31 - 1
+PART_SIZE, TIMES = "size:", ("day", "hour")
+
+
+class Reading(NamedTuple):
+    """A reading policy, as `--policy` gives it."""
+
+    policy: Policy
+    window: int | None
+
+
+def whole(option: str, least: int = 1, most: int = MOST) -> Callable[[str], int]:
+    """Whole numbers from `least` to `most`."""
+
+    def read(word: str) -> int:
+        number = _number(word)
+        if number is None or not least <= number <= most:
+            raise RefusedOption(
+                "command.option.whole", option=option, found=word, least=least, most=most
+            )
+        return number
+
+    return read
+
+
+def choice(option: str, choices: Sequence[str]) -> Callable[[str], str]:
+    """One of `choices`."""
+
+    def read(word: str) -> str:
+        if word not in choices:
+            raise RefusedOption(
+                "command.option.choice", option=option, found=word, choices=", ".join(choices)
+            )
+        return word
+
+    return read
+
+
+def text(option: str) -> Callable[[str], str]:
+    """Characters that can be stored: no bytes that the terminal's encoding does not know."""
+
+    def read(word: str) -> str:
+        if not word.isascii() and word.encode("utf-8", "replace").decode() != word:
+            raise RefusedOption("command.option.text", option=option, found=word)
+        return word
+
+    return read
+
+
+def formats(words: str) -> tuple[str, ...]:
+    """The formats of reports, as they are written; `check_formats` knows those that exist."""
+    return tuple(name for word in words.split(",") if (name := word.strip()))
+
+
+def lengths(words: str) -> tuple[int, ...]:
+    """Context lengths in tokens, separated by commas."""
+    found = [_number(word) for word in words.split(",") if word.strip()]
+    numbers = tuple(n for n in found if n is not None and 1 <= n <= LONGEST_CONTEXT)
+    if not numbers or len(numbers) < len(found):
+        raise RefusedOption("plan.lengths_invalid", lengths=words)
+    return numbers
+
+
+def split(word: str) -> Split:
+    """24 (equal parts), size:65536 (parts of about so many bytes), day or hour."""
+    if word in TIMES:
+        return Split(by=word)  # type: ignore[arg-type]
+    number = _number(word.removeprefix(PART_SIZE))
+    if number is None or not 1 <= number <= MOST:
+        raise RefusedOption("command.option.split", found=word)
+    return Split(size=number) if word.startswith(PART_SIZE) else Split(pieces=number)
+
+
+def reading(word: str) -> Reading:
+    """carry, reset:W or window:W."""
+    name, colon, window = word.partition(":")
+    number = _number(window)
+    if name == Policy.CARRY and not colon:
+        return Reading(Policy.CARRY, None)
+    if name not in (Policy.RESET, Policy.WINDOW) or number is None or not 1 <= number <= MOST:
+        raise RefusedOption("command.option.policy", found=word)
+    return Reading(Policy(name), number)
+
+
+def _number(word: str) -> int | None:
+    try:
+        return int(word)
+    except ValueError:  # also for more digits than Python reads
+        return None
