@@ -147,8 +147,9 @@ class _StillMovingError(Exception):
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _finished_snapshot(database: str, run: str) -> Snapshot:
-    found = open_store().snapshot(run)
-    if found.status != "done":
+    store = open_store()
+    found = store.snapshot(run)
+    if found.status != "done" or store.progress(run).failures:  # failed tasks can be tried again
         raise _StillMovingError(found)
     return found
 

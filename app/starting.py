@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from session import open_store, words
 
-from evaluations.plan import PlannedRun, make_plan, plan_hash
+from evaluations.plan import PlannedRun, make_plan
 from evaluations.records import Depth, Preset
 from evaluations.samples import SAMPLE_DOCUMENTS, sample_documents
 
@@ -22,8 +22,7 @@ def start_sample() -> str:
 def start(name: str, planned: PlannedRun) -> str:
     """Lock the plan and queue its tasks; the run's id.
 
-    The same plan over the same documents is the same evaluation: it is not computed twice.
+    The same plan over the same documents is the same evaluation: it is not computed twice, but
+    what failed in it is tried again.
     """
-    store = open_store()
-    known = store.find_run(plan_hash(planned.plan), planned.run_documents)
-    return known or store.create_run(name, planned.plan, planned.run_documents)
+    return open_store().start_run(name, planned.plan, planned.run_documents)

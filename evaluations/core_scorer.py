@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from evaluations.errors import RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
-from longssm_core.checkpoint import load_checkpoint
+from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.tokenizer import ByteTokenizer
 
 PROBE_TOKENS = 1_024
 PROBE_CHUNKS = (7, 64)
@@ -121,37 +122,47 @@ class CoreScorer:
         found = model.files
         if found is None or found.fingerprint != arm.fingerprint:
             raise RefusedPlan("task.checkpoint_changed", checkpoint=arm.checkpoint)
+        if not isinstance(tokenizer_of(model), ByteTokenizer):
+            raise RefusedPlan("plan.tokenizer", name=arm.checkpoint)
         self._models[arm.fingerprint] = model
         while len(self._models) > self._kept:
             self._models.popitem(last=False)
         return model
 
 
-class ScoredTokens(NamedTuple):
-    """nll (length,) float32, nats per token, and where it was computed."""
+class ScoredText(NamedTuple):
+    """What one pass over a document found.
+
+    nll: nats per token, (length,) float32; token_bytes: UTF-8 bytes behind each token, (length,);
+    device: where it was computed.
+    """
 
     nll: NDArray[np.float32]
+    token_bytes: IntArray
     device: str
 
 
-def score_tokens(
+def score_text(
     source: str,
-    tokens: IntArray,
+    text: str,
     policy: Policy,
     window: int | None,
     chunk: int,
     device: str | None,
-) -> ScoredTokens:
-    """Losses of one document from its start, by the checkpoint `source`.
+) -> ScoredText:
+    """Losses of one document from its start, by the checkpoint `source` with its own tokenizer.
 
     Raises:
         CoreError: no such checkpoint, or a policy or window that it does not read with.
     """
     torch.set_num_threads(1)
     model = load_checkpoint(source, device=device)
+    tokenizer = tokenizer_of(model)
+    tokens = tokenizer.encode(text)
     batch = torch.from_numpy(tokens[None])
     result = score(model, batch, policy=policy.value, window=window, chunk=chunk)
-    return ScoredTokens(result.nll[0].cpu().numpy(), str(model.device))
+    nll = result.nll[0].cpu().numpy()
+    return ScoredText(nll, tokenizer.count_bytes(text, tokens), str(model.device))
 
 
 def torch_version() -> str:

@@ -230,6 +230,7 @@ def _choose_pair(
     if proposed is None:
         raise RefusedPlan("plan.proposed_missing", zero=zero)
     b = describe(proposed)
+    _check_tokenizer(proposed, b)
     zero = zero or b.record.partner
     if zero is None:
         if preset is not Preset.OPERATIONS:
@@ -263,6 +264,12 @@ def _check_pair(
         )
     if a.tokenizer != b.tokenizer:
         raise RefusedPlan("plan.tokenizers_differ", zero=zero, proposed=proposed)
+
+
+def _check_tokenizer(name: str, checkpoint: CheckpointDescription) -> None:
+    """Targets are chosen in bytes: other vocabularies can be scored, but not compared yet."""
+    if checkpoint.tokenizer != "bytes":
+        raise RefusedPlan("plan.tokenizer", name=name)
 
 
 def _arms(preset: Preset, pair: _Described) -> tuple[Arm, ...]:

@@ -25,7 +25,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from evaluations import tasks
-from evaluations.database import Database, open_database
+from evaluations.database import Database, is_outage, open_database
 from evaluations.errors import RefusedOption
 from evaluations.settings import Settings
 
@@ -224,9 +224,14 @@ class _Supervisor:
         return None if stop.is_set() else self._start()
 
     def _bury(self, process: _Process) -> None:
-        """Let others have what a dead process held."""
-        tasks.release_owner(self._database, process.name)
-        tasks.forget_worker(self._database, process.name)
+        """Let others have what a dead process held; in an outage they wait for its lease to end."""
+        try:
+            tasks.release_owner(self._database, process.name)
+            tasks.forget_worker(self._database, process.name)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("%s was not released: %s", process.name, error.orig)
 
     def _slow_down(self, process: _Process, stop: threading.Event) -> None:
         if time.monotonic() - process.started > QUICK_DEATH:

@@ -31,6 +31,7 @@ from longssm_core.records import (
     find_checkpoint,
     record_to_json,
 )
+from longssm_core.tokenizer import ByteTokenizer, Tokens, load_tokenizer
 
 HEAD, EMBEDDING = "lm_head.weight", "backbone.embeddings.weight"
 OLD_NAMES = {"backbone.embedding.weight": EMBEDDING}  # in the first conversions of Mamba
@@ -63,6 +64,17 @@ def load_checkpoint(
     if dtype is not None:
         model.cast_products(dtype)
     return model.to(device=device or default_device()).eval().requires_grad_(False)
+
+
+def tokenizer_of(model: LanguageModel) -> Tokens:
+    """The tokenizer of a model that `load_checkpoint` gave; of bytes for any other.
+
+    Raises:
+        CheckpointError: as `load_tokenizer`.
+    """
+    if model.files is None:
+        return ByteTokenizer()
+    return load_tokenizer(model.files, model.config.vocabulary, model.config.bos)
 
 
 def _read_config(folder: Path) -> ModelConfig:

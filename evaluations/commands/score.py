@@ -32,10 +32,9 @@ from evaluations.settings import Settings
 from evaluations.wording import Language, say
 from longssm_core.errors import PolicyError
 from longssm_core.records import find_checkpoint, read_record
-from longssm_core.tokenizer import ByteTokenizer
 
 if TYPE_CHECKING:
-    from evaluations.core_scorer import ScoredTokens
+    from evaluations.core_scorer import ScoredText
     from evaluations.documents import ExtractedDocument, Ingested
     from evaluations.records import IntArray
 
@@ -68,9 +67,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         return ALL_REFUSED
     extracted = _only_document(ingested)
     about = _about_checkpoint(arguments.checkpoint)
-    tokens = ByteTokenizer().encode(extracted.text)
-    nll, device = _score(arguments, tokens, settings.device)
-    token_bytes = ByteTokenizer().token_bytes(tokens)
+    nll, token_bytes, device = _score(arguments, extracted.text, settings.device)
     if arguments.output is not None:
         meta = {**about, **_about_reading(arguments, extracted), "device": device}
         _write(arguments.output, nll, token_bytes, json.dumps(meta))
@@ -95,13 +92,13 @@ def _only_document(ingested: Ingested) -> ExtractedDocument:
     return ingested.documents[0]
 
 
-def _score(arguments: argparse.Namespace, tokens: IntArray, device: str | None) -> ScoredTokens:
+def _score(arguments: argparse.Namespace, text: str, device: str | None) -> ScoredText:
     """The losses, or an error that says what stood in their way."""
-    from evaluations.core_scorer import score_tokens  # only here: it loads torch
+    from evaluations.core_scorer import score_text  # only here: it loads torch
 
     (policy, window), source = arguments.policy, arguments.checkpoint
     try:
-        return score_tokens(source, tokens, policy, window, arguments.chunk, device)
+        return score_text(source, text, policy, window, arguments.chunk, device)
     except PolicyError as error:
         raise RefusedPlan("plan.policy", policy=policy.value) from error
     except (RuntimeError, AssertionError, MemoryError) as error:

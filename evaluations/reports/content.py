@@ -41,7 +41,7 @@ from evaluations.records import (
     Speed,
 )
 from evaluations.validity import BETTER_THAN_ORDER2
-from evaluations.verdict import PRIMARY, SHORT
+from evaluations.verdict import PRIMARY, SHORT, SLOWDOWN
 from evaluations.wording import CATALOGUE, Language, say
 
 MARKS = {"met": "○", "open": "△", "missed": "×"}
@@ -468,16 +468,21 @@ def _speeds(snapshot: Snapshot) -> tuple[Speed, Speed] | None:
 
 
 def _time(snapshot: Snapshot, language: Language) -> str:
+    """The guardrail's own number, so that text and table cannot differ."""
     speeds = _speeds(snapshot)
-    if speeds is None or min(speed.tokens_per_second for speed in speeds) <= 0:
+    found = next((c for c in snapshot.verdict.criteria if c.key == SLOWDOWN), None)
+    if speeds is None or found is None or found.actual is None:
         return say("reports.unmeasured", language)
+    ratio = plain(found.actual, 2)
+    if found.low is not None and found.high is not None:
+        ratio = f"{ratio} [{plain(found.low, 2)}, {plain(found.high, 2)}]"
     a, b = speeds
     return say(
         "reports.time.text",
         language,
         a=f"{a.tokens_per_second:,.0f}",
         b=f"{b.tokens_per_second:,.0f}",
-        ratio=plain(a.tokens_per_second / b.tokens_per_second, 2),
+        ratio=ratio,
     )
 
 

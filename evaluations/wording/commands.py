@@ -406,10 +406,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{zero} と {proposed} は語彙が異なるため、同じ対象で比較できません。",
         "{zero} and {proposed} have different vocabularies: they have no targets in common.",
     ),
+    "plan.tokenizer": (
+        "{name} はバイト単位の語彙ではないため、まだ比較に使えません。"
+        "1文書の採点（python -m evaluations score）には使えます。",
+        "{name} does not read bytes: it cannot be compared yet. Scoring one document with it "
+        "(python -m evaluations score) works.",
+    ),
     "plan.policy": (
         "このチェックポイントは {policy} の読み方に対応していません。"
-        "carry または reset:W を指定してください。",
-        "This checkpoint does not read with the policy {policy}. Use carry or reset:W.",
+        "carry、reset:W、window:W のいずれかを指定してください。",
+        "This checkpoint does not read with the policy {policy}. Use carry, reset:W or window:W.",
     ),
     # --- tasks -------------------------------------------------------------------------------
     "task.lease_lost": (

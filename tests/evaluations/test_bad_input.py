@@ -331,7 +331,7 @@ def test_a_policy_that_a_checkpoint_does_not_read_with_is_refused_with_others(
     def refuse(*_arguments: object) -> None:
         raise PolicyError("no window here")
 
-    monkeypatch.setattr("evaluations.core_scorer.score_tokens", refuse)
+    monkeypatch.setattr("evaluations.core_scorer.score_text", refuse)
     said = command("score", log, "--checkpoint", pair[0], "--policy", "window:64")
     check_one_sentence(said, "window", "carry")
 

@@ -12,6 +12,7 @@ from evaluations.fonts import covered
 from evaluations.records import Outcome
 from evaluations.reports.content import memo
 from evaluations.reports.pdf import pdf_bytes
+from evaluations.verdict import SLOWDOWN
 from evaluations.wording import LANGUAGES, Language
 from tests.evaluations.reports.printing import printed, squeezed
 from tests.evaluations.reports.snapshots import NASTY, NASTY_RUN, PRIMARY, VARIANTS, A, B
@@ -78,8 +79,9 @@ def test_the_page_prints_the_numbers_of_the_snapshot(language: Language) -> None
     for point in made.curve:
         if point.arm in (A, B) and point.context_length == PRIMARY:
             assert f"{point.bits_per_byte:.3f}" in page
-    a, b = (next(s for s in made.speed if s.arm == arm) for arm in (A, B))
-    assert f"{a.tokens_per_second / b.tokens_per_second:.2f}" in page
+    slowdown = next(c for c in made.verdict.criteria if c.key == SLOWDOWN)
+    assert slowdown.actual is not None
+    assert f"{slowdown.actual:.2f}" in page
     assert made.run in page
     assert made.plan_hash[:16] in page
 
