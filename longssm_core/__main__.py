@@ -1,6 +1,7 @@
-"""Commands of this room: `python -m longssm_core list | train`.
+"""Commands of this room: `python -m longssm_core list | train | bench`.
 
-`list` shows the shipped checkpoints; `train` makes them.
+`list` shows the shipped checkpoints; `train` makes them, or with --study trains small models under
+every initialization and compares them by length; `bench` measures scoring beside its peers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import math
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from longssm_core.errors import CoreError
@@ -55,7 +57,20 @@ def _parser() -> argparse.ArgumentParser:
         "generator: generated logs alone",
     )
     training.add_argument("--output", type=Path, required=True, help="folder for the checkpoints")
-    training.set_defaults(run=train_pair)
+    training.add_argument(
+        "--study",
+        action="store_true",
+        help="train small models under every initialization at T = 16 ... 1,024; write table and "
+        "figure of loss against length",
+    )
+    training.add_argument("--seeds", type=int, default=3, help="of the study")
+    training.set_defaults(run=lambda options: (study if options.study else train_pair)(options))
+    benching = commands.add_parser("bench", help="speed and memory of scoring, beside its peers")
+    benching.add_argument("--shapes", nargs="+", metavar="NAME", help="such as mamba-130m; all")
+    benching.add_argument("--lengths", nargs="+", type=int, default=[512, 8192], metavar="TOKENS")
+    benching.add_argument("--threads", nargs="+", type=int, default=[1], metavar="N")
+    benching.add_argument("--json", action="store_true")
+    benching.set_defaults(run=run_bench)
     return parser
 
 
@@ -113,6 +128,51 @@ def train_pair(options: argparse.Namespace) -> int:
         _make_corpus(corpus, options)
     for folder in make_pair(training, Mamba2Config(), corpus, options.output, options.arms):
         print(folder)
+    return 0
+
+
+def study(options: argparse.Namespace) -> int:
+    """Train and measure what the study's folder does not hold yet; print the table."""
+    import torch
+
+    from longssm_core.corpus.mixture import Corpus
+    from longssm_core.study import StudyPlan, report, run_study
+
+    torch.set_num_threads(1)  # one core for each process, so that two can run side by side
+    corpus = options.corpus or options.output / "corpus"
+    if (corpus / "data.json").is_file():
+        _check_corpus(corpus, options)
+    else:
+        _make_corpus(corpus, options)
+    plan = StudyPlan(options.megabytes, options.seeds)
+    for point in run_study(plan, Corpus.load(corpus), options.output):
+        print(
+            f"seed {point.seed}  T = {point.training_length}  {point.initialization}  "
+            f"context {point.context_length}: {point.bits_per_byte:.3f}",
+            file=sys.stderr,
+        )
+    command = f"python -m longssm_core train --study --megabytes {plan.megabytes:g}"
+    print(report(plan, options.output, f"{command} --seeds {plan.seeds} --output DIR"))
+    return 0
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """Measure and print the table; peers that are not installed are named."""
+    from longssm_core.bench import PEERS, SHAPES, bench, is_installed, table
+
+    unknown = sorted(set(options.shapes or ()) - set(SHAPES))
+    if unknown:
+        raise CoreError(f"no shape {', '.join(unknown)}; there are {', '.join(SHAPES)}")
+    missing = [name for name, peer in PEERS.items() if not is_installed(peer)]
+    if missing:
+        print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
+    found = []
+    for one in bench(options.shapes or list(SHAPES), options.lengths, options.threads):
+        found.append(one)
+        print(
+            f"{one.shape} {one.backend} {one.length}: {one.tokens_per_second:,.0f}", file=sys.stderr
+        )
+    print(json.dumps([asdict(one) for one in found], indent=2) if options.json else table(found))
     return 0
 
 

@@ -90,7 +90,10 @@ def mambapy_model(model: LanguageModel) -> Score:
 
     config = model.config
     assert isinstance(config, MambaConfig)
-    peer = Mamba(PeerConfig(config.d_model, config.n_layers, config.delta_rank, config.d_state))
+    expand = config.d_inner // config.d_model
+    peer = Mamba(
+        PeerConfig(config.d_model, config.n_layers, config.delta_rank, config.d_state, expand)
+    )
     prefix = "backbone.layers."
     weights = model.state_dict().items()
     peer.load_state_dict(

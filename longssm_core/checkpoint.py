@@ -16,21 +16,23 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from longssm_core.config import ModelConfig, from_hugging_face
-from longssm_core.errors import CheckpointError, ConfigError
+from longssm_core.errors import CheckpointError, ConfigError, ShapeError
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
     CONFIG,
     RECORD,
+    START,
     WEIGHTS,
     CheckpointFiles,
     CheckpointRecord,
     find_checkpoint,
     record_to_json,
 )
+from longssm_core.state import ModelState, check_state
 from longssm_core.tokenizer import ByteTokenizer, Tokens, load_tokenizer
 
 HEAD, EMBEDDING = "lm_head.weight", "backbone.embeddings.weight"
@@ -61,9 +63,23 @@ def load_checkpoint(
         raise CheckpointError(str(source), str(error)) from error
     model.load_state_dict(weights, assign=True)
     model.files = files
+    device = device or default_device()
+    model.learned_start = _read_start(files, config, device)
     if dtype is not None:
         model.cast_products(dtype)
-    return model.to(device=device or default_device()).eval().requires_grad_(False)
+    return model.to(device=device).eval().requires_grad_(False)
+
+
+def _read_start(files: CheckpointFiles, config: ModelConfig, device: str) -> ModelState | None:
+    """The state that `learned` has learned, of one row, where the checkpoint has one."""
+    if not (files.folder / START).is_file():
+        return None
+    try:
+        start = ModelState.from_tensors(load_file(files.folder / START, device=device))
+        check_state(start, config, batch_size=1)
+    except (SafetensorError, KeyError, IndexError, ShapeError) as error:
+        raise CheckpointError(files.source, f"{START} is malformed ({error})") from error
+    return start
 
 
 def tokenizer_of(model: LanguageModel) -> Tokens:
@@ -145,6 +161,9 @@ def save_checkpoint(model: LanguageModel, record: CheckpointRecord, folder: Path
     temporary = folder / f".{WEIGHTS}.part"
     save_file(weights, temporary, metadata={"format": "pt"})
     os.replace(temporary, folder / WEIGHTS)
+    if model.learned_start is not None:
+        tensors = model.learned_start.detach().to_tensors().items()
+        save_file({name: value.cpu() for name, value in tensors}, folder / START)
     config = json.dumps(model.config.to_hugging_face(), indent=2) + "\n"
     for name, text in ((CONFIG, config), (RECORD, record_to_json(record))):
         part = folder / f".{name}.part"

@@ -85,6 +85,7 @@ class LanguageModel(nn.Module):
             None if config.tied else Projection(config.d_model, config.vocabulary, bias=False)
         )
         self.files: CheckpointFiles | None = None  # set by `load_checkpoint`
+        self.learned_start: ModelState | None = None  # of one row: takes the place of the blank
 
     @property
     def device(self) -> torch.device:
@@ -109,12 +110,17 @@ class LanguageModel(nn.Module):
         return self
 
     def initial_state(self, batch_size: int) -> ModelState:
-        """The blank state, for `batch_size` rows."""
+        """The blank state, or the learned one in its place, for `batch_size` rows."""
+        if self.learned_start is not None:
+            return self.learned_start.rows(torch.zeros(batch_size, dtype=torch.int64))
         return blank_state(self.config, batch_size, self.device, self._computed_in)
 
     def initial_sliding_state(self, batch_size: int, window: int) -> SlidingState:
-        """The blank state of a window of `window` tokens, for `batch_size` rows."""
-        blank = self.initial_state(batch_size)
+        """The blank state of a window of `window` tokens, for `batch_size` rows.
+
+        A learned start is no input: it is not part of a window.
+        """
+        blank = blank_state(self.config, batch_size, self.device, self._computed_in)
         return SlidingState(
             tuple(
                 SlidingLayerState(

@@ -26,7 +26,7 @@ from safetensors.torch import save_file
 from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
-from longssm_core.errors import ConfigError, CoreError
+from longssm_core.errors import CoreError
 from longssm_core.models import LanguageModel
 from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, describe_checkpoint
 from longssm_core.training import (
@@ -57,14 +57,6 @@ class ArmPlan:
     corpus: str  # folder
     output: str  # folder that receives the checkpoint's folder
     threads: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse what a checkpoint cannot hold."""
-        if self.training.entry.learns_start:
-            raise ConfigError(
-                f"a checkpoint has no place for the state that {self.training.initialization} "
-                "learns; train() returns it"
-            )
 
     @property
     def folder(self) -> Path:
@@ -176,6 +168,7 @@ def make_arm(plan: ArmPlan) -> None:
         settings=_settings(plan, model),
         partner=plan.partner,
     )
+    model.learned_start = trained.initial_state
     save_checkpoint(model, record, plan.folder)
     log.close()
 

@@ -21,6 +21,7 @@ from longssm_core.errors import CheckpointError
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "record.json"
+START = "initial_state.safetensors"  # what `learned` has learned, beside the weights
 SHARDS, TOKENIZER = "model.safetensors.index.json", "tokenizer.json"
 
 Count = Annotated[int, Field(ge=0)]
@@ -93,7 +94,7 @@ class CheckpointFiles:
     source: str  # as it was asked for
     folder: Path
     weights: tuple[Path, ...]  # one file, or the shards in their order
-    fingerprint: str  # SHA-256 over config.json, the weights and the tokenizer
+    fingerprint: str  # SHA-256 over config.json, weights, tokenizer and learned start
     tokenizer: str  # "bytes", or the SHA-256 of tokenizer.json
 
 
@@ -125,7 +126,8 @@ def find_checkpoint(source: str) -> CheckpointFiles:
     weights = _weight_files(source, folder)
     tokenizer = folder / TOKENIZER
     reads_bytes = not tokenizer.is_file()
-    files = [folder / CONFIG, *weights, *([] if reads_bytes else [tokenizer])]
+    more = [path for path in (tokenizer, folder / START) if path.is_file()]
+    files = [folder / CONFIG, *weights, *more]
     return CheckpointFiles(
         source,
         folder,

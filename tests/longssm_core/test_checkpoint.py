@@ -226,3 +226,24 @@ def test_a_pinned_hub_checkpoint_is_read_from_the_offline_cache(folder, tmp_path
     folder.rename(place)
     found = load_checkpoint(f"some/mamba@{commit}", device="cpu")
     assert found.files.folder == place
+
+
+@every_family
+def test_a_learned_start_travels_with_the_checkpoint_in_place_of_the_blank_state(family, tmp_path):
+    model = make_model(family)
+    fingerprint = find_checkpoint(str(saved(family, tmp_path))).fingerprint
+    model.learned_start = model(make_tokens(1, 9), model.initial_state(1)).state
+    save_checkpoint(model, RECORD, tmp_path / family)
+    found = load_checkpoint(tmp_path / family, device="cpu")
+    assert found.files.fingerprint != fingerprint
+    assert torch.equal(logits(found), logits(model))
+    assert not torch.allclose(logits(found), logits(make_model(family)))
+    alone, twice = found.initial_state(1), found.initial_state(2)
+    assert torch.equal(twice.layers[0].hidden[1:], alone.layers[0].hidden)
+
+
+def test_a_learned_start_of_another_model_is_refused(folder):
+    other = make_model("s5")
+    save_file(other.initial_state(1).to_tensors(), folder / "initial_state.safetensors")
+    with pytest.raises(CheckpointError, match=r"initial_state\.safetensors is malformed"):
+        load_checkpoint(folder, device="cpu")

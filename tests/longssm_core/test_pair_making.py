@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from longssm_core import pair
 from longssm_core.__main__ import main
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import Mamba2Config
 from longssm_core.corpus.mixture import Corpus, build_corpus
-from longssm_core.errors import ConfigError, CoreError
+from longssm_core.errors import CoreError
 from longssm_core.pair import ArmPlan, arm_plans, make_arm, make_pair, plan_fingerprint
 from longssm_core.records import describe_checkpoint, shipped_checkpoints
 from longssm_core.training import TrainingConfig
@@ -131,9 +132,24 @@ def test_another_plan_is_refused_before_any_process_starts(plan, tmp_path, monke
         make_pair(replace(SHORT, steps=3), TINY, tmp_path / "corpus", tmp_path / "made")
 
 
-def test_a_learned_state_is_not_lost_in_a_checkpoint_without_a_place_for_it(plan):
-    with pytest.raises(ConfigError, match="no place for the state that learned learns"):
-        replace(plan, training=replace(SHORT, initialization="learned"))
+def test_a_learned_state_is_stored_with_the_weights_it_started_from(plan):
+    make_arm(plan)
+    learned = replace(
+        plan,
+        name="learned",
+        training_initialization="learned",
+        start=str(plan.folder),
+        training=replace(SHORT, initialization="learned"),
+    )
+    make_arm(learned)
+    before, after = load_checkpoint(plan.folder, "cpu"), load_checkpoint(learned.folder, "cpu")
+    assert before.learned_start is None
+    assert after.learned_start is not None
+    assert after.learned_start.norms().min() > 0
+    weights = after.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in before.state_dict().items())
+    stages = describe_checkpoint(str(learned.folder)).record.stages
+    assert [stage.initialization for stage in stages] == ["zero", "learned"]
 
 
 # --- the command -----------------------------------------------------------------------------

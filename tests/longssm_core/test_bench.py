@@ -1,0 +1,81 @@
+"""The benchmark measures what it says: right losses, the products of the model, peers by name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from longssm_core import bench
+from longssm_core.__main__ import main
+from longssm_core.bench import SHAPES, Measurement, measure, sizes, table
+from longssm_core.config import Mamba2Config, MambaConfig
+from longssm_core.models import LanguageModel
+
+TINY = {
+    "mamba": MambaConfig(50, 16, 2, bos=49, d_inner=64, delta_rank=2),
+    "mamba2": Mamba2Config(50, 16, 2, bos=49, n_heads=2, d_head=16, d_state=16),
+}
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(bench, "SHAPES", TINY)
+    monkeypatch.setattr(bench, "LEAST_SECONDS", 0.01)
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", TINY)
+def test_every_installed_peer_finds_the_same_losses(shape):
+    for name, peer in bench.PEERS.items():
+        if not bench.is_installed(peer) or not isinstance(TINY[shape], peer.families):
+            continue
+        (found,) = measure(shape, name, [40], threads=1)
+        assert found.tokens_per_second > 0
+        assert found.floor > 0
+        assert found.difference is None if name == "ours" else found.difference < 1e-4
+
+
+@pytest.mark.parametrize("shape", TINY)
+def test_the_floor_holds_every_matrix_product_of_the_model(shape):
+    model = LanguageModel(TINY[shape])
+    linear = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear))
+    *layer, head = sizes(TINY[shape])
+    assert model.config.n_layers * sum(wide * high for wide, high in layer) == linear
+    assert head[0] * head[1] == model.backbone.embeddings.weight.numel()
+
+
+def test_ratios_are_of_the_shares_of_the_floor():
+    rows = [
+        Measurement("mamba", "ours", 8, 1, 100.0, 200.0, 10.0, None),
+        Measurement("mamba", "other", 8, 1, 30.0, 300.0, 10.0, 1e-6),  # on a quicker moment
+    ]
+    assert "| other | 30 | 5.0x | 10% |" in table(rows)
+
+
+def test_the_command_names_what_is_missing_and_refuses_unknown_shapes(monkeypatch, capsys):
+    def own(shape, backend, lengths, threads):
+        return [Measurement(shape, backend, n, threads, 10.0, 20.0, 1.0, None) for n in lengths]
+
+    monkeypatch.setattr(bench, "_in_own_process", own)
+    monkeypatch.setattr(bench, "is_installed", lambda peer: peer.package is None)
+    assert main(["bench", "--shapes", "mamba", "--lengths", "8", "16", "--json"]) == 0
+    said = capsys.readouterr()
+    assert [row["length"] for row in json.loads(said.out)] == [8, 16]
+    assert "not installed, left out: transformers" in said.err
+    assert main(["bench", "--shapes", "nothing"]) == 1
+    assert "no shape nothing; there are mamba, mamba2" in capsys.readouterr().err
+
+
+def test_the_shapes_are_those_of_the_published_checkpoints():
+    counts = {}
+    for name in ("mamba-130m", "mamba2-130m"):
+        with torch.device("meta"):
+            model = LanguageModel(SHAPES[name])
+        counts[name] = sum(weight.numel() for weight in model.parameters())
+    assert counts["mamba-130m"] == 129_135_360
+    assert counts["mamba2-130m"] == pytest.approx(128.9e6, rel=0.01)
