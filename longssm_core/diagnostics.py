@@ -1,0 +1,101 @@
+"""What a model does with its memory: how large it grows, how far back it reaches, how it fades.
+
+`state_norms` and `effective_remembrance` look at readings, `decay_lengths` at the layers. None of
+them decides anything; a norm that grows without end, or a prediction that still depends on the
+oldest tokens far beyond the training length, is what goes wrong when length extension fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from longssm_core.errors import ShapeError
+from longssm_core.mixers import Mamba2Mixer, MambaMixer, decay_rate
+from longssm_core.models import LanguageModel
+from longssm_core.scoring import ReadingState, score, start_reading
+
+
+class StateNorms(NamedTuple):
+    """positions (looks,): tokens read; norms (looks, n_layers, batch): Euclidean, of h."""
+
+    positions: tuple[int, ...]
+    norms: Tensor
+
+
+def read_and_look(
+    model: LanguageModel, tokens: Tensor, every: int
+) -> Iterator[tuple[Tensor, ReadingState]]:
+    """Losses (batch, <= every) and the state after them, piece by piece, the state carried.
+
+    The states of a scoring pass, so that whoever looks at them pays for no second one.
+    """
+    reading = start_reading(model, tokens.shape[0])
+    for start in range(0, tokens.shape[1], every):
+        nll, reading = score(model, tokens[:, start : start + every], state=reading)
+        yield nll, reading
+
+
+def state_norms(model: LanguageModel, tokens: Tensor, every: int = 256) -> StateNorms:
+    """Norm of every layer's hidden state after each `every` tokens of (batch, length)."""
+    looks = [reading for _, reading in read_and_look(model, tokens, every)]
+    positions = tuple(reading.position for reading in looks)
+    return StateNorms(positions, torch.stack([reading.model.norms() for reading in looks]))
+
+
+@torch.inference_mode()
+def effective_remembrance(model: LanguageModel, tokens: Tensor, forgotten: Sequence[int]) -> Tensor:
+    """How much the prediction after all tokens depends on the first t of them, (len(forgotten),).
+
+    Total variation, 0 to 1, between the next token's distribution with the whole text and with its
+    first t tokens left out. 0: they do not matter.
+
+    Args:
+        tokens: one document, (length,) int64.
+        forgotten: the t, each from 1 to length - 1.
+
+    Raises:
+        ShapeError: a t is outside the text.
+
+    Source: EffRem in Ruiz & Gu (arXiv:2507.02782).
+    """
+    if not all(1 <= t < len(tokens) for t in forgotten):
+        raise ShapeError(f"tokens to forget are {list(forgotten)}, expected 1 to {len(tokens) - 1}")
+    whole = _prediction(model, tokens, start_reading(model, 1))
+    apart = []
+    for t in forgotten:
+        blank = ReadingState(model.initial_state(1), tokens[t - 1 : t].to(model.device), t)
+        apart.append(0.5 * (whole - _prediction(model, tokens[t:], blank)).abs().sum())
+    return torch.stack(apart)
+
+
+def _prediction(model: LanguageModel, tokens: Tensor, reading: ReadingState) -> Tensor:
+    """Chances of the next token, (vocabulary,), after reading `tokens` on from `reading`."""
+    after = score(model, tokens[None], state=reading).final_state
+    features, _ = model.read(after.last[:, None], after.model)
+    return torch.softmax(model.head(features[0, -1]), dim=-1)
+
+
+@torch.inference_mode()
+def decay_lengths(model: LanguageModel, tokens: Tensor) -> list[Tensor]:
+    """Tokens after which a mode keeps 1/e of what entered, one tensor for each layer.
+
+    Shaped (n_heads,) in Mamba-2, (d_inner, d_state) in Mamba, (d_state,) in S5. In Mamba and
+    Mamba-2 the decay depends on the input: the mean over `tokens` (batch, length) is taken.
+    """
+    lengths = []
+    x, state = model.backbone.embeddings(tokens).float(), model.initial_state(tokens.shape[0])
+    for block, layer in zip(model.backbone.blocks(), state.layers, strict=True):
+        mixer, normed = block.mixer, block.norm(x)
+        if isinstance(mixer, Mamba2Mixer | MambaMixer):
+            elapsed = mixer.elapsed(mixer.enter(normed, layer.convolution).inflow).mean(dim=(0, 1))
+            rate = -decay_rate(mixer.A_log)
+            rate = rate * (elapsed if rate.dim() == 1 else elapsed[:, None])
+        else:
+            rate = torch.exp(mixer.log_rate + mixer.log_delta)  # type: ignore[operator]
+        lengths.append(1.0 / rate)
+        x, _ = block(x, layer)
+    return lengths
