@@ -3,6 +3,7 @@
 EvaluationError            carries a wording key and its values; the words are made in `wording`
 ├── RefusedDocument        this file cannot be read; the others go on
 ├── RefusedPlan            the arms, lengths or rule that were asked for contradict each other
+├── RefusedAdaptation      the documents cannot be trained on and held out as asked for
 ├── RefusedOption          an option or a setting has a value that cannot be used
 ├── UnusablePlace          a file or folder cannot be made, read or written
 ├── DatabaseUnusable       the database cannot be opened, or does not answer
@@ -17,10 +18,12 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from evaluations.records import Reason
 from evaluations.wording import Language, say
+
+if TYPE_CHECKING:  # the child that reads files starts without what the records need
+    from evaluations.records import Reason
 
 
 class EvaluationError(Exception):
@@ -48,6 +51,10 @@ class RefusedDocument(EvaluationError):
 
 class RefusedPlan(EvaluationError):
     """The arms, lengths or rule that were asked for contradict each other."""
+
+
+class RefusedAdaptation(EvaluationError):
+    """The documents cannot be trained on, and held out, as it was asked for."""
 
 
 class RefusedOption(EvaluationError):
@@ -90,6 +97,8 @@ class NothingToScore(EvaluationError):
 def place_problem(error: OSError) -> Reason:
     """Why a file or folder cannot be used: a few words inside a sentence."""
     found = _PLACE_PROBLEMS.get(error.errno or 0, "other")
+    from evaluations.records import Reason
+
     return Reason(key=f"place.problem.{found}")
 
 
@@ -107,4 +116,6 @@ _PLACE_PROBLEMS = {
 
 
 def _said(value: object, language: Language) -> object:
+    from evaluations.records import Reason
+
     return say(value.key, language, **value.values) if isinstance(value, Reason) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from evaluations import core_scorer
 from evaluations.core_scorer import PROBE_CHUNKS, CoreScorer
+from longssm_core.config import Mamba2Config
 from tests.evaluations.made_runs import arm
 
 
@@ -33,7 +35,8 @@ def test_a_prepared_checkpoint_is_not_loaded_again(monkeypatch):
 
     def load(source, device):
         loaded.append(source)
-        return SimpleNamespace(files=SimpleNamespace(fingerprint=made.fingerprint))
+        files = SimpleNamespace(fingerprint=made.fingerprint, folder=Path("nowhere"))
+        return SimpleNamespace(files=files, config=Mamba2Config())
 
     monkeypatch.setattr(core_scorer, "load_checkpoint", load)
     scorer = CoreScorer()
