@@ -158,12 +158,13 @@ def study(options: argparse.Namespace) -> int:
 
 def run_bench(options: argparse.Namespace) -> int:
     """Measure and print the table; peers that are not installed are named."""
-    from longssm_core.bench import PEERS, SHAPES, bench, is_installed, table
+    from longssm_core.bench import SHAPES, bench, table
+    from longssm_core.peers import PEERS
 
     unknown = sorted(set(options.shapes or ()) - set(SHAPES))
     if unknown:
         raise CoreError(f"no shape {', '.join(unknown)}; there are {', '.join(SHAPES)}")
-    missing = [name for name, peer in PEERS.items() if not is_installed(peer)]
+    missing = [name for name, peer in PEERS.items() if not peer.is_installed]
     if missing:
         print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
     found = []

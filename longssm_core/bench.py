@@ -4,7 +4,7 @@
 weights and tokens: nats of every token of one document. In the same process the bare matrix
 products of the model are timed as well, the floor below which no implementation with these
 products can go; so the ratio to it does not depend on what else the machine did meanwhile.
-`PEERS` is the list; a peer that is not installed is named as missing.
+`peers.PEERS` is the list; a peer that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -14,17 +14,15 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everybody reads
 from torch import Tensor
 
 from longssm_core.config import Mamba2Config, MambaConfig, ModelConfig
 from longssm_core.models import LanguageModel, initialize
-from longssm_core.scoring import score
+from longssm_core.peers import CHUNK, PEERS, Score, ours
 
 SHAPES: dict[str, ModelConfig] = {
     "mamba-130m": MambaConfig(50280, 768, 24, bos=0, d_inner=1536, delta_rank=48),
@@ -33,10 +31,7 @@ SHAPES: dict[str, ModelConfig] = {
     "mamba2-bytes": Mamba2Config(257, 256, 8, n_heads=16, d_head=32, d_state=64),
     "shipped": Mamba2Config(),
 }
-CHUNK = 512  # tokens of a pass, for ours and for the floor
 LEAST_SECONDS = 1.0  # a measurement is repeated until it took so long
-
-Score = Callable[[Tensor], Tensor]  # tokens (1, length) -> nats (1, length)
 
 
 @dataclass(frozen=True)
@@ -58,89 +53,16 @@ class Measurement:
         return self.tokens_per_second / self.floor
 
 
-def ours(model: LanguageModel) -> Score:
-    """`score`, as a worker calls it."""
-    return lambda tokens: score(model, tokens, chunk=CHUNK).nll
-
-
-def transformers_model(model: LanguageModel) -> Score:
-    """transformers' class on the same weights, one pass."""
-    import transformers
-
-    values = model.config.to_hugging_face()
-    name = values["architectures"][0].removesuffix("ForCausalLM")
-    configuration = getattr(transformers, f"{name}Config").from_dict(values)
-    peer = getattr(transformers, f"{name}ForCausalLM")(configuration).eval()
-    peer.load_state_dict(model.state_dict(), strict=False)
-    peer.tie_weights()
-    start = torch.full((1, 1), model.config.bos)
-
-    def run(tokens: Tensor) -> Tensor:
-        inputs = torch.cat([start, tokens[:, :-1]], dim=1)
-        logits = peer(inputs, use_cache=False).logits
-        return F.cross_entropy(logits[0], tokens[0], reduction="none")[None]
-
-    return run
-
-
-def mambapy_model(model: LanguageModel) -> Score:
-    """mambapy's layers on the same weights, one pass, between our embedding and head."""
-    from mambapy.mamba import Mamba
-    from mambapy.mamba import MambaConfig as PeerConfig
-
-    config = model.config
-    assert isinstance(config, MambaConfig)
-    expand = config.d_inner // config.d_model
-    peer = Mamba(
-        PeerConfig(config.d_model, config.n_layers, config.delta_rank, config.d_state, expand)
-    )
-    prefix = "backbone.layers."
-    weights = model.state_dict().items()
-    peer.load_state_dict(
-        {f"layers.{k.removeprefix(prefix)}": v for k, v in weights if k.startswith(prefix)}
-    )
-    peer.eval()
-    start = torch.full((1, 1), config.bos)
-
-    def run(tokens: Tensor) -> Tensor:
-        x = model.backbone.embeddings(torch.cat([start, tokens[:, :-1]], dim=1))
-        logits = model.head(model.backbone.norm_f(peer(x)))
-        return F.cross_entropy(logits[0], tokens[0], reduction="none")[None]
-
-    return run
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A way to score: what must be installed for it, and which families it computes."""
-
-    make: Callable[[LanguageModel], Score]
-    package: str | None = None
-    families: tuple[type, ...] = (MambaConfig, Mamba2Config)
-
-
-PEERS: dict[str, Peer] = {
-    "ours": Peer(ours),
-    "transformers": Peer(transformers_model, "transformers"),
-    "mambapy": Peer(mambapy_model, "mambapy", (MambaConfig,)),
-}
-
-
 def bench(
     shapes: Sequence[str], lengths: Sequence[int], threads: Sequence[int]
 ) -> Iterator[Measurement]:
     """Every combination that is installed and computed, as it is measured."""
     for shape in shapes:
         for name, peer in PEERS.items():
-            if not isinstance(SHAPES[shape], peer.families) or not is_installed(peer):
+            if not isinstance(SHAPES[shape], peer.families) or not peer.is_installed:
                 continue
             for count in threads:
                 yield from _in_own_process(shape, name, lengths, count)
-
-
-def is_installed(peer: Peer) -> bool:
-    """Whether the peer can be measured here."""
-    return peer.package is None or find_spec(peer.package) is not None
 
 
 def _in_own_process(

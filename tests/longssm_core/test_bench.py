@@ -12,9 +12,10 @@ from longssm_core.__main__ import main
 from longssm_core.bench import SHAPES, Measurement, measure, sizes, table
 from longssm_core.config import Mamba2Config, MambaConfig
 from longssm_core.models import LanguageModel
+from longssm_core.peers import PEERS, Peer
 
 TINY = {
-    "mamba": MambaConfig(50, 16, 2, bos=49, d_inner=64, delta_rank=2),
+    "mamba": MambaConfig(50, 32, 2, bos=49, d_inner=64, delta_rank=2),
     "mamba2": Mamba2Config(50, 16, 2, bos=49, n_heads=2, d_head=16, d_state=16),
 }
 
@@ -31,8 +32,8 @@ def tiny(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", TINY)
 def test_every_installed_peer_finds_the_same_losses(shape):
-    for name, peer in bench.PEERS.items():
-        if not bench.is_installed(peer) or not isinstance(TINY[shape], peer.families):
+    for name, peer in PEERS.items():
+        if not peer.is_installed or not isinstance(TINY[shape], peer.families):
             continue
         (found,) = measure(shape, name, [40], threads=1)
         assert found.tokens_per_second > 0
@@ -62,11 +63,11 @@ def test_the_command_names_what_is_missing_and_refuses_unknown_shapes(monkeypatc
         return [Measurement(shape, backend, n, threads, 10.0, 20.0, 1.0, None) for n in lengths]
 
     monkeypatch.setattr(bench, "_in_own_process", own)
-    monkeypatch.setattr(bench, "is_installed", lambda peer: peer.package is None)
+    monkeypatch.setattr(Peer, "is_installed", property(lambda peer: peer.packages == ()))
     assert main(["bench", "--shapes", "mamba", "--lengths", "8", "16", "--json"]) == 0
     said = capsys.readouterr()
     assert [row["length"] for row in json.loads(said.out)] == [8, 16]
-    assert "not installed, left out: transformers" in said.err
+    assert "not installed, left out: llama.cpp, transformers, mambapy" in said.err
     assert main(["bench", "--shapes", "nothing"]) == 1
     assert "no shape nothing; there are mamba, mamba2" in capsys.readouterr().err
 
