@@ -9,6 +9,7 @@ model that was cast to it as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -79,6 +80,9 @@ class DepthwiseConvolution(nn.Module):
         for tap in range(1, taps):
             total = torch.addcmul(total, extended[:, tap : tap + length], weight[:, tap])
         return F.silu(total), extended[:, length:]
+
+
+FusedForm = Callable[[Tensor, LayerState], tuple[Tensor, LayerState]]
 
 
 class Entered(NamedTuple):
@@ -171,7 +175,29 @@ def _sums_of_last(elapsed: Tensor, length: int) -> Tensor:
     return (total[:, -length:] - total[:, :length]).to(elapsed.dtype)
 
 
-class Mamba2Mixer(Mixer):
+class ProjectedMixer(Mixer):
+    """A layer between two projections, whose middle has a fused form for reading on a CPU."""
+
+    in_proj: Projection
+    out_proj: Projection
+
+    def fused(self) -> FusedForm | None:
+        """The middle without gradients, from in_proj's output; None: not for this configuration."""
+        raise NotImplementedError
+
+    def forward(
+        self, x: Tensor, state: LayerState, sequential: bool = False
+    ) -> tuple[Tensor, LayerState]:
+        """As in every family; by the fused kernels where they apply and no gradient is due."""
+        if not sequential and _may_read_fused(x, self.in_proj.weight):
+            read = self.fused()
+            if read is not None:
+                y, after = read(self.in_proj(x), state)
+                return self.out_proj(y), after
+        return super().forward(x, state, sequential)
+
+
+class Mamba2Mixer(ProjectedMixer):
     """Mamba-2 (arXiv:2405.21060, Figure 6, with the sequential projections)."""
 
     def __init__(self, config: Mamba2Config) -> None:
@@ -188,17 +214,13 @@ class Mamba2Mixer(Mixer):
         self.norm = RMSNorm(config.d_inner, config.norm_epsilon, config.n_groups)
         self.out_proj = Projection(config.d_inner, config.d_model, bias=bias)
 
-    def forward(
-        self, x: Tensor, state: LayerState, sequential: bool = False
-    ) -> tuple[Tensor, LayerState]:
-        """As in every family; by the fused CPU kernels where they apply and no gradient is due."""
-        if not sequential and _may_read_fused(x, self.in_proj.weight):
-            from longssm_core import fused  # compiled by numba: only where it reads
+    def fused(self) -> FusedForm | None:
+        """Where its tiles fit: see `fused.is_supported`."""
+        from longssm_core import fused  # compiled by numba: only where it reads
 
-            if fused.is_supported(self.config):
-                y, after = fused.read_fused(self, self.in_proj(x), state)
-                return self.out_proj(y), after
-        return super().forward(x, state, sequential)
+        if not fused.is_supported(self.config):
+            return None
+        return lambda projected, state: fused.read_fused(self, projected, state)
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
@@ -252,7 +274,7 @@ class Mamba2Mixer(Mixer):
         return tuple(like.new_zeros(len(like), window, *shape) for shape in shapes)
 
 
-class MambaMixer(Mixer):
+class MambaMixer(ProjectedMixer):
     """Mamba (arXiv:2312.00752, Algorithm 2 and Figure 3), and FalconMamba with its inner norms."""
 
     def __init__(self, config: MambaConfig) -> None:
@@ -267,17 +289,13 @@ class MambaMixer(Mixer):
         self.D = nn.Parameter(torch.ones(d_inner))
         self.out_proj = Projection(d_inner, config.d_model, bias=bias)
 
-    def forward(
-        self, x: Tensor, state: LayerState, sequential: bool = False
-    ) -> tuple[Tensor, LayerState]:
-        """As in every family; by the fused CPU kernels where they apply and no gradient is due."""
-        if not sequential and _may_read_fused(x, self.in_proj.weight):
-            from longssm_core import fused_mamba  # compiled by numba: only where it reads
+    def fused(self) -> FusedForm | None:
+        """Where its blocks fit: see `fused_mamba.is_supported`."""
+        from longssm_core import fused_mamba  # compiled by numba: only where it reads
 
-            if fused_mamba.is_supported(self.config):
-                y, after = fused_mamba.read_fused_mamba(self, self.in_proj(x), state)
-                return self.out_proj(y), after
-        return super().forward(x, state, sequential)
+        if not fused_mamba.is_supported(self.config):
+            return None
+        return lambda projected, state: fused_mamba.read_fused_mamba(self, projected, state)
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
