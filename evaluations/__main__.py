@@ -1,4 +1,4 @@
-"""`python -m evaluations`: run | score | ingest | report | list | show | worker | doctor.
+"""`python -m evaluations`: run | score | ingest | report | list | show | worker | adapt | doctor.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.
@@ -31,6 +31,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "list": "listing",
     "show": "show",
     "worker": "worker",
+    "adapt": "adapt",
     "doctor": "doctor",
 }
 

@@ -38,7 +38,7 @@ from evaluations.records import (
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
 from longssm_core.errors import CheckpointError
-from longssm_core.records import CheckpointDescription, describe_checkpoint
+from longssm_core.records import CheckpointDescription, describe_checkpoint, partner_source
 
 
 class Pair(NamedTuple):
@@ -105,6 +105,7 @@ def make_plan(
         CheckpointError: there is no such checkpoint.
     """
     pair = _choose_pair(preset, zero, proposed, describe)
+    _check_unseen(documents, pair)
     arms = _arms(preset, pair)
     training_length = pair.proposed.record.training_length
     lengths = context_lengths(training_length, depth, lengths)
@@ -231,7 +232,7 @@ def _choose_pair(
         raise RefusedPlan("plan.proposed_missing", zero=zero)
     b = describe(proposed)
     _check_tokenizer(proposed, b)
-    zero = zero or b.record.partner
+    zero = zero or partner_source(b)
     if zero is None:
         if preset is not Preset.OPERATIONS:
             raise RefusedPlan("plan.zero_missing", proposed=proposed)
@@ -264,6 +265,17 @@ def _check_pair(
         )
     if a.tokenizer != b.tokenizer:
         raise RefusedPlan("plan.tokenizers_differ", zero=zero, proposed=proposed)
+
+
+def _check_unseen(documents: Sequence[Document], pair: _Described) -> None:
+    """No document is one that a checkpoint lists among its training texts."""
+    for checkpoint in filter(None, pair):
+        trained_on = checkpoint.record.documents
+        seen = [document.name for document in documents if document.id in trained_on]
+        if seen:
+            raise RefusedPlan(
+                "plan.trained_on", file=seen[0], name=checkpoint.source, documents=len(seen)
+            )
 
 
 def _check_tokenizer(name: str, checkpoint: CheckpointDescription) -> None:

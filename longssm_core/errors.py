@@ -5,10 +5,13 @@ CoreError
 ├── ShapeError         a tensor or state belongs to another batch, length or model
 ├── PolicyError        a reading policy that does not exist, or a window that it needs
 ├── CheckpointError    a checkpoint that cannot be read, and what to do about it
+├── FolderTaken        a folder holds what another plan made
 └── TrainingDiverged   a loss, gradient or weight that is not finite
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class CoreError(Exception):
@@ -39,6 +42,18 @@ class CheckpointError(CoreError):
         super().__init__(f"{source}: {problem}")
         self.source = source
         self.problem = problem
+
+
+class FolderTaken(CoreError):
+    """A folder holds what another plan made: it is left alone, and never taken for one's own.
+
+    Attributes:
+        folder: which one.
+    """
+
+    def __init__(self, folder: Path, message: str) -> None:
+        super().__init__(message)
+        self.folder = folder
 
 
 class TrainingDiverged(CoreError):

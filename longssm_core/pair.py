@@ -14,10 +14,11 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import torch
 from safetensors import safe_open
@@ -26,11 +27,22 @@ from safetensors.torch import save_file
 from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
-from longssm_core.errors import CoreError
+from longssm_core.errors import CoreError, FolderTaken
 from longssm_core.models import LanguageModel
-from longssm_core.records import RECORD, CheckpointRecord, TrainingStage, describe_checkpoint
+from longssm_core.records import (
+    RECORD,
+    CheckpointRecord,
+    DataRecord,
+    TrainingStage,
+    checkpoint_folder,
+    describe_checkpoint,
+    find_checkpoint,
+    read_record,
+    unknown_stage,
+)
 from longssm_core.training import (
     Progress,
+    Trained,
     TrainingConfig,
     TrainingSnapshot,
     start_model,
@@ -41,7 +53,8 @@ from longssm_core.training import (
 
 ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
 ADAPTATION_RATE = 1e-3
-SNAPSHOT = "snapshot.safetensors"
+SNAPSHOT, LOSSES = "snapshot.safetensors", "losses.jsonl"
+SAVE_EVERY = 100  # steps between two snapshots
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class ArmPlan:
     corpus: str  # folder
     output: str  # folder that receives the checkpoint's folder
     threads: int = 1
+    device: str | None = None  # None: the best there is
+    documents: tuple[str, ...] = ()  # SHA-256 of each text, where an evaluation has to know them
 
     @property
     def folder(self) -> Path:
@@ -74,8 +89,8 @@ def make_pair(
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
 
     Raises:
-        CoreError: an arm's folder holds what another plan made; or an arm did not finish: its own
-            message went to the error stream.
+        FolderTaken: an arm's folder holds what another plan made.
+        CoreError: an arm did not finish: its own message went to the error stream.
     """
     plans = [plan for plan in arm_plans(training, model, corpus, output) if _short(plan) in arms]
     for stage in (("zero", "previous"), ("zero_adapted", "zero_control")):
@@ -135,23 +150,45 @@ def _run_together(plans: Sequence[ArmPlan]) -> None:
         raise CoreError(f"training did not finish: {', '.join(failed)}")
 
 
-def make_arm(plan: ArmPlan) -> None:
+def make_arm(
+    plan: ArmPlan,
+    report: Callable[[Progress], None] = lambda _: None,
+    save_every: int = SAVE_EVERY,
+) -> None:
     """Train one checkpoint and write it with its record; nothing to do when it is there already.
 
+    Args:
+        report: called after every step.
+        save_every: steps between two snapshots, from which a repeated call goes on.
+
     Raises:
-        CoreError: the folder holds what another plan made.
+        FolderTaken: the folder holds what another plan made.
     """
     if is_made(plan):
         return
     torch.set_num_threads(plan.threads)
     torch.set_flush_denormal(True)
     corpus = Corpus.load(Path(plan.corpus))
-    model, before = _start(plan)
-    start_weights = before.start_weights if before else weights_fingerprint(model)
-    log = _LossLog(plan)
-    trained = train(model, corpus, plan.training, log.report, log.save, log.last_snapshot())
-    stages: tuple[TrainingStage, ...] = (before.stages if before else ()) + (trained.stage,)
-    record = CheckpointRecord(
+    start = _start(plan)
+    with _LossLog(plan) as log:
+
+        def note(progress: Progress) -> None:
+            log.report(progress)
+            report(progress)
+
+        resume = log.last_snapshot()
+        trained = train(start.model, corpus, plan.training, note, log.save, resume, save_every)
+        start.model.learned_start = trained.initial_state
+        record = _record(plan, start, trained, corpus.record, log.seconds())
+        save_checkpoint(start.model, record, plan.folder)
+        log.drop_snapshot()
+
+
+def _record(
+    plan: ArmPlan, start: _Start, trained: Trained, data: DataRecord, seconds: float
+) -> CheckpointRecord:
+    model, stages = start.model, (*start.stages, trained.stage)
+    return CheckpointRecord(
         name=plan.name,
         training_initialization=plan.training_initialization,
         training_length=plan.training.training_length,
@@ -161,16 +198,13 @@ def make_arm(plan: ArmPlan) -> None:
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         code_version=metadata.version("longssm-ab"),
         device=str(model.device),
-        seconds=round(log.seconds(), 1),
+        seconds=round(seconds, 1),
         final_loss=round(trained.final_loss, 4),
-        start_weights=start_weights,
-        data=corpus.record,
-        settings=_settings(plan, model),
+        start_weights=start.weights,
+        data=data,
+        settings=_settings(plan, start),
         partner=plan.partner,
     )
-    model.learned_start = trained.initial_state
-    save_checkpoint(model, record, plan.folder)
-    log.close()
 
 
 # --- whose folder is it? ---------------------------------------------------------------------
@@ -184,7 +218,7 @@ def plan_fingerprint(plan: ArmPlan) -> str:
         "training": asdict(plan.training),
         "model": [type(plan.model).__name__, asdict(plan.model)],
         "corpus": Corpus.load(Path(plan.corpus)).record.fingerprint,
-        "start": describe_checkpoint(plan.start).fingerprint if plan.start else None,
+        "start": find_checkpoint(plan.start).fingerprint if plan.start else None,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -193,7 +227,7 @@ def is_made(plan: ArmPlan) -> bool:
     """Whether the checkpoint of this very plan is in its folder.
 
     Raises:
-        CoreError: the folder holds what another plan made, or an unknown one.
+        FolderTaken: the folder holds what another plan made, or an unknown one.
     """
     if (plan.folder / RECORD).is_file():
         record = describe_checkpoint(str(plan.folder)).record
@@ -212,41 +246,67 @@ def _check_plan(plan: ArmPlan, found: str, found_plan: str | None) -> None:
     if found_plan == plan_fingerprint(plan):
         return
     whose = "which belongs to another plan" if found_plan else "which does not name its plan"
-    raise CoreError(
+    raise FolderTaken(
+        plan.folder,
         f"{plan.folder} holds {found}, {whose} (training settings, model, text and start must be "
-        "those asked for): choose another --output or delete the folder"
+        "those asked for): choose another --output or delete the folder",
     )
 
 
-def _start(plan: ArmPlan) -> tuple[LanguageModel, CheckpointRecord | None]:
+class _Start(NamedTuple):
+    """What a training begins with: weights, and what is known of their making."""
+
+    model: LanguageModel
+    weights: str  # fingerprint of the weights that the first stage began with
+    stages: tuple[TrainingStage, ...]
+    documents: frozenset[str]
+
+
+def _start(plan: ArmPlan) -> _Start:
     if plan.start is None:
-        return start_model(plan.model, plan.training.seed).to(default_device()), None
-    model = load_checkpoint(plan.start).train().requires_grad_(True)
-    return model, describe_checkpoint(plan.start).record
+        model = start_model(plan.model, plan.training.seed).to(plan.device or default_device())
+        return _Start(model, weights_fingerprint(model), (), frozenset())
+    model = load_checkpoint(plan.start, plan.device).train().requires_grad_(True)
+    before = read_record(plan.start, checkpoint_folder(plan.start))
+    if before is None:
+        return _Start(model, weights_fingerprint(model), (unknown_stage(),), frozenset())
+    return _Start(model, before.start_weights, before.stages, before.documents)
 
 
-def _settings(plan: ArmPlan, model: LanguageModel) -> dict[str, object]:
-    borders = plan.training.reset_at_borders
-    return {
+def _settings(plan: ArmPlan, start: _Start) -> dict[str, object]:
+    borders, length = plan.training.reset_at_borders, plan.training.training_length
+    settings: dict[str, object] = {
         "plan": plan_fingerprint(plan),
         "training": asdict(plan.training),
         "model": {k: v for k, v in asdict(plan.model).items() if k != "delta_limit"},
         "state_resets": "at document borders" if borders else "never",
-        "kernels": "fused" if uses_fused_kernels(model, plan.training.training_length) else "torch",
+        "kernels": "fused" if uses_fused_kernels(start.model, length) else "torch",
         "torch": torch.__version__,
         "threads": plan.threads,
     }
+    documents = start.documents | set(plan.documents)
+    return settings | ({"documents": sorted(documents)} if documents else {})
 
 
 class _LossLog:
-    """Losses as data (`losses.jsonl`) and snapshots to go on from, beside the checkpoint."""
+    """Losses as data (`LOSSES`) and snapshots to go on from, beside the checkpoint."""
 
     def __init__(self, plan: ArmPlan) -> None:
         plan.folder.mkdir(parents=True, exist_ok=True)
         self._plan, self._snapshot = plan_fingerprint(plan), plan.folder / SNAPSHOT
         self._steps, self._began = plan.training.steps, time.monotonic()
         self._before = 0.0
-        self._file = (plan.folder / "losses.jsonl").open("a", encoding="utf-8")
+        losses = plan.folder / LOSSES
+        if losses.is_file():  # an interruption may have left half a line at its end
+            written = losses.read_bytes()
+            losses.write_bytes(written[: written.rfind(b"\n") + 1])
+        self._file = losses.open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def seconds(self) -> float:
         return self._before + time.monotonic() - self._began
@@ -279,6 +339,6 @@ class _LossLog:
         self._before = float(facts["seconds"])
         return TrainingSnapshot(int(facts["step"]), tensors, json.loads(facts["losses"]))
 
-    def close(self) -> None:
-        self._file.close()
+    def drop_snapshot(self) -> None:
+        """Once the checkpoint is written there is nothing to go on with."""
         self._snapshot.unlink(missing_ok=True)

@@ -31,13 +31,18 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*@[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class TrainingStage:
-    """One stretch of training under one initialization."""
+    """One stretch of training under one initialization; `unknown_stage` where nobody noted it."""
 
     initialization: str  # how a window's state started
     steps: Count
     training_length: Length  # T, tokens per window
     tokens: Count
     state_age: Length  # the longest time, in tokens, since a state was blank
+
+
+def unknown_stage() -> TrainingStage:
+    """What came before, where no record says it: no steps and the least of every length."""
+    return TrainingStage("unknown", steps=0, training_length=1, tokens=0, state_age=1)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class DataRecord:
     fingerprint: str  # SHA-256 over all documents in order
     documents: int
     bytes: int
-    generator: str  # SHA-256 of the generator's source
+    generator: str  # SHA-256 of the generator's source; "": no text is generated
     sources: tuple[TextSource, ...]
 
 
@@ -79,12 +84,19 @@ class CheckpointRecord:
     start_weights: str  # SHA-256: equal for the two arms of a pair
     data: DataRecord | None = None
     settings: dict[str, Any] = field(default_factory=dict)
-    partner: str | None = None  # the ZERO checkpoint that this one is fairly compared with
+    # the ZERO checkpoint that this one is fairly compared with: see `partner_source`
+    partner: str | None = None
 
     @property
     def state_age(self) -> int | None:
         """Longest state age met in training, in tokens."""
         return max((stage.state_age for stage in self.stages), default=None)
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """SHA-256 of every document that it was trained on, as far as they are listed."""
+        listed = self.settings.get("documents")
+        return frozenset(map(str, listed)) if isinstance(listed, list | tuple) else frozenset()
 
 
 @dataclass(frozen=True)
@@ -172,6 +184,17 @@ def describe_checkpoint(source: str) -> CheckpointDescription:
             "Scoring a document alone works without it",
         )
     return CheckpointDescription(source, files.folder, files.fingerprint, record, files.tokenizer)
+
+
+def partner_source(checkpoint: CheckpointDescription) -> str | None:
+    """The ZERO checkpoint that the record names, as it can be asked for.
+
+    Where that name is a folder beside the checkpoint, it is meant, also after both were moved.
+    """
+    partner, place = checkpoint.record.partner, checkpoint.folder.parent
+    if partner is None or place == PRETRAINED or not (place / partner / CONFIG).is_file():
+        return partner
+    return str(place / partner)
 
 
 def checkpoint_folder(source: str) -> Path:

@@ -1,4 +1,4 @@
-"""From an error to the one sentence that a user can act on: `in_words`.
+"""From an error to the one sentence that a user can act on: `in_words`, `computing_on`.
 
 Errors of this room carry their words; those of the database, the disk and the core get theirs
 here. Everything else is a defect of ours and stays what it is.
@@ -6,6 +6,8 @@ here. Everything else is a defect of ours and stays what it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -15,12 +17,13 @@ from evaluations.documents.cleaning import normal_text, stored_text
 from evaluations.errors import (
     DatabaseUnusable,
     EvaluationError,
+    RefusedOption,
     UnusableCheckpoint,
     UnusablePlace,
     place_problem,
 )
 from evaluations.settings import Settings
-from longssm_core.errors import CheckpointError
+from longssm_core.errors import CheckpointError, FolderTaken, TrainingDiverged
 from longssm_core.records import shipped_checkpoints
 
 CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
@@ -29,6 +32,8 @@ CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
     "config.json is missing": "checkpoint.no_config",
     "model.safetensors is missing": "checkpoint.no_weights",
     "could not be fetched": "checkpoint.not_fetched",
+    "it does not read bytes": "checkpoint.not_bytes",
+    "it starts from a learned state": "checkpoint.learned_start",
 }
 
 
@@ -38,11 +43,34 @@ def in_words(error: BaseException, settings: Settings | None) -> EvaluationError
         return error
     if isinstance(error, CheckpointError):
         return _checkpoint(error)
+    if isinstance(error, FolderTaken):
+        return UnusablePlace("place.taken", path=error.folder)
+    if isinstance(error, TrainingDiverged):
+        return EvaluationError("command.adapt.diverged")
     if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
         return None if settings is None else _database(error, settings)
     if isinstance(error, OSError) and error.filename is not None:
         return _place(error, settings)
     return None
+
+
+@contextmanager
+def computing_on(device: str | None, out_of_memory: str) -> Iterator[None]:
+    """Says of torch's own errors inside that memory is short, or that `device` is not there.
+
+    Args:
+        device: None: the best there is, which can only run out of memory.
+        out_of_memory: key of the sentence for that.
+    """
+    try:
+        yield
+    except (RuntimeError, AssertionError, MemoryError) as error:
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+            raise EvaluationError(out_of_memory) from error
+        if device in (None, "cpu"):
+            raise
+        # torch says by either kind of error that a device is not there
+        raise RefusedOption("settings.device_failed", found=device) from error
 
 
 def one_line(sentence: str) -> str:

@@ -1,12 +1,13 @@
 """What options may hold: functions that argparse calls with the word behind an option.
 
-`whole`, `choice` and `text` make one for an option, `formats`, `lengths`, `split` and `reading` are
-one each. Whatever they refuse is a `RefusedOption`, which argparse lets through: its own messages
-are English only.
+`whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split` and
+`reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets through: its
+own messages are English only.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -60,6 +61,21 @@ def text(option: str) -> Callable[[str], str]:
         if not word.isascii() and word.encode("utf-8", "replace").decode() != word:
             raise RefusedOption("command.option.text", option=option, found=word)
         return word
+
+    return read
+
+
+def share(option: str) -> Callable[[str], float]:
+    """Numbers between 0 and 1, both left out."""
+
+    def read(word: str) -> float:
+        try:
+            number = float(word)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < 1:
+            raise RefusedOption("command.option.share", option=option, found=word)
+        return number
 
     return read
 

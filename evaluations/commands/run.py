@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
+from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.documents import Ingested, Split, ingest_path
@@ -31,7 +31,6 @@ from evaluations.worker import is_running, start_worker
 
 REPORT_FORMATS = ("pdf", "md", "json")
 POLL = 0.25  # seconds between two looks at the progress
-QUIET = 10.0  # seconds between two lines of progress where nobody watches a terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -64,7 +63,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    accepted = list(_accepted(arguments.files, arguments.split, language))
+    accepted = list(accepted_files(arguments.files, arguments.split, language))
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -83,14 +82,14 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         store.close()
 
 
-def _accepted(
+def accepted_files(
     paths: Sequence[Path], split: Split | None, language: Language
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
         ingested = ingest_path(path, split=split)
         if ingested.messages:
-            _tell(ingested.words(language))
+            tell(ingested.words(language))
         if ingested.documents:
             yield path, ingested
 
@@ -106,7 +105,7 @@ def _add_new(
             store.add_documents(ingested, path)
         for document in documents:
             if first.setdefault(document.id, document) is not document:
-                _tell_duplicate(document.name, first[document.id].name, language)
+                tell_duplicate(document.name, first[document.id].name, language)
     return list(first.values())
 
 
@@ -155,7 +154,7 @@ def _wait(store: Store, run_id: str, language: Language) -> None:
             worker.wait()
     for failure in progress.failures:
         reason = say(failure.reason.key, language, **failure.reason.values)
-        _tell(f"{failure.document}: {failure.arm}: {reason}")
+        tell(f"{failure.document}: {failure.arm}: {reason}")
 
 
 def _nobody_works(store: Store, progress: Progress) -> bool:
@@ -168,7 +167,7 @@ def _show(snapshot: Snapshot, arguments: argparse.Namespace, language: Language)
     """The result on stdout, and the report where one was asked for."""
     if arguments.report is not None:
         for path in write_report(snapshot, REPORT_FORMATS, arguments.report, language):
-            _tell(say("command.report.written", language, path=path))
+            tell(say("command.report.written", language, path=path))
     if arguments.json:
         print(json.dumps(snapshot_json(snapshot, language)))  # ASCII: any console can print it
     else:
@@ -177,18 +176,15 @@ def _show(snapshot: Snapshot, arguments: argparse.Namespace, language: Language)
 
 
 class _ProgressLine:
-    """How far the run is, on stderr: one line that is written over, or a line now and then."""
+    """How far the run is, on stderr."""
 
     def __init__(self, language: Language) -> None:
-        self._language = language
-        self._shown_at = 0.0
+        self._language, self._line = language, StatusLine()
 
     def show(self, progress: Progress) -> None:
         """Say how far it is, unless that was just said."""
-        pause = 1.0 if sys.stderr.isatty() else QUIET
-        if time.monotonic() - self._shown_at < pause:
+        if not self._line.is_due():
             return
-        self._shown_at = time.monotonic()
         percent = 100 * progress.done // max(1, progress.total)
         if progress.seconds_left is None:
             words = say("command.run.progress", self._language, percent=percent)
@@ -197,29 +193,23 @@ class _ProgressLine:
             words = say(
                 "command.run.progress_left", self._language, percent=percent, seconds=seconds
             )
-        self._write(words)
+        self._line.write(words)
 
     def end(self, progress: Progress) -> None:
         """Say how it ended."""
-        self._write(say(f"command.run.{progress.status}", self._language))
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
-
-    def _write(self, words: str) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
-        else:
-            _tell(words)
+        self._line.write(say(f"command.run.{progress.status}", self._language))
+        self._line.end()
 
 
 def _tell_too_short(planned: PlannedRun, language: Language) -> None:
     for part in planned.run_documents:
         if part.role == "too_short":
-            _tell(say("command.run.too_short", language, file=part.document.name))
+            tell(say("command.run.too_short", language, file=part.document.name))
 
 
-def _tell_duplicate(file: str, first: str, language: Language) -> None:
-    _tell(say("command.run.duplicate", language, file=file, first=first))
+def tell_duplicate(file: str, first: str, language: Language) -> None:
+    """Say that two files hold the same text."""
+    tell(say("command.run.duplicate", language, file=file, first=first))
 
 
 def _name(documents: Sequence[Document], language: Language) -> str:
@@ -227,7 +217,3 @@ def _name(documents: Sequence[Document], language: Language) -> str:
     if others == 0:
         return first
     return say("command.run.name_of_many", language, first=first, others=others)
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)

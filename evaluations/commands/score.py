@@ -17,15 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluations.commands import ALL_REFUSED, DONE
+from evaluations.commands.failures import computing_on
 from evaluations.commands.options import reading, whole
 from evaluations.documents import ingest_path
-from evaluations.errors import (
-    EvaluationError,
-    RefusedDocument,
-    RefusedOption,
-    RefusedPlan,
-    UnusablePlace,
-)
+from evaluations.errors import RefusedDocument, RefusedPlan, UnusablePlace
 from evaluations.metrics import Totals, bits_per_byte, perplexity
 from evaluations.plan import versions
 from evaluations.settings import Settings
@@ -98,16 +93,10 @@ def _score(arguments: argparse.Namespace, text: str, device: str | None) -> Scor
 
     (policy, window), source = arguments.policy, arguments.checkpoint
     try:
-        return score_text(source, text, policy, window, arguments.chunk, device)
+        with computing_on(device, "command.score.out_of_memory"):
+            return score_text(source, text, policy, window, arguments.chunk, device)
     except PolicyError as error:
         raise RefusedPlan("plan.policy", policy=policy.value) from error
-    except (RuntimeError, AssertionError, MemoryError) as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            raise EvaluationError("command.score.out_of_memory") from error
-        if device in (None, "cpu"):
-            raise
-        # torch says by either kind of error that a device is not there
-        raise RefusedOption("settings.device_failed", found=device) from error
 
 
 def _check_output(path: Path) -> None:

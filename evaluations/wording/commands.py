@@ -32,6 +32,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "計算を行うワーカーを起動する",
         "run worker processes that compute what is queued",
     ),
+    "command.adapt": (
+        "自社の文書で追加学習し、従来方式と提案方式の組を作る(一部の文書は評価用に残す)",
+        "train a pair of one's own on documents, some of them held out for its evaluation",
+    ),
     "command.doctor": (
         "必要なものがそろっているかを確認する",
         "check that everything an evaluation needs is here",
@@ -79,6 +83,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "--split に「{found}」は指定できません。24(等分する数)、size:65536(バイト)、day、hour "
         "のいずれかの形で指定してください。",
         "--split cannot be {found}. Give it as 24 (equal parts), size:65536 (bytes), day or hour.",
+    ),
+    "command.option.share": (
+        "{option} に「{found}」は指定できません。0 より大きく 1 より小さい数を指定してください。",
+        "{option} cannot be {found}. Give a number above 0 and below 1.",
     ),
     "command.option.policy": (
         "--policy に「{found}」は指定できません。carry、reset:W、window:W(W は 1 以上のトークン数)"
@@ -180,6 +188,93 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "command.ingest.name": (
         "ユーザーが付けたファイル名(ファイルが 1 つの場合)",
         "the file's name as the user named it (with a single file)",
+    ),
+    "command.adapt.checkpoint": (
+        "追加学習の出発点:同梱の名前、フォルダー、または所有者/名前@コミット(バイト単位のもの)",
+        "where training goes on from: a shipped name, a folder, or owner/name@commit; byte-level",
+    ),
+    "command.adapt.files": ("学習と評価に使うファイル", "files to train on and to hold out"),
+    "command.adapt.initialization": (
+        "学習時の初期化の名前(コンマ区切り、既定:previous,zero)",
+        "training initializations, separated by commas (default: previous,zero)",
+    ),
+    "command.adapt.steps": (
+        "学習のステップ数(既定:学習用の文書を 2 回読む分、最大 200)",
+        "training steps (default: two readings of the text, at most 200)",
+    ),
+    "command.adapt.training_length": (
+        "学習時の長さ(トークン。既定:出発点と同じ)",
+        "tokens per training window (default: those of the starting checkpoint)",
+    ),
+    "command.adapt.hold_out": (
+        "評価用に残す文書の割合(既定:4 分の 1、文書が足りれば 6 件以上)",
+        "share of the documents that is held out (default: a quarter, at least 6 where there are "
+        "enough)",
+    ),
+    "command.adapt.output": (
+        "書き出すフォルダー(既定:{folder})",
+        "folder for checkpoints and held-out documents (default: {folder})",
+    ),
+    "command.adapt.too_short": (
+        "{file}:学習時の長さ({length} バイト)より短いため、学習にも評価にも使いません。",
+        "{file}: shorter than a training window ({length} bytes); it is neither trained on nor "
+        "held out.",
+    ),
+    "command.adapt.no_record": (
+        "{source} には学習の記録がないため、学習時の長さを {length} とします"
+        "(--training-length で変更できます)。",
+        "{source} has no record of its training: windows of {length} tokens are used "
+        "(--training-length changes that).",
+    ),
+    "command.adapt.few_held_out": (
+        "評価用に残せた文書は {held_out} 件です。判定には少なくとも {needed} 件が必要です。"
+        "文書を増やすか、--split で分けてください。",
+        "Documents held out: {held_out}; a verdict takes at least {needed}. Give more documents, "
+        "or divide them with --split.",
+    ),
+    "command.adapt.too_few": (
+        "学習用と評価用に分けられる文書が足りません(使える文書 {documents} 件)。"
+        "学習に使っていない {least} バイト以上の文書を 1 件以上、ほかに学習用の文書を 1 件以上"
+        "指定するか、長いログを --split 24 で分けてください。",
+        "There are too few documents to train on some and hold out others (usable: {documents}). "
+        "Give at least one of {least} bytes or more that the checkpoint was not trained on, and "
+        "another one to train on, or divide a long log with --split 24.",
+    ),
+    "command.adapt.too_little": (
+        "学習用の文書が短すぎます({initialization}、学習時の長さ {length})。"
+        "より長い文書を指定するか、--training-length を小さくしてください。",
+        "There is too little text to train {initialization} with windows of {length} tokens. Give "
+        "longer documents, or a smaller --training-length.",
+    ),
+    "command.adapt.diverged": (
+        "学習中に値が発散しました。別の出発点か、別の --seed でお試しください。",
+        "Training diverged: values were no longer finite. Try another starting checkpoint or "
+        "another --seed.",
+    ),
+    "command.adapt.out_of_memory": (
+        "メモリーが足りません。ほかのプログラムを終了するか、小さいチェックポイントから始めてください。",
+        "Out of memory. End other programs, or start from a smaller checkpoint.",
+    ),
+    "command.adapt.progress": (
+        "{initialization}:{step}/{steps} ステップ、損失 {loss} ビット/バイト",
+        "{initialization}: step {step} of {steps}, loss {loss} bits per byte",
+    ),
+    "command.adapt.progress_left": (
+        "{initialization}:{step}/{steps} ステップ、損失 {loss} ビット/バイト(残り約 {minutes} 分)",
+        "{initialization}: step {step} of {steps}, loss {loss} bits per byte (about {minutes} min "
+        "left)",
+    ),
+    "command.adapt.made": (
+        "{initialization}:{folder}(損失 {first} → {last} ビット/バイト)",
+        "{initialization}: {folder} (loss {first} → {last} bits per byte)",
+    ),
+    "command.adapt.split": (
+        "学習に使った文書 {trained} 件、評価用に残した文書 {held_out} 件({folder})",
+        "Documents trained on: {trained}; held out: {held_out}, in {folder}",
+    ),
+    "command.adapt.next": (
+        "次のコマンドで、残しておいた文書を使って比較できます:",
+        "The next command compares them on the documents that were held out:",
     ),
     "command.worker.processes": (
         "プロセス数(既定:CPU とメモリーに応じて決定)",
@@ -283,6 +378,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "place.problem.full": ("ディスクの空きがありません", "the disk is full"),
     "place.problem.long": ("名前が長すぎます", "the name is too long"),
     "place.problem.other": ("読み書きに失敗しました", "reading or writing failed"),
+    "place.taken": (
+        "{path} には別の条件で作られたものがあります。--output に別のフォルダーを指定するか、"
+        "このフォルダーを削除してください。",
+        "{path} holds what was made with other files or settings. Give another folder with "
+        "--output, or delete this one.",
+    ),
     # --- checkpoints -------------------------------------------------------------------------
     "checkpoint.unknown": (
         "チェックポイント {source} はありません。同梱の名前({shipped})、フォルダー、"
@@ -310,6 +411,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "チェックポイント {source} を取得できませんでした。ネットワークがない場合は、"
         "手元のフォルダーを指定してください。",
         "{source} could not be fetched. Without a network, give a local folder instead.",
+    ),
+    "checkpoint.not_bytes": (
+        "チェックポイント {source} はバイト単位の語彙ではないため、追加学習に使えません。"
+        "バイト単位のもの(同梱の {shipped} など)を指定してください。",
+        "{source} does not read bytes: it cannot be trained on and compared. Give a byte-level "
+        "checkpoint, such as a shipped one ({shipped}).",
+    ),
+    "checkpoint.learned_start": (
+        "チェックポイント {source} は学習された初期状態から読み始めるため、追加学習に使えません。"
+        "その元になったチェックポイントを指定してください。",
+        "{source} starts from a learned state, which no other training would keep. Give the "
+        "checkpoint that it was made from.",
     ),
     # --- plans -------------------------------------------------------------------------------
     "plan.unreadable": (
@@ -411,6 +524,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "1文書の採点（python -m evaluations score）には使えます。",
         "{name} does not read bytes: it cannot be compared yet. Scoring one document with it "
         "(python -m evaluations score) works.",
+    ),
+    "plan.trained_on": (
+        "{file} は {name} の学習に使われた文書です(該当 {documents} 件)。"
+        "学習に使っていない文書だけを指定してください。",
+        "{file} is among the texts that {name} was trained on (documents of that kind: "
+        "{documents}). Give only documents that it was not trained on.",
     ),
     "plan.policy": (
         "このチェックポイントは {policy} の読み方に対応していません。"

@@ -126,21 +126,29 @@ def _generated(size: float, seed: int, rng: random.Random) -> Iterator[bytes]:
 
 
 def _corpus(drawn: Sequence[Drawn]) -> Corpus:
-    lengths = [len(text) for _, text in drawn]
-    tokens = np.frombuffer(b"".join(text for _, text in drawn), dtype=np.uint8)
-    digest = hashlib.sha256(tokens.tobytes())
-    digest.update(np.asarray(lengths, dtype=np.int64).tobytes())
     by_source: dict[Source, int] = {}
     for source, text in drawn:
         by_source[source] = by_source.get(source, 0) + len(text)
+    sources = tuple(
+        TextSource(source.name, source.version, source.licence, amount)
+        for source, amount in sorted(by_source.items(), key=lambda item: -item[1])
+    )
+    return join_texts([text for _, text in drawn], sources, generator_fingerprint())
+
+
+def join_texts(
+    texts: Sequence[bytes], sources: tuple[TextSource, ...], generator: str = ""
+) -> Corpus:
+    """`texts` one after another, each a document, with the record that says what they are."""
+    lengths = np.asarray([len(text) for text in texts], dtype=np.int64)
+    tokens = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    digest = hashlib.sha256(tokens.tobytes())
+    digest.update(lengths.tobytes())
     record = DataRecord(
         fingerprint=digest.hexdigest(),
-        documents=len(drawn),
+        documents=len(texts),
         bytes=len(tokens),
-        generator=generator_fingerprint(),
-        sources=tuple(
-            TextSource(source.name, source.version, source.licence, amount)
-            for source, amount in sorted(by_source.items(), key=lambda item: -item[1])
-        ),
+        generator=generator,
+        sources=sources,
     )
     return Corpus(tokens, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), record)

@@ -1,0 +1,88 @@
+"""Which documents train a pair of one's own, and which are kept for its evaluation.
+
+`hold_out` draws them by a seed, whatever the order of the files; `write_held_out` writes the texts
+as files that `python -m evaluations run` reads as the same documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from evaluations.documents.ingest import ExtractedDocument
+from evaluations.errors import RefusedAdaptation
+from evaluations.records import Depth
+from evaluations.targets import AMOUNTS
+
+SHARE = 0.25  # of the documents, where nobody says another
+LEAST = 6  # documents that can carry a verdict
+LONGEST_WINDOW = 16  # training lengths: the cold start that no arm's headline counts
+LONGEST_NAME = 50  # characters of a document's name in that of its file
+
+
+class Parted(NamedTuple):
+    """The documents by what becomes of them, each part in the order of their ids."""
+
+    training: tuple[ExtractedDocument, ...]
+    held_out: tuple[ExtractedDocument, ...]
+    too_short: tuple[ExtractedDocument, ...]  # hold no window of the training
+
+
+def hold_out(
+    documents: Iterable[ExtractedDocument],
+    training_length: int,
+    seed: int,
+    share: float | None = None,
+    known: frozenset[str] = frozenset(),
+) -> Parted:
+    """The documents, parted by lot.
+
+    Without a share a quarter is held out, at least six, but never more than half. Only documents
+    that are long enough to be scored are held out, and none that the start was trained on.
+
+    Args:
+        training_length: T, in bytes; shorter documents are of no use.
+        share: of the usable documents.
+        known: ids of documents that the starting checkpoint was trained on.
+
+    Raises:
+        RefusedAdaptation: nothing could be held out, or nothing would be left to train on.
+    """
+    distinct = sorted({one.document.id: one for one in documents}.items())
+    usable = [one for _, one in distinct if one.document.bytes >= training_length]
+    least = LONGEST_WINDOW * training_length + 1 + AMOUNTS[Depth.STANDARD].minimum_targets
+    eligible = [
+        one for one in usable if one.document.bytes >= least and one.document.id not in known
+    ]
+    count = min(len(eligible), _wanted(len(usable), share))
+    if count < 1:
+        raise RefusedAdaptation("command.adapt.too_few", documents=len(usable), least=least)
+    order = np.random.default_rng(seed).permutation(len(eligible))
+    drawn = {eligible[i].document.id for i in order[:count]}
+    return Parted(
+        training=tuple(one for one in usable if one.document.id not in drawn),
+        held_out=tuple(one for one in usable if one.document.id in drawn),
+        too_short=tuple(one for _, one in distinct if one.document.bytes < training_length),
+    )
+
+
+def _wanted(usable: int, share: float | None) -> int:
+    if share is None:
+        return min(usable // 2, max(LEAST, round(SHARE * usable)))
+    return min(usable - 1, max(1, round(share * usable)))
+
+
+def write_held_out(documents: Sequence[ExtractedDocument], folder: Path) -> list[Path]:
+    """One UTF-8 text file for each document, named by a number and what is safe of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, one in enumerate(documents, 1):
+        safe = re.sub(r"[^\w.-]+", "_", one.document.name)[:LONGEST_NAME].strip("._")
+        path = folder / f"{number:03}-{safe or 'document'}.txt"
+        path.write_bytes(one.text.encode("utf-8"))  # bytes: LF stays LF on Windows
+        written.append(path)
+    return written

@@ -1,0 +1,220 @@
+"""A pair of one's own: one checkpoint, trained on by new text once per initialization.
+
+In reading order: `read_start`, what is continued; `adaptation_plans`, one `ArmPlan` for each
+initialization, with the same text, order and steps; `adapt_pair`, which makes them one after the
+other and goes on where it stopped when it is repeated. Texts are streams of byte tokens here; what
+documents they came from, and which of those are held out, is the caller's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longssm_core.checkpoint import load_checkpoint
+from longssm_core.config import ModelConfig
+from longssm_core.corpus.mixture import Corpus, join_texts
+from longssm_core.errors import CheckpointError, ConfigError, FolderTaken
+from longssm_core.pair import ADAPTATION_RATE, LOSSES, ArmPlan, is_made, make_arm
+from longssm_core.records import (
+    CheckpointRecord,
+    TextSource,
+    describe_checkpoint,
+    find_checkpoint,
+    read_record,
+)
+from longssm_core.tokenizer import BOS, ByteTokenizer
+from longssm_core.training import Progress, TrainingConfig
+
+MOST_STEPS, PASSES = 200, 2  # where nobody asks for a number of steps: what is reached first
+UNRECORDED_LENGTH = 64  # T where neither the caller nor a record says one
+LEAST_WINDOWS = 64  # of a piece: what the state can age in it
+SAVE_EVERY = 20  # steps between two snapshots
+SOURCE = "own documents"
+NOT_BYTES = "it does not read bytes: only byte-level checkpoints can be trained on and compared"
+LEARNED_START = (
+    "it starts from a learned state, which no other training would keep: give the checkpoint that "
+    "it was made from"
+)
+
+Stream = NDArray[np.uint8]  # the UTF-8 bytes of one text
+
+
+@dataclass(frozen=True)
+class Start:
+    """A checkpoint that can be continued on bytes."""
+
+    source: str
+    config: ModelConfig
+    record: CheckpointRecord | None  # None: nobody wrote down how it was made
+
+    @property
+    def training_length(self) -> int:
+        """T, in tokens, of its last training."""
+        return UNRECORDED_LENGTH if self.record is None else self.record.training_length
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """SHA-256 of the texts that it was trained on, as far as they are listed."""
+        return frozenset() if self.record is None else self.record.documents
+
+
+class Adapted(NamedTuple):
+    """One checkpoint of a pair of one's own; `losses` are bits per byte, one a step."""
+
+    initialization: str
+    folder: Path
+    record: CheckpointRecord
+    losses: list[float]
+
+
+def read_start(source: str, device: str | None = None) -> Start:
+    """What is known of a checkpoint, once it is sure that it can be continued on bytes.
+
+    Raises:
+        CheckpointError: as `load_checkpoint`; or it reads other tokens, or starts from a learned
+            state, which no other initialization would keep.
+    """
+    files = find_checkpoint(source)
+    if files.tokenizer != "bytes":
+        raise CheckpointError(source, NOT_BYTES)
+    model = load_checkpoint(source, device)
+    if (model.config.vocabulary, model.config.bos) != (ByteTokenizer.vocabulary, BOS):
+        raise CheckpointError(source, NOT_BYTES)
+    if model.learned_start is not None:
+        raise CheckpointError(source, LEARNED_START)
+    return Start(source, model.config, read_record(source, files.folder))
+
+
+def adaptation_plans(
+    start: Start,
+    streams: Sequence[Stream],
+    output: Path,
+    initializations: Sequence[str],
+    steps: int | None = None,
+    training_length: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+) -> tuple[ArmPlan, ...]:
+    """One plan for each initialization; the text is stored in `output`/corpus.
+
+    Args:
+        steps: None: PASSES readings of the text, at most MOST_STEPS. More of them learns a small
+            text by heart: documents that were held out become worse.
+        streams: the texts; those shorter than `training_length` hold no window and are left out.
+        training_length: T in tokens; None: that of the start.
+        device: None: the best there is.
+
+    Raises:
+        ConfigError: too little text for these settings, or no such initialization.
+        FolderTaken: `output` holds the text or a checkpoint of another adaptation.
+    """
+    length = training_length or start.training_length
+    long_enough = [stream for stream in streams if len(stream) >= length]
+    most_rows = max(1, TrainingConfig.tokens_per_step // length)
+    pieces = cut(long_enough, length, most_rows)
+    if not pieces:
+        raise ConfigError(f"no text has {length} tokens")
+    # never more rows than pieces: they would read the same windows side by side
+    tokens_per_step = min(most_rows, len(pieces)) * length
+    passes = math.ceil(PASSES * sum(map(len, pieces)) / tokens_per_step)
+    trainings = [
+        TrainingConfig(
+            name,
+            training_length=length,
+            steps=steps or min(MOST_STEPS, passes),
+            tokens_per_step=tokens_per_step,
+            learning_rate=ADAPTATION_RATE,
+            seed=seed,
+        )
+        for name in initializations
+    ]
+    corpus = _stored(pieces, len(long_enough), output / "corpus")
+    plan = partial(
+        ArmPlan,
+        start=start.source,
+        model=start.config,
+        corpus=str(corpus),
+        output=str(output),
+        device=device,
+        documents=tuple(hashlib.sha256(stream.tobytes()).hexdigest() for stream in long_enough),
+    )
+    zero = "zero" if "zero" in initializations else None
+    plans = tuple(
+        plan(name, name, zero if name != "zero" else None, training=training)
+        for name, training in zip(initializations, trainings, strict=True)
+    )
+    for one in plans:
+        is_made(one)  # FolderTaken, before anything is trained
+    return plans
+
+
+def adapt_pair(
+    plans: Sequence[ArmPlan], report: Callable[[ArmPlan, Progress], None] = lambda *_: None
+) -> tuple[Adapted, ...]:
+    """The checkpoints of `plans`, made one after the other; what is made already stays.
+
+    Args:
+        report: called after every step.
+
+    Raises:
+        CheckpointError: the start is not there any more.
+        TrainingDiverged: a loss, a gradient or a weight is not finite.
+    """
+    for plan in plans:
+        make_arm(plan, partial(report, plan), SAVE_EVERY)
+    return tuple(_adapted(plan) for plan in plans)
+
+
+def cut(streams: Sequence[Stream], length: int, rows: int) -> list[Stream]:
+    """`streams` in pieces of whole windows of `length`, about `rows` of them or more.
+
+    Training reads `rows` texts side by side from their starts. A few long documents would give it
+    a few different windows a step, each many times over; their pieces give it as many as there
+    are. No piece is cut to fewer than LEAST_WINDOWS windows, so that states can grow old.
+    """
+    windows = sum(len(stream) // length for stream in streams)
+    wanted = max(LEAST_WINDOWS, windows // rows)
+    return [piece for stream in streams for piece in _pieces(stream, length, wanted)]
+
+
+def _pieces(stream: Stream, length: int, wanted: int) -> Iterator[Stream]:
+    windows = len(stream) // length
+    count = max(1, windows // wanted)
+    edges = [windows * k // count * length for k in range(count)] + [len(stream)]
+    return (stream[start:stop] for start, stop in pairwise(edges))
+
+
+def _stored(pieces: Sequence[Stream], documents: int, folder: Path) -> Path:
+    """The folder of the corpus of `pieces`, written unless it is there."""
+    amount = sum(map(len, pieces))
+    joined = join_texts(
+        [piece.tobytes() for piece in pieces], (TextSource(SOURCE, "", "", amount),)
+    )
+    corpus = replace(joined, record=replace(joined.record, documents=documents))
+    if (folder / "data.json").is_file():
+        if Corpus.load(folder).record != corpus.record:
+            raise FolderTaken(
+                folder.parent, f"{folder} holds another text: choose another --output"
+            )
+    else:
+        corpus.save(folder)
+    return folder
+
+
+def _adapted(plan: ArmPlan) -> Adapted:
+    record = describe_checkpoint(str(plan.folder)).record
+    rows = map(json.loads, (plan.folder / LOSSES).read_text(encoding="utf-8").splitlines())
+    by_step = {row["step"]: row["loss"] for row in rows}  # a step that was repeated counts once
+    losses = [by_step[step] for step in sorted(by_step)]
+    return Adapted(plan.training_initialization, plan.folder, record, losses)
