@@ -243,6 +243,7 @@ def curve_chart(
             scale=alt.Scale(zero=False, nice=False, domain=list(bits)),
             axis=style.value_axis(title=say("charts.axis.bits", language), format=".2f"),
         ),
+        tooltip=_tooltip(language),
     )
     step = (bits[1] - bits[0]) * font_size / height  # one line of text on the axis
     layers = [
@@ -385,6 +386,7 @@ class _Plot:
     style: _Style
     x: alt.X
     y: alt.Y
+    tooltip: list[alt.Tooltip]
 
     def rules(self, marks: Sequence[Row]) -> list[alt.Chart]:
         """Vertical rules with their label at the top, one line each."""
@@ -421,7 +423,7 @@ class _Plot:
         return [
             alt.Chart(_data(rows))
             .mark_line(color=theme.other, strokeWidth=1.2)
-            .encode(x=self.x, y=self.y, detail="series:N", tooltip=_tooltip()),
+            .encode(x=self.x, y=self.y, detail="series:N", tooltip=self.tooltip),
             alt.Chart(_data(ends))
             .mark_text(align="left", dx=6, color=theme.other, fontSize=self.style.font_size - 1)
             .encode(x=self.x, y=alt.Y("at:Q", scale=self.y["scale"]), text="series:N"),
@@ -440,7 +442,7 @@ class _Plot:
         dash = alt.Scale(domain=domain, range=[SOLID, DASHED])
         shape = alt.Scale(domain=domain, range=[CIRCLE, DIAMOND])
         base = alt.Chart(_data(rows)).encode(
-            x=self.x, y=self.y, color=self._colour(), tooltip=_tooltip()
+            x=self.x, y=self.y, color=self._colour(), tooltip=self.tooltip
         )
         return [
             base.mark_line(strokeWidth=2.2).encode(
@@ -488,16 +490,23 @@ def _apart(ends: Sequence[Row], step: float) -> list[Row]:
     return placed
 
 
-def _tooltip() -> list[alt.Tooltip]:
+def _tooltip(language: Language) -> list[alt.Tooltip]:
+    """What the pointer shows of a point, in the reader's language."""
+    formats = {
+        "length": ",d",
+        "bits": ".3f",
+        "low": ".3f",
+        "high": ".3f",
+        "perplexity": ".3f",
+        "documents": ",d",
+        "bytes": ",d",
+    }
     return [
         alt.Tooltip("series:N", title=" "),
-        alt.Tooltip("length:Q", title="c", format=",d"),
-        alt.Tooltip("bits:Q", title="bits/byte", format=".3f"),
-        alt.Tooltip("low:Q", title="CI low", format=".3f"),
-        alt.Tooltip("high:Q", title="CI high", format=".3f"),
-        alt.Tooltip("perplexity:Q", title="perplexity", format=".3f"),
-        alt.Tooltip("documents:Q", title="n", format=",d"),
-        alt.Tooltip("bytes:Q", title="bytes", format=",d"),
+        *(
+            alt.Tooltip(f"{field}:Q", title=say(f"charts.tooltip.{field}", language), format=form)
+            for field, form in formats.items()
+        ),
     ]
 
 

@@ -34,8 +34,15 @@ CHARTS: dict[str, tuple[str, str]] = {
         "直前 {window} バイトだけを記憶する",
         "memory of the last {window} bytes only",
     ),
-    "charts.legend.a": ("A:{name} — 実線", "A: {name} – solid"),
-    "charts.legend.b": ("B:{name} — 破線", "B: {name} – dashed"),
+    "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
+    "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
+    "charts.tooltip.length": ("文脈長（バイト）", "context (bytes)"),
+    "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
+    "charts.tooltip.low": ("区間の下限", "interval, low"),
+    "charts.tooltip.high": ("区間の上限", "interval, high"),
+    "charts.tooltip.perplexity": ("パープレキシティ（1バイト）", "perplexity (per byte)"),
+    "charts.tooltip.documents": ("文書数", "documents"),
+    "charts.tooltip.bytes": ("採点したバイト数", "scored bytes"),
     "charts.interval": ("{low}〜{high}", "{low} to {high}"),
     # Axes
     "charts.axis.bits": (

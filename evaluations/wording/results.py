@@ -432,8 +432,8 @@ NAMES: Entries = {
         "No warning among the validity checks",
     ),
     "results.criterion.documents": ("文書数（またはグループ数）", "Documents (or groups)"),
-    "results.side.a": ("A:従来方式（ゼロ初期化）", "A: current method (zero initialization)"),
-    "results.side.b": ("B:提案方式（前状態引継ぎ）", "B: proposed method (previous state)"),
+    "results.side.a": ("A：従来方式（ゼロ初期化）", "A: current method (zero initialization)"),
+    "results.side.b": ("B：提案方式（前状態引継ぎ）", "B: proposed method (previous state)"),
     "results.side.a.meaning": (
         "学習では毎回、白紙の記憶から読み始める。",
         "In training every section starts from a blank memory.",
@@ -442,9 +442,9 @@ NAMES: Entries = {
         "前の部分の記憶を引き継いで読み始めるように学習し、読むときも引き継ぐ。",
         "Trained to take over the memory of the section before, and takes it over when reading.",
     ),
-    "results.side.a.reading": ("A:区切って読む", "A: reading in sections"),
+    "results.side.a.reading": ("A：区切って読む", "A: reading in sections"),
     "results.side.b.reading": (
-        "B:記憶を引き継いで読む",
+        "B：記憶を引き継いで読む",
         "B: reading with the memory kept",
     ),
     "results.preset.best_zero": ("採用判断", "Decision"),
