@@ -160,6 +160,10 @@ def score_text(
     tokenizer = tokenizer_of(model)
     tokens = tokenizer.encode(text)
     batch = torch.from_numpy(tokens[None])
+    if policy is Policy.WINDOW and window is not None:
+        window = min(
+            window, len(tokens)
+        )  # all of it is remembered: no more memory for no more text
     result = score(model, batch, policy=policy.value, window=window, chunk=chunk)
     nll = result.nll[0].cpu().numpy()
     return ScoredText(nll, tokenizer.count_bytes(text, tokens), str(model.device))

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except CoreError as error:
+    except (CoreError, OSError) as error:  # OSError: a folder that cannot be made or read
         print(error, file=sys.stderr)
         return 1
 
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of text to draw from, read again when it is at its end; as --megabytes when left out",
     )
     training.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS)
-    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--seed", type=_seed, default=0)
     training.add_argument("--corpus", type=Path, help="folder of the text; made when it is empty")
     training.add_argument(
         "--sources",
@@ -63,15 +63,29 @@ def _parser() -> argparse.ArgumentParser:
         help="train small models under every initialization at T = 16 ... 1,024; write table and "
         "figure of loss against length",
     )
-    training.add_argument("--seeds", type=int, default=3, help="of the study")
+    training.add_argument("--seeds", type=_count, default=3, help="of the study")
     training.set_defaults(run=lambda options: (study if options.study else train_pair)(options))
     benching = commands.add_parser("bench", help="speed and memory of scoring, beside its peers")
     benching.add_argument("--shapes", nargs="+", metavar="NAME", help="such as mamba-130m; all")
-    benching.add_argument("--lengths", nargs="+", type=int, default=[512, 8192], metavar="TOKENS")
-    benching.add_argument("--threads", nargs="+", type=int, default=[1], metavar="N")
+    benching.add_argument("--lengths", nargs="+", type=_count, default=[512, 8192], metavar="N")
+    benching.add_argument("--threads", nargs="+", type=_count, default=[1], metavar="N")
     benching.add_argument("--json", action="store_true")
     benching.set_defaults(run=run_bench)
     return parser
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} given, at least 1 expected")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"{text} given, 0 to {2**31 - 1} expected")
+    return value
 
 
 def _megabytes(text: str) -> float:

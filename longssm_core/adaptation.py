@@ -42,6 +42,10 @@ LEAST_WINDOWS = 64  # of a piece: what the state can age in it
 SAVE_EVERY = 20  # steps between two snapshots
 SOURCE = "own documents"
 NOT_BYTES = "it does not read bytes: only byte-level checkpoints can be trained on and compared"
+CARRIED = (
+    "it was trained with a state that was not blank: further zero steps do not make a ZERO arm of "
+    "it. Start from a checkpoint that was trained with zero alone, or leave zero out"
+)
 LEARNED_START = (
     "it starts from a learned state, which no other training would keep: give the checkpoint that "
     "it was made from"
@@ -116,9 +120,11 @@ def adaptation_plans(
         device: None: the best there is.
 
     Raises:
+        CheckpointError: a ZERO arm is asked for, and the start was trained with a carried state.
         ConfigError: too little text for these settings, or no such initialization.
         FolderTaken: `output` holds the text or a checkpoint of another adaptation.
     """
+    _check_zero(start, initializations)
     length = training_length or start.training_length
     long_enough = [stream for stream in streams if len(stream) >= length]
     most_rows = max(1, TrainingConfig.tokens_per_step // length)
@@ -157,6 +163,15 @@ def adaptation_plans(
     for one in plans:
         is_made(one)  # FolderTaken, before anything is trained
     return plans
+
+
+def _check_zero(start: Start, initializations: Sequence[str]) -> None:
+    """Raise CheckpointError where a ZERO arm would be made of a checkpoint that is none."""
+    stages = () if start.record is None else start.record.stages
+    if "zero" in initializations and any(
+        stage.initialization not in ("zero", "unknown") for stage in stages
+    ):
+        raise CheckpointError(start.source, CARRIED)
 
 
 def adapt_pair(

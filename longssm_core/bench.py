@@ -44,7 +44,7 @@ class Measurement:
     threads: int
     tokens_per_second: float
     floor: float  # tokens per second of the products alone, measured in the same process
-    peak_megabytes: float  # resident, of the process
+    peak_megabytes: float  # resident, of the process; with our weights too in a peer's process
     difference: float | None  # from ours, largest over tokens, nats; None for ours
 
     @property
@@ -91,9 +91,9 @@ def measure(shape: str, backend: str, lengths: Sequence[int], threads: int) -> l
             before = floor(model.config, min(length, CHUNK))
             speed, nll = _speed(run, tokens)
             after = floor(model.config, min(length, CHUNK))
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             reference = None if backend == "ours" else ours(model)(tokens)
         difference = None if reference is None else float((nll - reference).abs().max())
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         found.append(
             Measurement(
                 shape, backend, length, threads, speed, (before + after) / 2, peak, difference

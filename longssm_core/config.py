@@ -164,8 +164,8 @@ class MambaConfig(LanguageModelConfig):
         """Refuse dimensions that cannot be built."""
         super().__post_init__()
         _check_taps(self.d_conv)
-        if self.d_inner % self.d_model or self.delta_rank < 1:
-            raise ConfigError("d_inner must be a multiple of d_model, and delta_rank at least 1")
+        if not 1 <= self.delta_rank <= LARGEST:
+            raise ConfigError(f"delta_rank must be from 1 to {LARGEST:,}")
 
     @property
     def hidden_shape(self) -> tuple[int, ...]:
@@ -183,7 +183,7 @@ class MambaConfig(LanguageModelConfig):
         values = super().to_hugging_face() | {
             "architectures": ["FalconMambaForCausalLM" if falcon else "MambaForCausalLM"],
             "model_type": "falcon_mamba" if falcon else "mamba",
-            "expand": self.d_inner // self.d_model,
+            "expand": _whole(self.d_inner / self.d_model),
             "intermediate_size": self.d_inner,
             "state_size": self.d_state,
             "conv_kernel": self.d_conv,
@@ -253,8 +253,13 @@ def _check_fixed(values: Mapping[str, Any]) -> None:
 
 
 def _check_taps(d_conv: int) -> None:
-    if d_conv < 2:
-        raise ConfigError("the convolution needs at least 2 taps (d_conv)")
+    if not 2 <= d_conv <= LARGEST:
+        raise ConfigError(f"the convolution needs 2 to {LARGEST:,} taps (d_conv)")
+
+
+def _whole(number: float) -> int | float:
+    """An integer where it is one: transformers' classes ask for the type."""
+    return int(number) if number == int(number) else number
 
 
 def _number(value: Any) -> float:
@@ -300,7 +305,7 @@ def _mamba(values: Mapping[str, Any], mixer_norm_epsilon: float | None = None) -
     rank = values.get("time_step_rank", "auto")
     return MambaConfig(
         **_shared(values),
-        d_inner=int(float(values.get("expand", 2)) * d_model),
+        d_inner=int(values.get("intermediate_size") or float(values.get("expand", 2)) * d_model),
         d_state=int(values["state_size"]),
         d_conv=int(values.get("conv_kernel", 4)),
         delta_rank=math.ceil(d_model / 16) if rank == "auto" else int(rank),

@@ -65,16 +65,18 @@ def effective_remembrance(model: LanguageModel, tokens: Tensor, forgotten: Seque
     if not all(1 <= t < len(tokens) for t in forgotten):
         raise ShapeError(f"tokens to forget are {list(forgotten)}, expected 1 to {len(tokens) - 1}")
     whole = _prediction(model, tokens, start_reading(model, 1))
-    apart = []
-    for t in forgotten:
-        blank = ReadingState(model.initial_state(1), tokens[t - 1 : t].to(model.device), t)
-        apart.append(0.5 * (whole - _prediction(model, tokens[t:], blank)).abs().sum())
-    return torch.stack(apart)
+    rest = (_prediction(model, *_blank_before(model, tokens[t:])) for t in forgotten)
+    return torch.stack([0.5 * (whole - part).abs().sum() for part in rest])
+
+
+def _blank_before(model: LanguageModel, tokens: Tensor) -> tuple[Tensor, ReadingState]:
+    """What is left to read, and a blank state whose first input is the first of `tokens`."""
+    return tokens[1:], ReadingState(model.initial_state(1), tokens[:1].to(model.device), 1)
 
 
 def _prediction(model: LanguageModel, tokens: Tensor, reading: ReadingState) -> Tensor:
     """Chances of the next token, (vocabulary,), after reading `tokens` on from `reading`."""
-    after = score(model, tokens[None], state=reading).final_state
+    after = score(model, tokens[None], state=reading).final_state if len(tokens) else reading
     features, _ = model.read(after.last[:, None], after.model)
     return torch.softmax(model.head(features[0, -1]), dim=-1)
 

@@ -819,7 +819,7 @@ def read_fused(
     scanned = np.empty((1, min(CHUNK, length), config.d_inner), dtype=np.float32)
     for row in range(batch):
         here = slice(row, row + 1)
-        h = _array(state.hidden[here].view(flat))
+        h = _array(state.hidden[here].reshape(flat))
         before = _array(state.convolution[here])
         for start in range(0, length, CHUNK):
             piece = slice(start, min(start + CHUNK, length))

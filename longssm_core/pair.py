@@ -288,6 +288,15 @@ def _settings(plan: ArmPlan, start: _Start) -> dict[str, object]:
     return settings | ({"documents": sorted(documents)} if documents else {})
 
 
+def _keep_steps(losses: Path, steps: int) -> None:
+    """Leave the rows before step `steps`: what follows is computed again, or is another plan's."""
+    if not losses.is_file():
+        return
+    whole = losses.read_text(encoding="utf-8").rpartition("\n")[0]  # an interruption halves a line
+    rows = [row for row in whole.splitlines() if json.loads(row)["step"] < steps]
+    losses.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
 class _LossLog:
     """Losses as data (`LOSSES`) and snapshots to go on from, beside the checkpoint."""
 
@@ -297,10 +306,15 @@ class _LossLog:
         self._steps, self._began = plan.training.steps, time.monotonic()
         self._before = 0.0
         losses = plan.folder / LOSSES
-        if losses.is_file():  # an interruption may have left half a line at its end
-            written = losses.read_bytes()
-            losses.write_bytes(written[: written.rfind(b"\n") + 1])
+        _keep_steps(losses, self._snapshot_step())
         self._file = losses.open("a", encoding="utf-8")
+
+    def _snapshot_step(self) -> int:
+        """Steps that are not taken again."""
+        if not self._snapshot.is_file():
+            return 0
+        with safe_open(self._snapshot, framework="pt") as file:
+            return int(file.metadata()["step"])
 
     def __enter__(self) -> Self:
         return self

@@ -121,6 +121,13 @@ class CheckpointDescription:
     tokenizer: str = "bytes"
 
 
+@dataclass(frozen=True)
+class ShardIndex:
+    """Which file holds a tensor: `model.safetensors.index.json`, as far as it is needed."""
+
+    weight_map: dict[str, str]
+
+
 def shipped_checkpoints() -> tuple[str, ...]:
     """Names of the checkpoints that come with the package."""
     return tuple(sorted(found.parent.name for found in PRETRAINED.glob(f"*/{RECORD}")))
@@ -157,8 +164,8 @@ def _weight_files(source: str, folder: Path) -> tuple[Path, ...]:
         raise CheckpointError(source, f"{WEIGHTS} is missing from the folder")
     try:
         text = (folder / SHARDS).read_text(encoding="utf-8")
-        names = sorted(set(_INDEX.validate_json(text)["weight_map"].values()))
-    except (ValidationError, KeyError, UnicodeDecodeError) as error:
+        names = sorted(set(_INDEX.validate_json(text).weight_map.values()))
+    except (ValidationError, UnicodeDecodeError) as error:
         raise CheckpointError(source, f"{SHARDS} is malformed") from error
     for name in names:
         if "/" in name or "\\" in name or not name.endswith(".safetensors"):
@@ -273,7 +280,7 @@ def record_from_json(text: str) -> CheckpointRecord:
 
 
 _RECORD = TypeAdapter(CheckpointRecord)
-_INDEX = TypeAdapter(dict[str, Any])
+_INDEX = TypeAdapter(ShardIndex)
 
 
 def _fingerprint(files: list[Path]) -> str:

@@ -77,6 +77,9 @@ class FileTokenizer:
 
         self.name = path.name
         self._tokenizer = Tokenizer.from_file(str(path))
+        # settings of the batches that a file was saved with: a document is read whole and alone
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
 
     @property
     def vocabulary(self) -> int:

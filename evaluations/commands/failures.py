@@ -34,6 +34,7 @@ CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
     "could not be fetched": "checkpoint.not_fetched",
     "it does not read bytes": "checkpoint.not_bytes",
     "it starts from a learned state": "checkpoint.learned_start",
+    "it was trained with a state": "checkpoint.carried",
 }
 
 
@@ -65,7 +66,11 @@ def computing_on(device: str | None, out_of_memory: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, AssertionError, MemoryError) as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        if (
+            isinstance(error, MemoryError)
+            or type(error).__name__ == "OutOfMemoryError"
+            or "DefaultCPUAllocator" in str(error)  # torch has no class for it on a CPU
+        ):
             raise EvaluationError(out_of_memory) from error
         if device in (None, "cpu"):
             raise

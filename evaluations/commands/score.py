@@ -20,7 +20,7 @@ from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.options import reading, whole
 from evaluations.documents import ingest_path
-from evaluations.errors import RefusedDocument, RefusedPlan, UnusablePlace
+from evaluations.errors import RefusedDocument, RefusedOption, RefusedPlan, UnusablePlace
 from evaluations.metrics import Totals, bits_per_byte, perplexity
 from evaluations.plan import versions
 from evaluations.settings import Settings
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Score one document, print its means, write its losses; the exit code."""
     if arguments.output is not None:
-        _check_output(arguments.output)
+        _check_output(arguments.output, arguments.file)
     ingested = ingest_path(arguments.file)
     if ingested.messages:
         print(ingested.words(settings.language), file=sys.stderr)
@@ -99,8 +99,14 @@ def _score(arguments: argparse.Namespace, text: str, device: str | None) -> Scor
         raise RefusedPlan("plan.policy", policy=policy.value) from error
 
 
-def _check_output(path: Path) -> None:
-    """Raise UnusablePlace where the losses could not be written once they are computed."""
+def _check_output(path: Path, document: Path) -> None:
+    """Raise where the losses could not be written once they are computed, or replace the document.
+
+    Raises:
+        RefusedOption, UnusablePlace
+    """
+    if path.exists() and document.exists() and path.samefile(document):
+        raise RefusedOption("command.score.same_file", file=path.name)
     try:
         with path.open("ab") if path.exists() else tempfile.TemporaryFile(dir=path.parent):
             pass

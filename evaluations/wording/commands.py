@@ -181,6 +181,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "文書を分けて指定してください。",
         "{file}: holds {documents} documents; score takes one. Give it a file with a single text.",
     ),
+    "command.score.same_file": (
+        "--output が採点する文書 {file} と同じファイルです。別の名前を指定してください。",
+        "--output is the document {file} itself. Give another name.",
+    ),
     "command.score.out_of_memory": (
         "メモリーが足りません。文書を分けるか、--chunk を小さくしてください。",
         "Out of memory. Divide the document, or use a smaller --chunk.",
@@ -417,6 +421,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "バイト単位のもの(同梱の {shipped} など)を指定してください。",
         "{source} does not read bytes: it cannot be trained on and compared. Give a byte-level "
         "checkpoint, such as a shipped one ({shipped}).",
+    ),
+    "checkpoint.carried": (
+        "{source} は状態を引き継いで学習されているため、ここから ZERO 側は作れません。"
+        "ゼロ初期化だけで学習したチェックポイントから始めるか、"
+        "--initialization から zero を外してください。",
+        "{source} was trained with a carried state: no ZERO arm can be made of it. Start from a "
+        "checkpoint that was trained with zero alone, or leave zero out of --initialization.",
     ),
     "checkpoint.learned_start": (
         "チェックポイント {source} は学習された初期状態から読み始めるため、追加学習に使えません。"

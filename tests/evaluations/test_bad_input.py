@@ -405,3 +405,25 @@ def test_a_file_with_the_text_of_another_is_named_and_does_not_count(command, lo
     finally:
         store.close()
     assert json.loads(command("show", said.out.strip(), "--json").out)["status"] == "queued"
+
+
+def test_the_document_itself_is_never_replaced_by_its_losses(command, log, no_ingest):
+    before = Path(log).read_bytes()
+    said = command("score", log, "--checkpoint", "zero-t16", "--output", log)
+    check_one_sentence(said, "d0.log", "--output")
+    assert Path(log).read_bytes() == before
+
+
+def test_memory_that_is_short_on_a_processor_is_said(command, log, pair, monkeypatch):
+    def short(*_arguments: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate")
+
+    monkeypatch.setattr("evaluations.core_scorer.score_text", short)
+    check_one_sentence(command("score", log, "--checkpoint", pair[0]))
+
+
+def test_a_window_beyond_the_document_costs_no_more_than_the_document(command, log, pair):
+    readings = ("window:2000000000", "carry")
+    said = [command("score", log, "--checkpoint", pair[0], "--policy", one) for one in readings]
+    assert said[0].code == 0
+    assert said[0].out == said[1].out

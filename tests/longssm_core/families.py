@@ -16,7 +16,7 @@ FAMILIES: dict[str, ModelConfig] = {
     ),
     "mamba": MambaConfig(**SMALL, d_inner=32, d_state=4, delta_rank=2),
     "falcon-mamba": MambaConfig(
-        **SMALL, d_inner=32, d_state=4, delta_rank=2, tied=False, mixer_norm_epsilon=1e-6
+        **SMALL, d_inner=48, d_state=4, delta_rank=2, tied=False, mixer_norm_epsilon=1e-6
     ),
     "s5": S5Config(**SMALL, d_state=12),
 }

@@ -200,6 +200,15 @@ def test_a_start_with_a_learned_state_is_refused(start, tmp_path):
         read_start(str(tmp_path))
 
 
+def test_no_zero_arm_is_made_of_a_checkpoint_that_was_trained_with_the_state_carried(tmp_path):
+    carried, text = read_start("previous-t16"), [np.zeros(4_096, dtype=np.uint8)]
+    with pytest.raises(CheckpointError, match="leave zero out"):
+        adaptation_plans(carried, text, tmp_path, ("previous", "zero"))
+    assert list(tmp_path.iterdir()) == []
+    (plan,) = adaptation_plans(carried, text, tmp_path, ("previous",))
+    assert plan.partner is None
+
+
 # --- the text --------------------------------------------------------------------------------
 
 

@@ -147,6 +147,7 @@ def test_a_copy_of_the_embedding_may_stand_for_the_head_but_nothing_else(folder)
         ({"expand": 7}, "expand"),
         ({"hidden_act": "gelu"}, "hidden_act"),
         ({"state_size": None}, "incomplete or malformed"),
+        ({"conv_kernel": 10**19}, "taps"),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_refused(folder, change, reason):
@@ -185,6 +186,8 @@ def test_a_truncated_file_is_refused(folder):
         ({"weight_map": {"a": "gone.safetensors"}}, "missing"),
         ([], "malformed"),
         ({}, "malformed"),
+        ({"weight_map": []}, "malformed"),
+        ({"weight_map": {"a": 1}}, "malformed"),
     ],
 )
 def test_an_index_of_shards_leads_nowhere_else(folder, index, reason):

@@ -63,6 +63,17 @@ def test_text_survives_tokens(byte_pairs):
         assert tokenizer.decode(tokenizer.encode(TEXT)) == TEXT
 
 
+def test_truncation_and_padding_in_the_file_do_not_apply(byte_pairs, tmp_path):
+    tokenizer = Tokenizer.from_file(str(byte_pairs))
+    tokenizer.enable_truncation(8)
+    tokenizer.enable_padding(length=64)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    found = FileTokenizer(tmp_path / "tokenizer.json").encode(TEXT)
+    assert found.tolist() == FileTokenizer(byte_pairs).encode(TEXT).tolist()
+    assert len(found) > 64
+    assert len(FileTokenizer(tmp_path / "tokenizer.json").encode("a")) == 1
+
+
 def test_tokens_of_another_text_are_refused(byte_pairs):
     tokenizer = FileTokenizer(byte_pairs)
     with pytest.raises(ValueError, match="not the tokens"):
