@@ -158,15 +158,17 @@ def study(options: argparse.Namespace) -> int:
         _check_corpus(corpus, options)
     else:
         _make_corpus(corpus, options)
-    plan = StudyPlan(options.megabytes, options.seeds)
-    for point in run_study(plan, Corpus.load(corpus), options.output):
+    text = Corpus.load(corpus)
+    plan = StudyPlan(options.megabytes, options.seeds, text=text.record.fingerprint)
+    for point in run_study(plan, text, options.output):
         print(
             f"seed {point.seed}  T = {point.training_length}  {point.initialization}  "
             f"context {point.context_length}: {point.bits_per_byte:.3f}",
             file=sys.stderr,
         )
     command = f"python -m longssm_core train --study --megabytes {plan.megabytes:g}"
-    print(report(plan, options.output, f"{command} --seeds {plan.seeds} --output DIR"))
+    more = f"--corpus-megabytes {len(text.tokens) / 1e6:.0f} --seeds {plan.seeds} --output DIR"
+    print(report(plan, options.output, f"{command} {more}"))
     return 0
 
 

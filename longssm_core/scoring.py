@@ -106,7 +106,8 @@ def score(
         state: where an earlier call stopped; None at the documents' start.
 
     Raises:
-        PolicyError: no such policy, the window does not fit it, or the state is another policy's.
+        PolicyError: no such policy, the window does not fit it, or a state of `window` meets
+            another policy or window.
         ShapeError: tokens are not (batch, length >= 1) of known ids, or the state has another
             batch size.
     """

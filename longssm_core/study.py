@@ -48,6 +48,7 @@ class StudyPlan:
     documents: int = 4  # held back, long enough for the longest context
     lengths: tuple[int, ...] = LENGTHS
     initializations: tuple[str, ...] = INITIALIZATIONS
+    text: str = ""  # fingerprint of the corpus
 
 
 class Point(NamedTuple):
@@ -58,7 +59,7 @@ class Point(NamedTuple):
     seed: int
     context_length: int
     bits_per_byte: float  # mean over the targets of all documents
-    plan: str  # megabytes and documents: results of another plan are not mixed in
+    plan: str  # text, megabytes, documents, model: results of another plan are not mixed in
     seconds: float  # training of this model
 
 
@@ -141,11 +142,11 @@ def stored(plan: StudyPlan, folder: Path) -> list[Point]:
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
     points = [Point(**json.loads(line)) for line in lines]
-    return [point for point in points if point.plan == _mark(plan)]
+    return [point for point in points if point.plan == _mark(plan) and point.seed < plan.seeds]
 
 
 def _mark(plan: StudyPlan) -> str:
-    return json.dumps([plan.megabytes, plan.documents, asdict(MODEL)], default=str)
+    return json.dumps([plan.megabytes, plan.documents, plan.text, asdict(MODEL)], default=str)
 
 
 def _append(path: Path, points: Sequence[Point]) -> None:
@@ -164,7 +165,8 @@ def report(plan: StudyPlan, folder: Path, command: str) -> str:
         f"{sum(trained.values()) / 60:.0f} minutes of training on one core ({platform.machine()}, "
         f"torch {torch.__version__}). Bits per byte of the last {TARGETS:,} bytes of "
         f"{plan.documents} held-back generated documents, state carried, mean over the seeds "
-        "(half the range between seeds).",
+        f"(half the range between seeds). `learned` is `zero` with a start state trained for "
+        f"{LEARNED_SHARE:.0%} further steps, its weights as they were.",
         "",
     ]
     for length in plan.lengths:
@@ -200,22 +202,42 @@ def _cell(values: Sequence[float], form: str = ".3f") -> str:
 
 
 def figure(points: Sequence[Point]) -> str:
-    """An SVG: one panel for each T, one line for each initialization, bands between seeds."""
+    """An SVG: one panel for each T, one line for each initialization, bands between seeds.
+
+    Drawn is the difference from `zero` of the same seed at the shortest context: seeds differ in
+    level far more than initializations do.
+    """
     import altair as alt  # only here: the core needs no charts
     import pandas as pd
     import vl_convert
 
-    rows = pd.DataFrame([{**p._asdict(), "T": f"T = {p.training_length}"} for p in points])
-    order = [f"T = {length}" for length in sorted({p.training_length for p in points})]
-    x = alt.X("context_length:Q", title="context (bytes)").scale(type="log", base=4)
-    y = alt.Y("bits_per_byte:Q", title="bits per byte").scale(zero=False)
+    level = {
+        (p.training_length, p.seed): p.bits_per_byte
+        for p in sorted(points, key=lambda p: -p.context_length)
+        if p.initialization == "zero"
+    }
+    rows = pd.DataFrame(
+        [
+            {
+                "difference": p.bits_per_byte - level[p.training_length, p.seed],
+                "context": p.context_length / p.training_length,
+                "initialization": p.initialization,
+                "T": f"T = {p.training_length:,}",
+            }
+            for p in points
+        ]
+    )
+    order = [f"T = {length:,}" for length in sorted({p.training_length for p in points})]
+    x = alt.X("context:Q", title="context, in units of T")
+    x = x.scale(type="log", base=2).axis(values=list(FACTORS), format=",d")
+    y = alt.Y("difference:Q", title="bits per byte, beside zero at T")
     hue = alt.Color("initialization:N", sort=list(INITIALIZATIONS), title="trained with")
     line = alt.Chart().mark_line(point=True).encode(x, y.aggregate("mean"), hue)
-    band = alt.Chart().mark_errorband(extent="ci").encode(x, y, hue)
+    band = alt.Chart().mark_area(opacity=0.15)
+    band = band.encode(x, y.aggregate("min"), alt.Y2("max(difference):Q"), hue)
     chart = (
         alt.layer(band, line, data=rows)
         .properties(width=260, height=200)
         .facet(alt.Facet("T:N", sort=order, title=None), columns=2)
-        .resolve_scale(x="independent", y="independent")
     )
     return str(vl_convert.vegalite_to_svg(chart.to_dict()))

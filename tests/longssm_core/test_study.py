@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from longssm_core import study
@@ -73,7 +75,12 @@ def test_the_command_says_what_it_does_as_it_goes(corpus, tmp_path, monkeypatch,
 
 
 def _small(original):
-    def small(self, megabytes, seeds):
-        original(self, megabytes, seeds, 1, (16,))
+    def small(self, megabytes, seeds, text):
+        original(self, megabytes, seeds, 1, (16,), text=text)
 
     return small
+
+
+def test_results_of_another_text_are_not_mixed_in(corpus, tmp_path):
+    list(run_study(PLAN, corpus, tmp_path))
+    assert stored(replace(PLAN, text="another"), tmp_path) == []
