@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -166,11 +167,9 @@ def make_arm(
     """
     if is_made(plan):
         return
-    torch.set_num_threads(plan.threads)
-    torch.set_flush_denormal(True)
     corpus = Corpus.load(Path(plan.corpus))
     start = _start(plan)
-    with _LossLog(plan) as log:
+    with _arithmetic(plan.threads), _LossLog(plan) as log:
 
         def note(progress: Progress) -> None:
             log.report(progress)
@@ -182,6 +181,23 @@ def make_arm(
         record = _record(plan, start, trained, corpus.record, log.seconds())
         save_checkpoint(start.model, record, plan.folder)
         log.drop_snapshot()
+
+
+@contextmanager
+def _arithmetic(threads: int) -> Iterator[None]:
+    """So many threads, and numbers too small for a float's full digits count as 0.
+
+    Decays make many of those, and a CPU computes with them slowly. Both are settings of the whole
+    process: what else it computes must not be changed by them.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
 
 
 def _record(

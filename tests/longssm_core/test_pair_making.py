@@ -132,6 +132,14 @@ def test_another_plan_is_refused_before_any_process_starts(plan, tmp_path, monke
         make_pair(replace(SHORT, steps=3), TINY, tmp_path / "corpus", tmp_path / "made")
 
 
+def test_training_leaves_the_arithmetic_of_its_process_as_it_was(plan):
+    threads = torch.get_num_threads()
+    smallest = np.array([5e-324])
+    make_arm(replace(plan, threads=threads + 1))
+    assert (smallest * 1.0)[0] > 0
+    assert torch.get_num_threads() == threads
+
+
 def test_a_learned_state_is_stored_with_the_weights_it_started_from(plan):
     make_arm(plan)
     learned = replace(
