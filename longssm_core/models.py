@@ -120,7 +120,12 @@ class LanguageModel(nn.Module):
 
         A learned start is no input: it is not part of a window.
         """
-        blank = blank_state(self.config, batch_size, self.device, self._computed_in)
+        return self._blank_sliding(batch_size, window, self.device)
+
+    def _blank_sliding(
+        self, batch_size: int, window: int, device: torch.device | str
+    ) -> SlidingState:
+        blank = blank_state(self.config, batch_size, device, self._computed_in)
         return SlidingState(
             tuple(
                 SlidingLayerState(
@@ -141,7 +146,8 @@ class LanguageModel(nn.Module):
         """
         if isinstance(state, ModelState):
             return Features(*self.hidden(tokens, state))
-        check_sliding_state(state, self.initial_sliding_state(tokens.shape[0], state.window))
+        # on "meta" only shapes exist: a queue as long as the window need not be filled to compare
+        check_sliding_state(state, self._blank_sliding(len(tokens), state.window, "meta"))
         x, after = self.backbone.embeddings(tokens).to(self._computed_in), []
         for block, layer_state in zip(self.backbone.blocks(), state.layers, strict=True):
             x, layer_after = block.slide(x, layer_state)

@@ -82,10 +82,15 @@ class SlidingState:
 
 def check_sliding_state(state: SlidingState, blank: SlidingState) -> None:
     """Raise ShapeError unless `state` has the shapes of `blank`, a model's own."""
-    found = {name: tuple(value.shape) for name, value in state.to_tensors().items()}
-    expected = {name: tuple(value.shape) for name, value in blank.to_tensors().items()}
-    for name in sorted(found.keys() | expected.keys()):
-        if found.get(name) != expected.get(name):
-            raise ShapeError(
-                f"sliding state: {name} is {found.get(name)}, {expected.get(name)} expected"
-            )
+    found, expected = ([_shapes(layer) for layer in one.layers] for one in (state, blank))
+    if len(found) != len(expected):
+        raise ShapeError(f"sliding state of {len(found)} layers, {len(expected)} expected")
+    for own, wanted in zip(found, expected, strict=True):
+        if own != wanted:
+            raise ShapeError(f"sliding layer state of {own}, {wanted} expected")
+
+
+def _shapes(layer: SlidingLayerState) -> list[tuple[int, ...]]:
+    """Of hidden, convolution, lagging and the parts of the queue."""
+    tensors = (layer.hidden, layer.convolution, layer.lagging, *layer.queue)
+    return [tuple(tensor.shape) for tensor in tensors]
