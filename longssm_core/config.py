@@ -10,6 +10,7 @@ is ever built.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ LARGEST = 1 << 20  # no dimension of a model is larger: refused before anything 
 
 
 @dataclass(frozen=True)
-class LanguageModelConfig:
+class LanguageModelConfig(ABC):
     """What all families share: embedding, residual blocks with one mixer each, last norm, head."""
 
     vocabulary: int = 257  # 256 byte values and the document's start
@@ -43,14 +44,14 @@ class LanguageModelConfig:
             raise ConfigError(f"start token {self.bos} is outside the vocabulary")
 
     @property
+    @abstractmethod
     def hidden_shape(self) -> tuple[int, ...]:
         """Shape of one layer's hidden state h, for one row."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def convolution_shape(self) -> tuple[int, int]:
         """Shape of one layer's stored convolution inputs, for one row: (d_conv - 1, channels)."""
-        raise NotImplementedError
 
     def to_hugging_face(self) -> dict[str, Any]:
         """What `config.json` says of every family."""

@@ -9,9 +9,10 @@ model that was cast to it as a whole.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody reads
@@ -100,16 +101,17 @@ class Entered(NamedTuple):
     last_inputs: Tensor
 
 
-class Mixer(nn.Module):
+class Mixer(nn.Module, ABC):
     """A state-space layer: what enters the scan, the scan, and what is made of its output.
 
     In all families inflow, read-out and what goes beside are tensors (batch, length, ...).
     """
 
+    @abstractmethod
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Projections and convolution of x (batch, length, d_model); `before`: its last inputs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scan(
         self,
         inflow: tuple[Tensor, ...],
@@ -119,15 +121,14 @@ class Mixer(nn.Module):
         sequential: bool = False,
     ) -> ScanOutput:
         """Outputs and last state; with `window` outputs read the state so much time later."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
         """Gate, norm and projection: the layer's output, (batch, length, d_model)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
         """The time that passes with each token, (batch, length, ...): what decay multiplies."""
-        raise NotImplementedError
 
     def forward(
         self, x: Tensor, state: LayerState, sequential: bool = False
@@ -161,9 +162,9 @@ class Mixer(nn.Module):
         after = SlidingLayerState(hidden, entered.last_inputs, lagging, queue)
         return self.leave(y - forgotten, entered.beside), after
 
+    @abstractmethod
     def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
         """An inflow of `window` tokens that adds nothing in no time; rows and dtype of `like`."""
-        raise NotImplementedError
 
 
 def _sums_of_last(elapsed: Tensor, length: int) -> Tensor:
@@ -180,10 +181,13 @@ class ProjectedMixer(Mixer):
 
     in_proj: Projection
     out_proj: Projection
+    A_log: nn.Parameter
+    by_definition: ClassVar[Callable[..., ScanOutput]]  # (u, delta, A, B, C, state)
+    fast: ClassVar[Callable[..., ScanOutput]]  # the same, and the window
 
+    @abstractmethod
     def fused(self) -> FusedForm | None:
         """The middle without gradients, from in_proj's output; None: not for this configuration."""
-        raise NotImplementedError
 
     def forward(
         self, x: Tensor, state: LayerState, sequential: bool = False
@@ -196,9 +200,31 @@ class ProjectedMixer(Mixer):
                 return self.out_proj(y), after
         return super().forward(x, state, sequential)
 
+    def scan(
+        self,
+        inflow: tuple[Tensor, ...],
+        read_out: tuple[Tensor, ...],
+        hidden: Tensor,
+        window: Tensor | None = None,
+        sequential: bool = False,
+    ) -> ScanOutput:
+        """The family's recurrence; inflow is u, delta, B, and read_out is C."""
+        (u, delta, B), (C,) = inflow, read_out
+        A = decay_rate(self.A_log)
+        if sequential:
+            return self.by_definition(u, delta, A, B, C, hidden)
+        return self.fast(u, delta, A, B, C, hidden, window)
+
+    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
+        """delta, (batch, length, n_heads) in Mamba-2, (batch, length, d_inner) in Mamba."""
+        return inflow[1]
+
 
 class Mamba2Mixer(ProjectedMixer):
     """Mamba-2 (arXiv:2405.21060, Figure 6, with the sequential projections)."""
+
+    by_definition = staticmethod(head_scan)  # one decay per head
+    fast = staticmethod(chunked_head_scan)
 
     def __init__(self, config: Mamba2Config) -> None:
         super().__init__()
@@ -237,31 +263,12 @@ class Mamba2Mixer(ProjectedMixer):
         delta = F.softplus(delta + self.dt_bias).clamp(*config.delta_limit)
         return Entered((u, delta, B), (C,), (u, gate), last_inputs)
 
-    def scan(
-        self,
-        inflow: tuple[Tensor, ...],
-        read_out: tuple[Tensor, ...],
-        hidden: Tensor,
-        window: Tensor | None = None,
-        sequential: bool = False,
-    ) -> ScanOutput:
-        """One decay per head."""
-        (u, delta, B), (C,) = inflow, read_out
-        A = decay_rate(self.A_log)
-        if sequential:
-            return head_scan(u, delta, A, B, C, hidden)
-        return chunked_head_scan(u, delta, A, B, C, hidden, window)
-
     def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
         """D u added, gated, normalised, projected."""
         u, gate = beside
         y = (y + self.D[:, None] * u).reshape(gate.shape)
         output: Tensor = self.out_proj(self.norm(y * F.silu(gate)))
         return output
-
-    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
-        """delta, (batch, length, n_heads)."""
-        return inflow[1]
 
     def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
         """u, delta and B, all zero."""
@@ -276,6 +283,9 @@ class Mamba2Mixer(ProjectedMixer):
 
 class MambaMixer(ProjectedMixer):
     """Mamba (arXiv:2312.00752, Algorithm 2 and Figure 3), and FalconMamba with its inner norms."""
+
+    by_definition = staticmethod(selective_scan)  # a decay for each channel and state
+    fast = staticmethod(blocked_selective_scan)
 
     def __init__(self, config: MambaConfig) -> None:
         super().__init__()
@@ -317,30 +327,11 @@ class MambaMixer(ProjectedMixer):
             mixed = torch.cat(list(parts), dim=-1)
         return mixed, F.softplus(self.dt_proj(mixed[..., : config.delta_rank]))
 
-    def scan(
-        self,
-        inflow: tuple[Tensor, ...],
-        read_out: tuple[Tensor, ...],
-        hidden: Tensor,
-        window: Tensor | None = None,
-        sequential: bool = False,
-    ) -> ScanOutput:
-        """A decay for each channel and state."""
-        (u, delta, B), (C,) = inflow, read_out
-        A = decay_rate(self.A_log)
-        if sequential:
-            return selective_scan(u, delta, A, B, C, hidden)
-        return blocked_selective_scan(u, delta, A, B, C, hidden, window)
-
     def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
         """D u added, gated, projected."""
         u, gate = beside
         output: Tensor = self.out_proj((y + self.D * u) * F.silu(gate))
         return output
-
-    def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
-        """delta, (batch, length, d_inner)."""
-        return inflow[1]
 
     def empty_queue(self, window: int, like: Tensor) -> tuple[Tensor, ...]:
         """u, delta and B, all zero."""
