@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 
@@ -35,3 +36,8 @@ def _has_kernels(device: torch.device) -> bool:
         and bool(os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang"))
         and torch.cuda.get_device_capability(device) >= OLDEST
     )
+
+
+def launching(x: Tensor) -> AbstractContextManager[object]:
+    """Makes the device of x the current one: kernels are launched there, wherever their data is."""
+    return torch.cuda.device(x.device) if x.is_cuda else nullcontext()

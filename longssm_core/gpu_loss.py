@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from longssm_core.errors import ShapeError
+from longssm_core.gpu import launching
 
 ROWS, IDS, DEPTH = 64, 64, 32  # of one tile of logits, and of the features read at once
 RANGE = 32  # tiles of ids that one program goes through: 2,048 ids
@@ -65,7 +66,7 @@ class _TokenLosses(torch.autograd.Function):
         return total - own
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, d_losses: Tensor) -> tuple[Tensor, Tensor, None]:
         """Gradients of features and weight: (softmax - one at the target), times both."""
         features, weight, targets, total = ctx.saved_tensors
@@ -88,20 +89,20 @@ def _forward(features: Tensor, weight: Tensor, targets: Tensor) -> tuple[Tensor,
     (rows, d_model), vocabulary = features.shape, weight.shape[0]
     ranges = triton.cdiv(vocabulary, RANGE * IDS)
     totals, own = (features.new_empty((rows, ranges)) for _ in range(2))
-    with torch.cuda.device_of(features):
+    with launching(features):
         _losses_kernel[(triton.cdiv(rows, ROWS), ranges)](
             features.contiguous(), weight.contiguous(), targets.contiguous(), totals, own,
             rows, d_model, vocabulary,
-            ROWS=ROWS, IDS=IDS, DEPTH=DEPTH, RANGE=RANGE, num_warps=4,
+            ROWS=ROWS, IDS=IDS, DEPTH=DEPTH, RANGE=RANGE, num_warps=8, enable_fp_fusion=True,
         )  # fmt: skip
     return torch.logsumexp(totals, dim=1), own.sum(dim=1)
 
 
 @_kernel
 def _losses_kernel(
-    features: Any, weight: Any, targets: Any, totals: Any, own: Any, rows: Any, d_model: Any,
-    vocabulary: Any, ROWS: tl.constexpr, IDS: tl.constexpr, DEPTH: tl.constexpr,
-    RANGE: tl.constexpr,
+    features: tl.tensor, weight: tl.tensor, targets: tl.tensor, totals: tl.tensor, own: tl.tensor,
+    rows: tl.tensor, d_model: tl.tensor, vocabulary: tl.tensor, ROWS: tl.constexpr, IDS:
+    tl.constexpr, DEPTH: tl.constexpr, RANGE: tl.constexpr,
 ) -> None:  # fmt: skip
     """log sum exp over a range of ids (axis 1) for a block of tokens; the target's logit or 0."""
     row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)

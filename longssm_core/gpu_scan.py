@@ -22,18 +22,20 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from longssm_core.errors import ShapeError
+from longssm_core.gpu import launching
 from longssm_core.scan import CHUNK, ScanOutput, _one_chunk, blocked_selective_scan
 
 KEPT_EVERY = 64  # steps between two of the states that the backward pass starts from
 CHANNELS = 16  # of one program: a warp's registers hold 16 modes of them, and programs are many
-TILE = 64  # most channels or modes of a head in one product
+WIDEST, DEEPEST = 64, 32  # channels and modes of a head in one product: no register spills
 PASSED = 256  # numbers of a state that one program passes from chunk to chunk
+CONTRACTED = {"enable_fp_fusion": True}  # multiply and add rounded once; triton's default varies
 
 _kernel: Callable[[Callable[..., Any]], Any] = triton.jit
 
 
 @_kernel
-def _decay_less_one(x: Any) -> Any:
+def _decay_less_one(x: tl.tensor) -> tl.tensor:
     """exp(x) - 1 for x <= 0: a Taylor polynomial where the difference would lose its digits."""
     near = 1 + x * (1 / 5) * (1 + x * (1 / 6))
     near = x * (1 + x * (1 / 2) * (1 + x * (1 / 3) * (1 + x * (1 / 4) * near)))
@@ -87,17 +89,20 @@ class _SelectiveScan(torch.autograd.Function):
     """`selective_scan` with its gradients."""
 
     @staticmethod
-    def forward(ctx: Any, *arguments: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, initial_state: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """y and the final state."""
-        y, final, kept = _selective_forward(*arguments, keep=True)
-        ctx.save_for_backward(*arguments[:5], kept)
+        y, final, kept = _selective_forward(u, delta, A, B, C, initial_state, keep=True)
+        ctx.save_for_backward(u, delta, A, B, C, kept)
         return y, final
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, d_y: Tensor, d_final: Tensor) -> tuple[Tensor, ...]:
         """Gradients of u, delta, A, B, C and the initial state."""
-        return _selective_backward(*ctx.saved_tensors, d_y=d_y, d_final=d_final)
+        u, delta, A, B, C, kept = ctx.saved_tensors
+        return _selective_backward(u, delta, A, B, C, kept, d_y, d_final)
 
 
 def _selective_forward(
@@ -117,11 +122,11 @@ def _selective_forward(
     kept = u.new_empty((batch, segments if keep else 0, d_inner, d_state))
     inputs = [value.contiguous() for value in (u, delta, A, B, C, initial_state)]
     read = inputs[1] if later is None else later.contiguous()
-    with torch.cuda.device_of(u):
+    with launching(u):
         _selective_forward_kernel[(batch, triton.cdiv(d_inner, CHANNELS))](
             *inputs, read, y, final, kept, length, segments, d_inner, d_state,
             KEEP=keep, LATER=later is not None, EVERY=KEPT_EVERY,
-            CHANNELS=CHANNELS, MODES=triton.next_power_of_2(d_state), num_warps=1,
+            CHANNELS=CHANNELS, MODES=triton.next_power_of_2(d_state), num_warps=1, **CONTRACTED,
         )  # fmt: skip
     return y, final, kept
 
@@ -145,20 +150,21 @@ def _selective_backward(
     d_start = u.new_empty((batch, d_inner, d_state))
     between = u.new_empty((batch, min(length, KEPT_EVERY), d_inner, d_state))
     inputs = [value.contiguous() for value in (u, delta, A, B, C, kept, d_y, d_final)]
-    with torch.cuda.device_of(u):
+    with launching(u):
         _selective_backward_kernel[(batch, blocks)](
             *inputs, between, d_u, d_delta, d_A, d_B, d_C, d_start,
             length, kept.shape[1], between.shape[1], d_inner, d_state, EVERY=KEPT_EVERY,
-            CHANNELS=CHANNELS, MODES=triton.next_power_of_2(d_state), num_warps=1,
+            CHANNELS=CHANNELS, MODES=triton.next_power_of_2(d_state), num_warps=1, **CONTRACTED,
         )  # fmt: skip
     return d_u, d_delta, d_A.sum(dim=0), d_B.sum(dim=2), d_C.sum(dim=2), d_start
 
 
 @_kernel
 def _selective_forward_kernel(
-    u: Any, delta: Any, A: Any, B: Any, C: Any, start: Any, later: Any, y: Any, final: Any,
-    kept: Any, length: Any, segments: Any, d_inner: Any, d_state: Any, KEEP: tl.constexpr,
-    LATER: tl.constexpr, EVERY: tl.constexpr, CHANNELS: tl.constexpr, MODES: tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, start: tl.tensor,
+    later: tl.tensor, y: tl.tensor, final: tl.tensor, kept: tl.tensor, length: tl.tensor, segments:
+    tl.tensor, d_inner: tl.tensor, d_state: tl.tensor, KEEP: tl.constexpr, LATER: tl.constexpr,
+    EVERY: tl.constexpr, CHANNELS: tl.constexpr, MODES: tl.constexpr,
 ) -> None:  # fmt: skip
     """All steps of one row (axis 0) and one block of channels (axis 1)."""
     row = tl.program_id(0).to(tl.int64)  # offsets of a large batch do not fit 32 bits
@@ -168,7 +174,7 @@ def _selective_forward_kernel(
     both, place = here[:, None] & seen[None, :], channel[:, None] * d_state + mode[None, :]
     rate = tl.load(A + place, mask=both, other=0.0)
     h = tl.load(start + row * d_inner * d_state + place, mask=both, other=0.0)
-    for segment in range(0, segments):
+    for segment in range(segments):
         if KEEP:
             tl.store(kept + (row * segments + segment) * d_inner * d_state + place, h, mask=both)
         stop = tl.minimum(length, (segment + 1) * EVERY)
@@ -190,10 +196,11 @@ def _selective_forward_kernel(
 
 @_kernel
 def _selective_backward_kernel(
-    u: Any, delta: Any, A: Any, B: Any, C: Any, kept: Any, d_y: Any, d_final: Any, between: Any,
-    d_u: Any, d_delta: Any, d_A: Any, d_B: Any, d_C: Any, d_start: Any, length: Any, segments: Any,
-    room: Any, d_inner: Any, d_state: Any, EVERY: tl.constexpr, CHANNELS: tl.constexpr,
-    MODES: tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, kept: tl.tensor, d_y:
+    tl.tensor, d_final: tl.tensor, between: tl.tensor, d_u: tl.tensor, d_delta: tl.tensor, d_A:
+    tl.tensor, d_B: tl.tensor, d_C: tl.tensor, d_start: tl.tensor, length: tl.tensor, segments:
+    tl.tensor, room: tl.tensor, d_inner: tl.tensor, d_state: tl.tensor, EVERY: tl.constexpr,
+    CHANNELS: tl.constexpr, MODES: tl.constexpr,
 ) -> None:  # fmt: skip
     """The adjoint g_t = d_y_t C_t + exp(delta_{t+1} A) g_{t+1}, segment by segment from the end.
 
@@ -208,12 +215,12 @@ def _selective_backward_kernel(
     rate = tl.load(A + place, mask=both, other=0.0)
     g = tl.load(d_final + row * size + place, mask=both, other=0.0)
     d_rate = tl.zeros([CHANNELS, MODES], tl.float32)
-    for back in range(0, segments):
+    for back in range(segments):
         segment = segments - 1 - back
         first = segment * EVERY
         steps = tl.minimum(EVERY, length - first)
         h = tl.load(kept + (row * segments + segment) * size + place, mask=both, other=0.0)
-        for step in range(0, steps):
+        for step in tl.range(0, steps, num_stages=4):
             tl.store(between + (row * room + step) * size + place, h, mask=both)
             at = row * length + first + step
             value = tl.load(u + at * d_inner + channel, mask=here, other=0.0)
@@ -222,7 +229,7 @@ def _selective_backward_kernel(
             less = _decay_less_one(time[:, None] * rate)
             h = h + (less * h + (time * value)[:, None] * b[None, :])
         tl.debug_barrier()  # what one thread wrote another may read
-        for behind in range(0, steps):
+        for behind in range(steps):
             step = steps - 1 - behind
             at = row * length + first + step
             value = tl.load(u + at * d_inner + channel, mask=here, other=0.0)
@@ -297,17 +304,20 @@ class _HeadScan(torch.autograd.Function):
     """`head_scan` with its gradients."""
 
     @staticmethod
-    def forward(ctx: Any, *arguments: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, initial_state: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """y and the final state."""
-        y, final, starts = _head_forward(*arguments)
-        ctx.save_for_backward(*arguments[:5], starts)
+        y, final, starts = _head_forward(u, delta, A, B, C, initial_state)
+        ctx.save_for_backward(u, delta, A, B, C, starts)
         return y, final
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, d_y: Tensor, d_final: Tensor) -> tuple[Tensor, ...]:
         """Gradients of u, delta, A, B, C and the initial state."""
-        return _head_backward(*ctx.saved_tensors, d_y=d_y, d_final=d_final)
+        u, delta, A, B, C, kept = ctx.saved_tensors
+        return _head_backward(u, delta, A, B, C, kept, d_y, d_final)
 
 
 def _head_forward(
@@ -319,15 +329,20 @@ def _head_forward(
     u, delta, A, B, C = (value.contiguous() for value in (u, delta, A, B, C))
     y, added = u.new_empty(u.shape), u.new_empty((batch, chunks, n_heads, d_head, d_state))
     decay = u.new_empty((batch, chunks, n_heads))
-    wide, deep = (max(16, min(TILE, triton.next_power_of_2(n))) for n in (d_head, d_state))
+    wide, deep = _tile(d_head, WIDEST), _tile(d_state, DEEPEST)
     grid = (batch * chunks, n_heads, triton.cdiv(d_head, wide))
     sizes = (length, chunks, n_heads, d_head, n_groups, d_state)
-    tiles = {"CHUNK": CHUNK, "WIDE": wide, "DEEP": deep, "num_warps": 4}
-    with torch.cuda.device_of(u):
+    tiles = {"CHUNK": CHUNK, "WIDE": wide, "DEEP": deep, "num_warps": 8, **CONTRACTED}
+    with launching(u):
         _chunk_states_kernel[grid](u, delta, A, B, added, decay, *sizes, **tiles)
         starts, final = _passed(added, decay, initial_state)
         _chunk_outputs_kernel[grid](u, delta, A, B, C, starts, y, *sizes, **tiles)
     return y, final, starts
+
+
+def _tile(size: int, largest: int) -> int:
+    """Least power of 2 that holds `size`, within what a product can take."""
+    return max(16, min(largest, int(triton.next_power_of_2(size))))
 
 
 def _passed(added: Tensor, decay: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
@@ -340,7 +355,7 @@ def _passed(added: Tensor, decay: Tensor, start: Tensor) -> tuple[Tensor, Tensor
     size = added[0, 0, 0].numel()
     _pass_kernel[(batch * n_heads, triton.cdiv(size, PASSED))](
         added.contiguous(), decay.contiguous(), start.contiguous(), states, final,
-        chunks, n_heads, size, PASSED=PASSED, num_warps=2,
+        chunks, n_heads, size, PASSED=PASSED, num_warps=2, **CONTRACTED,
     )  # fmt: skip
     return states, final
 
@@ -364,18 +379,17 @@ def _head_backward(
         padded = torch.nn.functional.pad(value, missing)
         return padded.reshape(batch * chunks, steps, *value.shape[2:]).detach().requires_grad_()
 
+    leaves = as_rows(u), as_rows(delta), A.detach().requires_grad_(), as_rows(B), as_rows(C)
+    entry = starts.flatten(0, 1).detach().requires_grad_()
     with torch.enable_grad():
-        rows = [as_rows(value) for value in (u, delta, B, C)]
-        rate, entry = A.detach().requires_grad_(), starts.flatten(0, 1).detach().requires_grad_()
-        y, left = _one_chunk(rows[0], rows[1], rate, *rows[2:], entry)
+        y, left = _one_chunk(*leaves, entry)
     d_rows = as_rows(d_y).detach()
     # what the outputs of a chunk ask of the state at its start; then what all later ones do
     (asked,) = torch.autograd.grad(y, entry, d_rows, retain_graph=True)
-    decay = (rows[1].detach().sum(dim=1) * A).unflatten(0, (batch, chunks))
-    with torch.cuda.device_of(u):
-        asked, decay = asked.unflatten(0, (batch, chunks)).flip(1), decay.flip(1)
-        d_left, d_start = _passed(asked, decay, d_final)
-    leaves = [rows[0], rows[1], rate, *rows[2:]]
+    asked = asked.view(starts.shape)
+    decay = leaves[1].detach().sum(dim=1).view(batch, chunks, -1) * A
+    with launching(u):
+        d_left, d_start = _passed(asked.flip(1), decay.flip(1), d_final)
     d_u, d_delta, d_A, d_B, d_C = torch.autograd.grad(
         (y, left), leaves, (d_rows, d_left.flip(1).flatten(0, 1))
     )
@@ -386,9 +400,9 @@ def _head_backward(
 
 @_kernel
 def _chunk_states_kernel(
-    u: Any, delta: Any, A: Any, B: Any, added: Any, decay: Any, length: Any, chunks: Any,
-    n_heads: Any, d_head: Any, n_groups: Any, d_state: Any, CHUNK: tl.constexpr,
-    WIDE: tl.constexpr, DEEP: tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, added: tl.tensor, decay: tl.tensor,
+    length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor, n_groups:
+    tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr, DEEP: tl.constexpr,
 ) -> None:  # fmt: skip
     """sum_j exp(S_end - S_j) delta_j u_j B_j^T, and S_end, of a row's chunk (axis 0) and head."""
     piece, head = tl.program_id(0).to(tl.int64), tl.program_id(1)
@@ -418,8 +432,8 @@ def _chunk_states_kernel(
 
 @_kernel
 def _pass_kernel(
-    added: Any, decay: Any, start: Any, states: Any, final: Any, chunks: Any, n_heads: Any,
-    size: Any, PASSED: tl.constexpr,
+    added: tl.tensor, decay: tl.tensor, start: tl.tensor, states: tl.tensor, final: tl.tensor,
+    chunks: tl.tensor, n_heads: tl.tensor, size: tl.tensor, PASSED: tl.constexpr,
 ) -> None:  # fmt: skip
     """One part of the state of one row and head, from chunk to chunk."""
     line = tl.program_id(0).to(tl.int64)
@@ -438,9 +452,10 @@ def _pass_kernel(
 
 @_kernel
 def _chunk_outputs_kernel(
-    u: Any, delta: Any, A: Any, B: Any, C: Any, starts: Any, y: Any, length: Any, chunks: Any,
-    n_heads: Any, d_head: Any, n_groups: Any, d_state: Any, CHUNK: tl.constexpr,
-    WIDE: tl.constexpr, DEEP: tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, starts: tl.tensor, y:
+    tl.tensor, length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor,
+    n_groups: tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr, DEEP:
+    tl.constexpr,
 ) -> None:  # fmt: skip
     """y_i = sum_{j<=i} exp(S_i - S_j) delta_j (C_i B_j) u_j + exp(S_i) h C_i, h at the start."""
     piece, head = tl.program_id(0).to(tl.int64), tl.program_id(1)
