@@ -101,8 +101,8 @@ def _forward(features: Tensor, weight: Tensor, targets: Tensor) -> tuple[Tensor,
 @_kernel
 def _losses_kernel(
     features: tl.tensor, weight: tl.tensor, targets: tl.tensor, totals: tl.tensor, own: tl.tensor,
-    rows: tl.tensor, d_model: tl.tensor, vocabulary: tl.tensor, ROWS: tl.constexpr, IDS:
-    tl.constexpr, DEPTH: tl.constexpr, RANGE: tl.constexpr,
+    rows: tl.tensor, d_model: tl.tensor, vocabulary: tl.tensor, ROWS: tl.constexpr,
+    IDS: tl.constexpr, DEPTH: tl.constexpr, RANGE: tl.constexpr,
 ) -> None:  # fmt: skip
     """log sum exp over a range of ids (axis 1) for a block of tokens; the target's logit or 0."""
     row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)

@@ -70,12 +70,13 @@ def selective_scan(
     """
     batch, length, d_inner = u.shape
     _check(
+        (u, (batch, length, d_inner)),
         (delta, (batch, length, d_inner)),
         (A, (d_inner, A.shape[-1])),
         (B, (batch, length, A.shape[-1])),
         (C, (batch, length, A.shape[-1])),
         (initial_state, (batch, d_inner, A.shape[-1])),
-        (u if later is None else later, (batch, length, d_inner)),
+        (delta if later is None else later, (batch, length, d_inner)),
     )
     arguments = (u, delta, A, B, C, initial_state)
     if not (torch.is_grad_enabled() and any(value.requires_grad for value in arguments)):
@@ -162,9 +163,9 @@ def _selective_backward(
 @_kernel
 def _selective_forward_kernel(
     u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, start: tl.tensor,
-    later: tl.tensor, y: tl.tensor, final: tl.tensor, kept: tl.tensor, length: tl.tensor, segments:
-    tl.tensor, d_inner: tl.tensor, d_state: tl.tensor, KEEP: tl.constexpr, LATER: tl.constexpr,
-    EVERY: tl.constexpr, CHANNELS: tl.constexpr, MODES: tl.constexpr,
+    later: tl.tensor, y: tl.tensor, final: tl.tensor, kept: tl.tensor, length: tl.tensor,
+    segments: tl.tensor, d_inner: tl.tensor, d_state: tl.tensor, KEEP: tl.constexpr,
+    LATER: tl.constexpr, EVERY: tl.constexpr, CHANNELS: tl.constexpr, MODES: tl.constexpr,
 ) -> None:  # fmt: skip
     """All steps of one row (axis 0) and one block of channels (axis 1)."""
     row = tl.program_id(0).to(tl.int64)  # offsets of a large batch do not fit 32 bits
@@ -196,11 +197,11 @@ def _selective_forward_kernel(
 
 @_kernel
 def _selective_backward_kernel(
-    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, kept: tl.tensor, d_y:
-    tl.tensor, d_final: tl.tensor, between: tl.tensor, d_u: tl.tensor, d_delta: tl.tensor, d_A:
-    tl.tensor, d_B: tl.tensor, d_C: tl.tensor, d_start: tl.tensor, length: tl.tensor, segments:
-    tl.tensor, room: tl.tensor, d_inner: tl.tensor, d_state: tl.tensor, EVERY: tl.constexpr,
-    CHANNELS: tl.constexpr, MODES: tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, kept: tl.tensor,
+    d_y: tl.tensor, d_final: tl.tensor, between: tl.tensor, d_u: tl.tensor, d_delta: tl.tensor,
+    d_A: tl.tensor, d_B: tl.tensor, d_C: tl.tensor, d_start: tl.tensor, length: tl.tensor,
+    segments: tl.tensor, room: tl.tensor, d_inner: tl.tensor, d_state: tl.tensor,
+    EVERY: tl.constexpr, CHANNELS: tl.constexpr, MODES: tl.constexpr,
 ) -> None:  # fmt: skip
     """The adjoint g_t = d_y_t C_t + exp(delta_{t+1} A) g_{t+1}, segment by segment from the end.
 
@@ -401,8 +402,9 @@ def _head_backward(
 @_kernel
 def _chunk_states_kernel(
     u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, added: tl.tensor, decay: tl.tensor,
-    length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor, n_groups:
-    tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr, DEEP: tl.constexpr,
+    length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor,
+    n_groups: tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr,
+    DEEP: tl.constexpr,
 ) -> None:  # fmt: skip
     """sum_j exp(S_end - S_j) delta_j u_j B_j^T, and S_end, of a row's chunk (axis 0) and head."""
     piece, head = tl.program_id(0).to(tl.int64), tl.program_id(1)
@@ -452,10 +454,10 @@ def _pass_kernel(
 
 @_kernel
 def _chunk_outputs_kernel(
-    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, starts: tl.tensor, y:
-    tl.tensor, length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor,
-    n_groups: tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr, DEEP:
-    tl.constexpr,
+    u: tl.tensor, delta: tl.tensor, A: tl.tensor, B: tl.tensor, C: tl.tensor, starts: tl.tensor,
+    y: tl.tensor, length: tl.tensor, chunks: tl.tensor, n_heads: tl.tensor, d_head: tl.tensor,
+    n_groups: tl.tensor, d_state: tl.tensor, CHUNK: tl.constexpr, WIDE: tl.constexpr,
+    DEEP: tl.constexpr,
 ) -> None:  # fmt: skip
     """y_i = sum_{j<=i} exp(S_i - S_j) delta_j (C_i B_j) u_j + exp(S_i) h C_i, h at the start."""
     piece, head = tl.program_id(0).to(tl.int64), tl.program_id(1)

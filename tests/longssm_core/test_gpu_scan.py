@@ -393,7 +393,7 @@ def test_one_step_of_training_on_a_gpu_has_the_gradients_of_float64(family):
         loss.backward()
         gradients.append({name: weight.grad for name, weight in model.named_parameters()})
     for name, expected in gradients[0].items():
-        assert relative(gradients[1][name], expected) < 1e-3, name
+        assert relative(gradients[1][name], expected) < 2e-4, name
 
 
 @pytest.mark.gpu
@@ -402,6 +402,6 @@ def test_half_precision_on_a_gpu_reads_as_on_a_cpu(family):
     model, tokens = make_model(family).cast_products(torch.bfloat16), make_tokens(2, 300)
     expected = score(model, tokens).nll
     found = score(model.cuda(), tokens).nll.cpu()
-    assert abs(float((found - expected).mean())) < 2e-3  # nats per token
+    assert (found - expected).mean().abs() < 2e-3 * expected.mean()  # both round their products
     logits = token_losses(model, torch.ones(3, SMALL["d_model"]).cuda(), torch.arange(3).cuda())
     assert logits.isfinite().all()
