@@ -76,8 +76,8 @@ def mamba2(length: int, groups: int = 2, d_head: int = 5, d_state: int = 6, rows
 
 def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
     """Largest error, as a part of the largest expected value."""
-    apart = (found.detach().cpu().double() - expected.detach().cpu()).abs().max()
-    return float(apart / expected.detach().abs().max())
+    found, expected = found.detach().cpu().double(), expected.detach().cpu()
+    return float((found - expected).abs().max() / expected.abs().max())
 
 
 def here(values: list[torch.Tensor]) -> list[torch.Tensor]:
