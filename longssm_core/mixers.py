@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody reads
 from torch import Tensor, nn
 
+from longssm_core import gpu
 from longssm_core.config import LanguageModelConfig, Mamba2Config, MambaConfig, S5Config
 from longssm_core.scan import (
     ScanOutput,
@@ -26,6 +27,7 @@ from longssm_core.scan import (
     chunked_head_scan,
     diagonal_scan,
     head_scan,
+    in_double,
     selective_scan,
 )
 from longssm_core.sliding import SlidingLayerState
@@ -172,18 +174,22 @@ def _sums_of_last(elapsed: Tensor, length: int) -> Tensor:
 
     elapsed is (batch, W + length, ...). Summed in double precision: it is a difference.
     """
-    total = elapsed.double().cumsum(dim=1)
-    return (total[:, -length:] - total[:, :length]).to(elapsed.dtype)
+    total = in_double(elapsed).cumsum(dim=1)
+    return (total[:, -length:] - total[:, :length]).to(elapsed)
 
 
 class ProjectedMixer(Mixer):
-    """A layer between two projections, whose middle has a fused form for reading on a CPU."""
+    """A layer between two projections: a fused middle for reading on a CPU, a scan for a GPU."""
 
     in_proj: Projection
     out_proj: Projection
     A_log: nn.Parameter
     by_definition: ClassVar[Callable[..., ScanOutput]]  # (u, delta, A, B, C, state)
     fast: ClassVar[Callable[..., ScanOutput]]  # the same, and the window
+
+    @abstractmethod
+    def on_gpu(self) -> Callable[..., ScanOutput]:
+        """The same as `fast`, by a kernel."""
 
     @abstractmethod
     def fused(self) -> FusedForm | None:
@@ -213,7 +219,8 @@ class ProjectedMixer(Mixer):
         A = decay_rate(self.A_log)
         if sequential:
             return self.by_definition(u, delta, A, B, C, hidden)
-        return self.fast(u, delta, A, B, C, hidden, window)
+        fast = self.on_gpu() if gpu.may_fuse(u) else self.fast
+        return fast(u, delta, A, B, C, hidden, window)
 
     def elapsed(self, inflow: tuple[Tensor, ...]) -> Tensor:
         """delta, (batch, length, n_heads) in Mamba-2, (batch, length, d_inner) in Mamba."""
@@ -239,6 +246,12 @@ class Mamba2Mixer(ProjectedMixer):
         self.D = nn.Parameter(torch.ones(config.n_heads))
         self.norm = RMSNorm(config.d_inner, config.norm_epsilon, config.n_groups)
         self.out_proj = Projection(config.d_inner, config.d_model, bias=bias)
+
+    def on_gpu(self) -> Callable[..., ScanOutput]:
+        """All chunks side by side."""
+        from longssm_core import gpu_scan  # compiled by triton: only where there is a GPU
+
+        return gpu_scan.head_scan
 
     def fused(self) -> FusedForm | None:
         """Where its tiles fit: see `fused.is_supported`."""
@@ -298,6 +311,12 @@ class MambaMixer(ProjectedMixer):
         self.A_log = nn.Parameter(torch.zeros(d_inner, config.d_state))
         self.D = nn.Parameter(torch.ones(d_inner))
         self.out_proj = Projection(d_inner, config.d_model, bias=bias)
+
+    def on_gpu(self) -> Callable[..., ScanOutput]:
+        """The states of a block of channels in registers."""
+        from longssm_core import gpu_scan  # compiled by triton: only where there is a GPU
+
+        return gpu_scan.selective_scan
 
     def fused(self) -> FusedForm | None:
         """Where its blocks fit: see `fused_mamba.is_supported`."""

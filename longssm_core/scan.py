@@ -31,6 +31,12 @@ class ScanOutput(NamedTuple):
     final_state: Tensor
 
 
+def in_double(x: Tensor) -> Tensor:
+    """x in double precision, real or complex; moved to the CPU from Apple's MPS, which has none."""
+    dtype = torch.complex128 if x.is_complex() else torch.float64
+    return x.to("cpu" if x.device.type == "mps" else x.device, dtype)
+
+
 # --- Mamba -----------------------------------------------------------------------------------
 
 
@@ -199,10 +205,11 @@ def chunked_diagonal_scan(
     in float32, and its error would grow with the length.
     """
     steps = min(chunk, inflow.shape[1])
-    exponents = torch.arange(steps + 1, dtype=torch.float64, device=inflow.device)
-    powers = torch.exp(log_decay.to(torch.complex128)[:, None] * exponents).to(inflow.dtype)
+    exact = in_double(log_decay)
+    exponents = torch.arange(steps + 1, device=exact.device)
+    powers = torch.exp(exact[:, None] * exponents).to(inflow)
     lag = exponents[:steps, None] - exponents[None, :steps]
-    toeplitz = powers[:, lag.clamp(min=0).long()] * (lag >= 0)  # (d_state, steps, steps)
+    toeplitz = powers[:, lag.clamp(min=0)] * (lag >= 0).to(inflow.device)  # (d_state, steps, steps)
     h, outputs = initial_state, []
     for start in range(0, inflow.shape[1], chunk):
         piece = inflow[:, start : start + chunk].permute(2, 1, 0)  # (d_state, length, batch)

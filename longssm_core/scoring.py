@@ -20,6 +20,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody reads
 from safetensors.torch import load, save
 from torch import Tensor
 
+from longssm_core import gpu
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.models import LanguageModel
 from longssm_core.sliding import SlidingState
@@ -214,6 +215,10 @@ def token_losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Ten
     """
     flat, wanted = features.reshape(-1, features.shape[-1]), targets.reshape(-1)
     weight = model.head_weight
+    if gpu.may_fuse(flat):
+        from longssm_core import gpu_loss  # compiled by triton: only where there is a GPU
+
+        return gpu_loss.token_losses(flat, weight, wanted).view(targets.shape)
     losses = []
     for start in range(0, len(flat), HEAD_ROWS):
         rows, ids = flat[start : start + HEAD_ROWS], wanted[start : start + HEAD_ROWS]

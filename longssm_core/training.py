@@ -24,6 +24,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody reads
 from numpy.typing import NDArray
 from torch import Tensor
 
+from longssm_core import gpu
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import ConfigError, TrainingDiverged
@@ -37,6 +38,7 @@ from longssm_core.initialization import (
 from longssm_core.models import LanguageModel, initialize
 from longssm_core.records import TrainingStage
 from longssm_core.scan import CHUNK
+from longssm_core.scoring import token_losses
 from longssm_core.state import LayerState, ModelState
 
 
@@ -317,7 +319,10 @@ def window_loss(
         from longssm_core.fused import fused_loss  # compiles on import: only when it trains
 
         return fused_loss(model, inputs, targets, state)
-    logits, after = model(inputs, state)
+    features, after = model.hidden(inputs, state)
+    if gpu.may_fuse(features):
+        return token_losses(model, features, targets).mean(), after
+    logits = model.head(features)
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten()), after
 
 
