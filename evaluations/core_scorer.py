@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 from collections import OrderedDict
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from evaluations.errors import RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
+from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
 from longssm_core.tokenizer import ByteTokenizer
@@ -41,7 +43,7 @@ class CoreScorer:
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
         if self._on_cuda():
-            return Device(torch.cuda.get_device_name(), 1)
+            return Device(torch.cuda.get_device_name(self._cuda), 1)
         return Device(processor_name(), 1)
 
     def prepare(self, arm: Arm) -> None:
@@ -84,8 +86,8 @@ class CoreScorer:
         """Peak bytes on the accelerator since the last call; None: there is none."""
         if not self._on_cuda():
             return None
-        peak = torch.cuda.max_memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
+        peak = torch.cuda.max_memory_allocated(self._cuda)
+        torch.cuda.reset_peak_memory_stats(self._cuda)
         return int(peak)
 
     def _chunk_difference(self, arm: Arm, tokens: IntArray) -> float:
@@ -105,6 +107,10 @@ class CoreScorer:
             model, batch[:, training_length:], policy="carry", chunk=CHUNK, state=early
         ).final_state
         return float(late.model.norms().norm() / early.model.norms().norm())
+
+    @property
+    def _cuda(self) -> torch.device:
+        return torch.device(self._device or "cuda")
 
     def _on_cuda(self) -> bool:
         return (self._device or "cuda").startswith("cuda") and torch.cuda.is_available()
@@ -172,6 +178,25 @@ def score_text(
 def torch_version() -> str:
     """Of the torch that computes, with its build."""
     return str(torch.__version__)
+
+
+class Kernels(NamedTuple):
+    """What computes the layers; missing: what kernels of our own would need here, if they do."""
+
+    name: str
+    missing: str | None
+
+
+def kernels_in_use(device: str | None) -> Kernels:
+    """Triton on a GPU, numba on a CPU, else plain torch."""
+    on_cuda = (device or "cuda").startswith("cuda") and torch.cuda.is_available()
+    if not on_cuda and (device or "cpu") not in ("cpu", "cuda"):
+        return Kernels("torch", None)  # no kernels for other accelerators
+    if on_cuda:
+        name, missing = "triton", missing_for_kernels(torch.device(device or "cuda"))
+    else:
+        name, missing = "numba", None if find_spec("numba") is not None else "numba"
+    return Kernels(name if missing is None else "torch", missing)
 
 
 def processor_name() -> str:

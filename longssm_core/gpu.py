@@ -29,13 +29,24 @@ def may_fuse(x: Tensor) -> bool:
 
 @cache
 def _has_kernels(device: torch.device) -> bool:
-    """Whether kernels can be compiled for `device`: NVIDIA, triton, and the C compiler it needs."""
-    return (
-        torch.version.hip is None
-        and find_spec("triton") is not None
-        and bool(os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang"))
-        and torch.cuda.get_device_capability(device) >= OLDEST
-    )
+    return missing_for_kernels(device) is None
+
+
+def missing_for_kernels(device: torch.device) -> str | None:
+    """What a CUDA device lacks for the kernels, in one word or two; None: nothing.
+
+    Kernels are compiled where they run: triton needs an NVIDIA card of capability 8.0 and a C
+    compiler.
+    """
+    if torch.version.hip is not None:
+        return "NVIDIA CUDA"
+    if find_spec("triton") is None:
+        return "triton"
+    if not (os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang")):
+        return "C compiler"
+    if torch.cuda.get_device_capability(device) < OLDEST:
+        return f"compute capability {OLDEST[0]}.{OLDEST[1]}"
+    return None
 
 
 def launching(x: Tensor) -> AbstractContextManager[object]:

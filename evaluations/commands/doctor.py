@@ -69,6 +69,16 @@ def _device(settings: Settings) -> Finding:
     return Finding(True, CoreScorer(settings.device).device().words)
 
 
+def _kernels(settings: Settings) -> Finding:
+    from evaluations.core_scorer import kernels_in_use
+
+    found = kernels_in_use(settings.device)
+    if found.missing is None:
+        return Finding(True, found.name)
+    words = say("command.doctor.kernels_missing", settings.language, missing=found.missing)
+    return Finding(True, f"{found.name} {words}")
+
+
 def _database(settings: Settings) -> Finding:
     database = open_database(settings)
     try:
@@ -100,6 +110,7 @@ CHECKS: dict[str, Callable[[Settings], Finding]] = {
     "python": _python,
     "torch": _torch,
     "device": _device,
+    "kernels": _kernels,
     "database": _database,
     "checkpoints": _checkpoints,
     "fonts": _fonts,

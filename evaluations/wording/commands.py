@@ -304,6 +304,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "command.doctor.python": ("Python", "Python"),
     "command.doctor.torch": ("PyTorch", "PyTorch"),
     "command.doctor.device": ("計算装置", "device"),
+    "command.doctor.kernels": ("計算カーネル", "kernels"),
+    "command.doctor.kernels_missing": (
+        "(遅い方式です。高速な方式に必要:{missing})",
+        "(slower; the fast kernels need: {missing})",
+    ),
     "command.doctor.database": ("データベース(書き込み可)", "database (writable)"),
     "command.doctor.checkpoints": ("同梱のチェックポイント", "shipped checkpoints"),
     "command.doctor.fonts": ("日本語フォント", "Japanese font"),

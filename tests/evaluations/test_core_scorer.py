@@ -43,3 +43,23 @@ def test_a_prepared_checkpoint_is_not_loaded_again(monkeypatch):
     scorer.prepare(made)
     scorer.prepare(made)
     assert loaded == [made.checkpoint]
+
+
+# --- which kernels ---------------------------------------------------------------------------
+
+
+def test_the_cpu_is_read_by_numba_and_without_it_by_torch(monkeypatch):
+    assert core_scorer.kernels_in_use("cpu") == ("numba", None)
+    monkeypatch.setattr(core_scorer, "find_spec", lambda name: None)
+    assert core_scorer.kernels_in_use("cpu") == ("torch", "numba")
+    assert core_scorer.kernels_in_use("mps") == ("torch", None)
+
+
+@pytest.mark.parametrize("missing", [None, "C compiler"])
+def test_a_gpu_is_read_by_triton_or_it_is_said_what_is_missing(monkeypatch, missing):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(core_scorer, "missing_for_kernels", lambda device: missing)
+    name = "triton" if missing is None else "torch"
+    assert (
+        core_scorer.kernels_in_use(None) == core_scorer.kernels_in_use("cuda:1") == (name, missing)
+    )
