@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     benching.add_argument("--shapes", nargs="+", metavar="NAME", help="such as mamba-130m; all")
     benching.add_argument("--lengths", nargs="+", type=_count, default=[512, 8192], metavar="N")
     benching.add_argument("--threads", nargs="+", type=_count, default=[1], metavar="N")
+    benching.add_argument(
+        "--memory", action="store_true", help="memory of ours at 8,192 and 1,048,576 tokens instead"
+    )
     benching.add_argument("--json", action="store_true")
     benching.set_defaults(run=run_bench)
     return parser
@@ -174,12 +177,16 @@ def study(options: argparse.Namespace) -> int:
 
 def run_bench(options: argparse.Namespace) -> int:
     """Measure and print the table; peers that are not installed are named."""
-    from longssm_core.bench import SHAPES, bench, table
+    from longssm_core.bench import FLAT, SHAPES, bench, memory, memory_table, table
     from longssm_core.peers import PEERS
 
     unknown = sorted(set(options.shapes or ()) - set(SHAPES))
     if unknown:
         raise CoreError(f"no shape {', '.join(unknown)}; there are {', '.join(SHAPES)}")
+    if options.memory:
+        rows = [(s, n, memory(s, n)) for s in options.shapes or ["shipped"] for n in FLAT]
+        print(json.dumps(rows) if options.json else memory_table(rows))
+        return 0
     missing = [name for name, peer in PEERS.items() if not peer.is_installed]
     if missing:
         print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)

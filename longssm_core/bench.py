@@ -4,25 +4,33 @@
 weights and tokens: nats of every token of one document. In the same process the bare matrix
 products of the model are timed as well, the floor below which no implementation with these
 products can go; so the ratio to it does not depend on what else the machine did meanwhile.
-`peers.PEERS` is the list; a peer that is not installed is left out.
+`peers.PEERS` is the list; a peer that is not installed is left out. `memory` reads a text of any
+length piece by piece, as a worker does, and looks at the memory of the process.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+import psutil
 import torch
 from torch import Tensor
 
 from longssm_core.config import Mamba2Config, MambaConfig, ModelConfig
 from longssm_core.models import LanguageModel, initialize
-from longssm_core.peers import CHUNK, PEERS, Score, ours
+from longssm_core.peers import CHUNK, PEERS, Score
+from longssm_core.scoring import ReadingState, score
 
 SHAPES: dict[str, ModelConfig] = {
     "mamba-130m": MambaConfig(50280, 768, 24, bos=0, d_inner=1536, delta_rank=48),
@@ -32,6 +40,9 @@ SHAPES: dict[str, ModelConfig] = {
     "shipped": Mamba2Config(),
 }
 LEAST_SECONDS = 1.0  # a measurement is repeated until it took so long
+LOOK_EVERY = 0.005  # seconds between two looks at the memory
+PIECE = 4096  # tokens that `memory` holds at a time
+FLAT = (8_192, 1 << 20)  # tokens: texts whose memory is compared
 
 
 @dataclass(frozen=True)
@@ -44,8 +55,8 @@ class Measurement:
     threads: int
     tokens_per_second: float
     floor: float  # tokens per second of the products alone, measured in the same process
-    peak_megabytes: float  # resident, of the process; with our weights too in a peer's process
-    difference: float | None  # from ours, largest over tokens, nats; None for ours
+    peak_megabytes: float  # resident, of the whole process while it scores
+    difference: float | None = None  # from ours, largest over tokens, nats; None for ours
 
     @property
     def share_of_floor(self) -> float:
@@ -57,54 +68,127 @@ def bench(
     shapes: Sequence[str], lengths: Sequence[int], threads: Sequence[int]
 ) -> Iterator[Measurement]:
     """Every combination that is installed and computed, as it is measured."""
-    for shape in shapes:
-        for name, peer in PEERS.items():
-            if not isinstance(SHAPES[shape], peer.families) or not peer.is_installed:
-                continue
-            for count in threads:
-                yield from _in_own_process(shape, name, lengths, count)
+    with tempfile.TemporaryDirectory() as folder:
+        for shape in shapes:
+            for name, peer in PEERS.items():
+                if not isinstance(SHAPES[shape], peer.families) or not peer.is_installed:
+                    continue
+                for count in threads:
+                    found = _in_own_process(shape, name, lengths, count, Path(folder))
+                    yield from (_beside_ours(one, Path(folder)) for one in found)
 
 
 def _in_own_process(
-    shape: str, backend: str, lengths: Sequence[int], threads: int
+    shape: str, backend: str, lengths: Sequence[int], threads: int, folder: Path
 ) -> list[Measurement]:
-    """Its own, so that its peak memory is its own."""
-    request = json.dumps([shape, backend, list(lengths), threads])
-    reply = subprocess.run(
-        [sys.executable, "-m", "longssm_core.bench", request], stdout=subprocess.PIPE, check=True
+    """Its own, so that its memory is its own."""
+    reply = _ask(["measure", shape, backend, list(lengths), threads, str(folder)])
+    return [Measurement(**row) for row in json.loads(reply)]
+
+
+def _ask(request: Sequence[object]) -> bytes:
+    """What a process of its own answers to a request; see the end of this module."""
+    command = [sys.executable, "-m", "longssm_core.bench", json.dumps(request)]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+
+
+def _beside_ours(found: Measurement, folder: Path) -> Measurement:
+    """With the largest difference of its losses from ours, which were measured before."""
+    if found.backend == "ours":
+        return found
+    own, other = (
+        np.load(_losses_of(folder, found.shape, name, found.length, found.threads))
+        for name in ("ours", found.backend)
     )
-    return [Measurement(**row) for row in json.loads(reply.stdout)]
+    return replace(found, difference=float(np.abs(own - other).max()))
 
 
-def measure(shape: str, backend: str, lengths: Sequence[int], threads: int) -> list[Measurement]:
-    """All lengths of one backend in this process, the shortest first."""
+def _losses_of(folder: Path, shape: str, backend: str, length: int, threads: int) -> Path:
+    return folder / f"{shape}-{backend}-{length}-{threads}.npy"
+
+
+def measure(
+    shape: str, backend: str, lengths: Sequence[int], threads: int, folder: Path
+) -> list[Measurement]:
+    """All lengths of one backend in this process, the shortest first; the losses into `folder`."""
     torch.set_num_threads(threads)
-    model = LanguageModel(SHAPES[shape])
-    initialize(model, seed=0)
-    model.eval().requires_grad_(False)
-    run = PEERS[backend].make(model)
+    config = SHAPES[shape]
+    run = PEERS[backend].make(_model(shape))  # it keeps what it needs of ours, the rest is freed
     found = []
     for length in sorted(lengths):
-        tokens = _tokens(model, length)
+        tokens = _tokens(config, length)
         with torch.inference_mode():
             run(tokens[:, : min(length, CHUNK)])  # compiles, fills the caches
-            before = floor(model.config, min(length, CHUNK))
-            speed, nll = _speed(run, tokens)
-            after = floor(model.config, min(length, CHUNK))
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            reference = None if backend == "ours" else ours(model)(tokens)
-        difference = None if reference is None else float((nll - reference).abs().max())
-        found.append(
-            Measurement(
-                shape, backend, length, threads, speed, (before + after) / 2, peak, difference
-            )
-        )
+            before = floor(config, min(length, CHUNK))
+            with watched_memory() as memory:
+                speed, nll = _speed(run, tokens)
+            after = floor(config, min(length, CHUNK))
+        np.save(_losses_of(folder, shape, backend, length, threads), nll.numpy())
+        share = (before + after) / 2
+        found.append(Measurement(shape, backend, length, threads, speed, share, memory.peak))
     return found
 
 
-def _tokens(model: LanguageModel, length: int) -> Tensor:
+def _model(shape: str) -> LanguageModel:
+    model = LanguageModel(SHAPES[shape])
+    initialize(model, seed=0)
+    return model.eval().requires_grad_(False)
+
+
+class Memory:
+    """Resident memory of this process, the largest that was seen, in megabytes."""
+
+    peak = 0.0
+
+
+@contextmanager
+def watched_memory() -> Iterator[Memory]:
+    """Looks at the memory of this process every 5 ms while the block runs."""
+    found, process, over = Memory(), psutil.Process(), threading.Event()
+
+    def look() -> None:
+        while True:
+            found.peak = max(found.peak, process.memory_info().rss / 1e6)
+            if over.wait(LOOK_EVERY):
+                return
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
+
+
+def memory(shape: str, length: int) -> float:
+    """Peak megabytes of a process that reads `length` tokens, a piece at a time, as a worker does.
+
+    Neither text nor losses are kept: what grows with the length would be ours.
+    """
+    return float(_ask(["memory", shape, length]))
+
+
+def _read_all(shape: str, length: int) -> float:
+    torch.set_num_threads(1)
+    model, reading = _model(shape), None
     random = torch.Generator().manual_seed(1)
-    return torch.randint(0, model.config.vocabulary - 1, (1, length), generator=random)
+    with watched_memory() as found:
+        for start in range(0, length, PIECE):
+            piece = _tokens(model.config, min(PIECE, length - start), random)
+            reading = _read(model, piece, reading)
+    return found.peak
+
+
+def _read(model: LanguageModel, piece: Tensor, reading: ReadingState | None) -> ReadingState:
+    """The state after a piece, by way of the bytes in which it is stored."""
+    after = score(model, piece, chunk=CHUNK, state=reading).final_state
+    return ReadingState.from_bytes(after.to_bytes())
+
+
+def _tokens(config: ModelConfig, length: int, random: torch.Generator | None = None) -> Tensor:
+    random = random or torch.Generator().manual_seed(1)
+    return torch.randint(0, config.vocabulary - 1, (1, length), generator=random)
 
 
 def _speed(run: Score, tokens: Tensor) -> tuple[float, Tensor]:
@@ -165,5 +249,21 @@ def table(found: Sequence[Measurement]) -> str:
     return "\n".join(lines)
 
 
+def memory_table(found: Sequence[tuple[str, int, float]]) -> str:
+    """(shape, tokens, megabytes) as a Markdown table; ratios are to the shortest of a shape."""
+    least = {shape: megabytes for shape, _, megabytes in reversed(found)}
+    lines = ["| shape | tokens | MB | of the shortest |", "|---|---|---|---|"]
+    lines += [f"| {s} | {n:,} | {mb:,.0f} | {mb / least[s]:.2f} |" for s, n, mb in found]
+    return "\n".join(lines)
+
+
+def _answer(what: str, *request: Any) -> str:
+    """What `_ask` asks for."""
+    if what == "memory":
+        return json.dumps(_read_all(*request))
+    shape, backend, lengths, threads, folder = request
+    return json.dumps([asdict(m) for m in measure(shape, backend, lengths, threads, Path(folder))])
+
+
 if __name__ == "__main__":
-    print(json.dumps([asdict(m) for m in measure(*json.loads(sys.argv[1]))]))
+    print(_answer(*json.loads(sys.argv[1])))

@@ -50,9 +50,9 @@ def ours(model: LanguageModel) -> Score:
     return lambda tokens: score(model, tokens, chunk=CHUNK).nll
 
 
-def _shifted(model: LanguageModel, tokens: Tensor) -> Tensor:
+def _shifted(bos: int, tokens: Tensor) -> Tensor:
     """What a model reads to predict `tokens`."""
-    start = torch.full((1, 1), model.config.bos)
+    start = torch.full((1, 1), bos)
     return torch.cat([start, tokens[:, :-1]], dim=1)
 
 
@@ -66,9 +66,10 @@ def transformers_model(model: LanguageModel) -> Score:
     peer = getattr(transformers, f"{name}ForCausalLM")(configuration).eval()
     peer.load_state_dict(model.state_dict(), strict=False)
     peer.tie_weights()
+    bos = model.config.bos  # all that is kept of our model
 
     def run(tokens: Tensor) -> Tensor:
-        logits = peer(_shifted(model, tokens), use_cache=False).logits
+        logits = peer(_shifted(bos, tokens), use_cache=False).logits
         return F.cross_entropy(logits[0], tokens[0], reduction="none")[None]
 
     return run
@@ -91,9 +92,10 @@ def mambapy_model(model: LanguageModel) -> Score:
         {f"layers.{k.removeprefix(prefix)}": v for k, v in weights if k.startswith(prefix)}
     )
     peer.eval()
+    model.backbone.layers = torch.nn.ModuleList()  # the peer has its own, and nothing but these
 
     def run(tokens: Tensor) -> Tensor:
-        x = model.backbone.embeddings(_shifted(model, tokens))
+        x = model.backbone.embeddings(_shifted(config.bos, tokens))
         logits = model.head(model.backbone.norm_f(peer(x)))
         return F.cross_entropy(logits[0], tokens[0], reduction="none")[None]
 
@@ -121,18 +123,17 @@ def llama_cpp_model(model: LanguageModel) -> Score:
     options.n_threads = options.n_threads_batch = torch.get_num_threads()
     context = peer.llama_init_from_model(loaded, options)
     batch = peer.llama_batch_init(CHUNK, 0, 1)
+    bos, vocabulary = model.config.bos, model.config.vocabulary  # all that is kept of our model
 
     def run(tokens: Tensor) -> Tensor:
         peer.llama_memory_clear(peer.llama_get_memory(context), True)
-        inputs, losses = _shifted(model, tokens)[0], []
+        inputs, losses = _shifted(bos, tokens)[0], []
         for start in range(0, len(inputs), CHUNK):
             piece = inputs[start : start + CHUNK].tolist()
             _fill(batch, piece, start)
             if peer.llama_decode(context, batch) != 0:
                 raise RuntimeError("llama.cpp could not decode")
-            logits = np.ctypeslib.as_array(
-                peer.llama_get_logits(context), (len(piece), model.config.vocabulary)
-            )
+            logits = np.ctypeslib.as_array(peer.llama_get_logits(context), (len(piece), vocabulary))
             wanted = tokens[0, start : start + CHUNK]
             losses.append(F.cross_entropy(torch.from_numpy(logits), wanted, reduction="none"))
         return torch.cat(losses)[None]

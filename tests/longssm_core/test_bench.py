@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import torch
@@ -31,11 +32,13 @@ def tiny(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", TINY)
-def test_every_installed_peer_finds_the_same_losses(shape):
+def test_every_installed_peer_finds_the_same_losses(shape, tmp_path):
     for name, peer in PEERS.items():
         if not peer.is_installed or not isinstance(TINY[shape], peer.families):
             continue
-        (found,) = measure(shape, name, [40], threads=1)
+        (measured,) = measure(shape, name, [40], threads=1, folder=tmp_path)
+        found = bench._beside_ours(measured, tmp_path)
+        assert found.peak_megabytes > 1
         assert found.tokens_per_second > 0
         assert found.floor > 0
         assert found.difference is None if name == "ours" else found.difference < 1e-4
@@ -59,7 +62,7 @@ def test_ratios_are_of_the_shares_of_the_floor():
 
 
 def test_the_command_names_what_is_missing_and_refuses_unknown_shapes(monkeypatch, capsys):
-    def own(shape, backend, lengths, threads):
+    def own(shape, backend, lengths, threads, folder):
         return [Measurement(shape, backend, n, threads, 10.0, 20.0, 1.0, None) for n in lengths]
 
     monkeypatch.setattr(bench, "_in_own_process", own)
@@ -70,6 +73,25 @@ def test_the_command_names_what_is_missing_and_refuses_unknown_shapes(monkeypatc
     assert "not installed, left out: llama.cpp, transformers, mambapy" in said.err
     assert main(["bench", "--shapes", "nothing"]) == 1
     assert "no shape nothing; there are mamba, mamba2" in capsys.readouterr().err
+
+
+def test_memory_that_is_held_while_watched_is_seen():
+    with bench.watched_memory() as found:
+        held = torch.ones(50_000_000)
+        time.sleep(0.05)
+        del held
+        before = found.peak
+    assert before > 200
+    assert found.peak >= before
+
+
+@pytest.mark.slow
+def test_the_memory_of_a_text_does_not_grow_with_it(monkeypatch, capsys):
+    monkeypatch.setattr(bench, "FLAT", (2_048, 65_536))
+    assert main(["bench", "--memory"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("|")[2].strip() for line in lines[2:]] == ["2,048", "65,536"]
+    assert float(lines[-1].split("|")[4]) < 1.1
 
 
 def test_the_shapes_are_those_of_the_published_checkpoints():
