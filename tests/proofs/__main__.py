@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import pair
+from tests.proofs import calibration, pair
 
-PROOFS = {"pair": pair}
+PROOFS = {"calibration": calibration, "pair": pair}
 
 
 def main(arguments: list[str] | None = None) -> int:
