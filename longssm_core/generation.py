@@ -46,7 +46,8 @@ def generate(
         last = _choose(model.head(features[:, -1]), temperature, random)
         written.append(last)
     tokens = torch.stack(written, dim=1)
-    return Continuation(tokens, ReadingState(state, last, reading.position + length))
+    position = reading.position + length
+    return Continuation(tokens, ReadingState(state, last, position, reading.read_under))
 
 
 def _choose(logits: Tensor, temperature: float, random: torch.Generator) -> Tensor:

@@ -39,17 +39,22 @@ class ReadingState:
     model: memory of the model before the next input.
     last: the last token read and not yet given to the model, (batch,); the start token at first.
     position: tokens read so far, counted from the document's start.
+    read_under: policy and window that it was left by; None: not known, and not checked.
     """
 
     model: ModelState | SlidingState
     last: Tensor
     position: int
+    read_under: tuple[str, int | None] | None = None
 
     def to_bytes(self) -> bytes:
         """Exact bytes for storing (safetensors)."""
         tensors = {**self.model.to_tensors(), "last": self.last}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         tensors["position"] = torch.tensor([self.position])
+        if self.read_under is not None:
+            policy, window = self.read_under
+            tensors["read_under"] = torch.tensor([POLICIES.index(policy), window or 0])
         return save(tensors)
 
     @classmethod
@@ -57,9 +62,13 @@ class ReadingState:
         """The inverse of `to_bytes`."""
         tensors = {name: tensor.to(device) for name, tensor in load(data).items()}
         position, last = int(tensors.pop("position")[0]), tensors.pop("last")
+        known = tensors.pop("read_under", None)  # states of earlier versions do not say it
         slides = "lagging.0" in tensors
         model = (SlidingState if slides else ModelState).from_tensors(tensors)
-        return cls(model, last, position)
+        if known is None:
+            return cls(model, last, position)
+        policy, window = known.tolist()
+        return cls(model, last, position, (POLICIES[policy], window or None))
 
 
 class ScoreResult(NamedTuple):
@@ -74,7 +83,7 @@ def start_reading(
 ) -> ReadingState:
     """The state at the start of `batch_size` documents."""
     last = torch.full((batch_size,), model.config.bos, dtype=torch.int64, device=model.device)
-    return ReadingState(_blank(model, batch_size, policy, window), last, 0)
+    return ReadingState(_blank(model, batch_size, policy, window), last, 0, (policy, window))
 
 
 def _blank(
@@ -107,8 +116,8 @@ def score(
         state: where an earlier call stopped; None at the documents' start.
 
     Raises:
-        PolicyError: no such policy, the window does not fit it, or a state of `window` meets
-            another policy or window.
+        PolicyError: no such policy, the window does not fit it, or the state was left by another
+            policy or window.
         ShapeError: tokens are not (batch, length >= 1) of known ids, or the state has another
             batch size.
     """
@@ -154,7 +163,8 @@ def _check_reading(reading: ReadingState, rows: int, policy: str, window: int | 
     if reading.last.shape[0] != rows:
         raise ShapeError(f"state of {reading.last.shape[0]} rows for {rows} documents")
     held = reading.model.window if isinstance(reading.model, SlidingState) else None
-    if held != (window if policy == "window" else None):
+    fits = held == (window if policy == "window" else None)
+    if not fits or reading.read_under not in (None, (policy, window)):
         raise PolicyError(f"the state was left by another policy than {policy}, window {window}")
 
 
@@ -205,7 +215,8 @@ def _result(
     reading: ReadingState,
 ) -> ScoreResult:
     nll = token_losses(model, features.reshape(*piece.shape, -1), piece)
-    return ScoreResult(nll, ReadingState(after, piece[:, -1], reading.position + piece.shape[1]))
+    position = reading.position + piece.shape[1]
+    return ScoreResult(nll, ReadingState(after, piece[:, -1], position, reading.read_under))
 
 
 def token_losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Tensor:

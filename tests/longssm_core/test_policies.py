@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -146,6 +148,34 @@ def test_the_state_of_another_policy_is_refused():
         score(model, tokens, "carry", state=sliding)
     with pytest.raises(PolicyError, match="another policy"):
         score(model, tokens, "window", 9, state=sliding)
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize(
+    ("left_by", "read_on"),
+    [
+        (("carry", None), ("reset", 8)),
+        (("reset", 8), ("carry", None)),
+        (("reset", 8), ("reset", 4)),
+    ],
+)
+def test_a_carried_state_is_not_read_on_by_reset_nor_the_reverse(left_by, read_on, stored):
+    model, tokens = make_model("mamba2"), make_tokens(1, 10)
+    state = score(model, tokens, *left_by).final_state
+    if stored:
+        state = ReadingState.from_bytes(state.to_bytes())
+    with pytest.raises(PolicyError, match="another policy"):
+        score(model, tokens, *read_on, state=state)
+    score(model, tokens, *left_by, state=state)
+
+
+def test_a_state_that_an_earlier_version_stored_is_read_on():
+    model, tokens = make_model("mamba2"), make_tokens(1, 10)
+    state = score(model, tokens, "reset", 8).final_state
+    earlier = ReadingState.from_bytes(replace(state, read_under=None).to_bytes())
+    assert earlier.read_under is None
+    known, unknown = (score(model, tokens, "reset", 8, state=s).nll for s in (state, earlier))
+    assert torch.equal(known, unknown)
 
 
 @pytest.mark.parametrize("tokens", [torch.full((1, 3), 40), torch.full((1, 3), -1)])
