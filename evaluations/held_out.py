@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluations.documents.ingest import ExtractedDocument
-from evaluations.errors import RefusedAdaptation
+from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.records import Depth
 from evaluations.targets import AMOUNTS
 
@@ -22,6 +22,7 @@ SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
 LONGEST_WINDOW = 16  # training lengths: the cold start that no arm's headline counts
 LONGEST_NAME = 50  # characters of a document's name in that of its file
+_OWN_NAME = re.compile(r"\d{3,}-.+\.txt$")
 
 
 class Parted(NamedTuple):
@@ -77,12 +78,24 @@ def _wanted(usable: int, share: float | None) -> int:
 
 
 def write_held_out(documents: Sequence[ExtractedDocument], folder: Path) -> list[Path]:
-    """One UTF-8 text file for each document, named by a number and what is safe of its name."""
+    """One UTF-8 text file for each document, named by a number and what is safe of its name.
+
+    What an earlier call wrote into `folder` and this one does not is removed.
+
+    Raises:
+        UnusablePlace: the folder holds something that is not named like a held-out document.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    before = sorted(folder.iterdir())
+    foreign = [path for path in before if not (path.is_file() and _OWN_NAME.match(path.name))]
+    if foreign:
+        raise UnusablePlace("place.not_held_out", path=foreign[0], folder=folder)
     written = []
     for number, one in enumerate(documents, 1):
         safe = re.sub(r"[^\w.-]+", "_", one.document.name)[:LONGEST_NAME].strip("._")
         path = folder / f"{number:03}-{safe or 'document'}.txt"
         path.write_bytes(one.text.encode("utf-8"))  # bytes: LF stays LF on Windows
         written.append(path)
+    for path in set(before) - set(written):
+        path.unlink()
     return written

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from longssm_core.checkpoint import load_checkpoint
@@ -33,6 +34,7 @@ from longssm_core.records import (
     find_checkpoint,
     read_record,
 )
+from longssm_core.scoring import score
 from longssm_core.tokenizer import BOS, ByteTokenizer
 from longssm_core.training import Progress, TrainingConfig
 
@@ -40,6 +42,7 @@ MOST_STEPS, PASSES = 200, 2  # where nobody asks for a number of steps: what is 
 UNRECORDED_LENGTH = 64  # T where neither the caller nor a record says one
 LEAST_WINDOWS = 64  # of a piece: what the state can age in it
 SAVE_EVERY = 20  # steps between two snapshots
+MEASURED = 8_192  # bytes of a text that `bits_per_byte` reads
 SOURCE = "own documents"
 NOT_BYTES = "it does not read bytes: only byte-level checkpoints can be trained on and compared"
 CARRIED = (
@@ -185,10 +188,29 @@ def adapt_pair(
     Raises:
         CheckpointError: the start is not there any more.
         TrainingDiverged: a loss, a gradient or a weight is not finite.
+        FolderInUse: another process is training into a folder of `plans`.
     """
     for plan in plans:
         make_arm(plan, partial(report, plan), SAVE_EVERY)
     return tuple(_adapted(plan) for plan in plans)
+
+
+@torch.inference_mode()
+def bits_per_byte(
+    source: str, texts: Sequence[Stream], initialization: str, length: int, device: str | None
+) -> float:
+    """Mean loss of a checkpoint on the first MEASURED bytes of each text.
+
+    The state is carried, or for `zero` dropped every 16 `length` bytes, since a carried state is
+    what that arm was not trained for.
+    """
+    model = load_checkpoint(source, device)
+    policy, window = ("reset", 16 * length) if initialization == "zero" else ("carry", None)
+    nats = [
+        score(model, torch.from_numpy(text[None, :MEASURED].astype(np.int64)), policy, window).nll
+        for text in texts
+    ]
+    return float(torch.cat(nats, dim=1).double().mean()) / math.log(2)
 
 
 def cut(streams: Sequence[Stream], length: int, rows: int) -> list[Stream]:

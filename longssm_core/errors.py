@@ -6,6 +6,7 @@ CoreError
 ├── PolicyError        a reading policy that does not exist, or a window that it needs
 ├── CheckpointError    a checkpoint that cannot be read, and what to do about it
 ├── FolderTaken        a folder holds what another plan made
+├── FolderInUse        another process is training into a folder
 └── TrainingDiverged   a loss, gradient or weight that is not finite
 """
 
@@ -53,6 +54,18 @@ class FolderTaken(CoreError):
 
     def __init__(self, folder: Path, message: str) -> None:
         super().__init__(message)
+        self.folder = folder
+
+
+class FolderInUse(CoreError):
+    """Another process is training into a folder.
+
+    Attributes:
+        folder: which one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another process is training into {folder}: wait for its end, or stop it")
         self.folder = folder
 
 

@@ -13,6 +13,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,13 +23,14 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
-from longssm_core.errors import CoreError, FolderTaken
+from longssm_core.errors import CoreError, FolderInUse, FolderTaken
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
     RECORD,
@@ -52,8 +54,12 @@ from longssm_core.training import (
     weights_fingerprint,
 )
 
+SHIPPED = ("zero", "previous", "zero_adapted", "zero_control")
+FROM_SCRATCH = ("zero", "previous", "state_passing", "fitted_noise")
+FROM_ZERO = ("zero_adapted", "zero_control", "learned")  # these go on from the zero arm
 ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
 ADAPTATION_RATE = 1e-3
+LEARNED_SHARE = 0.1  # steps of `learned`, of the steps of the zero arm
 SNAPSHOT, LOSSES = "snapshot.safetensors", "losses.jsonl"
 SAVE_EVERY = 100  # steps between two snapshots
 
@@ -85,7 +91,7 @@ def make_pair(
     model: ModelConfig,
     corpus: Path,
     output: Path,
-    arms: Sequence[str] = ("zero", "previous", "zero_adapted", "zero_control"),
+    arms: Sequence[str] = SHIPPED,
 ) -> list[Path]:
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
 
@@ -94,8 +100,10 @@ def make_pair(
         CoreError: an arm did not finish: its own message went to the error stream.
     """
     plans = [plan for plan in arm_plans(training, model, corpus, output) if _short(plan) in arms]
-    for stage in (("zero", "previous"), ("zero_adapted", "zero_control")):
-        _run_together([plan for plan in plans if _short(plan) in stage])
+    for stage in (FROM_SCRATCH, FROM_ZERO):
+        here = [plan for plan in plans if _short(plan) in stage]
+        for two in (here[i : i + 2] for i in range(0, len(here), 2)):
+            _run_together(two)
     return [plan.folder for plan in plans]
 
 
@@ -106,7 +114,10 @@ def _short(plan: ArmPlan) -> str:
 def arm_plans(
     training: TrainingConfig, model: ModelConfig, corpus: Path, output: Path
 ) -> Iterator[ArmPlan]:
-    """The four checkpoints of one training length."""
+    """The checkpoints of one training length: the shipped four, then one for each further way.
+
+    `learned` is `zero` with a start state trained by a tenth of its steps, the weights as they are.
+    """
 
     def name(arm: str) -> str:
         return f"{arm}-t{training.training_length}"
@@ -136,12 +147,20 @@ def arm_plans(
     yield plan("previous", "previous", carried, name("zero"), None)
     yield plan("zero-control", "zero_control", more_zero, None, start)
     yield plan("zero-adapted", "zero_adapted", more_carried, name("zero-control"), start)
+    for initialization in FROM_SCRATCH[2:]:
+        own = replace(training, initialization=initialization)
+        yield plan(initialization.replace("_", "-"), initialization, own, name("zero"), None)
+    steps = max(1, round(LEARNED_SHARE * training.steps))
+    learned = replace(training, initialization="learned", steps=steps)
+    yield plan("learned", "learned", learned, name("zero"), start)
 
 
 def _run_together(plans: Sequence[ArmPlan]) -> None:
     waiting = [plan for plan in plans if not is_made(plan)]
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=make_arm, args=(plan,), name=plan.name) for plan in waiting]
+    processes = [
+        context.Process(target=_make_or_say_why, args=(plan,), name=plan.name) for plan in waiting
+    ]
     for process in processes:
         process.start()
     for process in processes:
@@ -149,6 +168,15 @@ def _run_together(plans: Sequence[ArmPlan]) -> None:
     failed = [process.name for process in processes if process.exitcode]
     if failed:
         raise CoreError(f"training did not finish: {', '.join(failed)}")
+
+
+def _make_or_say_why(plan: ArmPlan) -> None:
+    """`make_arm` as a process: what it refuses is one line on the error stream."""
+    try:
+        make_arm(plan)
+    except CoreError as error:
+        print(f"{plan.name}: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def make_arm(
@@ -164,9 +192,29 @@ def make_arm(
 
     Raises:
         FolderTaken: the folder holds what another plan made.
+        FolderInUse: another process is making it.
     """
-    if is_made(plan):
-        return
+    with _alone(plan):
+        if not is_made(plan):
+            _make(plan, report, save_every)
+
+
+@contextmanager
+def _alone(plan: ArmPlan) -> Iterator[None]:
+    """No other process makes this arm meanwhile: two would write one snapshot and one log."""
+    plan.folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(plan.folder.parent / f".{plan.name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise FolderInUse(plan.folder) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make(plan: ArmPlan, report: Callable[[Progress], None], save_every: int) -> None:
     corpus = Corpus.load(Path(plan.corpus))
     start = _start(plan)
     with _arithmetic(plan.threads), _LossLog(plan) as log:

@@ -27,6 +27,7 @@ from longssm_core.config import Mamba2Config
 from longssm_core.corpus.generator import generate
 from longssm_core.corpus.mixture import EVALUATION_SEEDS, Corpus
 from longssm_core.models import LanguageModel
+from longssm_core.pair import LEARNED_SHARE
 from longssm_core.scoring import score_blocks
 from longssm_core.training import TrainingConfig, start_model, train
 
@@ -35,7 +36,6 @@ LENGTHS = (16, 64, 256, 1024)
 INITIALIZATIONS = ("zero", "previous", "state_passing", "fitted_noise", "learned")
 FACTORS = (1, 4, 16, 64, 256, 512)  # context lengths, in units of T
 TARGETS = 2048  # bytes at the end of every document
-LEARNED_SHARE = 0.1  # steps of `learned` on top of the zero-trained weights, which stay as they are
 RESULTS, TABLE, FIGURE = "results.jsonl", "study.md", "study.svg"
 
 

@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 INITIALIZATIONS = "previous,zero"
 LONGEST_WINDOW = 65_536  # tokens
 OUTPUT, HELD_OUT = Path("adapted"), "held-out"
+MEASURED = 8  # held-out documents that are read before and after
 OUT_OF_MEMORY = "command.adapt.out_of_memory"
 
 
@@ -92,8 +93,12 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     line = _TrainingLine(language, len(plans))
     with computing_on(device, OUT_OF_MEMORY):
         made = adapt_pair(plans, line.show)
-    line.end()
-    _print(arguments, made, parted, held_out, language)
+        line.end()
+        measured = _measured(start, made, parted, device)
+    for one in measured:
+        if one.after > one.before:
+            tell(say("command.adapt.worse", language, initialization=one.initialization))
+    _print(arguments, made, measured, parted, held_out, language)
     return DONE
 
 
@@ -211,24 +216,56 @@ class _TrainingLine:
         return (now - self._began) / (self._done - 1) * steps_left
 
 
+class _HeldOutLoss(NamedTuple):
+    """Bits per byte of the held-out documents, read alike by the start and by what it became."""
+
+    initialization: str
+    before: float
+    after: float
+
+
+def _measured(
+    start: Start, made: Sequence[Adapted], parted: Parted, device: str | None
+) -> list[_HeldOutLoss]:
+    from longssm_core.adaptation import bits_per_byte
+
+    texts = [np.frombuffer(one.text.encode(), dtype=np.uint8) for one in parted.held_out[:MEASURED]]
+    found = []
+    for one in made:
+        name, length = one.initialization, one.record.training_length
+        before, after = (
+            bits_per_byte(source, texts, name, length, device)
+            for source in (start.source, str(one.folder))
+        )
+        found.append(_HeldOutLoss(name, before, after))
+    return found
+
+
 # --- the result ------------------------------------------------------------------------------
 
 
 def _print(
     arguments: argparse.Namespace,
     made: Sequence[Adapted],
+    measured: Sequence[_HeldOutLoss],
     parted: Parted,
     held_out: Sequence[Path],
     language: Language,
 ) -> None:
     if arguments.json:
-        print(json.dumps(_result(made, parted, held_out)))  # ASCII: any console can print it
+        print(
+            json.dumps(_result(made, measured, parted, held_out))
+        )  # ASCII: any console can print it
         return
     for one in made:
         first, last = _ends(one.losses)
         values = {"initialization": one.initialization, "folder": one.folder}
         bits = {"first": f"{first:.3f}", "last": f"{last:.3f}"}
         print(say("command.adapt.made", language, **values, **bits))
+    for loss in measured:
+        ends = {"before": f"{loss.before:.3f}", "after": f"{loss.after:.3f}"}
+        name = loss.initialization
+        print(say("command.adapt.held_out_bits", language, initialization=name, **ends))
     counts = {"trained": len(parted.training), "held_out": len(held_out)}
     folder = arguments.output / HELD_OUT
     print(say("command.adapt.split", language, **counts, folder=folder))
@@ -236,7 +273,12 @@ def _print(
     print(_next_command(made, held_out))
 
 
-def _result(made: Sequence[Adapted], parted: Parted, held_out: Sequence[Path]) -> dict[str, object]:
+def _result(
+    made: Sequence[Adapted],
+    measured: Sequence[_HeldOutLoss],
+    parted: Parted,
+    held_out: Sequence[Path],
+) -> dict[str, object]:
     return {
         "checkpoints": [
             {
@@ -255,6 +297,9 @@ def _result(made: Sequence[Adapted], parted: Parted, held_out: Sequence[Path]) -
             {"name": one.document.name, "sha256": one.document.id, "bytes": one.document.bytes}
             for one in parted.training
         ],
+        "held_out_bits_per_byte": {
+            one.initialization: {"before": one.before, "after": one.after} for one in measured
+        },
         "losses": {one.initialization: one.losses for one in made},
         "next_command": _next_command(made, held_out),
     }

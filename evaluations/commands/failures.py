@@ -23,7 +23,7 @@ from evaluations.errors import (
     place_problem,
 )
 from evaluations.settings import Settings
-from longssm_core.errors import CheckpointError, FolderTaken, TrainingDiverged
+from longssm_core.errors import CheckpointError, FolderInUse, FolderTaken, TrainingDiverged
 from longssm_core.records import shipped_checkpoints
 
 CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
@@ -46,6 +46,8 @@ def in_words(error: BaseException, settings: Settings | None) -> EvaluationError
         return _checkpoint(error)
     if isinstance(error, FolderTaken):
         return UnusablePlace("place.taken", path=error.folder)
+    if isinstance(error, FolderInUse):
+        return UnusablePlace("place.in_use", path=error.folder)
     if isinstance(error, TrainingDiverged):
         return EvaluationError("command.adapt.diverged")
     if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):

@@ -272,6 +272,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{initialization}:{folder}(損失 {first} → {last} ビット/バイト)",
         "{initialization}: {folder} (loss {first} → {last} bits per byte)",
     ),
+    "command.adapt.held_out_bits": (
+        "{initialization}:評価用に残した文書の損失 {before} → {after} ビット/バイト",
+        "{initialization}: loss on held-out documents {before} → {after} bits per byte",
+    ),
+    "command.adapt.worse": (
+        "{initialization}:評価用に残した文書では学習前より悪くなりました。"
+        "--steps を減らすか、同じ種類の文書を増やしてください。",
+        "{initialization}: held-out documents are read worse than before. Take fewer --steps, or "
+        "give more documents of this kind.",
+    ),
     "command.adapt.split": (
         "学習に使った文書 {trained} 件、評価用に残した文書 {held_out} 件({folder})",
         "Documents trained on: {trained}; held out: {held_out}, in {folder}",
@@ -392,6 +402,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "このフォルダーを削除してください。",
         "{path} holds what was made with other files or settings. Give another folder with "
         "--output, or delete this one.",
+    ),
+    "place.in_use": (
+        "別のプロセスが {path} に向けて学習しています。"
+        "その終了を待つか、止めてからお試しください。",
+        "Another process is training into {path}. Wait for its end, or stop it first.",
+    ),
+    "place.not_held_out": (
+        "{folder} に評価用の文書ではないもの({path})があります。"
+        "それを移すか、--output に別のフォルダーを指定してください。",
+        "{folder} holds something that is not a held-out document: {path}. Move it, or give "
+        "another folder with --output.",
     ),
     # --- checkpoints -------------------------------------------------------------------------
     "checkpoint.unknown": (

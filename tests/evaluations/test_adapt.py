@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 
 from evaluations.__main__ import main
 from evaluations.documents import ingest_path
@@ -101,6 +102,9 @@ def test_a_pair_is_made_on_some_documents_and_the_others_are_kept(command, start
         "zero": 3,
     }
     assert "Documents held out: 2; a verdict takes at least 6." in said.err
+    for one in result["held_out_bits_per_byte"].values():
+        assert 0 < one["after"] < one["before"] < 8.1
+    assert "read worse than before" not in said.err
 
 
 @pytest.mark.slow
@@ -324,3 +328,24 @@ def test_a_device_that_is_not_there_is_named(command, start, files, language, mo
 def test_a_record_that_lists_no_documents_knows_none(start):
     record = describe_checkpoint(start).record
     assert replace(record, settings={"documents": 3}).documents == frozenset()
+
+
+def test_documents_that_are_read_worse_after_training_are_warned_of(
+    command, start, files, language, monkeypatch
+):
+    losses = iter([2.0, 1.5, 2.0, 2.5])  # of previous, then of zero: before, after
+    monkeypatch.setattr("longssm_core.adaptation.bits_per_byte", lambda *_: next(losses))
+    said = command("adapt", start, *files, *QUICK)
+    assert said.code == 0
+    (warning,) = [line for line in said.err.splitlines() if "--steps" in line]
+    assert warning.startswith("zero")
+    assert bool(re.search("[ぁ-ん]", warning)) == (language == "ja")
+    assert "2.000 → 1.500" in said.out
+
+
+def test_a_folder_that_another_process_trains_into_is_refused(command, start, files, language):
+    Path("adapted").mkdir()
+    with FileLock("adapted/.previous.lock"):
+        said = command("adapt", start, *files, *QUICK)
+    assert "previous" in refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert not Path("adapted/previous").exists()

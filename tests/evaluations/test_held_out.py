@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evaluations.documents import ExtractedDocument, ingest_path
-from evaluations.errors import RefusedAdaptation
+from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.held_out import hold_out, write_held_out
 from tests.evaluations.queued import document, some_text
 
@@ -84,3 +84,24 @@ def test_held_out_files_have_safe_names_and_are_read_as_the_same_documents(tmp_p
     (again,) = ingest_path(path).documents
     assert again.document.id == one.document.id
     assert again.text == text
+
+
+def test_what_an_earlier_call_held_out_does_not_stay(tmp_path):
+    given = documents([2_000] * 3)
+    write_held_out(given, tmp_path)
+    written = write_held_out(given[1:2], tmp_path)
+    assert sorted(tmp_path.iterdir()) == written
+    assert written[0].read_bytes().decode() == given[1].text
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "001-report.pdf", "more/"])
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, name):
+    write_held_out(documents([2_000] * 2), tmp_path)
+    before = sorted(tmp_path.iterdir())
+    foreign = tmp_path / name
+    foreign.mkdir() if name.endswith("/") else foreign.write_text("mine")
+    with pytest.raises(UnusablePlace) as refused:
+        write_held_out(documents([2_000]), tmp_path)
+    assert refused.value.key == "place.not_held_out"
+    assert refused.value.values["path"] == foreign
+    assert sorted(tmp_path.iterdir()) == sorted([*before, foreign])

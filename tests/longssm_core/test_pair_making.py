@@ -14,10 +14,10 @@ from longssm_core.__main__ import main
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import Mamba2Config
 from longssm_core.corpus.mixture import Corpus, build_corpus
-from longssm_core.errors import CoreError
+from longssm_core.errors import CoreError, FolderInUse
 from longssm_core.pair import ArmPlan, arm_plans, make_arm, make_pair, plan_fingerprint
 from longssm_core.records import describe_checkpoint, shipped_checkpoints
-from longssm_core.training import TrainingConfig
+from longssm_core.training import TrainingConfig, weights_fingerprint
 
 TINY = Mamba2Config(d_model=16, n_layers=1, n_heads=2, d_head=16, d_state=8)
 SHORT = TrainingConfig("zero", training_length=16, steps=2, tokens_per_step=128)
@@ -138,6 +138,40 @@ def test_training_leaves_the_arithmetic_of_its_process_as_it_was(plan):
     make_arm(replace(plan, threads=threads + 1))
     assert (smallest * 1.0)[0] > 0
     assert torch.get_num_threads() == threads
+
+
+@pytest.mark.slow
+def test_one_command_makes_an_arm_of_every_initialization(plan, tmp_path):
+    training = replace(SHORT, steps=20)
+    arms = ("zero", "previous", "state_passing", "fitted_noise", "learned")
+    folders = make_pair(training, TINY, tmp_path / "corpus", tmp_path / "made", arms)
+    made = {describe_checkpoint(str(folder)).record.name: folder for folder in folders}
+    names = ("zero", "previous", "state-passing", "fitted-noise", "learned")
+    assert set(made) == {f"{name}-t16" for name in names}
+    records = {name: describe_checkpoint(str(made[f"{name}-t16"])).record for name in names}
+    from_scratch = {records[name].start_weights for name in names}
+    assert len(from_scratch) == 1
+    assert [stage.initialization for stage in records["learned"].stages] == ["zero", "learned"]
+    models = {name: load_checkpoint(str(made[f"{name}-t16"])) for name in names}
+    assert models["learned"].learned_start is not None
+    fingerprints = {name: weights_fingerprint(model) for name, model in models.items()}
+    assert fingerprints["learned"] == fingerprints["zero"]
+    assert len(set(fingerprints.values())) == 4
+
+
+def test_two_processes_do_not_make_one_arm(plan):
+    with pair._alone(plan), pytest.raises(FolderInUse) as refused:
+        make_arm(plan)
+    assert refused.value.folder == plan.folder
+    make_arm(plan)
+    assert (plan.folder / "record.json").is_file()
+
+
+def test_why_an_arm_was_not_made_is_one_line(plan, capsys):
+    with pair._alone(plan), pytest.raises(SystemExit):
+        pair._make_or_say_why(plan)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("zero-t16: another process is training into")
 
 
 def test_a_learned_state_is_stored_with_the_weights_it_started_from(plan):
