@@ -130,7 +130,7 @@ def train_pair(options: argparse.Namespace) -> int:
     """Make the checkpoints of one training length; repeat the command to go on."""
     # imported here: listing must not wait for torch
     from longssm_core.config import Mamba2Config
-    from longssm_core.pair import make_pair
+    from longssm_core.pair import arm_plans, make_pair
     from longssm_core.training import TrainingConfig
 
     training = TrainingConfig(
@@ -140,11 +140,14 @@ def train_pair(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     corpus = options.corpus or options.output / "corpus"
+    model = Mamba2Config()
+    # what cannot be trained is refused here, before a text is made for it
+    list(arm_plans(training, model, corpus, options.output, options.arms))
     if (corpus / "data.json").is_file():
         _check_corpus(corpus, options)
     else:
         _make_corpus(corpus, options)
-    for folder in make_pair(training, Mamba2Config(), corpus, options.output, options.arms):
+    for folder in make_pair(training, model, corpus, options.output, options.arms):
         print(folder)
     return 0
 

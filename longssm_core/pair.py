@@ -57,6 +57,7 @@ from longssm_core.training import (
 SHIPPED = ("zero", "previous", "zero_adapted", "zero_control")
 FROM_SCRATCH = ("zero", "previous", "state_passing", "fitted_noise")
 FROM_ZERO = ("zero_adapted", "zero_control", "learned")  # these go on from the zero arm
+ARMS = (*SHIPPED, *FROM_SCRATCH[2:], "learned")
 ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
 ADAPTATION_RATE = 1e-3
 LEARNED_SHARE = 0.1  # steps of `learned`, of the steps of the zero arm
@@ -96,10 +97,18 @@ def make_pair(
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
 
     Raises:
+        ConfigError: an arm of `arms` cannot be trained with these settings.
         FolderTaken: an arm's folder holds what another plan made.
-        CoreError: an arm did not finish: its own message went to the error stream.
+        CoreError: an arm did not finish: its own message went to the error stream; or one goes on
+            from the zero arm, which is neither there nor asked for.
     """
-    plans = [plan for plan in arm_plans(training, model, corpus, output) if _short(plan) in arms]
+    plans = list(arm_plans(training, model, corpus, output, arms))
+    if "zero" not in arms and set(arms) & set(FROM_ZERO):
+        (zero,) = arm_plans(training, model, corpus, output, ("zero",))
+        if not is_made(zero):
+            raise CoreError(
+                f"{zero.folder}, which others go on from, is not made: add zero to the arms"
+            )
     for stage in (FROM_SCRATCH, FROM_ZERO):
         here = [plan for plan in plans if _short(plan) in stage]
         for two in (here[i : i + 2] for i in range(0, len(here), 2)):
@@ -112,11 +121,19 @@ def _short(plan: ArmPlan) -> str:
 
 
 def arm_plans(
-    training: TrainingConfig, model: ModelConfig, corpus: Path, output: Path
+    training: TrainingConfig,
+    model: ModelConfig,
+    corpus: Path,
+    output: Path,
+    arms: Sequence[str] = ARMS,
 ) -> Iterator[ArmPlan]:
-    """The checkpoints of one training length: the shipped four, then one for each further way.
+    """The checkpoints of one training length that are in `arms`, the shipped four first.
 
     `learned` is `zero` with a start state trained by a tenth of its steps, the weights as they are.
+
+    Raises:
+        ConfigError: an arm of `arms` cannot be trained with these settings; what others need (two
+            windows side by side, for `state_passing`) is not asked of them.
     """
 
     def name(arm: str) -> str:
@@ -143,16 +160,22 @@ def arm_plans(
             name(arm), made_by, partner, start, training, model, str(corpus), str(output)
         )
 
-    yield plan("zero", "zero", zero, None, None)
-    yield plan("previous", "previous", carried, name("zero"), None)
-    yield plan("zero-control", "zero_control", more_zero, None, start)
-    yield plan("zero-adapted", "zero_adapted", more_carried, name("zero-control"), start)
+    if "zero" in arms:
+        yield plan("zero", "zero", zero, None, None)
+    if "previous" in arms:
+        yield plan("previous", "previous", carried, name("zero"), None)
+    if "zero_control" in arms:
+        yield plan("zero-control", "zero_control", more_zero, None, start)
+    if "zero_adapted" in arms:
+        yield plan("zero-adapted", "zero_adapted", more_carried, name("zero-control"), start)
     for initialization in FROM_SCRATCH[2:]:
-        own = replace(training, initialization=initialization)
-        yield plan(initialization.replace("_", "-"), initialization, own, name("zero"), None)
-    steps = max(1, round(LEARNED_SHARE * training.steps))
-    learned = replace(training, initialization="learned", steps=steps)
-    yield plan("learned", "learned", learned, name("zero"), start)
+        if initialization in arms:
+            own = replace(training, initialization=initialization)
+            yield plan(initialization.replace("_", "-"), initialization, own, name("zero"), None)
+    if "learned" in arms:
+        steps = max(1, round(LEARNED_SHARE * training.steps))
+        learned = replace(training, initialization="learned", steps=steps)
+        yield plan("learned", "learned", learned, name("zero"), start)
 
 
 def _run_together(plans: Sequence[ArmPlan]) -> None:

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from longssm_core import __main__ as commands
 from longssm_core import pair
 from longssm_core.__main__ import main
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import Mamba2Config
 from longssm_core.corpus.mixture import Corpus, build_corpus
-from longssm_core.errors import CoreError, FolderInUse
+from longssm_core.errors import ConfigError, CoreError, FolderInUse
+from longssm_core.initialization import INITIALIZATIONS
 from longssm_core.pair import ArmPlan, arm_plans, make_arm, make_pair, plan_fingerprint
 from longssm_core.records import describe_checkpoint, shipped_checkpoints
 from longssm_core.training import TrainingConfig, weights_fingerprint
@@ -159,6 +161,24 @@ def test_one_command_makes_an_arm_of_every_initialization(plan, tmp_path):
     assert len(set(fingerprints.values())) == 4
 
 
+def test_what_one_arm_needs_is_not_asked_of_the_others(tmp_path):
+    long = replace(SHORT, training_length=128)  # one window a step: nothing to pass states among
+    places = (tmp_path / "corpus", tmp_path / "made")
+    made = [one.name for one in arm_plans(long, TINY, *places, ("zero", "previous", "learned"))]
+    assert made == ["zero-t128", "previous-t128", "learned-t128"]
+    with pytest.raises(ConfigError, match="state_passing needs 2 windows"):
+        list(arm_plans(long, TINY, *places, ("zero", "state_passing")))
+
+
+@pytest.mark.parametrize("arm", ["learned", "zero_adapted", "zero_control"])
+def test_an_arm_that_goes_on_from_a_missing_zero_is_refused_at_once(
+    plan, tmp_path, monkeypatch, arm
+):
+    monkeypatch.setattr(pair.multiprocessing, "get_context", lambda _: pytest.fail("started"))
+    with pytest.raises(CoreError, match="zero-t16, which others go on from, is not made: add zero"):
+        make_pair(SHORT, TINY, tmp_path / "corpus", tmp_path / "made", (arm,))
+
+
 def test_two_processes_do_not_make_one_arm(plan):
     with pair._alone(plan), pytest.raises(FolderInUse) as refused:
         make_arm(plan)
@@ -266,7 +286,17 @@ def test_a_text_that_is_named_is_read_as_it_is(command, tmp_path):
 def test_a_training_length_that_cannot_be_trained_costs_no_text(command, capsys, tmp_path):
     assert command(*SMALL, "--training-length", "100") is None
     assert "not a whole number of windows of 100" in capsys.readouterr().err
+    long = ("--training-length", "8192")
+    assert command(*SMALL, *long, "--arms", "zero", "state_passing") is None
+    assert "state_passing needs 2 windows side by side" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+    training, _ = command(*SMALL, *long)  # the shipped arms can
+    assert training.streams == 1
+
+
+def test_the_command_offers_every_arm_that_can_be_made():
+    assert commands.ARMS == pair.ARMS
+    assert {*INITIALIZATIONS} <= {*commands.ARMS}
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "nan", "inf", "many"])
