@@ -6,6 +6,7 @@ as files that `python -m evaluations run` reads as the same documents.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,7 +23,6 @@ SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
 LONGEST_WINDOW = 16  # training lengths: the cold start that no arm's headline counts
 LONGEST_NAME = 50  # characters of a document's name in that of its file
-_OWN_NAME = re.compile(r"\d{3,}-.+\.txt$")
 
 
 class Parted(NamedTuple):
@@ -80,22 +80,46 @@ def _wanted(usable: int, share: float | None) -> int:
 def write_held_out(documents: Sequence[ExtractedDocument], folder: Path) -> list[Path]:
     """One UTF-8 text file for each document, named by a number and what is safe of its name.
 
-    What an earlier call wrote into `folder` and this one does not is removed.
+    What an earlier call wrote into `folder` and this one does not is removed. What was written is
+    listed in a file beside `folder`, since a name alone does not tell whose a file is.
 
     Raises:
-        UnusablePlace: the folder holds something that is not named like a held-out document.
+        UnusablePlace: the folder holds something that no call wrote; nothing is changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    before = sorted(folder.iterdir())
-    foreign = [path for path in before if not (path.is_file() and _OWN_NAME.match(path.name))]
-    if foreign:
-        raise UnusablePlace("place.not_held_out", path=foreign[0], folder=folder)
-    written = []
-    for number, one in enumerate(documents, 1):
-        safe = re.sub(r"[^\w.-]+", "_", one.document.name)[:LONGEST_NAME].strip("._")
-        path = folder / f"{number:03}-{safe or 'document'}.txt"
-        path.write_bytes(one.text.encode("utf-8"))  # bytes: LF stays LF on Windows
-        written.append(path)
-    for path in set(before) - set(written):
+    texts = {
+        folder / _file_name(number, one): one.text.encode("utf-8")  # bytes: LF stays LF on Windows
+        for number, one in enumerate(documents, 1)
+    }
+    listed = folder.parent / f"{folder.name}.json"
+    before, own = sorted(folder.iterdir()), _names_in(listed)
+    for path in before:
+        is_own = path.is_file() and (path.name in own or path.read_bytes() == texts.get(path))
+        if not is_own:
+            raise UnusablePlace("place.not_held_out", path=path, folder=folder)
+    names = {path.name for path in texts}
+    _list_names(listed, own | names)  # first: a file that is half written is known as ours
+    for path, text in texts.items():
+        path.write_bytes(text)
+    for path in set(before) - set(texts):
         path.unlink()
-    return written
+    _list_names(listed, names)
+    return list(texts)
+
+
+def _file_name(number: int, one: ExtractedDocument) -> str:
+    safe = re.sub(r"[^\w.-]+", "_", one.document.name)[:LONGEST_NAME].strip("._")
+    return f"{number:03}-{safe or 'document'}.txt"
+
+
+def _names_in(listed: Path) -> set[str]:
+    """The names that earlier calls wrote; none where that is not known."""
+    try:
+        found = json.loads(listed.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return set()
+    return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
+
+
+def _list_names(listed: Path, names: set[str]) -> None:
+    listed.write_text(json.dumps(sorted(names)) + "\n", encoding="utf-8")

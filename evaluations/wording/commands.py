@@ -409,9 +409,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Another process is training into {path}. Wait for its end, or stop it first.",
     ),
     "place.not_held_out": (
-        "{folder} に評価用の文書ではないもの({path})があります。"
+        "{folder} にこのコマンドが書いたのではないもの({path})があります。"
         "それを移すか、--output に別のフォルダーを指定してください。",
-        "{folder} holds something that is not a held-out document: {path}. Move it, or give "
+        "{folder} holds something that this command did not write: {path}. Move it, or give "
         "another folder with --output.",
     ),
     # --- checkpoints -------------------------------------------------------------------------

@@ -94,10 +94,11 @@ def test_what_an_earlier_call_held_out_does_not_stay(tmp_path):
     assert written[0].read_bytes().decode() == given[1].text
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "001-report.pdf", "more/"])
+@pytest.mark.parametrize("name", ["notes.txt", "001-report.pdf", "2024-notes.txt", "more/"])
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, name):
     write_held_out(documents([2_000] * 2), tmp_path)
     before = sorted(tmp_path.iterdir())
+    assert len(before) == 2
     foreign = tmp_path / name
     foreign.mkdir() if name.endswith("/") else foreign.write_text("mine")
     with pytest.raises(UnusablePlace) as refused:
@@ -105,3 +106,16 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path, name):
     assert refused.value.key == "place.not_held_out"
     assert refused.value.values["path"] == foreign
     assert sorted(tmp_path.iterdir()) == sorted([*before, foreign])
+
+
+def test_a_file_of_the_name_that_a_document_would_get_is_not_written_over(tmp_path):
+    given = documents([2_000] * 2)
+    first, second = write_held_out(given, tmp_path / "held-out")
+    (tmp_path / "held-out.json").write_text("half a li", encoding="utf-8")
+    assert write_held_out(given, tmp_path / "held-out") == [first, second]  # known by their texts
+    (tmp_path / "held-out.json").unlink()
+    second.write_text("mine", encoding="utf-8")
+    with pytest.raises(UnusablePlace) as refused:
+        write_held_out(given, tmp_path / "held-out")
+    assert refused.value.values["path"] == second
+    assert second.read_text(encoding="utf-8") == "mine"
