@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from evaluations import database as tables
@@ -39,6 +38,7 @@ from evaluations.tasks import Task, UnitResult
 from evaluations.units import PrefixUnit, Unit
 from evaluations.validity import chunk_invariance, self_comparison, sketch, state_norm
 from longssm_core.errors import CheckpointError
+from longssm_core.memory import watched_memory
 from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
@@ -375,25 +375,15 @@ def measured(scorer: Scorer) -> Iterator[Measure]:
     On an accelerator what was allocated there; else the resident memory of the whole process,
     looked at every 20 ms.
     """
-    found, process, over = Measure(), psutil.Process(), threading.Event()
-
-    def look() -> None:
-        while True:
-            found.peak_memory = max(found.peak_memory, process.memory_info().rss)
-            if over.wait(0.02):
-                return
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    started = time.perf_counter()
-    try:
-        yield found
-    finally:
-        found.seconds = time.perf_counter() - started
-        over.set()
-        thread.join()
-    if (on_device := scorer.peak_memory()) is not None:
-        found.peak_memory = on_device
+    found = Measure()
+    with watched_memory() as memory:
+        started = time.perf_counter()
+        try:
+            yield found
+        finally:
+            found.seconds = time.perf_counter() - started
+    on_device = scorer.peak_memory()
+    found.peak_memory = memory.peak if on_device is None else on_device
 
 
 # --- the process -----------------------------------------------------------------------------

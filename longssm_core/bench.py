@@ -14,20 +14,18 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from torch import Tensor
 
 from longssm_core.config import Mamba2Config, MambaConfig, ModelConfig
+from longssm_core.memory import watched_memory
 from longssm_core.models import LanguageModel, initialize
 from longssm_core.peers import CHUNK, PEERS, Score
 from longssm_core.scoring import ReadingState, score
@@ -40,7 +38,6 @@ SHAPES: dict[str, ModelConfig] = {
     "shipped": Mamba2Config(),
 }
 LEAST_SECONDS = 1.0  # a measurement is repeated until it took so long
-LOOK_EVERY = 0.02  # seconds between two looks at the memory
 PIECE = 4096  # tokens that `memory` holds at a time
 FLAT = (8_192, 1 << 20)  # tokens: texts whose memory is compared
 
@@ -125,7 +122,7 @@ def measure(
             after = floor(config, min(length, CHUNK))
         np.save(_losses_of(folder, shape, backend, length, threads), nll.numpy())
         share = (before + after) / 2
-        found.append(Measurement(shape, backend, length, threads, speed, share, memory.peak))
+        found.append(Measurement(shape, backend, length, threads, speed, share, memory.peak / 1e6))
     return found
 
 
@@ -133,32 +130,6 @@ def _model(shape: str) -> LanguageModel:
     model = LanguageModel(SHAPES[shape])
     initialize(model, seed=0)
     return model.eval().requires_grad_(False)
-
-
-class Memory:
-    """Resident memory of this process, the largest that was seen, in megabytes."""
-
-    peak = 0.0
-
-
-@contextmanager
-def watched_memory() -> Iterator[Memory]:
-    """Looks at the memory of this process every 20 ms while the block runs."""
-    found, process, over = Memory(), psutil.Process(), threading.Event()
-
-    def look() -> None:
-        while True:
-            found.peak = max(found.peak, process.memory_info().rss / 1e6)
-            if over.wait(LOOK_EVERY):
-                return
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield found
-    finally:
-        over.set()
-        thread.join()
 
 
 def memory(shape: str, length: int) -> float:
@@ -177,7 +148,7 @@ def _read_all(shape: str, length: int) -> float:
         for start in range(0, length, PIECE):
             piece = _tokens(model.config, min(PIECE, length - start), random)
             reading = _read(model, piece, reading)
-    return found.peak
+    return found.peak / 1e6
 
 
 def _read(model: LanguageModel, piece: Tensor, reading: ReadingState | None) -> ReadingState:
