@@ -15,10 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from longssm_core.errors import CoreError
-from longssm_core.records import describe_checkpoint, shipped_checkpoints
+from longssm_core.records import ARMS, SHIPPED_ARMS, describe_checkpoint, shipped_checkpoints
 
-SHIPPED = ("zero", "previous", "zero_adapted", "zero_control")
-ARMS = (*SHIPPED, "state_passing", "fitted_noise", "learned")
 CORPUS_REQUEST = "request.json"  # what a text was made for, beside its data.json
 
 
@@ -48,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_megabytes,
         help="of text to draw from, read again when it is at its end; as --megabytes when left out",
     )
-    training.add_argument("--arms", nargs="+", choices=ARMS, default=SHIPPED)
+    training.add_argument("--arms", nargs="+", choices=ARMS, default=SHIPPED_ARMS)
     training.add_argument("--seed", type=_seed, default=0)
     training.add_argument("--corpus", type=Path, help="folder of the text; made when it is empty")
     training.add_argument(

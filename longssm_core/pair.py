@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 from filelock import FileLock, Timeout
@@ -33,7 +33,9 @@ from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import CoreError, FolderInUse, FolderTaken
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
+    ARMS,
     RECORD,
+    SHIPPED_ARMS,
     CheckpointRecord,
     DataRecord,
     TrainingStage,
@@ -54,10 +56,7 @@ from longssm_core.training import (
     weights_fingerprint,
 )
 
-SHIPPED = ("zero", "previous", "zero_adapted", "zero_control")
-FROM_SCRATCH = ("zero", "previous", "state_passing", "fitted_noise")
 FROM_ZERO = ("zero_adapted", "zero_control", "learned")  # these go on from the zero arm
-ARMS = (*SHIPPED, *FROM_SCRATCH[2:], "learned")
 ADAPTATION_SHARE = 0.05  # further steps, of the steps of the zero arm
 ADAPTATION_RATE = 1e-3
 LEARNED_SHARE = 0.1  # steps of `learned`, of the steps of the zero arm
@@ -92,7 +91,7 @@ def make_pair(
     model: ModelConfig,
     corpus: Path,
     output: Path,
-    arms: Sequence[str] = SHIPPED,
+    arms: Sequence[str] = SHIPPED_ARMS,
 ) -> list[Path]:
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
 
@@ -109,15 +108,11 @@ def make_pair(
             raise CoreError(
                 f"{zero.folder}, which others go on from, is not made: add zero to the arms"
             )
-    for stage in (FROM_SCRATCH, FROM_ZERO):
-        here = [plan for plan in plans if _short(plan) in stage]
+    for goes_on in (False, True):
+        here = [plan for plan in plans if (plan.start is not None) is goes_on]
         for two in (here[i : i + 2] for i in range(0, len(here), 2)):
             _run_together(two)
     return [plan.folder for plan in plans]
-
-
-def _short(plan: ArmPlan) -> str:
-    return plan.training_initialization
 
 
 def arm_plans(
@@ -136,46 +131,37 @@ def arm_plans(
             windows side by side, for `state_passing`) is not asked of them.
     """
 
+    further = {
+        "steps": max(1, round(ADAPTATION_SHARE * training.steps)),
+        "learning_rate": ADAPTATION_RATE,
+        "seed": training.seed + 1,  # other documents first than those the zero arm began with
+    }
+    fewer = {"steps": max(1, round(LEARNED_SHARE * training.steps))}
+    recipes: dict[str, tuple[str, dict[str, Any], str | None]] = {  # how it trains, its partner
+        "zero": ("zero", {}, None),
+        "previous": ("previous", {}, "zero"),
+        "zero_control": ("zero", further, None),
+        "zero_adapted": ("previous", further, "zero_control"),
+        "state_passing": ("state_passing", {}, "zero"),
+        "fitted_noise": ("fitted_noise", {}, "zero"),
+        "learned": ("learned", fewer, "zero"),
+    }
+
     def name(arm: str) -> str:
-        return f"{arm}-t{training.training_length}"
+        return f"{arm.replace('_', '-')}-t{training.training_length}"
 
-    further = replace(
-        training,
-        steps=max(1, round(ADAPTATION_SHARE * training.steps)),
-        learning_rate=ADAPTATION_RATE,
-        seed=training.seed + 1,  # other documents first than those the zero arm began with
-    )
-    zero, carried = (
-        replace(training, initialization="zero"),
-        replace(training, initialization="previous"),
-    )
-    more_zero = replace(further, initialization="zero")
-    more_carried = replace(further, initialization="previous")
-    start = str(output / name("zero"))
-
-    def plan(
-        arm: str, made_by: str, training: TrainingConfig, partner: str | None, start: str | None
-    ) -> ArmPlan:
-        return ArmPlan(
-            name(arm), made_by, partner, start, training, model, str(corpus), str(output)
-        )
-
-    if "zero" in arms:
-        yield plan("zero", "zero", zero, None, None)
-    if "previous" in arms:
-        yield plan("previous", "previous", carried, name("zero"), None)
-    if "zero_control" in arms:
-        yield plan("zero-control", "zero_control", more_zero, None, start)
-    if "zero_adapted" in arms:
-        yield plan("zero-adapted", "zero_adapted", more_carried, name("zero-control"), start)
-    for initialization in FROM_SCRATCH[2:]:
-        if initialization in arms:
-            own = replace(training, initialization=initialization)
-            yield plan(initialization.replace("_", "-"), initialization, own, name("zero"), None)
-    if "learned" in arms:
-        steps = max(1, round(LEARNED_SHARE * training.steps))
-        learned = replace(training, initialization="learned", steps=steps)
-        yield plan("learned", "learned", learned, name("zero"), start)
+    for arm, (initialization, changes, partner) in recipes.items():
+        if arm in arms:
+            yield ArmPlan(
+                name(arm),
+                arm,
+                name(partner) if partner else None,
+                str(output / name("zero")) if arm in FROM_ZERO else None,
+                replace(training, initialization=initialization, **changes),
+                model,
+                str(corpus),
+                str(output),
+            )
 
 
 def _run_together(plans: Sequence[ArmPlan]) -> None:

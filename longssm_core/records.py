@@ -23,6 +23,9 @@ PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "record.json"
 START = "initial_state.safetensors"  # what `learned` has learned, beside the weights
 SHARDS, TOKENIZER = "model.safetensors.index.json", "tokenizer.json"
+# what `train` makes, by the name of its training in a record
+SHIPPED_ARMS = ("zero", "previous", "zero_adapted", "zero_control")
+ARMS = (*SHIPPED_ARMS, "state_passing", "fitted_noise", "learned")
 
 Count = Annotated[int, Field(ge=0)]
 Length = Annotated[int, Field(ge=1)]
