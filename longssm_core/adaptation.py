@@ -26,6 +26,7 @@ from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus, join_texts
 from longssm_core.errors import CheckpointError, ConfigError, FolderTaken
+from longssm_core.models import LanguageModel
 from longssm_core.pair import ADAPTATION_RATE, LOSSES, ArmPlan, is_made, make_arm
 from longssm_core.records import (
     CheckpointRecord,
@@ -197,14 +198,13 @@ def adapt_pair(
 
 @torch.inference_mode()
 def bits_per_byte(
-    source: str, texts: Sequence[Stream], initialization: str, length: int, device: str | None
+    model: LanguageModel, texts: Sequence[Stream], initialization: str, length: int
 ) -> float:
-    """Mean loss of a checkpoint on the first MEASURED bytes of each text.
+    """Mean loss of a model on the first MEASURED bytes of each text.
 
     The state is carried, or for `zero` dropped every 16 `length` bytes, since a carried state is
     what that arm was not trained for.
     """
-    model = load_checkpoint(source, device)
     policy, window = ("reset", 16 * length) if initialization == "zero" else ("carry", None)
     nats = [
         score(model, torch.from_numpy(text[None, :MEASURED].astype(np.int64)), policy, window).nll

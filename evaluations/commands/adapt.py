@@ -228,14 +228,15 @@ def _measured(
     start: Start, made: Sequence[Adapted], parted: Parted, device: str | None
 ) -> list[_HeldOutLoss]:
     from longssm_core.adaptation import bits_per_byte
+    from longssm_core.checkpoint import load_checkpoint
 
     texts = [np.frombuffer(one.text.encode(), dtype=np.uint8) for one in parted.held_out[:MEASURED]]
-    found = []
+    found, beginning = [], load_checkpoint(start.source, device)
     for one in made:
         name, length = one.initialization, one.record.training_length
         before, after = (
-            bits_per_byte(source, texts, name, length, device)
-            for source in (start.source, str(one.folder))
+            bits_per_byte(model, texts, name, length)
+            for model in (beginning, load_checkpoint(str(one.folder), device))
         )
         found.append(_HeldOutLoss(name, before, after))
     return found
@@ -253,9 +254,8 @@ def _print(
     language: Language,
 ) -> None:
     if arguments.json:
-        print(
-            json.dumps(_result(made, measured, parted, held_out))
-        )  # ASCII: any console can print it
+        # ASCII: any console can print it
+        print(json.dumps(_result(made, measured, parted, held_out)))
         return
     for one in made:
         first, last = _ends(one.losses)
