@@ -113,7 +113,7 @@ class CoreScorer:
         return torch.device(self._device or "cuda")
 
     def _on_cuda(self) -> bool:
-        return (self._device or "cuda").startswith("cuda") and torch.cuda.is_available()
+        return _uses_cuda(self._device)
 
     def _model(self, arm: Arm) -> LanguageModel:
         """The arm's checkpoint, exactly the one that the plan names.
@@ -189,7 +189,7 @@ class Kernels(NamedTuple):
 
 def kernels_in_use(device: str | None) -> Kernels:
     """Triton on a GPU, numba on a CPU, else plain torch."""
-    on_cuda = (device or "cuda").startswith("cuda") and torch.cuda.is_available()
+    on_cuda = _uses_cuda(device)
     if not on_cuda and (device or "cpu") not in ("cpu", "cuda"):
         return Kernels("torch", None)  # no kernels for other accelerators
     if on_cuda:
@@ -197,6 +197,10 @@ def kernels_in_use(device: str | None) -> Kernels:
     else:
         name, missing = "numba", None if find_spec("numba") is not None else "numba"
     return Kernels(name if missing is None else "torch", missing)
+
+
+def _uses_cuda(device: str | None) -> bool:
+    return (device or "cuda").startswith("cuda") and torch.cuda.is_available()
 
 
 def processor_name() -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from evaluations.paired import LN2, POWER, by_group, compare, one_document, power, watch
+from evaluations.paired import LN2, POWER, Estimate, by_group, compare, one_document, power, watch
 from evaluations.records import FloatArray
 
 SHORT, FULL = 200, 10_000  # simulated evaluations of a row
@@ -163,7 +163,7 @@ def false_winners(
     """A/A: how often the interval leaves zero, on either side."""
     found = [compare(*same_twice(draw, rng, units), rng) for _ in range(evaluations)]
     lost = sum(e.ci_low is None for e in found)
-    wrong = sum(not _covers(e.ci_low, e.ci_high, 0.0) for e in found)
+    wrong = sum(not _covers(e, 0.0) for e in found)
     return Row(
         "A/A false winners", name, units, wrong / evaluations, 0, 0.05, evaluations,
         lost / evaluations,
@@ -174,7 +174,7 @@ def coverage(name: str, draw: Draw, units: int, evaluations: int, rng: np.random
     """How often the interval holds the true difference; with 6 documents at least that often."""
     found = [compare(*draw(rng, units, DIFFERENCE), rng) for _ in range(evaluations)]
     stated = [e for e in found if e.ci_low is not None]
-    held = sum(_covers(e.ci_low, e.ci_high, DIFFERENCE) for e in stated)
+    held = sum(_covers(e, DIFFERENCE) for e in stated)
     low, high = (0.93, 1.0) if units < 10 else (0.93, 0.97)
     return Row(
         "coverage of 95 %", name, units, held / max(1, len(stated)), low, high, evaluations,
@@ -182,7 +182,9 @@ def coverage(name: str, draw: Draw, units: int, evaluations: int, rng: np.random
     )  # fmt: skip
 
 
-def _covers(low: float | None, high: float | None, value: float) -> bool:
+def _covers(found: Estimate, value: float) -> bool:
+    """Whether the interval does not exclude the value; no interval excludes none."""
+    low, high = found.ci_low, found.ci_high
     return low is None or high is None or low <= value <= high
 
 
@@ -194,7 +196,7 @@ def false_winners_while_watching(
     for _ in range(evaluations):
         differences, sizes = same_twice(draw, rng, units)
         looks = (watch(differences[:n], sizes[:n], MARGIN) for n in range(1, units + 1))
-        wrong += any(not _covers(e.ci_low, e.ci_high, 0.0) for e in looks)
+        wrong += any(not _covers(e, 0.0) for e in looks)
     share = wrong / evaluations
     return Row("A/A false winners, all looks", name, units, share, 0, 0.05, evaluations, 0)
 
@@ -220,7 +222,7 @@ def coverage_of_one_text(evaluations: int, rng: np.random.Generator) -> Row:
     held = 0
     for _ in range(evaluations):
         found = one_document(one_text(rng, DIFFERENCE), sizes, WINDOW, rng)
-        held += found.ci_low is not None and _covers(found.ci_low, found.ci_high, DIFFERENCE)
+        held += found.ci_low is not None and _covers(found, DIFFERENCE)
     name = "autocorrelated, periodic"
     return Row("coverage, one document", name, 1, held / evaluations, 0.93, 0.97, evaluations, 0)
 
