@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everybody reads
 from numba import types
 from torch import Tensor
 
 from longssm_core.config import MambaConfig
 from longssm_core.fused_parts import TAPS, as_array, convolution_of, convolve, last_inputs
 from longssm_core.mixers import MambaMixer, decay_rate
+from longssm_core.products import multiply
 from longssm_core.state import LayerState
 from longssm_core.vectors import LANES, Lanes, cgutils, exact_order, inserted, sigmoid, softplus
 
@@ -178,7 +178,7 @@ def read_fused_mamba(
             projected[row].numpy(), 0, 0, length, before[row].numpy(), taps, bias, u[row].numpy()
         )
     mixed = mixer.mix(u)
-    raw = F.linear(mixed[..., : config.delta_rank], mixer.dt_proj.weight)  # its bias: in `_scan`
+    raw = multiply(mixed[..., : config.delta_rank], mixer.dt_proj.weight)  # its bias: in `_scan`
     rates, D = as_array(decay_rate(mixer.A_log).t() * math.log2(math.e)), as_array(mixer.D)
     out = torch.empty(batch, length, inner)
     h = state.hidden.transpose(1, 2).clone(memory_format=torch.contiguous_format)  # moves on

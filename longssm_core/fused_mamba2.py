@@ -22,12 +22,15 @@ from longssm_core.fused_parts import TAPS, as_array, convolution_of, convolve, l
 from longssm_core.mixers import Mamba2Mixer, decay_rate
 from longssm_core.state import LayerState
 from longssm_core.vectors import (
+    INDEX,
     LANES,
     ONE,
     WIDE,
+    WORD,
     ZERO,
     Lanes,
     add_product,
+    cgutils,
     exp,
     fast,
     inserted,
@@ -146,7 +149,7 @@ class _Span(NamedTuple):
     """Buffers of one span."""
 
     active: Any  # u, B, C: (SPAN, d_convolved)
-    delta: Any  # (n_heads, SPAN)
+    delta: Any  # (SPAN, n_heads)
     decay: Any  # exp(delta A)
     B_turned: Any  # (d_state, SPAN), of one group
     agreement: Any  # C_i B_j, (SPAN, SPAN)
@@ -158,20 +161,20 @@ class _Span(NamedTuple):
 
 
 def _span(config: Mamba2Config) -> _Span:
-    def zeros(*shape: int) -> np.ndarray[Any, Any]:
-        return np.zeros(shape, dtype=np.float32)
+    def empty(*shape: int) -> np.ndarray[Any, Any]:
+        return np.empty(shape, dtype=np.float32)
 
     return _Span(
-        active=zeros(SPAN, config.d_convolved),
-        delta=zeros(config.n_heads, SPAN),
-        decay=zeros(config.n_heads, SPAN),
-        B_turned=zeros(config.d_state, SPAN),
-        agreement=zeros(SPAN, SPAN),
-        left=zeros(SPAN),
-        since=zeros(SPAN),
-        mixing=zeros(SPAN, SPAN),
-        weighted=zeros(SPAN, config.d_head),
-        y=zeros(SPAN, config.d_inner),
+        active=empty(SPAN, config.d_convolved),
+        delta=empty(SPAN, config.n_heads),
+        decay=empty(SPAN, config.n_heads),
+        B_turned=empty(config.d_state, SPAN),
+        agreement=empty(SPAN, SPAN),
+        left=empty(SPAN),
+        since=empty(SPAN),
+        mixing=empty(SPAN, SPAN),
+        weighted=empty(SPAN, config.d_head),
+        y=empty(SPAN, config.d_inner),
     )
 
 
@@ -184,14 +187,15 @@ def _enter(
     convolve(projected, inner, begin, end, before, weights.conv, weights.conv_bias, work.active)
     for t in range(end - begin):
         source = projected[begin + t, inner + width : inner + width + heads]
+        deltas, decays = work.delta[t], work.decay[t]
         for h in range(heads):
             delta = softplus(source[h] + weights.dt_bias[h])
             delta = low if delta < low else delta
             delta = high if delta > high else delta
-            work.delta[h, t], work.decay[h, t] = delta, exp(delta * weights.A[h])
+            deltas[h], decays[h] = delta, exp(delta * weights.A[h])
     for t in range(end - begin, SPAN):  # no time passes, and nothing enters
         work.active[t, :] = ZERO
-        work.delta[:, t], work.decay[:, t] = ZERO, ONE
+        work.delta[t, :], work.decay[t, :] = ZERO, ONE
 
 
 @fast
@@ -209,31 +213,64 @@ def _agree(work: Any, b_at: Any, c_at: Any) -> None:
         )  # fmt: skip
 
 
-@fast
-def _mix(head: Any, work: Any) -> None:
-    """How much of each step, and of the state before, is in each output of a head."""
-    decay, delta, left = work.decay[head], work.delta[head], work.left
-    remaining = ONE
-    for j in range(SPAN):
-        left[j] = ZERO
-    for i in range(SPAN):
-        now, agreement, mixing = decay[i], work.agreement[i], work.mixing[i]
-        remaining = remaining * now if remaining > GONE else ZERO
-        work.since[i] = remaining
-        entering = delta[i]
-        for j in range(SPAN):
-            rest = left[j] * now
-            rest = rest if rest > GONE else ZERO
-            rest = entering if j == i else rest
-            left[j] = rest
-            mixing[j] = rest * agreement[j]
+@inserted
+def _mix(
+    typingctx: Any,
+    decay: Any,
+    delta: Any,
+    agreement: Any,
+    left: Any,
+    since: Any,
+    mixing: Any,
+    head: Any,
+    heads: Any,
+) -> Any:
+    """Fills left, since and mixing of a head (see `_Span`); a loop would keep them in memory."""
+    signature = types.void(decay, delta, agreement, left, since, mixing, types.intp, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = Lanes(context, builder, signature, arguments)
+        head, heads = arguments[6:]
+        gone, zero, one = (lanes.constant(value) for value in (GONE, 0.0, 1.0))
+        rest = [lanes.variable(zero) for _ in range(0, SPAN, LANES)]
+        remaining = lanes.variable(one)
+        with cgutils.for_range(builder, INDEX(SPAN)) as loop:
+            i, row = loop.index, lanes.times(loop.index, SPAN)
+            here = builder.add(lanes.times(i, heads), head)
+            now, entering = (
+                lanes.spread(lanes.pointer(0, here)),
+                lanes.spread(lanes.pointer(1, here)),
+            )
+
+            def decayed(place: Any, now: Any = now) -> Any:
+                value = builder.fmul(builder.load(place), now)
+                # not "if greater": what is not a number has to stay
+                return builder.select(builder.fcmp_ordered("<", value, gone), zero, value)
+
+            builder.store(decayed(remaining), remaining)
+            lane = builder.extract_element(builder.load(remaining), WORD(0))
+            builder.store(lane, lanes.pointer(4, i))
+            for n, place in enumerate(rest):
+                value = lanes.replaced(decayed(place), builder.sub(i, INDEX(n * LANES)), entering)
+                builder.store(value, place)
+                at = builder.add(row, INDEX(n * LANES))
+                product = builder.fmul(value, lanes.load(lanes.pointer(2, at)))
+                lanes.store(product, lanes.pointer(5, at))
+        for n, place in enumerate(rest):
+            lanes.store(builder.load(place), lanes.pointer(3, INDEX(n * LANES)))
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @fast
 def _scan_head(head: Any, b_at: Any, c_at: Any, d_head: Any, h: Any, work: Any) -> None:
     """y of one head; its state h, (d_state, d_head), is moved to the span's end."""
     states, width, inner, at = h.shape[0], work.active.shape[1], work.y.shape[1], head * d_head
-    _mix(head, work)
+    _mix(
+        work.decay, work.delta, work.agreement, work.left, work.since, work.mixing,
+        head, work.delta.shape[1],
+    )  # fmt: skip
     for j in range(SPAN):
         u, target, rest = work.active[j, at : at + d_head], work.weighted[j], work.left[j]
         for c in range(d_head):

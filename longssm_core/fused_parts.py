@@ -1,7 +1,7 @@
-"""What reading on a CPU shares between the families: the short convolution and RMSNorm.
+"""What reading on a CPU shares between the families: short convolution, RMSNorm, loss.
 
-`convolve` and `rms_norm` are compiled by numba; they read one row of a batch at a time, without
-gradients. `fused_mamba` and `fused_mamba2` are built on them.
+`convolve`, `rms_norm` and `token_losses` are compiled by numba; without gradients. `fused_mamba`
+and `fused_mamba2` hold what a family has for itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from longssm_core.vectors import ONE, ZERO, fast, sigmoid
+from longssm_core.products import multiply
+from longssm_core.vectors import ONE, ZERO, exp, fast, sigmoid
 
 TAPS = 4  # the convolution is written out for the width that every published model has
 
@@ -77,3 +78,36 @@ def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
     flat = x.reshape(-1, x.shape[-1])
     _rms_norm(as_array(flat), as_array(weight), np.float32(epsilon), out.view(flat.shape).numpy())
     return out
+
+
+@fast
+def _add_block(logits: Any, first: Any, targets: Any, highest: Any, total: Any, aimed: Any) -> None:
+    """The logits of ids from `first` on, (tokens, ids), added to what earlier blocks left.
+
+    highest: largest logit so far; total: sum of exp(logit - highest); aimed: that of the target.
+    """
+    width = logits.shape[1]
+    for t in range(logits.shape[0]):
+        line, top = logits[t], highest[t]
+        for c in range(width):
+            top = line[c] if line[c] > top else top
+        added = ZERO
+        for c in range(width):
+            added += exp(line[c] - top)
+        total[t] = total[t] * exp(highest[t] - top) + added
+        highest[t] = top
+        if first <= targets[t] < first + width:
+            aimed[t] = line[targets[t] - first]
+
+
+def token_losses(rows: Tensor, weight: Tensor, targets: Tensor, columns: int) -> Tensor:
+    """-log softmax(rows W^T)[target], (tokens,), `columns` ids at a time.
+
+    rows (tokens, d_model), weight (vocabulary, d_model), float32 on the CPU.
+    """
+    highest, total = torch.full((len(rows),), -torch.inf), torch.zeros(len(rows))
+    aimed, wanted = torch.empty(len(rows)), as_array(targets)
+    for first in range(0, len(weight), columns):
+        logits = multiply(rows, weight[first : first + columns])
+        _add_block(logits.numpy(), first, wanted, highest.numpy(), total.numpy(), aimed.numpy())
+    return total.log_() + highest - aimed

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from longssm_core import gpu
 from longssm_core.config import LanguageModelConfig, Mamba2Config, MambaConfig, S5Config
+from longssm_core.products import multiply
 from longssm_core.scan import (
     ScanOutput,
     blocked_selective_scan,
@@ -46,7 +47,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised x, same shape."""
-        if self.groups == 1 and _may_read_fused(x, self.weight):
+        if self.groups == 1 and may_read_fused(x, self.weight):
             from longssm_core import fused_parts  # compiled by numba: only where it reads
 
             return fused_parts.rms_norm(x, self.weight, self.epsilon)
@@ -62,6 +63,8 @@ class Projection(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., out) for x (..., in), in the dtype of x."""
+        if may_read_fused(x, self.weight):
+            return multiply(x, self.weight, self.bias)
         if self.weight.dtype == x.dtype:
             return F.linear(x, self.weight, self.bias)
         y = F.linear(x.to(self.weight.dtype), self.weight).to(x.dtype)
@@ -204,7 +207,7 @@ class ProjectedMixer(Mixer):
         self, x: Tensor, state: LayerState, sequential: bool = False
     ) -> tuple[Tensor, LayerState]:
         """As in every family; by the fused kernels where they apply and no gradient is due."""
-        if not sequential and _may_read_fused(x, self.in_proj.weight):
+        if not sequential and may_read_fused(x, self.in_proj.weight):
             read = self.fused()
             if read is not None:
                 y, after = read(self.in_proj(x), state)
@@ -433,7 +436,7 @@ class S5Mixer(Mixer):
         return like.new_zeros(rows, window, self.config.d_state, 2), like.new_zeros(rows, window)
 
 
-def _may_read_fused(x: Tensor, weight: Tensor) -> bool:
+def may_read_fused(x: Tensor, weight: Tensor) -> bool:
     """Whether the CPU kernels are there, and float32 is read without a gradient."""
     return (
         not torch.is_grad_enabled()

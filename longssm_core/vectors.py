@@ -160,6 +160,16 @@ class Lanes:
         """One number in all lanes."""
         return ir.Constant(self.vector, [float(np.float32(value))] * self.count)
 
+    def replaced(self, value: Any, lane: Any, other: Any) -> Any:
+        """`value` with that lane of `other`; with no lane where there is no such one."""
+        numbers = ir.VectorType(INDEX, self.count)
+        none = ir.Constant(numbers, ir.Undefined)
+        first = self.builder.insert_element(none, lane, WORD(0))
+        zeros = ir.Constant(self._words, [0] * self.count)
+        wanted = self.builder.shuffle_vector(first, none, zeros)
+        here = self.builder.icmp_signed("==", wanted, ir.Constant(numbers, list(range(self.count))))
+        return self.builder.select(here, other, value)
+
     def variable(self, value: Any) -> Any:
         """A place for a vector that changes in a loop; the compiler makes it a register."""
         place = cgutils.alloca_once(self.builder, self.vector)
