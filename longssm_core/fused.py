@@ -1,10 +1,9 @@
-"""Mamba-2 on a CPU at several times the speed of the eager model, with the same values.
+"""Training of Mamba-2 on a CPU at several times the speed of the eager model, the same values.
 
 `fused_mixer` is everything between the two projections of `Mamba2Mixer` (convolution, step sizes,
-scan within one chunk, gate, norm) and its exact gradients; `read_fused` the same over any length
-without gradients, for scoring; `fused_loss` is the whole model with the mean cross-entropy, for
-training. All work row by row, so that what a row needs stays in the cache, and
-compute the backward pass from little that is kept. `scan.py` and `models.py` are the definition;
+scan within one chunk, gate, norm) and its exact gradients; `fused_loss` is the whole model with
+the mean cross-entropy. Both work row by row, so that what a row needs stays in the cache, and
+compute the backward pass from little that is kept. `fused_mamba2` reads, at any length. `scan.py` and `models.py` are the definition;
 `is_supported` says for which models these stand in for them.
 
 The gradient stops at the state on both sides, as in truncated backpropagation through time.
@@ -167,10 +166,13 @@ _BUFFERS = threading.local()  # one set for each thread: the loops run without t
 
 
 def _workspace(config: Mamba2Config, length: int) -> _Workspace:
-    kept: dict[tuple[Mamba2Config, int], _Workspace] = _BUFFERS.__dict__.setdefault("rows", {})
-    if (config, length) not in kept:
-        kept[config, length] = _new_workspace(config, length)
-    return kept[config, length]
+    """Of the length that was asked for last; another takes its place."""
+    key, kept = _BUFFERS.__dict__.get("rows", (None, None))
+    if key != (config, length):
+        kept = _new_workspace(config, length)
+        _BUFFERS.rows = (config, length), kept
+    assert isinstance(kept, _Workspace)
+    return kept
 
 
 def _new_workspace(config: Mamba2Config, length: int) -> _Workspace:
@@ -781,28 +783,38 @@ class _ModelBuffers(NamedTuple):
     d_projected: Tensor
     d_out: Tensor
 
+    def first(self, tokens: int) -> _ModelBuffers:
+        """The same for fewer tokens."""
+        layers = tuple(_LayerBuffers(*(part[:tokens] for part in layer)) for layer in self.layers)
+        return _ModelBuffers(layers, *(part[:tokens] for part in self[1:]))
+
 
 def _model_buffers(config: Mamba2Config, tokens: int) -> _ModelBuffers:
-    kept: dict[tuple[Mamba2Config, int], _ModelBuffers]
-    kept = _BUFFERS.__dict__.setdefault("models", {})
-    if (config, tokens) not in kept:
+    """The first `tokens` of the largest that this thread has needed for this model."""
+    key, kept = _BUFFERS.__dict__.get("model", (None, None))
+    if key != config or len(kept.x) < tokens:
+        kept = _new_model_buffers(config, tokens)
+        _BUFFERS.model = config, kept
+    assert isinstance(kept, _ModelBuffers)
+    return kept.first(tokens)
 
-        def empty(width: int) -> Tensor:
-            return torch.empty(tokens, width)
 
-        layers = tuple(
-            _LayerBuffers(
-                empty(config.d_model), empty(config.d_model), empty(config.d_projected),
-                empty(config.d_inner), empty(config.d_inner),
-            )
-            for _ in range(config.n_layers)
-        )  # fmt: skip
-        kept[config, tokens] = _ModelBuffers(
-            layers, empty(config.d_model), empty(config.d_model), empty(config.vocabulary),
-            torch.empty(tokens), empty(config.d_model), empty(config.d_model),
-            empty(config.d_projected), empty(config.d_inner),
-        )  # fmt: skip
-    return kept[config, tokens]
+def _new_model_buffers(config: Mamba2Config, tokens: int) -> _ModelBuffers:
+    def empty(width: int) -> Tensor:
+        return torch.empty(tokens, width)
+
+    layers = tuple(
+        _LayerBuffers(
+            empty(config.d_model), empty(config.d_model), empty(config.d_projected),
+            empty(config.d_inner), empty(config.d_inner),
+        )
+        for _ in range(config.n_layers)
+    )  # fmt: skip
+    return _ModelBuffers(
+        layers, empty(config.d_model), empty(config.d_model), empty(config.vocabulary),
+        torch.empty(tokens), empty(config.d_model), empty(config.d_model),
+        empty(config.d_projected), empty(config.d_inner),
+    )  # fmt: skip
 
 
 class _BlockGradients(NamedTuple):

@@ -338,7 +338,7 @@ class MambaMixer(ProjectedMixer):
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
         mixed, gate = self.in_proj(x).chunk(2, dim=-1)
         u, last_inputs = self.conv1d(mixed, before)
-        low_rank, B, C = self.mix(u).split(self._mixed, dim=-1)
+        low_rank, B, C = torch.split(self.mix(u), self._mixed, dim=-1)
         delta = F.softplus(self.dt_proj(low_rank))
         return Entered((u, delta, B), (C,), (u, gate), last_inputs)
 
@@ -348,8 +348,9 @@ class MambaMixer(ProjectedMixer):
         epsilon = self.config.mixer_norm_epsilon
         if epsilon is None:
             return mixed
-        parts = (F.rms_norm(v, v.shape[-1:], None, epsilon) for v in mixed.split(self._mixed, -1))
-        return torch.cat(list(parts), dim=-1)
+        parts = torch.split(mixed, self._mixed, dim=-1)
+        normed = [F.rms_norm(part, part.shape[-1:], None, epsilon) for part in parts]
+        return torch.cat(normed, dim=-1)
 
     @property
     def _mixed(self) -> list[int]:

@@ -25,7 +25,7 @@ def _one_dnn() -> Any:
 
 
 def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x W^T + bias, (..., out), for x (..., in) and W (out, in), float32 on the CPU, no gradient."""
+    """x W^T + bias, (..., out), without gradient; x (..., in), W (out, in), float32 on the CPU."""
     product = _one_dnn()
     if product is None or x.shape[-1] < STEPS or x.numel() < ROWS * x.shape[-1]:
         return F.linear(x, weight, bias)

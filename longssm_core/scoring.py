@@ -238,19 +238,21 @@ def token_losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Ten
         of_rows = fused_parts.token_losses
     losses = [
         of_rows(rows, weight, ids, HEAD_COLUMNS)
-        for rows, ids in zip(flat.split(HEAD_ROWS), wanted.split(HEAD_ROWS), strict=True)
+        for rows, ids in zip(
+            torch.split(flat, HEAD_ROWS), torch.split(wanted, HEAD_ROWS), strict=True
+        )
     ]
     return torch.cat(losses).view(targets.shape).float()
 
 
-def _losses_of_rows(rows: Tensor, weight: Tensor, ids: Tensor, columns: int) -> Tensor:
+def _losses_of_rows(rows: Tensor, weight: Tensor, targets: Tensor, columns: int) -> Tensor:
     """(tokens,), `columns` ids of the vocabulary at a time."""
     blocks = [
         torch.logsumexp(F.linear(rows, part.to(rows.dtype)), dim=-1)
         for part in torch.split(weight, columns)
     ]
     total = blocks[0] if len(blocks) == 1 else torch.logsumexp(torch.stack(blocks), dim=0)
-    return total - (rows * weight[ids].to(rows.dtype)).sum(dim=-1)
+    return total - (rows * weight[targets].to(rows.dtype)).sum(dim=-1)
 
 
 # --- targets after a blank start ---------------------------------------------------------------

@@ -156,7 +156,7 @@ class Lanes:
         lanes = ir.Constant(self._words, [0] * self.count)
         return self.builder.shuffle_vector(first, none, lanes)
 
-    def constant(self, value: float) -> Any:
+    def constant(self, value: float | np.float32) -> Any:
         """One number in all lanes."""
         return ir.Constant(self.vector, [float(np.float32(value))] * self.count)
 
