@@ -9,13 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longssm_core import fused_mamba
-from longssm_core.config import MambaConfig, from_hugging_face
+from longssm_core.config import from_hugging_face
 from longssm_core.errors import ShapeError
 from longssm_core.state import ModelState
 from tests.longssm_core.families import (
     FAMILIES,
-    SMALL,
     WITH_CONVOLUTION,
     exact,
     make_model,
