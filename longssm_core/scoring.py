@@ -2,7 +2,7 @@
 
 In reading order: `score` reads a batch of documents from their start or goes on from a
 `ReadingState`; `score_blocks` scores targets of one document after a blank start nearby (context
-length c of the matched curve). Both keep at most LOGITS_AT_ONCE of logits.
+length c of the matched curve). Both keep at most HEAD_ROWS x HEAD_COLUMNS logits.
 
 The first-token rule: the first token of a document is predicted from the start token; after any
 other blank start the first input is the token before the first target, as in training and as in

@@ -13,17 +13,18 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import llvmlite.binding
 import numba
 import numpy as np
 from numba import types
 from numba.core import cgutils as numba_builders
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 cgutils: Any = numba_builders  # neither has type hints
 ir: Any = cgutils.ir
 
-WIDE = bool(llvmlite.binding.get_host_cpu_features().get("avx512f", False))
+_FEATURES = numba.config.CPU_FEATURES or get_host_cpu_features()  # of what is compiled for
+WIDE = "+avx512f" in _FEATURES.split(",")
 LANES = 16 if WIDE else 8  # floats in one register
 FLOAT, WORD, INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 
