@@ -3,8 +3,8 @@
 `fused_mixer` is everything between the two projections of `Mamba2Mixer` (convolution, step sizes,
 scan within one chunk, gate, norm) and its exact gradients; `fused_loss` is the whole model with
 the mean cross-entropy. Both work row by row, so that what a row needs stays in the cache, and
-compute the backward pass from little that is kept. `fused_mamba2` reads, at any length. `scan.py` and `models.py` are the definition;
-`is_supported` says for which models these stand in for them.
+compute the backward pass from little that is kept. `fused_mamba2` reads, at any length. `scan.py`
+and `models.py` are the definition; `is_supported` says for which models these stand in for them.
 
 The gradient stops at the state on both sides, as in truncated backpropagation through time.
 Compiled by numba at the first call and kept on disk; float32, contiguous, single-threaded.
