@@ -204,7 +204,7 @@ def carried_lengths(
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the plan: packages, and the source of the scorer."""
     found = {"python": platform.python_version(), "longssm_core_source": _source_hash()}
-    for package in ("longssm-ab", "torch", "numpy", "scipy"):
+    for package in ("longssm-ab", "torch", "numpy", "scipy", "numba"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -364,6 +364,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_LOADED_MODELS に「{found}」は指定できません。1 以上の整数を指定してください。",
         "LONGSSM_LOADED_MODELS cannot be {found}. Give a whole number of at least 1.",
     ),
+    "settings.reuse_losses": (
+        "LONGSSM_REUSE_LOSSES に「{found}」は指定できません。true か false を指定してください。",
+        "LONGSSM_REUSE_LOSSES cannot be {found}. Give true or false.",
+    ),
     "settings.device": (
         "LONGSSM_DEVICE に「{found}」は指定できません。"
         "cpu、cuda、cuda:1、mps のような形で指定してください。",
