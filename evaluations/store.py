@@ -63,6 +63,7 @@ from evaluations.validity import (
     STATE_NORM,
     distinct_documents,
 )
+from longssm_core.overlap import Sketch
 from longssm_core.tokenizer import ByteTokenizer
 
 if TYPE_CHECKING:
@@ -475,9 +476,7 @@ class Store:
         with self.database.read() as connection:
             return connection.scalar(select(part.c.unigram).where(own)) is not None
 
-    def store_facts(
-        self, run: str, document: str, simple: Baselines, sketch: NDArray[np.uint64]
-    ) -> None:
+    def store_facts(self, run: str, document: str, simple: Baselines, sketch: Sketch) -> None:
         """Keep what simple models make of a document, and its sketch, beside its part."""
         part = tables.run_documents
         own = (part.c.run_id == run) & (part.c.document_id == document)

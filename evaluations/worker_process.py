@@ -38,9 +38,10 @@ from evaluations.settings import Settings, load_settings
 from evaluations.store import Store, Work, open_store
 from evaluations.tasks import Task, UnitResult
 from evaluations.units import BlocksUnit, PrefixUnit, SharedUnit, Unit, as_carry, work_key
-from evaluations.validity import chunk_invariance, self_comparison, sketch, state_norm
+from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.errors import CheckpointError
 from longssm_core.memory import watched_memory
+from longssm_core.overlap import Sketch, sketch
 from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
@@ -264,7 +265,7 @@ def scorer_identity(device: Device) -> str:
     return json.dumps([sorted(versions().items()), device.words, device.threads])
 
 
-def _facts(work: Work) -> tuple[Baselines, NDArray[np.uint64]]:
+def _facts(work: Work) -> tuple[Baselines, Sketch]:
     """What simple models make of the document, and a sketch to find its near-copies by."""
     text = work.text.encode("utf-8")
     return simple_models(text[: work.prefix]), sketch(text)

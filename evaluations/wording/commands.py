@@ -567,10 +567,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "(python -m evaluations score) works.",
     ),
     "plan.trained_on": (
-        "{file} は {name} の学習に使われた文書です(該当 {documents} 件)。"
+        "{file} は、全部または大部分が {name} の学習に使われた文書です(該当 {documents} 件)。"
         "学習に使っていない文書だけを指定してください。",
-        "{file} is among the texts that {name} was trained on (documents of that kind: "
-        "{documents}). Give only documents that it was not trained on.",
+        "{file} is, wholly or for the most part, text that {name} was trained on (documents of "
+        "that kind: {documents}). Give only documents that it was not trained on.",
     ),
     "plan.policy": (
         "このチェックポイントは {policy} の読み方に対応していません。"
