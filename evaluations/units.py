@@ -97,7 +97,8 @@ class SharedUnit:
     def taken(self, nll: NDArray[np.float32]) -> NDArray[np.float32]:
         """Of the losses of the whole batch, those of the unbroken blocks."""
         rows = nll.reshape(len(self.batch.blocks), -1)
-        return rows[np.array(self.unbroken)].reshape(-1)
+        taken: NDArray[np.float32] = rows[np.array(self.unbroken)].reshape(-1)
+        return taken
 
     @property
     def _kept(self) -> tuple[Block, ...]:

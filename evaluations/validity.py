@@ -252,4 +252,5 @@ def _likely(
     holders = [owners[a:b] for a, b in zip(low[rare], high[rare], strict=True)]
     met = np.bincount(np.concatenate(holders)) if holders else np.zeros(0, dtype=np.int64)
     likely = np.flatnonzero(met)
-    return likely[likely != own]
+    others: NDArray[np.int64] = likely[likely != own]
+    return others
