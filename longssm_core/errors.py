@@ -7,12 +7,14 @@ CoreError
 ├── CheckpointError    a checkpoint that cannot be read, and what to do about it
 ├── FolderTaken        a folder holds what another plan made
 ├── FolderInUse        another process is training into a folder
+├── DamagedFile        a file that an earlier training left cannot be what it left
 └── TrainingDiverged   a loss, gradient or weight that is not finite
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class CoreError(Exception):
@@ -67,6 +69,29 @@ class FolderInUse(CoreError):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"another process is training into {folder}: wait for its end, or stop it")
         self.folder = folder
+
+
+class DamagedFile(CoreError):
+    """A file that an earlier training left is missing, cut short, or holds something else.
+
+    Attributes:
+        path: which one.
+        folder: what to delete so that it is made anew.
+        problem: a key of PROBLEMS.
+    """
+
+    PROBLEMS: ClassVar = {
+        "missing": "it is missing",
+        "malformed": "its content cannot be read",
+        "foreign": "it does not fit the files beside it",
+    }
+
+    def __init__(self, path: Path, folder: Path, problem: str) -> None:
+        super().__init__(
+            f"{path} is damaged ({self.PROBLEMS[problem]}): delete {folder}, or choose another "
+            "--output"
+        )
+        self.path, self.folder, self.problem = path, folder, problem
 
 
 class TrainingDiverged(CoreError):

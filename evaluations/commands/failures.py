@@ -22,8 +22,15 @@ from evaluations.errors import (
     UnusablePlace,
     place_problem,
 )
+from evaluations.records import Reason
 from evaluations.settings import Settings
-from longssm_core.errors import CheckpointError, FolderInUse, FolderTaken, TrainingDiverged
+from longssm_core.errors import (
+    CheckpointError,
+    DamagedFile,
+    FolderInUse,
+    FolderTaken,
+    TrainingDiverged,
+)
 from longssm_core.records import shipped_checkpoints
 
 CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
@@ -48,6 +55,9 @@ def in_words(error: BaseException, settings: Settings | None) -> EvaluationError
         return UnusablePlace("place.taken", path=error.folder)
     if isinstance(error, FolderInUse):
         return UnusablePlace("place.in_use", path=error.folder)
+    if isinstance(error, DamagedFile):
+        problem = Reason(key=f"place.damage.{error.problem}")
+        return UnusablePlace("place.damaged", path=error.path, folder=error.folder, problem=problem)
     if isinstance(error, TrainingDiverged):
         return EvaluationError("command.adapt.diverged")
     if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):

@@ -403,6 +403,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{path} holds what was made with other files or settings. Give another folder with "
         "--output, or delete this one.",
     ),
+    "place.damaged": (
+        "{path} が壊れています({problem})。{folder} を削除してやり直すか、"
+        "--output に別のフォルダーを指定してください。",
+        "{path} is damaged: {problem}. Delete {folder} to have it made again, or give another "
+        "folder with --output.",
+    ),
+    "place.damage.missing": ("ファイルがありません", "it is missing"),
+    "place.damage.malformed": ("内容を読み取れません", "its content cannot be read"),
+    "place.damage.foreign": (
+        "隣のファイルと内容が合いません",
+        "it does not fit the files beside it",
+    ),
     "place.in_use": (
         "別のプロセスが {path} に向けて学習しています。"
         "その終了を待つか、止めてからお試しください。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from evaluations.settings import Settings
 from longssm_core.checkpoint import load_checkpoint, save_checkpoint
 from longssm_core.corpus.generator import generate
 from longssm_core.errors import TrainingDiverged
+from longssm_core.pair import LOCK, alone_in
 from longssm_core.records import describe_checkpoint
 from longssm_core.training import weights_fingerprint
 from tests.evaluations.tiny_pair import save_tiny_pair
@@ -349,3 +351,47 @@ def test_a_folder_that_another_process_trains_into_is_refused(command, start, fi
         said = command("adapt", start, *files, *QUICK)
     assert "previous" in refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
     assert not Path("adapted/previous").exists()
+
+
+def test_a_folder_that_another_adaptation_holds_is_left_as_it_is(command, start, files, language):
+    with alone_in(Path("adapted")):
+        said = command("adapt", start, *files, *QUICK, "--initialization", "learned")
+    assert "adapted" in refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert [path.name for path in Path("adapted").iterdir()] == [LOCK]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("corpus/data.json", "adapted/corpus"),
+        ("corpus/tokens.npy", "adapted/corpus"),
+        ("previous/losses.jsonl", "adapted/previous"),
+    ],
+)
+def test_a_damaged_file_is_named_and_deleting_its_folder_helps(
+    command, start, files, language, name, folder
+):
+    first = command("adapt", start, *files, *QUICK, "--json")
+    Path("adapted", name).write_bytes(b"{ half")
+    said = command("adapt", start, *files, *QUICK, "--json")
+    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert str(Path("adapted", name)) in sentence
+    assert folder in sentence
+    shutil.rmtree(folder)
+    again = json.loads(command("adapt", start, *files, *QUICK, "--json").out)
+    assert again["losses"] == json.loads(first.out)["losses"]
+
+
+def test_a_missing_loss_log_is_named(command, start, files, language):
+    command("adapt", start, *files, *QUICK)
+    Path("adapted/zero/losses.jsonl").unlink()
+    said = command("adapt", start, *files, *QUICK)
+    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert "losses.jsonl" in sentence
+
+
+def test_a_list_of_held_out_names_that_is_damaged_is_written_anew(command, start, files):
+    first = command("adapt", start, *files, *QUICK, "--json")
+    Path("adapted/held-out.json").write_text("[" * 9_999, encoding="utf-8")
+    assert command("adapt", start, *files, *QUICK, "--json").out == first.out
+    assert len(json.loads(Path("adapted/held-out.json").read_text(encoding="utf-8"))) == 2

@@ -17,6 +17,7 @@ from longssm_core.adaptation import (
     UNRECORDED_LENGTH,
     adapt_pair,
     adaptation_plans,
+    choose_work,
     cut,
     read_start,
 )
@@ -45,9 +46,8 @@ def streams() -> list[np.ndarray]:
 
 
 def plans(start: str, streams, output: Path, initializations=BOTH, steps=3, **more):
-    return adaptation_plans(
-        read_start(start, "cpu"), streams, output, initializations, steps, device="cpu", **more
-    )
+    work = choose_work(read_start(start, "cpu"), streams, initializations, steps, **more)
+    return adaptation_plans(work, output, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -203,9 +203,8 @@ def test_a_start_with_a_learned_state_is_refused(start, tmp_path):
 def test_no_zero_arm_is_made_of_a_checkpoint_that_was_trained_with_the_state_carried(tmp_path):
     carried, text = read_start("previous-t16"), [np.zeros(4_096, dtype=np.uint8)]
     with pytest.raises(CheckpointError, match="leave zero out"):
-        adaptation_plans(carried, text, tmp_path, ("previous", "zero"))
-    assert list(tmp_path.iterdir()) == []
-    (plan,) = adaptation_plans(carried, text, tmp_path, ("previous",))
+        choose_work(carried, text, ("previous", "zero"))
+    (plan,) = adaptation_plans(choose_work(carried, text, ("previous",)), tmp_path)
     assert plan.partner is None
 
 
@@ -233,16 +232,14 @@ def test_a_batch_never_holds_more_rows_than_there_are_pieces(start, tmp_path):
 
 @pytest.mark.parametrize(("size", "steps"), [(1_024, 128), (2_048, 128), (30_000, 130)])
 def test_without_a_number_of_steps_a_small_text_is_read_twice(start, tmp_path, size, steps):
-    (plan,) = adaptation_plans(
-        read_start(start, "cpu"), [np.full(size, 65, dtype=np.uint8)], tmp_path, ("zero",)
-    )
+    (plan,) = plans(start, [np.full(size, 65, dtype=np.uint8)], tmp_path, ("zero",), None)
     assert plan.training.steps == steps
     assert abs(steps * plan.training.tokens_per_step - 2 * size) < plan.training.tokens_per_step
 
 
 def test_without_a_number_of_steps_a_large_text_is_read_in_part(start, tmp_path):
     large = [np.full(2_000_000, 65, dtype=np.uint8)]
-    (plan,) = adaptation_plans(read_start(start, "cpu"), large, tmp_path, ("zero",))
+    (plan,) = plans(start, large, tmp_path, ("zero",), None)
     assert (plan.training.steps, plan.training.tokens_per_step) == (200, 8_192)
 
 
