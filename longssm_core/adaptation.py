@@ -82,7 +82,7 @@ class Start:
 class Adapted(NamedTuple):
     """One checkpoint of a pair of one's own; `losses` are bits per byte, one a step."""
 
-    initialization: str
+    initialization: str  # of its own training, as it was asked for; the record tells of all of it
     folder: Path
     record: CheckpointRecord
     losses: list[float]
@@ -183,12 +183,28 @@ def adaptation_plans(work: Work, output: Path, device: str | None = None) -> tup
     names = [training.initialization for training in work.trainings]
     zero = "zero" if "zero" in names else None
     plans = tuple(
-        plan(name, name, zero if name != "zero" else None, training=training)
-        for name, training in zip(names, work.trainings, strict=True)
+        plan(name, label, zero if name != "zero" else None, training=training)
+        for name, label, training in zip(
+            names, _labels(work.start, names), work.trainings, strict=True
+        )
     )
     for one in plans:
         is_made(one)  # FolderTaken, before anything is trained
     return plans
+
+
+def _labels(start: Start, initializations: Sequence[str]) -> list[str]:
+    """What the records say of checkpoints that go on from `start`, as of the shipped ones.
+
+    `zero_adapted` is what was trained from blank states alone and then with the state carried; an
+    initialization that a record names alone was there from the first step, or nobody knows better.
+    """
+    stages = () if start.record is None else start.record.stages
+    before = {stage.initialization for stage in stages}
+    begun = before == {"zero"} or (
+        start.record is not None and start.record.training_initialization == "zero_adapted"
+    )
+    return ["zero_adapted" if begun and name == "previous" else name for name in initializations]
 
 
 def _check_zero(start: Start, initializations: Sequence[str]) -> None:
@@ -278,4 +294,4 @@ def _adapted(plan: ArmPlan) -> Adapted:
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         by_step = {int(row["step"]): float(row["loss"]) for row in rows}
     losses = [by_step[step] for step in sorted(by_step)]  # a step that was repeated counts once
-    return Adapted(plan.training_initialization, plan.folder, record, losses)
+    return Adapted(plan.training.initialization, plan.folder, record, losses)

@@ -85,7 +85,8 @@ def test_a_pair_is_made_on_some_documents_and_the_others_are_kept(command, start
     said = command("adapt", start, *files, *QUICK, "--json")
     assert said.code == 0, said.err
     result = json.loads(said.out)
-    assert [one["training_initialization"] for one in result["checkpoints"]] == ["previous", "zero"]
+    kinds = [one["training_initialization"] for one in result["checkpoints"]]
+    assert kinds == ["zero_adapted", "zero"]  # the start was trained from zero
     previous, zero = (describe_checkpoint(one["folder"]).record for one in result["checkpoints"])
     assert (previous.partner, zero.partner) == ("zero", None)
     assert previous.stages[-1].steps == zero.stages[-1].steps == 3
@@ -123,7 +124,7 @@ def test_the_command_that_is_printed_compares_the_pair(command, start, files):
     assert len(result["documents"]) == 2
     places = {Path(arm["checkpoint"]) for arm in result["arms"]}
     assert places == {Path("my pair/zero").resolve(), Path("my pair/previous").resolve()}
-    assert {arm["training_initialization"] for arm in result["arms"]} == {"zero", "previous"}
+    assert {arm["training_initialization"] for arm in result["arms"]} == {"zero", "zero_adapted"}
 
     proposed_alone = [word for word in arguments if word not in ("--zero", "my pair/zero")]
     again = json.loads(command(*proposed_alone, *quick).out)
@@ -363,18 +364,15 @@ def test_a_folder_that_another_adaptation_holds_is_left_as_it_is(command, start,
 @pytest.mark.parametrize(
     ("name", "folder"),
     [
-        ("corpus/data.json", "adapted/corpus"),
         ("corpus/tokens.npy", "adapted/corpus"),
         ("previous/losses.jsonl", "adapted/previous"),
     ],
 )
-def test_a_damaged_file_is_named_and_deleting_its_folder_helps(
-    command, start, files, language, name, folder
-):
+def test_a_damaged_file_is_named_and_deleting_its_folder_helps(command, start, files, name, folder):
     first = command("adapt", start, *files, *QUICK, "--json")
     Path("adapted", name).write_bytes(b"{ half")
     said = command("adapt", start, *files, *QUICK, "--json")
-    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), "en")
     assert str(Path("adapted", name)) in sentence
     assert folder in sentence
     shutil.rmtree(folder)

@@ -174,10 +174,26 @@ def test_a_start_without_a_record_begins_its_stages_with_unknown(start, streams,
     assert read_start(str(tmp_path / "start"), "cpu").training_length == UNRECORDED_LENGTH
     asked = plans(str(tmp_path / "start"), streams, tmp_path, training_length=32)
     previous, zero = (one.record for one in adapt_pair(asked))
+    assert (previous.training_initialization, zero.training_initialization) == BOTH
     assert [stage.initialization for stage in zero.stages] == ["unknown", "zero"]
     assert zero.stages[0].tokens == 0
     assert (previous.training_length, previous.state_age) == (32, 96)
     assert previous.start_weights == zero.start_weights == weights_fingerprint(model)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("zero-t16", "zero_adapted"),
+        ("zero-control-t16", "zero_adapted"),
+        ("zero-adapted-t16", "zero_adapted"),
+        ("previous-t16", "previous"),
+    ],
+)
+def test_a_record_tells_of_all_training_and_not_of_the_last_alone(source, kind, tmp_path):
+    text = [np.zeros(4_096, dtype=np.uint8)]
+    (plan,) = adaptation_plans(choose_work(read_start(source), text, ("previous",)), tmp_path)
+    assert (plan.training_initialization, plan.training.initialization) == (kind, "previous")
 
 
 def test_a_start_that_reads_no_bytes_is_refused(start, tmp_path):
