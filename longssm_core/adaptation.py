@@ -47,15 +47,6 @@ LEAST_WINDOWS = 64  # of a piece: what the state can age in it
 SAVE_EVERY = 20  # steps between two snapshots
 MEASURED = 8_192  # bytes of a text that `bits_per_byte` reads
 SOURCE = "own documents"
-NOT_BYTES = "it does not read bytes: only byte-level checkpoints can be trained on and compared"
-CARRIED = (
-    "it was trained with a state that was not blank: further zero steps do not make a ZERO arm of "
-    "it. Start from a checkpoint that was trained with zero alone, or leave zero out"
-)
-LEARNED_START = (
-    "it starts from a learned state, which no other training would keep: give the checkpoint that "
-    "it was made from"
-)
 
 Stream = NDArray[np.uint8]  # the UTF-8 bytes of one text
 
@@ -97,12 +88,12 @@ def read_start(source: str, device: str | None = None) -> Start:
     """
     files = find_checkpoint(source)
     if files.tokenizer != "bytes":
-        raise CheckpointError(source, NOT_BYTES)
+        raise CheckpointError(source, "not_bytes")
     model = load_checkpoint(source, device)
     if (model.config.vocabulary, model.config.bos) != (ByteTokenizer.vocabulary, BOS):
-        raise CheckpointError(source, NOT_BYTES)
+        raise CheckpointError(source, "not_bytes")
     if model.learned_start is not None:
-        raise CheckpointError(source, LEARNED_START)
+        raise CheckpointError(source, "learned_start")
     return Start(source, model.config, read_record(source, files.folder))
 
 
@@ -213,7 +204,7 @@ def _check_zero(start: Start, initializations: Sequence[str]) -> None:
     if "zero" in initializations and any(
         stage.initialization not in ("zero", "unknown") for stage in stages
     ):
-        raise CheckpointError(start.source, CARRIED)
+        raise CheckpointError(start.source, "carried")
 
 
 def adapt_pair(

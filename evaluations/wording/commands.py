@@ -426,53 +426,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{folder} holds something that this command did not write: {path}. Move it, or give "
         "another folder with --output.",
     ),
-    # --- checkpoints -------------------------------------------------------------------------
-    "checkpoint.unknown": (
-        "チェックポイント {source} はありません。同梱の名前({shipped})、フォルダー、"
-        "または 所有者/名前@コミット を指定してください。",
-        "There is no checkpoint {source}. Give a shipped name ({shipped}), a checkpoint's folder, "
-        "or owner/name@commit.",
-    ),
-    "checkpoint.no_record": (
-        "チェックポイント {source} に record.json がないため、比較できる相手が分かりません。"
-        "学習の記録があるものを指定してください(score だけなら記録がなくても使えます)。",
-        "{source} has no record.json: how it was trained decides what it may be compared with. "
-        "Give a checkpoint that has one (score works without it).",
-    ),
-    "checkpoint.no_config": (
-        "チェックポイント {source} に config.json がありません。"
-        "Hugging Face 形式のフォルダーを指定してください。",
-        "{source} has no config.json. Give a folder in the Hugging Face form.",
-    ),
-    "checkpoint.no_weights": (
-        "チェックポイント {source} に model.safetensors がありません。"
-        "重みの入ったフォルダーを指定してください。",
-        "{source} has no model.safetensors. Give a folder that holds the weights.",
-    ),
-    "checkpoint.not_fetched": (
-        "チェックポイント {source} を取得できませんでした。ネットワークがない場合は、"
-        "手元のフォルダーを指定してください。",
-        "{source} could not be fetched. Without a network, give a local folder instead.",
-    ),
-    "checkpoint.not_bytes": (
-        "チェックポイント {source} はバイト単位の語彙ではないため、追加学習に使えません。"
-        "バイト単位のもの(同梱の {shipped} など)を指定してください。",
-        "{source} does not read bytes: it cannot be trained on and compared. Give a byte-level "
-        "checkpoint, such as a shipped one ({shipped}).",
-    ),
-    "checkpoint.carried": (
-        "{source} は状態を引き継いで学習されているため、ここから ZERO 側は作れません。"
-        "ゼロ初期化だけで学習したチェックポイントから始めるか、"
-        "--initialization から zero を外してください。",
-        "{source} was trained with a carried state: no ZERO arm can be made of it. Start from a "
-        "checkpoint that was trained with zero alone, or leave zero out of --initialization.",
-    ),
-    "checkpoint.learned_start": (
-        "チェックポイント {source} は学習された初期状態から読み始めるため、追加学習に使えません。"
-        "その元になったチェックポイントを指定してください。",
-        "{source} starts from a learned state, which no other training would keep. Give the "
-        "checkpoint that it was made from.",
-    ),
     # --- plans -------------------------------------------------------------------------------
     "plan.unreadable": (
         "{file}:計画ファイルを読めません({problem})。場所と権限を確認してください。",
