@@ -32,12 +32,20 @@ from longssm_core.checkpoint import default_device, load_checkpoint, save_checkp
 from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import TOKENS, Corpus
 from longssm_core.damage import undamaged
-from longssm_core.errors import CoreError, DamagedFile, FolderInUse, FolderTaken
+from longssm_core.errors import (
+    CheckpointError,
+    CoreError,
+    DamagedFile,
+    FolderInUse,
+    FolderTaken,
+)
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
     ARMS,
+    CONFIG,
     RECORD,
     SHIPPED_ARMS,
+    WEIGHTS,
     CheckpointRecord,
     DataRecord,
     TrainingStage,
@@ -333,9 +341,7 @@ def is_made(plan: ArmPlan) -> bool:
         DamagedFile: what it holds cannot be read.
     """
     if (plan.folder / RECORD).is_file():
-        record = describe_checkpoint(str(plan.folder)).record
-        if not record.stages:
-            raise DamagedFile(plan.folder / RECORD, plan.folder, "foreign")
+        record = _record_in(plan.folder)
         steps, length = record.stages[-1].steps, record.training_length
         found = f"a checkpoint after {steps} steps with T = {length} and seed {record.seed}"
         _check_plan(plan, found, record.settings.get("plan"))
@@ -346,6 +352,19 @@ def is_made(plan: ArmPlan) -> bool:
             facts = _Facts.read(file.metadata())
         _check_plan(plan, f"a training that stopped after {facts.step} steps", facts.plan)
     return False
+
+
+def _record_in(folder: Path) -> CheckpointRecord:
+    """The record of a checkpoint that a plan has made."""
+    try:
+        record = describe_checkpoint(str(folder)).record
+    except CheckpointError as error:
+        gone = {"no_config": CONFIG, "no_weights": WEIGHTS}.get(error.key)
+        problem = "malformed" if gone is None else "missing"
+        raise DamagedFile(folder / (gone or RECORD), folder, problem) from error
+    if not record.stages:
+        raise DamagedFile(folder / RECORD, folder, "foreign")
+    return record
 
 
 class _Facts(NamedTuple):

@@ -40,6 +40,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "必要なものがそろっているかを確認する",
         "check that everything an evaluation needs is here",
     ),
+    "command.help.usage": ("使い方:", "usage: "),
+    "command.help.positionals": ("指定するもの", "arguments"),
+    "command.help.options": ("オプション", "options"),
+    "command.help.help": ("この説明を表示して終了する", "show this help and exit"),
     "command.database": (
         "データベースの URL(既定:データフォルダー内の SQLite ファイル)",
         "URL of the database (default: a SQLite file in the data folder)",

@@ -283,13 +283,26 @@ def test_what_an_interrupted_training_left_is_named_where_it_is_damaged(
     assert (refused.value.path, refused.value.folder) == (plan.folder / name, plan.folder)
 
 
-def test_a_record_without_a_training_is_no_record_of_ours(plan):
-    make_arm(plan)
-    path = plan.folder / "record.json"
+def forget_training(path) -> None:
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(record | {"stages": []}), encoding="utf-8")
-    with pytest.raises(DamagedFile):
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "problem"),
+    [
+        ("record.json", shorten, "malformed"),
+        ("record.json", forget_training, "foreign"),
+        ("config.json", lambda path: path.unlink(), "missing"),
+        ("model.safetensors", lambda path: path.unlink(), "missing"),
+    ],
+)
+def test_a_checkpoint_that_was_made_and_is_damaged_is_named(plan, name, damage, problem):
+    make_arm(plan)
+    damage(plan.folder / name)
+    with pytest.raises(DamagedFile) as refused:
         make_arm(plan)
+    assert (refused.value.path, refused.value.problem) == (plan.folder / name, problem)
 
 
 # --- the command -----------------------------------------------------------------------------
