@@ -105,7 +105,8 @@ class Reader:
         """Features (rows, length, d_model) and the tokens that they have to predict, by chunks."""
         context, targets = _shape(rows[0])
         first = torch.tensor([part.first for part in rows], device=tokens.device)
-        state, length = self._blank(len(rows)), context + targets - 1
+        length = context + targets - 1
+        state = self._blank(len(rows), length)
         for start in range(0, length, CHUNK):
             stop = min(start + CHUNK, length)
             index = first[:, None] + torch.arange(start, stop, device=tokens.device)
@@ -152,7 +153,8 @@ class Reader:
             inputs = inputs[position - position % reset :]
         if self.longest is not None:
             inputs = inputs[-self._room_beside(most) :]
-        state = self._blank(1)
+        longest = len(inputs) + most
+        state = self._blank(1, longest)
         for _ in range(most):
             for start in range(0, len(inputs), CHUNK):
                 batch = torch.tensor([inputs[start : start + CHUNK]], device=self.model.device)
@@ -161,7 +163,7 @@ class Reader:
             yield token
             inputs, position = [token], position + 1
             if reset is not None and position % reset == 0:
-                state = self._blank(1)
+                state = self._blank(1, longest)
 
     def _room_beside(self, most: int) -> int:
         assert self.longest is not None
@@ -172,10 +174,11 @@ class Reader:
             )
         return self.longest - most
 
-    def _blank(self, rows: int) -> ModelState | SlidingState:
+    def _blank(self, rows: int, length: int) -> ModelState | SlidingState:
+        """The state before `length` inputs; a window beyond them would only take memory."""
         if self.policy == "window":
             assert self.window is not None
-            return self.model.initial_sliding_state(rows, self.window)
+            return self.model.initial_sliding_state(rows, min(self.window, length))
         return self.model.initial_state(rows)
 
 

@@ -563,6 +563,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{checkpoint} holds other weights than when the plan was locked. Put them back, or start a "
         "new evaluation.",
     ),
+    # stored by earlier versions, which said the problem in English; now one of checkpoint.*
     "task.checkpoint": (
         "チェックポイント {source} を読めません:{problem}",
         "{source}: {problem}",

@@ -193,12 +193,16 @@ def test_under_carry_no_window_is_cut(request, tmp_path, source):
 
 
 def transformers_model(source: str, window: int):
-    """The harness's own model for transformers, on the weights of `source`: nothing is ours."""
+    """The harness's own model for transformers, on the weights of `source`: nothing is ours.
+
+    In float64: a perplexity per word multiplies the rounding of two float32 models by the nats of
+    a word, to 9e-7 here where bits per byte differ by 4e-8.
+    """
     import transformers
     from lm_eval.models.huggingface import HFLM
 
     files = find_checkpoint(source)
-    model = transformers.Mamba2ForCausalLM.from_pretrained(files.folder).eval()
+    model = transformers.Mamba2ForCausalLM.from_pretrained(files.folder).double().eval()
     if files.tokenizer == "bytes":
         letters = pre_tokenizers.ByteLevel.alphabet()
         own = Tokenizer(models.BPE({_letter(byte): byte for byte in range(256)}, []))
