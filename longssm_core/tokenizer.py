@@ -124,19 +124,14 @@ def load_tokenizer(files: CheckpointFiles, vocabulary: int, bos: int) -> Tokens:
     path = files.folder / TOKENIZER
     if not path.is_file():
         if (vocabulary, bos) != (ByteTokenizer.vocabulary, BOS):
-            raise CheckpointError(
-                files.source,
-                f"{TOKENIZER} is missing, and {vocabulary} ids are not those of bytes. "
-                "Put the file of the original model into the folder",
-            )
+            raise CheckpointError(files.source, "no_tokenizer", vocabulary=vocabulary)
         return ByteTokenizer()
     try:
         tokenizer = FileTokenizer(path)
     except Exception as error:  # the library raises nothing more special
-        raise CheckpointError(files.source, f"{TOKENIZER} is malformed ({error})") from error
+        raise CheckpointError(files.source, "tokenizer_malformed", detail=error) from error
     if tokenizer.vocabulary > vocabulary:
         raise CheckpointError(
-            files.source,
-            f"{TOKENIZER} has {tokenizer.vocabulary} ids, the model {vocabulary}",
+            files.source, "tokenizer_larger", found=tokenizer.vocabulary, expected=vocabulary
         )
     return tokenizer
