@@ -17,13 +17,15 @@ import numba
 import numpy as np
 from numba import types
 from numba.core import cgutils as numba_builders
-from numba.core.codegen import get_host_cpu_features
+from numba.core import codegen as numba_codegen
 from numba.extending import intrinsic
 
-cgutils: Any = numba_builders  # neither has type hints
+cgutils: Any = numba_builders  # none of them has type hints
+codegen: Any = numba_codegen
+config: Any = numba.config
 ir: Any = cgutils.ir
 
-_FEATURES = numba.config.CPU_FEATURES or get_host_cpu_features()  # of what is compiled for
+_FEATURES = config.CPU_FEATURES or codegen.get_host_cpu_features()  # of what is compiled for
 WIDE = "+avx512f" in _FEATURES.split(",")
 LANES = 16 if WIDE else 8  # floats in one register
 FLOAT, WORD, INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(64)
