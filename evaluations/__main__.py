@@ -1,4 +1,5 @@
-"""`python -m evaluations`: run | score | ingest | report | list | show | worker | adapt | doctor.
+"""`python -m evaluations`: run | score | ingest | report | list | show | worker | adapt | robustness |
+drift | diagnose | doctor.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.
@@ -32,6 +33,9 @@ COMMANDS = {  # command -> module in evaluations.commands
     "show": "show",
     "worker": "worker",
     "adapt": "adapt",
+    "robustness": "robustness",
+    "drift": "drift",
+    "diagnose": "diagnose",
     "doctor": "doctor",
 }
 
@@ -101,7 +105,7 @@ def _parse(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _overview(language: Language) -> str:
-    lines = [f"  {name:<8} {say(f'command.{name}', language)}" for name in COMMANDS]
+    lines = [f"  {name:<10} {say(f'command.{name}', language)}" for name in COMMANDS]
     usage = "python -m evaluations COMMAND [--help]"
     return "\n".join([usage, "", say("command.description", language), "", *lines])
 

@@ -125,6 +125,7 @@ def assemble(
         documents_needed=study.needed(main),
         bits=bits,
         same_weights=_same_weights(plan, main),
+        is_perturbed=plan.perturbation is not None,
     )
     return Snapshot(
         run=run.run,

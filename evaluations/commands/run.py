@@ -76,7 +76,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.no_wait:
             print(run_id)
             return DONE
-        _wait(store, run_id, language)
+        wait_for(store, run_id, language)
         return _show(store.snapshot(run_id), arguments, language)
     finally:
         store.close()
@@ -137,7 +137,7 @@ def _merged(arguments: argparse.Namespace, file: PlanFile) -> PlanFile:
     return given.model_copy(update=file.model_dump(exclude_none=True))
 
 
-def _wait(store: Store, run_id: str, language: Language) -> None:
+def wait_for(store: Store, run_id: str, language: Language) -> None:
     """Until the run has ended, with somebody who works on it."""
     worker: subprocess.Popen[bytes] | None = None
     line = _ProgressLine(language)

@@ -1,0 +1,154 @@
+"""Words of robustness, drift and diagnostics: key -> (Japanese, English)."""
+
+from __future__ import annotations
+
+Entries = dict[str, tuple[str, str]]
+
+ROBUSTNESS: Entries = {
+    "command.robustness": (
+        "文書を乱して再実行し、改善がどれだけ残るかを確かめる",
+        "re-run an evaluation on perturbed documents: how much of the gain is kept",
+    ),
+    "command.robustness.kinds": (
+        "乱し方（コンマ区切り、強さは「:」の後）。例：ocr:0.05,clock_skew。既定：すべて",
+        "kinds of perturbation, separated by commas, a strength behind a colon, such as "
+        "ocr:0.05,clock_skew (default: all)",
+    ),
+    "command.robustness.foreign": (
+        "別拠点の文書のファイル（foreign_site で混ぜる。なければ機器名・ID・パスなどを置き換える）",
+        "files of another site, mixed in by foreign_site (without any it renames hosts, ids, paths)",
+    ),
+    "command.robustness.seed": ("乱す位置を決める乱数の種（既定：0）", "seed of the places (default: 0)"),
+    "command.robustness.no_wait": (
+        "登録だけして再実行の ID を表示する",
+        "only queue the re-runs and print their ids",
+    ),
+    "command.robustness.unchanged": (
+        "{kind}：どの文書にも乱す対象がないため、再実行しません。",
+        "{kind}: no document holds anything of this kind to disturb; not re-run.",
+    ),
+    "command.robustness.waiting": ("再実行 {n}/{total}：{kind}", "Re-run {n} of {total}: {kind}"),
+    "command.option.kinds": (
+        "--kinds に「{found}」は指定できません。次の名前をコンマで区切り、強さは「:」の後に正の数で"
+        "指定してください（clock_skew は時間、ほかは 1 以下の割合）：{choices}",
+        "--kinds cannot be {found}. Give names out of {choices}, separated by commas, each with a "
+        "positive strength behind a colon if you like (hours for clock_skew, else a share up to 1).",
+    ),
+    "robustness.name": ("頑健性：{kind}（{name}）", "Robustness: {kind} ({name})"),
+    "robustness.kind.ocr": ("文字認識（OCR）の誤り", "OCR errors"),
+    "robustness.kind.dropped_lines": ("行の欠落", "dropped lines"),
+    "robustness.kind.duplicated_lines": ("行の重複", "duplicated lines"),
+    "robustness.kind.shuffled_blocks": ("順序の入れ替わり", "shuffled blocks"),
+    "robustness.kind.clock_skew": ("時計のずれ", "clock skew"),
+    "robustness.kind.truncated_history": ("履歴の欠け", "truncated history"),
+    "robustness.kind.foreign_site": ("別拠点の文書", "another site's documents"),
+    "robustness.strength.ocr": ("紛らわしい文字の {percent} %", "{percent} % of confusable characters"),
+    "robustness.strength.dropped_lines": ("行の {percent} %", "{percent} % of the lines"),
+    "robustness.strength.duplicated_lines": ("行の {percent} %", "{percent} % of the lines"),
+    "robustness.strength.shuffled_blocks": (
+        "16 行のまとまりの {percent} %",
+        "{percent} % of the blocks of 16 lines",
+    ),
+    "robustness.strength.clock_skew": ("最大 ±{strength} 時間", "up to ±{strength} h"),
+    "robustness.strength.truncated_history": ("先頭の {percent} %", "the first {percent} %"),
+    "robustness.strength.foreign_site": (
+        "機器名・ID・パスの {percent} %",
+        "{percent} % of hosts, ids and paths",
+    ),
+    "robustness.strength.foreign_site.donors": (
+        "16 行のまとまりの {percent} %（指定された文書から）",
+        "{percent} % of the blocks of 16 lines, from the given documents",
+    ),
+    "robustness.of_rerun": (
+        "{run} は、文書を乱した再実行です。元の検証の ID を指定してください。",
+        "{run} is itself a re-run on perturbed documents. Give the evaluation that it belongs to.",
+    ),
+    "robustness.not_finished": (
+        "検証 {run} はまだ完了していないか、途中で終わっています。完了した検証を指定してください。",
+        "The evaluation {run} has not finished. Give one that has.",
+    ),
+    "robustness.no_result": (
+        "検証 {run} には比べられる結果がないため、頑健性を確かめられません。"
+        "先に元の検証の問題を解消してください。",
+        "The evaluation {run} has no valid difference, so there is nothing to re-run. Settle what "
+        "withholds it first.",
+    ),
+    "robustness.column.kind": ("乱し方", "Perturbation"),
+    "robustness.column.strength": ("強さ", "Strength"),
+    "robustness.column.length": ("文脈長", "Context"),
+    "robustness.column.documents": ("文書", "Documents"),
+    "robustness.column.before": ("差（元の文書）", "Difference, as it was"),
+    "robustness.column.after": ("差（乱した文書）", "Difference, perturbed"),
+    "robustness.column.kept": ("残った改善", "Gain kept"),
+    "robustness.column.mark": ("判定", "Mark"),
+    "robustness.mark.met": ("○ 半分以上残る", "○ at least half is kept"),
+    "robustness.mark.open": ("△ まだ言えない", "△ cannot be told yet"),
+    "robustness.mark.missed": ("× 半分も残らない", "× less than half is kept"),
+    "robustness.note.withheld": ("検査で不合格", "a validity check failed"),
+    "robustness.note.no_gain": ("元の検証で改善が確かでない", "no sure gain to keep"),
+    "robustness.note.few": ("文書が足りない", "too few documents"),
+    "robustness.note.too_short": ("乱した文書が短すぎる", "too short once perturbed"),
+    "robustness.legend": (
+        "差は B − A（ビット/バイト、マイナスが改善）で、{confidence} % "
+        "信頼区間つき。同じ文書どうしを対にして比べています。「残った改善」は、乱した文書での差を元の差で"
+        "割った値です。この表は元の検証の判定を変えません。",
+        "Differences are B − A in bits per byte (negative is better) with {confidence} % intervals, "
+        "paired document by document. “Gain kept” is the difference on the perturbed documents "
+        "over the one on the originals. The table changes no verdict.",
+    ),
+    "robustness.none": ("再実行はまだありません。", "There are no re-runs yet."),
+    "app.results.robustness": ("頑健性", "Robustness"),
+    "app.results.robustness.why": (
+        "文字認識の誤り、行の欠落や重複、時計のずれなどで乱した文書でも、改善が残るかを確かめます。",
+        "Whether the gain survives documents that are disturbed by OCR errors, lost or repeated "
+        "lines, a wrong clock and the like.",
+    ),
+    "app.results.robustness.empty": (
+        "まだ確かめていません。{kinds} 種類の乱し方で、A と B の 2 "
+        "方式だけを採点し直します。ページを閉じても計算は続きます。",
+        "Not checked yet. A and B alone are scored again under {kinds} kinds of perturbation. The "
+        "work goes on when you close the page.",
+    ),
+    "app.results.robustness.start": ("頑健性を確かめる", "Check robustness"),
+    "app.results.robustness.more": ("残りの乱し方も確かめる", "Check the remaining kinds"),
+    "app.results.robustness.again": ("失敗した分をもう一度", "Try the failed ones again"),
+    "app.results.robustness.starting": ("文書を乱しています…", "Perturbing the documents…"),
+    "app.results.robustness.unchanged": (
+        "乱す対象が文書にないため再実行しなかったもの：{kinds}",
+        "Not re-run, since no document holds anything to disturb: {kinds}",
+    ),
+    "app.results.robustness.moving": (
+        "再実行中です（{total} 件中 {done} 件が完了）。",
+        "Re-running: {done} of {total} are finished.",
+    ),
+    "app.results.robustness.open": ("開く：{kind}", "Open: {kind}"),
+    "app.results.rerun": (
+        "これは、文書を乱した再実行です（{kind}、{strength}）。"
+        "採否の判定は元の検証が示します。",
+        "This is a re-run on perturbed documents ({kind}, {strength}). The verdict is that of the "
+        "original evaluation.",
+    ),
+    "app.results.rerun.parent": ("元の検証を開く", "Open the original evaluation"),
+    "app.home.reruns": ("頑健性の再実行（{n} 件）", "Robustness re-runs ({n})"),
+    "reports.stamp.perturbed": ("乱した文書・判定不可", "PERTURBED DOCUMENTS – NOT FOR DECISION"),
+    "reports.request.perturbed": (
+        "乱した文書による再実行のため、採否のご判断はお願いしません。"
+        "元の検証の報告書とあわせてご覧ください。",
+        "A re-run on perturbed documents: no decision is asked for. Please read it beside the "
+        "report of the original evaluation.",
+    ),
+    "reports.step.perturbed.1": (
+        "元の検証の「頑健性」の表で、残った改善を確かめる",
+        "See in the original evaluation's robustness table how much of the gain is kept",
+    ),
+    "reports.step.perturbed.2": (
+        "×の乱し方が現場で起こるかを確かめる",
+        "Find out whether the kinds marked × occur in practice",
+    ),
+    "reports.step.perturbed.3": (
+        "起こる場合は、その対策を導入の条件に加える",
+        "If they do, make a counter-measure a condition of the rollout",
+    ),
+}
+
+ENTRIES: Entries = {**ROBUSTNESS}
