@@ -55,6 +55,11 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "baselines": (
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
+        "context_sensitive": (
+            None
+            if snapshot.context_sensitive is None
+            else snapshot.context_sensitive.model_dump(mode="json")
+        ),
         "rule": plan.rule.model_dump(mode="json"),
         "versions": plan.versions,
         "device": snapshot.device,

@@ -16,11 +16,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
-from evaluations.records import Perturbation, PerturbationKind
+from evaluations.records import IntArray, Perturbation, PerturbationKind
 from evaluations.timestamps import TIMESTAMP, shifted
 
 Texts = Sequence[str]
@@ -120,10 +121,11 @@ def skew_clock(text: str, strength: float, rng: np.random.Generator) -> str:
     changes = sorted(rng.choice(len(lines), size=min(CLOCK_CHANGES, len(lines)), replace=False))
     most = max(1, round(3600 * strength))
     errors = [0, *(int(error) for error in rng.integers(-most, most + 1, size=len(changes)))]
+    borders = [0, *(int(change) for change in changes), len(lines)]
     return "\n".join(
-        TIMESTAMP.sub(lambda match, error=error: shifted(match, error), line) if error else line
-        for number, line in enumerate(lines)
-        for error in (errors[int(np.searchsorted(changes, number, side="right"))],)
+        _moved(line, error)
+        for error, (start, stop) in zip(errors, pairwise(borders), strict=True)
+        for line in lines[start:stop]
     )
 
 
@@ -138,7 +140,7 @@ def truncate_history(text: str, strength: float, rng: np.random.Generator) -> st
 def rename_site(text: str, strength: float, rng: np.random.Generator) -> str:
     """A share of the names of hosts, addresses, paths and ids, each renamed in its own shape."""
     times = [match.span() for match in TIMESTAMP.finditer(text)]
-    starts = np.array([start for start, _ in times])
+    starts = np.array([start for start, _ in times], dtype=np.int64)
     found = [match for match in _NAME.finditer(text) if not _inside(match, times, starts)]
     names = sorted({match.group() for match in found})
     renamed = {names[k]: _same_shape(names[k], rng) for k in _chosen(len(names), strength, rng)}
@@ -217,12 +219,14 @@ def _like(character: str, rng: np.random.Generator) -> str:
     return character
 
 
-def _inside(
-    match: re.Match[str], spans: Sequence[tuple[int, int]], starts: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-) -> bool:
-    """Whether it lies in one of the spans or begins or ends in one; `starts` are ascending."""
+def _inside(match: re.Match[str], spans: Sequence[tuple[int, int]], starts: IntArray) -> bool:
+    """Whether it meets one of the spans, whose `starts` ascend."""
     before = int(np.searchsorted(starts, match.end())) - 1
     return before >= 0 and spans[before][1] > match.start()
+
+
+def _moved(line: str, seconds: int) -> str:
+    return TIMESTAMP.sub(lambda match: shifted(match, seconds), line) if seconds else line
 
 
 def _blocks(text: str) -> list[list[str]]:

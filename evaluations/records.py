@@ -447,6 +447,29 @@ class Baselines(Frozen):
     order2: float
 
 
+class SensitiveTokens(Frozen):
+    """Both arms on the context-sensitive tokens that one side chose, in bits per byte."""
+
+    chosen_by: Literal["a", "b", "both"]  # A's checkpoint, B's, or the mean of both
+    tokens: int
+    documents: int  # or groups, with at least one such token
+    arm_a: float
+    arm_b: float
+    delta_bits_per_byte: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+class ContextSensitive(Frozen):
+    """Loss on tokens whose loss falls by more than `drop` nats with context; see `sensitive`."""
+
+    drop: float
+    shortest: int  # context lengths between which the drop is taken, of any document
+    longest: int
+    targets: int  # among which they were chosen
+    sets: tuple[SensitiveTokens, ...]  # empty: no token is one
+
+
 class Snapshot(Frozen):
     """Everything a page, a command or a report says about one evaluation, computed once."""
 
@@ -468,3 +491,4 @@ class Snapshot(Frozen):
     speed: tuple[Speed, ...]
     baselines: Baselines | None
     device: str
+    context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then

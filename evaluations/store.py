@@ -66,7 +66,7 @@ from evaluations.validity import (
 from longssm_core.tokenizer import ByteTokenizer
 
 if TYPE_CHECKING:
-    from evaluations.documents import Ingested
+    from evaluations.documents import ExtractedDocument, Ingested
 
 DERIVED = "derived"  # format of documents that were made from others, by `robustness`
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone

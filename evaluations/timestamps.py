@@ -80,8 +80,8 @@ def _moment(fields: dict[str, str], era: int) -> datetime:
     else:
         year = _UNKNOWN_YEAR
     month = _MONTHS.index(fields["b"]) + 1 if "b" in fields else int(fields["m"])
-    clock = (int(fields.get(name, "0")) for name in "HMS")
-    return datetime(year, month, int(fields["d"]), *clock)
+    hour, minute, second = (int(fields.get(name, "0")) for name in "HMS")
+    return datetime(year, month, int(fields["d"]), hour, minute, second)
 
 
 def _written(fields: dict[str, str], later: datetime, era: int) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What options may hold: functions that argparse calls with the word behind an option.
 
 `whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split`,
-`kinds` and `reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets through: its
-own messages are English only.
+`kinds` and `reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets
+through: its own messages are English only.
 """
 
 from __future__ import annotations

@@ -16,9 +16,12 @@ ROBUSTNESS: Entries = {
     ),
     "command.robustness.foreign": (
         "別拠点の文書のファイル（foreign_site で混ぜる。なければ機器名・ID・パスなどを置き換える）",
-        "files of another site, mixed in by foreign_site (without any it renames hosts, ids, paths)",
+        "files of another site, mixed in by foreign_site (without any it renames hosts and ids)",
     ),
-    "command.robustness.seed": ("乱す位置を決める乱数の種（既定：0）", "seed of the places (default: 0)"),
+    "command.robustness.seed": (
+        "乱す位置を決める乱数の種（既定：0）",
+        "seed of the places that are disturbed (default: 0)",
+    ),
     "command.robustness.no_wait": (
         "登録だけして再実行の ID を表示する",
         "only queue the re-runs and print their ids",
@@ -32,7 +35,8 @@ ROBUSTNESS: Entries = {
         "--kinds に「{found}」は指定できません。次の名前をコンマで区切り、強さは「:」の後に正の数で"
         "指定してください（clock_skew は時間、ほかは 1 以下の割合）：{choices}",
         "--kinds cannot be {found}. Give names out of {choices}, separated by commas, each with a "
-        "positive strength behind a colon if you like (hours for clock_skew, else a share up to 1).",
+        "positive strength behind a colon if you like (hours for clock_skew, else a share of at "
+        "most 1).",
     ),
     "robustness.name": ("頑健性：{kind}（{name}）", "Robustness: {kind} ({name})"),
     "robustness.kind.ocr": ("文字認識（OCR）の誤り", "OCR errors"),
@@ -42,7 +46,10 @@ ROBUSTNESS: Entries = {
     "robustness.kind.clock_skew": ("時計のずれ", "clock skew"),
     "robustness.kind.truncated_history": ("履歴の欠け", "truncated history"),
     "robustness.kind.foreign_site": ("別拠点の文書", "another site's documents"),
-    "robustness.strength.ocr": ("紛らわしい文字の {percent} %", "{percent} % of confusable characters"),
+    "robustness.strength.ocr": (
+        "紛らわしい文字の {percent} %",
+        "{percent} % of confusable characters",
+    ),
     "robustness.strength.dropped_lines": ("行の {percent} %", "{percent} % of the lines"),
     "robustness.strength.duplicated_lines": ("行の {percent} %", "{percent} % of the lines"),
     "robustness.strength.shuffled_blocks": (
@@ -92,8 +99,8 @@ ROBUSTNESS: Entries = {
         "差は B − A（ビット/バイト、マイナスが改善）で、{confidence} % "
         "信頼区間つき。同じ文書どうしを対にして比べています。「残った改善」は、乱した文書での差を元の差で"
         "割った値です。この表は元の検証の判定を変えません。",
-        "Differences are B − A in bits per byte (negative is better) with {confidence} % intervals, "
-        "paired document by document. “Gain kept” is the difference on the perturbed documents "
+        "Differences are B − A in bits per byte (negative is better) with {confidence} % "
+        "intervals, paired document by document. “Gain kept” is the difference on the perturbed documents "
         "over the one on the originals. The table changes no verdict.",
     ),
     "robustness.none": ("再実行はまだありません。", "There are no re-runs yet."),
@@ -151,4 +158,30 @@ ROBUSTNESS: Entries = {
     ),
 }
 
-ENTRIES: Entries = {**ROBUSTNESS}
+SENSITIVE: Entries = {
+    "app.results.sensitive": ("長い文脈が効く箇所", "Where long context helps"),
+    "app.results.sensitive.why": (
+        "文脈を {shortest} から {longest} へ伸ばすと損失が {drop} nat を超えて下がるトークンだけの成績"
+        "です（ビット/バイト）。選んだ側に有利になるため、A のモデル、B のモデル、両方の平均の "
+        "3 通りで選びます。3 つがそろって示すことだけを読み取ってください。判定には使いません。",
+        "Bits per byte on the tokens alone whose loss falls by more than {drop} nats from "
+        "{shortest} to {longest} tokens of context. Whoever chooses them is favoured, so they are "
+        "chosen by A's model, by B's, and by the mean of both: take only what all three say. "
+        "Nothing is decided by it.",
+    ),
+    "app.results.sensitive.none": (
+        "そのようなトークンはありませんでした。",
+        "No token is of this kind.",
+    ),
+    "app.results.sensitive.chosen_by": ("選んだ側", "Chosen by"),
+    "app.results.sensitive.by.a": ("A のモデル（A に有利）", "A's model (favours A)"),
+    "app.results.sensitive.by.b": ("B のモデル（B に有利）", "B's model (favours B)"),
+    "app.results.sensitive.by.both": ("両方の平均", "the mean of both"),
+    "app.results.sensitive.tokens": ("トークン", "Tokens"),
+    "app.results.sensitive.documents": ("文書", "Documents"),
+    "app.results.sensitive.a": ("A", "A"),
+    "app.results.sensitive.b": ("B", "B"),
+    "app.results.sensitive.delta": ("差 B − A", "Difference B − A"),
+}
+
+ENTRIES: Entries = {**ROBUSTNESS, **SENSITIVE}
