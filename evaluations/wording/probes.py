@@ -184,4 +184,79 @@ SENSITIVE: Entries = {
     "app.results.sensitive.delta": ("差 B − A", "Difference B − A"),
 }
 
-ENTRIES: Entries = {**ROBUSTNESS, **SENSITIVE}
+DRIFT: Entries = {
+    "command.drift": (
+        "新しい文書が、評価に使った文書と同じ種類かを確かめる",
+        "are new documents still of the kind that an evaluation was made on?",
+    ),
+    "command.drift.files": ("新しい文書のファイル", "files with new documents"),
+    "command.drift.no_loss": (
+        "モデルを読み込まず、文字の特徴だけで比べる",
+        "compare the texts alone, without loading a model",
+    ),
+    "command.drift.out_of_memory": (
+        "メモリが足りないため、新しい文書を読めません。--no-loss を付けると文字の特徴だけで比べます。",
+        "Memory is short for reading the new documents. With --no-loss the texts alone are compared.",
+    ),
+    "command.drift.known": (
+        "{file}：この評価に使った文書そのものなので除きます。",
+        "{file}: this very text is in the evaluation; left out.",
+    ),
+    "drift.nothing_new": (
+        "比べられる新しい文書がありません。評価に使っていない文書を指定してください。",
+        "There is no new document to compare. Give documents that are not in the evaluation.",
+    ),
+    "drift.no_reference": (
+        "検証 {run} には、比べる元になる採点済みの文書がありません。"
+        "完了した検証を指定してください。",
+        "The evaluation {run} has no scored documents to compare with. Give one that has finished.",
+    ),
+    "drift.sizes": (
+        "元の文書 {reference} 件と新しい文書 {new} 件",
+        "{reference} reference documents, {new} new ones",
+    ),
+    "drift.level.stable": ("変化なし", "stable"),
+    "drift.level.watch": ("要注意", "watch"),
+    "drift.level.drift": ("ドリフトあり", "drift"),
+    "drift.level.few": ("文書が少なく判断できない", "too few documents to tell"),
+    "drift.verdict.stable": (
+        "新しい文書は、評価に使った文書と同じ種類とみなせます。",
+        "The new documents look like those of the evaluation.",
+    ),
+    "drift.verdict.watch": (
+        "新しい文書の一部の特徴が、偶然とは考えにくい程度に違います。続けて見守ってください。",
+        "Some feature of the new documents differs by more than chance. Keep watching.",
+    ),
+    "drift.verdict.drift": (
+        "新しい文書は、評価に使った文書と種類が違います。"
+        "評価の結論は当てはまらないかもしれません。新しい文書で評価し直してください。",
+        "The new documents are of another kind, and the evaluation's conclusion may not hold for "
+        "them. Evaluate on the new documents.",
+    ),
+    "drift.verdict.few": (
+        "違いが見えますが、文書が少なく偶然と区別できません。あと {needed} 件以上加えてください。",
+        "Differences are there, but too few documents to tell them from chance. Add {needed} or "
+        "more.",
+    ),
+    "drift.column.feature": ("特徴", "Feature"),
+    "drift.column.reference": ("元", "Reference"),
+    "drift.column.new": ("新しい文書", "New"),
+    "drift.column.psi": ("PSI", "PSI"),
+    "drift.column.distance": ("JS 距離", "JS distance"),
+    "drift.column.p": ("偶然の確率 p", "p by chance"),
+    "drift.column.level": ("水準", "Level"),
+    "drift.feature.length": ("長さ（バイト）", "length, bytes"),
+    "drift.feature.bytes_per_character": ("1 文字のバイト数", "bytes per character"),
+    "drift.feature.bytes_per_token": ("1 トークンのバイト数", "bytes per token"),
+    "drift.feature.character_classes": ("文字種の割合（数値は漢字）", "character classes (shown: kanji)"),
+    "drift.feature.loss": ("損失（ビット/バイト）", "loss, bits per byte"),
+    "drift.legend": (
+        "注意は PSI 0.1 か JS 距離 0.1 以上で p ≤ 5 %、ドリフトは PSI 0.25 か JS 距離 0.2 以上で "
+        "p ≤ 5 %/特徴の数。p は、文書を同じ件数で無作為に分け直したとき、これ以上の PSI になる割合です。",
+        "Watch: PSI or JS distance from 0.1 and p at most 5 %. Drift: PSI from 0.25 or JS distance "
+        "from 0.2 and p at most 5 % shared among the features. p: how often a random split into "
+        "sets of these sizes has as large a PSI.",
+    ),
+}
+
+ENTRIES: Entries = {**ROBUSTNESS, **SENSITIVE, **DRIFT}
