@@ -126,7 +126,7 @@ def _computed_starts(
     found = []
     with computing_on(settings.device, "command.drift.out_of_memory"):
         for one in new:
-            beginning = one.text.encode("utf-8")[: 4 * READ].decode("utf-8", "ignore")
+            beginning = one.text.encode("utf-8")[:READ].decode("utf-8", "ignore")
             read = score_text(
                 arm.checkpoint, beginning, arm.policy, arm.window, 512, settings.device
             )

@@ -259,4 +259,54 @@ DRIFT: Entries = {
     ),
 }
 
-ENTRIES: Entries = {**ROBUSTNESS, **SENSITIVE, **DRIFT}
+DIAGNOSE: Entries = {
+    "command.diagnose": (
+        "A と B のモデルが記憶をどう使うかを調べる",
+        "what the models of A and B do with their memory",
+    ),
+    "command.diagnose.document": (
+        "検証に使った文書の名前または ID（既定：最も長い文書）",
+        "name or id of a document of the evaluation (default: the longest)",
+    ),
+    "command.diagnose.no_document": (
+        "検証に「{found}」という文書はありません。次のような文書があります：{names}",
+        "The evaluation has no document {found}. It has {names}.",
+    ),
+    "command.diagnose.out_of_memory": (
+        "メモリが足りません。短い文書を --document で指定してください。",
+        "Memory is short. Give a shorter document with --document.",
+    ),
+    "command.diagnose.working": ("{arm} を {file} で調べています…", "Diagnosing {arm} on {file} …"),
+    "diagnose.head": ("{file}（{bytes} バイト）での診断", "Diagnosis on {file} ({bytes} bytes)"),
+    "diagnose.remembrance": (
+        "直前の {kept} トークンより前（全 {context}）を忘れると、予測は {value} 変わる",
+        "without what lies before the last {kept} of {context} tokens, predictions move by {value}",
+    ),
+    "diagnose.norms": ("状態の大きさ（位置：ノルム） {values}", "norm of the state by position: {values}"),
+    "diagnose.newlines.passed": (
+        "改行だけの文書（{tokens} トークン）：○ 損失 {early} → {late} nat（当て推量は {guess}）、状態は "
+        "{growth} 倍",
+        "line breaks only ({tokens} tokens): ○ loss {early} → {late} nats (guessing: {guess}), state "
+        "× {growth}",
+    ),
+    "diagnose.newlines.failed": (
+        "改行だけの文書（{tokens} トークン）：× 破綻。損失 {early} → {late} nat（当て推量は {guess}）、"
+        "状態は {growth} 倍",
+        "line breaks only ({tokens} tokens): × collapse, loss {early} → {late} nats (guessing: "
+        "{guess}), state × {growth}",
+    ),
+    "diagnose.recall": (
+        "{distance} バイト前に書かれたキー：{trials} 回中 {first} % で 1 位（偶然なら {chance} "
+        "%）、ほかの候補より {advantage} ビット/バイト有利 [{low} … {high}]",
+        "key written {distance} bytes before: ranked first in {first} % of {trials} trials (by "
+        "chance {chance} %), ahead of the others by {advantage} bits per byte [{low} … {high}]",
+    ),
+    "diagnose.legend": (
+        "予測の変化は 0（影響なし）から 1 まで。記憶の診断は状態を引き継いで読み、キーはその方式の読み方で"
+        "尋ねます。判定には使いません。",
+        "Moves of predictions are from 0 (none) to 1. Memory is diagnosed with the state carried; the "
+        "key is asked under the arm's own reading policy. Nothing is decided by it.",
+    ),
+}
+
+ENTRIES: Entries = {**ROBUSTNESS, **SENSITIVE, **DRIFT, **DIAGNOSE}
