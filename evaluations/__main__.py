@@ -1,6 +1,4 @@
-"""`python -m evaluations`: one command a module.
-
-run | score | ingest | report | list | show | worker | adapt | robustness | drift | diagnose | doctor
+"""`python -m evaluations COMMAND`: the commands of COMMANDS, each in its module.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.

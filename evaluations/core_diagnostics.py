@@ -42,19 +42,7 @@ NEWLINES = 16_384
 
 
 class Diagnostics(CoreScorer):
-    """A scorer that looks at what its checkpoints remember.
-
-    Args:
-        device: where it computes; None: the best there is.
-        trials: planted keys at each distance.
-        newlines: length of the newline test, in tokens.
-    """
-
-    def __init__(
-        self, device: str | None = None, trials: int = TRIALS, newlines: int = NEWLINES
-    ) -> None:
-        super().__init__(device)
-        self._trials, self._newlines = trials, newlines
+    """A scorer that looks at what its checkpoints remember."""
 
     def diagnose(self, arm: Arm, text: str, seed: int) -> ArmDiagnosis:
         """One arm on one document.
@@ -83,7 +71,7 @@ class Diagnostics(CoreScorer):
     def _newline_test(self, model: LanguageModel, arm: Arm) -> NewlineTest:
         newline = int(tokenizer_of(model).encode("\n")[-1])
         every = min(EVERY, max(1, arm.training_length))
-        found = repeated_token(model, newline, self._newlines, every)
+        found = repeated_token(model, newline, NEWLINES, every)
         return newline_test(
             found.nll.double().cpu().numpy(),
             np.array(found.positions, dtype=np.float64),
@@ -97,7 +85,7 @@ class Diagnostics(CoreScorer):
         self, model: LanguageModel, arm: Arm, text: str, distance: int, seed: int
     ) -> Recall:
         encode, rows = tokenizer_of(model).encode, []
-        for trial in range(self._trials):
+        for trial in range(TRIALS):
             planted = plant(text, distance, _generator(seed, distance, trial))
             losses = continuation_losses(
                 model,

@@ -101,7 +101,10 @@ def class_shares(text: str) -> FloatArray:
         return np.zeros(len(CLASSES))
 
     def between(*ranges: tuple[int, int]) -> NDArray[np.bool_]:
-        return np.any([(code >= low) & (code <= high) for low, high in ranges], axis=0)
+        found = np.zeros(len(code), dtype=np.bool_)
+        for low, high in ranges:
+            found |= (code >= low) & (code <= high)
+        return found
 
     digits = between((0x30, 0x39), (0xFF10, 0xFF19))
     latin = between((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
@@ -110,8 +113,8 @@ def class_shares(text: str) -> FloatArray:
     kanji = between((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF))
     punctuation = between((0x21, 0x7E), (0xA1, 0xBF), (0x2010, 0x203E), (0x3001, 0x303F),
                           (0xFF01, 0xFF65)) & ~digits & ~latin & ~kanji  # fmt: skip
-    found = [digits, latin, space, code == 0x0A, punctuation, *kana, kanji]
-    counts = [int(one.sum()) for one in found]
+    known = [digits, latin, space, code == 0x0A, punctuation, *kana, kanji]
+    counts = [int(one.sum()) for one in known]
     return np.array([*counts, len(code) - sum(counts)]) / len(code)
 
 
@@ -199,9 +202,7 @@ def _splits(reference: int, new: int, rng: np.random.Generator) -> FloatArray:
     return members
 
 
-def _compare(
-    feature: _Feature, reference: int, splits: FloatArray, features: int
-) -> FeatureDrift:
+def _compare(feature: _Feature, reference: int, splits: FloatArray, features: int) -> FeatureDrift:
     taken = splits @ feature.weights
     p, q = (
         _distribution(weights, feature.smoothing)

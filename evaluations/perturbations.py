@@ -52,9 +52,7 @@ _CONFUSED = (
 )
 
 
-def perturb(
-    text: str, perturbation: Perturbation, document: str, donors: Texts = ()
-) -> str:
+def perturb(text: str, perturbation: Perturbation, document: str, donors: Texts = ()) -> str:
     """`text` after one disturbance; the text itself where there is nothing to disturb.
 
     Args:

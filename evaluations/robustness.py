@@ -113,10 +113,7 @@ def check_parent(parent: Snapshot) -> None:
         raise RefusedPlan("robustness.of_rerun", run=parent.run)
     if parent.status != "done":
         raise RefusedPlan("robustness.not_finished", run=parent.run)
-    if (
-        parent.verdict.outcome is Outcome.WITHHELD
-        or parent.comparison.delta_bits_per_byte is None
-    ):
+    if parent.verdict.outcome is Outcome.WITHHELD or parent.comparison.delta_bits_per_byte is None:
         raise RefusedPlan("robustness.no_result", run=parent.run)
 
 
@@ -298,9 +295,7 @@ def gain_kept(pairs: Pairs, rng: np.random.Generator, confidence: float = 0.95) 
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = (sums[2] / sums[3]) / (sums[0] / sums[1])
     has_gain = sums[0] < 0
-    level = float(
-        norm.cdf(math.sqrt(units / (units - 1)) * t.ppf((1 + confidence) / 2, units - 1))
-    )
+    level = float(norm.cdf(math.sqrt(units / (units - 1)) * t.ppf((1 + confidence) / 2, units - 1)))
     low = np.quantile(np.where(has_gain, shares, -np.inf), 1 - level, method="lower")
     high = np.quantile(np.where(has_gain, shares, np.inf), level, method="higher")
     return Bounded(value=value, low=_finite(low), high=_finite(high))

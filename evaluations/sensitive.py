@@ -15,7 +15,7 @@ where the plan has such an arm: a reset arm sees no distant text. Nothing is dec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from evaluations.records import (
 )
 from evaluations.targets import effective_context
 
+Chooser = Literal["a", "b", "both"]
 DROP = 1.0  # nats: the token becomes 2.7 times as likely
 
 
@@ -49,7 +50,7 @@ class Losses(NamedTuple):
     token_bytes: FloatArray
 
 
-def chosen_tokens(losses: Losses, drop: float = DROP) -> Mapping[str, NDArray[np.bool_]]:
+def chosen_tokens(losses: Losses, drop: float = DROP) -> Mapping[Chooser, NDArray[np.bool_]]:
     """Which targets are context-sensitive, by who chooses: `a`, `b`, `both`."""
     falls = [short - long for short, long in zip(losses.short, losses.long, strict=True)]
     return {
@@ -86,7 +87,7 @@ def context_sensitive(
     if not found:
         return None
     choices = [chosen_tokens(read) for _, read in found]
-    names = ["both"] if a.fingerprint == b.fingerprint else ["a", "b", "both"]
+    names: list[Chooser] = ["both"] if a.fingerprint == b.fingerprint else ["a", "b", "both"]
     sets = [_judged(name, found, choices, rng, plan.rule.confidence) for name in names]
     return ContextSensitive(
         drop=DROP,
@@ -132,9 +133,9 @@ def _read(
 
 
 def _judged(
-    name: str,
+    name: Chooser,
     found: Sequence[tuple[Scored, Losses]],
-    choices: Sequence[Mapping[str, NDArray[np.bool_]]],
+    choices: Sequence[Mapping[Chooser, NDArray[np.bool_]]],
     rng: np.random.Generator,
     confidence: float,
 ) -> SensitiveTokens | None:
@@ -151,7 +152,7 @@ def _judged(
     nll_a, nll_b, sizes, tokens = sums.T
     estimate = compare(nll_b - nll_a, sizes, rng, confidence)
     return SensitiveTokens(
-        chosen_by=name,  # type: ignore[arg-type]
+        chosen_by=name,
         tokens=int(tokens.sum()),
         documents=len(sums),
         arm_a=float(nll_a.sum() / (LN2 * sizes.sum())),

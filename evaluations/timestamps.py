@@ -107,9 +107,7 @@ def _written(fields: dict[str, str], later: datetime, era: int) -> dict[str, str
 def _replaced(match: re.Match[str], written: dict[str, str]) -> str:
     """The matched text with some of its fields written anew."""
     number = next(name for name, text in match.groupdict().items() if text and name[:4] == "form")
-    places = sorted(
-        (*match.span(f"{name}{number[4:]}"), text) for name, text in written.items()
-    )
+    places = sorted((*match.span(f"{name}{number[4:]}"), text) for name, text in written.items())
     parts, end = [], match.start()
     for start, stop, text in places:
         parts += [match.string[end:start], text]

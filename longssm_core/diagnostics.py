@@ -1,7 +1,7 @@
 """What a model does with its memory: how large it grows, how far back it reaches, how it fades.
 
-`state_norms` and `effective_remembrance` look at readings, `repeated_token` at one that says nothing
-new for ever, `continuation_losses` at what is expected next, `decay_lengths` at the layers. None of
+`state_norms` and `effective_remembrance` look at readings, `repeated_token` at one that never says
+anything new, `continuation_losses` at what is expected next, `decay_lengths` at the layers. None of
 them decides anything; a norm that grows without end, or a prediction that still depends on the
 oldest tokens far beyond the training length, is what goes wrong when length extension fails.
 """

@@ -91,7 +91,10 @@ def _arm(arm: ArmDiagnosis, language: Language) -> list[str]:
 
     lines = [
         words(
-            "remembrance", kept=f"{one.kept:,}", context=f"{one.context:,}", value=plain(one.distance)
+            "remembrance",
+            kept=f"{one.kept:,}",
+            context=f"{one.context:,}",
+            value=plain(one.distance),
         )
         for one in arm.remembrance
     ]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluations.charts import plain
 from evaluations.commands import ALL_REFUSED, DONE
@@ -22,11 +23,11 @@ from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
 from evaluations.commands.options import split, text
 from evaluations.commands.run import accepted_files
-from evaluations.documents import ExtractedDocument
+from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.drift import DocumentFacts, DriftReport, drift, facts_of
 from evaluations.errors import EvaluationError, RefusedPlan
 from evaluations.metrics import Totals, bits_per_byte
-from evaluations.records import Arm, FloatArray, Snapshot
+from evaluations.records import Arm, FloatArray, IntArray, Snapshot
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
 from evaluations.wording import Language, say
@@ -90,12 +91,12 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _new(
-    accepted: Sequence[tuple[Path, object]], known: set[str], language: Language
+    accepted: Sequence[tuple[Path, Ingested]], known: set[str], language: Language
 ) -> list[ExtractedDocument]:
     """Documents that the evaluation does not know, each text once."""
     found: dict[str, ExtractedDocument] = {}
     for _, ingested in accepted:
-        for extracted in ingested.documents:  # type: ignore[attr-defined]
+        for extracted in ingested.documents:
             if extracted.document.id in known:
                 tell(say("command.drift.known", language, file=extracted.document.name))
             else:
@@ -142,7 +143,7 @@ def _arm(snapshot: Snapshot) -> Arm:
     return arm
 
 
-def _start(nll: FloatArray, token_bytes: FloatArray) -> _Start:
+def _start(nll: NDArray[np.float32], token_bytes: IntArray) -> _Start:
     return _Start(nll[:READ].astype(np.float64), token_bytes[:READ].astype(np.float64))
 
 

@@ -97,16 +97,19 @@ ROBUSTNESS: Entries = {
     "robustness.note.too_short": ("乱した文書が短すぎる", "too short once perturbed"),
     "robustness.legend": (
         "差は B − A（ビット/バイト、マイナスが改善）で、{confidence} % "
-        "信頼区間つき。同じ文書どうしを対にして比べています。「残った改善」は、乱した文書での差を元の差で"
+        "信頼区間つき。同じ文書どうしを対にして比べています。「残った改善」は、乱した文書での差"
+        "を元の差で"
         "割った値です。この表は元の検証の判定を変えません。",
         "Differences are B − A in bits per byte (negative is better) with {confidence} % "
-        "intervals, paired document by document. “Gain kept” is the difference on the perturbed documents "
+        "intervals, paired document by document. “Gain kept” is the difference on the perturbed "
+        "documents "
         "over the one on the originals. The table changes no verdict.",
     ),
     "robustness.none": ("再実行はまだありません。", "There are no re-runs yet."),
     "app.results.robustness": ("頑健性", "Robustness"),
     "app.results.robustness.why": (
-        "文字認識の誤り、行の欠落や重複、時計のずれなどで乱した文書でも、改善が残るかを確かめます。",
+        "文字認識の誤り、行の欠落や重複、時計のずれなどで乱した文書でも、改善が残るかを確かめま"
+        "す。",
         "Whether the gain survives documents that are disturbed by OCR errors, lost or repeated "
         "lines, a wrong clock and the like.",
     ),
@@ -161,7 +164,8 @@ ROBUSTNESS: Entries = {
 SENSITIVE: Entries = {
     "app.results.sensitive": ("長い文脈が効く箇所", "Where long context helps"),
     "app.results.sensitive.why": (
-        "文脈を {shortest} から {longest} へ伸ばすと損失が {drop} nat を超えて下がるトークンだけの成績"
+        "文脈を {shortest} から {longest} へ伸ばすと損失が {drop} nat を超えて下がるトークンだけ"
+        "の成績"
         "です（ビット/バイト）。選んだ側に有利になるため、A のモデル、B のモデル、両方の平均の "
         "3 通りで選びます。3 つがそろって示すことだけを読み取ってください。判定には使いません。",
         "Bits per byte on the tokens alone whose loss falls by more than {drop} nats from "
@@ -195,8 +199,10 @@ DRIFT: Entries = {
         "compare the texts alone, without loading a model",
     ),
     "command.drift.out_of_memory": (
-        "メモリが足りないため、新しい文書を読めません。--no-loss を付けると文字の特徴だけで比べます。",
-        "Memory is short for reading the new documents. With --no-loss the texts alone are compared.",
+        "メモリが足りないため、新しい文書を読めません。--no-loss を付けると文字の特徴だけで比べ"
+        "ます。",
+        "Memory is short for reading the new documents. With --no-loss the texts alone are "
+        "compared.",
     ),
     "command.drift.known": (
         "{file}：この評価に使った文書そのものなので除きます。",
@@ -248,11 +254,15 @@ DRIFT: Entries = {
     "drift.feature.length": ("長さ（バイト）", "length, bytes"),
     "drift.feature.bytes_per_character": ("1 文字のバイト数", "bytes per character"),
     "drift.feature.bytes_per_token": ("1 トークンのバイト数", "bytes per token"),
-    "drift.feature.character_classes": ("文字種の割合（数値は漢字）", "character classes (shown: kanji)"),
+    "drift.feature.character_classes": (
+        "文字種の割合（数値は漢字）",
+        "character classes (shown: kanji)",
+    ),
     "drift.feature.loss": ("損失（ビット/バイト）", "loss, bits per byte"),
     "drift.legend": (
         "注意は PSI 0.1 か JS 距離 0.1 以上で p ≤ 5 %、ドリフトは PSI 0.25 か JS 距離 0.2 以上で "
-        "p ≤ 5 %/特徴の数。p は、文書を同じ件数で無作為に分け直したとき、これ以上の PSI になる割合です。",
+        "p ≤ 5 %/特徴の数。p は、文書を同じ件数で無作為に分け直したとき、これ以上の PSI になる割"
+        "合です。",
         "Watch: PSI or JS distance from 0.1 and p at most 5 %. Drift: PSI from 0.25 or JS distance "
         "from 0.2 and p at most 5 % shared among the features. p: how often a random split into "
         "sets of these sizes has as large a PSI.",
@@ -282,15 +292,21 @@ DIAGNOSE: Entries = {
         "直前の {kept} トークンより前（全 {context}）を忘れると、予測は {value} 変わる",
         "without what lies before the last {kept} of {context} tokens, predictions move by {value}",
     ),
-    "diagnose.norms": ("状態の大きさ（位置：ノルム） {values}", "norm of the state by position: {values}"),
+    "diagnose.norms": (
+        "状態の大きさ（位置：ノルム） {values}",
+        "norm of the state by position: {values}",
+    ),
     "diagnose.newlines.passed": (
-        "改行だけの文書（{tokens} トークン）：○ 損失 {early} → {late} nat（当て推量は {guess}）、状態は "
+        "改行だけの文書（{tokens} トークン）：○ 損失 {early} → {late} nat（当て推量は "
+        "{guess}）、状態は "
         "{growth} 倍",
-        "line breaks only ({tokens} tokens): ○ loss {early} → {late} nats (guessing: {guess}), state "
+        "line breaks only ({tokens} tokens): ○ loss {early} → {late} nats (guessing: {guess}), "
+        "state "
         "× {growth}",
     ),
     "diagnose.newlines.failed": (
-        "改行だけの文書（{tokens} トークン）：× 破綻。損失 {early} → {late} nat（当て推量は {guess}）、"
+        "改行だけの文書（{tokens} トークン）：× 破綻。損失 {early} → {late} nat（当て推量は "
+        "{guess}）、"
         "状態は {growth} 倍",
         "line breaks only ({tokens} tokens): × collapse, loss {early} → {late} nats (guessing: "
         "{guess}), state × {growth}",
@@ -302,9 +318,11 @@ DIAGNOSE: Entries = {
         "chance {chance} %), ahead of the others by {advantage} bits per byte [{low} … {high}]",
     ),
     "diagnose.legend": (
-        "予測の変化は 0（影響なし）から 1 まで。記憶の診断は状態を引き継いで読み、キーはその方式の読み方で"
+        "予測の変化は 0（影響なし）から 1 まで。記憶の診断は状態を引き継いで読み、キーはその方式"
+        "の読み方で"
         "尋ねます。判定には使いません。",
-        "Moves of predictions are from 0 (none) to 1. Memory is diagnosed with the state carried; the "
+        "Moves of predictions are from 0 (none) to 1. Memory is diagnosed with the state "
+        "carried; the "
         "key is asked under the arm's own reading policy. Nothing is decided by it.",
     ),
 }
