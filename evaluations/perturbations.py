@@ -233,8 +233,8 @@ def _blocks(text: str) -> list[list[str]]:
 
 
 def _chosen(count: int, strength: float, rng: np.random.Generator) -> list[int]:
-    """That share of `count` places, rounded, each once, in random order."""
-    return [int(k) for k in rng.permutation(count)[: round(strength * count)]]
+    """That share of `count` places, rounded and at least one, each once, in random order."""
+    return [int(k) for k in rng.permutation(count)[: max(1, round(strength * count))]]
 
 
 def _generator(perturbation: Perturbation, document: str) -> np.random.Generator:
