@@ -21,7 +21,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.stats import norm, t
 
-from evaluations.charts import interval, signed
+from evaluations.charts import interval, plain, signed
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedPlan
 from evaluations.paired import CURVE_DRAWS, LN2, Estimate, by_group, compare, minimum_units
@@ -498,5 +498,5 @@ def _kept_words(found: Bounded | None) -> str:
     """A share with its interval, in per cent; an end without a bound is left open."""
     if found is None or found.value is None:
         return "-"
-    low, high = ("" if end is None else f"{100 * end:.0f}" for end in (found.low, found.high))
-    return f"{100 * found.value:.0f} %" + (f" [{low} … {high}]" if low or high else "")
+    low, high = ("" if end is None else plain(100 * end, 0) for end in (found.low, found.high))
+    return f"{plain(100 * found.value, 0)} %" + (f" [{low} … {high}]" if low or high else "")

@@ -70,11 +70,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
             for one in runs:
                 print(one.run)
             return DONE
-        for number, one in enumerate(runs, start=1):
-            kind = kind_words(one.perturbation, language)
-            values = {"n": number, "total": len(runs), "kind": kind}
-            tell(say("command.robustness.waiting", language, **values))
-            wait_for(store, str(one.run), language)
+        wait_for(store, _titles(runs, language), language)
         table = robustness_of(store, store.snapshot(parent.run))
         _print(table, arguments.json, language)
         own = {one.run for one in runs}
@@ -102,6 +98,20 @@ def _perturbations(arguments: argparse.Namespace, donors: tuple[str, ...]) -> li
         )
         for kind, strength in arguments.kinds
     ]
+
+
+def _titles(runs: Sequence[Queued], language: Language) -> dict[str, str]:
+    """What is said before each re-run is waited for."""
+    return {
+        str(one.run): say(
+            "command.robustness.waiting",
+            language,
+            n=number,
+            total=len(runs),
+            kind=kind_words(one.perturbation, language),
+        )
+        for number, one in enumerate(runs, start=1)
+    }
 
 
 def _tell_unchanged(queued: Sequence[Queued], language: Language) -> None:
