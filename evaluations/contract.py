@@ -23,6 +23,10 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "created": snapshot.created,
         "preset": plan.preset.value,
         "depth": plan.depth.value,
+        "parent": plan.parent,
+        "perturbation": (
+            None if plan.perturbation is None else plan.perturbation.model_dump(mode="json")
+        ),
         "plan_hash": snapshot.plan_hash,
         "locked_at": snapshot.locked_at,
         "documents": [_document(document) for document in snapshot.documents],

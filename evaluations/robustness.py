@@ -203,7 +203,7 @@ def _plan(
             "short_baseline": a,
             "calibration": (),
             "lengths": lengths or parent.plan.lengths,
-            "rule": _rule(parent.plan.rule, lengths, carried),
+            "rule": _rule(parent, lengths, carried),
             "versions": versions(),
             "perturbation": perturbation,
             "parent": parent.run,
@@ -212,15 +212,16 @@ def _plan(
 
 
 def _rule(
-    rule: DecisionRule, lengths: Sequence[int], carried: Sequence[tuple[int, ...]]
+    parent: Snapshot, lengths: Sequence[int], carried: Sequence[tuple[int, ...]]
 ) -> DecisionRule:
     """The parent's, at lengths that the perturbed documents carry."""
+    rule = parent.plan.rule
     if not lengths:
         return rule
-    needed = CARRIED_BY * len(carried)
-    reached = [c for c in lengths if sum(c in own for own in carried) >= needed]
-    primary = rule.primary_length
-    if primary not in reached:
+    primary, before = rule.primary_length, len(_differences(parent))
+    if sum(primary in own for own in carried) < CARRIED_BY * before:
+        needed = CARRIED_BY * len(carried)
+        reached = [c for c in lengths if sum(c in own for own in carried) >= needed]
         primary = max((c for c in reached if c < primary), default=min(lengths))
     short = rule.short_length if rule.short_length in lengths else min(lengths)
     return rule.model_copy(update={"primary_length": primary, "short_length": short})

@@ -1,4 +1,4 @@
-"""robustness, drift and diagnose as a user types them, on the shipped pair and a real worker's code.
+"""robustness, drift and diagnose as a user types them: the shipped pair, a real worker's code.
 
 The worker runs in this process: starting others is tested elsewhere.
 """
