@@ -30,6 +30,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "report": "report",
     "list": "listing",
     "show": "show",
+    "amend": "amend",
     "worker": "worker",
     "adapt": "adapt",
     "robustness": "robustness",

@@ -128,6 +128,20 @@ class DecisionRule(Frozen):
         return value
 
 
+class Amendment(Frozen):
+    """A change of the locked rule; see `amendments`."""
+
+    number: int
+    before: DecisionRule
+    rule: DecisionRule
+    reason: str
+    author: str
+    made_at: str  # ISO 8601, UTC
+    after_results: bool  # losses of the evaluation were stored already: it cannot decide
+    previous: str  # hash of what it follows
+    hash: str
+
+
 class PerturbationKind(StrEnum):
     """How the documents of a re-run differ from those of its parent; see `perturbations`."""
 
@@ -492,3 +506,5 @@ class Snapshot(Frozen):
     baselines: Baselines | None
     device: str
     context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
+    amendments: tuple[Amendment, ...] = ()
+    amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
