@@ -8,7 +8,8 @@ carried; the key is asked under the arm's own policy, since a reset arm has drop
 `plant` hides a key line early in a log and asks for it after `distance` bytes; the true value is
 one of CANDIDATES equally long ones. Some values are likelier than others whatever was said before,
 so the same log without the key line is read too, and what counts is how much the line helps each
-value: a reader without memory finds the true one in 1 of 16 cases. `recall` sums up the trials. `core_diagnostics` runs the models; nothing here decides anything.
+value: a reader without memory finds the true one in 1 of 16 cases. `recall` sums up the trials.
+`core_diagnostics` runs the models; nothing here decides anything.
 """
 
 from __future__ import annotations
