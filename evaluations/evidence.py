@@ -60,6 +60,7 @@ from evaluations.records import (
     Timing,
     TokenLosses,
 )
+from evaluations.sensitive import context_sensitive
 from evaluations.targets import effective_context
 from evaluations.verdict import Findings, decide, main_contrast
 
@@ -125,6 +126,7 @@ def assemble(
         documents_needed=study.needed(main),
         bits=bits,
         same_weights=_same_weights(plan, main),
+        is_perturbed=plan.perturbation is not None,
     )
     return Snapshot(
         run=run.run,
@@ -147,6 +149,11 @@ def assemble(
         speed=tuple(speed),
         baselines=pooled_simple,
         device=run.device,
+        context_sensitive=(
+            context_sensitive(plan, main.arm_a, scored, losses, _generator(plan, "sensitive"))
+            if is_final and main is not None
+            else None
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import checkpoints, commands, documents, pages, reports, results
+from evaluations.wording import checkpoints, commands, documents, pages, probes, reports, results
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -41,6 +41,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     commands.ENTRIES,
     documents.ENTRIES,
     pages.ENTRIES,
+    probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
 )
