@@ -31,11 +31,11 @@ def uses(documents: Sequence[Document]) -> dict[str, Use]:
     known: dict[str, Use] = state("uses", {})
     missing = [document for document in documents if document.id not in known]
     if missing:
-        plan = make_plan(Preset.MATCHED, Depth.QUICK, missing).plan
-        for document in missing:
-            found = targets_of(document, plan)
+        plan, parts = make_plan(Preset.MATCHED, Depth.QUICK, missing)
+        for part in parts:
+            found = targets_of(part, plan)
             lengths = () if isinstance(found, TooShort) else found.lengths
-            known[document.id] = Use(max(lengths, default=0), lengths == plan.lengths)
+            known[part.document.id] = Use(max(lengths, default=0), lengths == plan.lengths)
     return known
 
 

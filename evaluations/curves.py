@@ -3,8 +3,8 @@
 `arm_sums` reduces losses to `ArmSums` (after it nothing looks at single tokens), `curve_points`
 pools them over documents into `CurvePoint`s: matched (the same targets, more and more context),
 prefix (mean up to a position) and position (mean inside a bucket), both log-spaced. Intervals are
-by document, or by group where one is declared; those of the matched curve hold for all lengths of
-an arm at once.
+by document, or by group where one is declared, and hold for all points of one curve at once.
+`document_curves` are the same curves of each text by itself.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
+from evaluations.baselines import second_half
 from evaluations.metrics import Totals, bits_per_byte, perplexity
 from evaluations.paired import (
     CURVE_DRAWS,
     LN2,
     by_group,
-    pointwise_intervals,
     resampled_ratios,
     simultaneous_bands,
 )
@@ -30,14 +31,23 @@ from evaluations.records import (
     CurveKind,
     CurvePoint,
     Document,
+    DocumentCurve,
     DocumentTargets,
     RunLosses,
     Span,
     TokenLosses,
 )
-from evaluations.targets import effective_context, spans_of, target_hash
+from evaluations.targets import (
+    Seen,
+    byte_spans,
+    effective_context,
+    seen,
+    seen_from_start,
+    target_hash,
+)
 
 FIRST_EDGE = 4  # tokens; positions double from here
+DIGITS = 6  # of bits per byte in the curves of single documents
 REACHED = 0.5  # share of the documents below which a position is not drawn
 
 
@@ -46,7 +56,8 @@ class ArmSums:
     """One document under one arm: sums over its targets and its prefix."""
 
     matched: Mapping[int, Totals]  # by context length
-    spans: Mapping[int, tuple[Span, ...]]  # what was scored, by context length
+    spans: Mapping[int, tuple[Span, ...]]  # bytes that were scored, by context length
+    contexts: Mapping[int, Seen]  # what the targets had read, by context length
     prefix: tuple[Totals, ...]  # up to each of `edges`
     second_half: Totals  # of the prefix, counted in bytes: where the simple models are scored
     is_finite: bool
@@ -85,12 +96,16 @@ def arm_sums(targets: DocumentTargets, arm: Arm, losses: RunLosses) -> ArmSums |
         if at_length is None:
             return None
         found[context] = _Scored(
-            Totals.of(at_length), spans_of(at_length.positions), _is_finite(at_length)
+            Totals.of(at_length),
+            byte_spans(at_length),
+            seen(targets, arm, context),
+            _is_finite(at_length),
         )
     by_length = {c: found[effective_context(arm, c)] for c in targets.lengths}
     return ArmSums(
         matched={c: scored.totals for c, scored in by_length.items()},
         spans={c: scored.spans for c, scored in by_length.items()},
+        contexts={c: scored.seen for c, scored in by_length.items()},
         prefix=_prefix_totals(prefix, edges(targets.prefix)),
         second_half=_second_half(prefix),
         is_finite=_is_finite(prefix) and all(scored.is_finite for scored in found.values()),
@@ -100,6 +115,7 @@ def arm_sums(targets: DocumentTargets, arm: Arm, losses: RunLosses) -> ArmSums |
 class _Scored(NamedTuple):
     totals: Totals
     spans: tuple[Span, ...]
+    seen: Seen
     is_finite: bool
 
 
@@ -120,12 +136,11 @@ def _prefix_totals(prefix: TokenLosses, at: Sequence[int]) -> tuple[Totals, ...]
 
 
 def _second_half(prefix: TokenLosses) -> Totals:
-    before = np.cumsum(prefix.token_bytes) - prefix.token_bytes
-    later = before >= prefix.token_bytes.sum() // 2
+    first = second_half(prefix.token_bytes)
     return Totals(
-        float(prefix.nll[later].sum(dtype="float64")),
-        int(later.sum()),
-        int(prefix.token_bytes[later].sum()),
+        float(prefix.nll[first:].sum(dtype="float64")),
+        len(prefix.nll) - first,
+        int(prefix.token_bytes[first:].sum()),
     )
 
 
@@ -139,6 +154,7 @@ class _Column(NamedTuple):
     arm: str
     length: int
     totals: list[Totals | None]
+    seen: Seen
     target_hash: str
 
 
@@ -166,18 +182,46 @@ def curve_points(
     sizes = _matrix(columns, groups, lambda totals: float(totals.bytes))
     resampled = resampled_ratios(nll, sizes, rng, CURVE_DRAWS) / LN2
     units = (sizes > 0).sum(axis=0)
-    low, high = pointwise_intervals(resampled, units, confidence)
     estimates = nll.sum(axis=0) / (LN2 * sizes.sum(axis=0))
-    for arm in arms:
-        own = [
-            k
-            for k, column in enumerate(columns)
-            if column.arm == arm.name and column.kind is CurveKind.MATCHED
-        ]
+    low, high = np.full(len(columns), np.nan), np.full(len(columns), np.nan)
+    for curve in {(column.arm, column.kind) for column in columns}:
+        own = [k for k, column in enumerate(columns) if (column.arm, column.kind) == curve]
         low[own], high[own] = simultaneous_bands(
             resampled[:, own], estimates[own], units[own], confidence
         )
     return tuple(_point(column, float(low[k]), float(high[k])) for k, column in enumerate(columns))
+
+
+def document_curves(arms: Sequence[Arm], scored: Sequence[Scored]) -> tuple[DocumentCurve, ...]:
+    """Every curve of every document under `arms`, as far as that document reaches."""
+    return tuple(
+        curve
+        for one in scored
+        for arm in arms
+        for kind in CurveKind
+        if (curve := _document_curve(one, arm.name, kind)).lengths
+    )
+
+
+def _document_curve(one: Scored, arm: str, kind: CurveKind) -> DocumentCurve:
+    sums = one.sums[arm]
+    if kind is CurveKind.MATCHED:
+        found = dict(sums.matched)
+    elif kind is CurveKind.PREFIX:
+        found = {totals.tokens: totals for totals in sums.prefix}
+    else:
+        buckets = [_bucket(sums.prefix, k) for k in range(len(sums.prefix))]
+        ends = [totals.tokens for totals in sums.prefix]
+        found = {end: here for end, here in zip(ends, buckets, strict=True) if here is not None}
+    found = {length: totals for length, totals in found.items() if totals.bytes}
+    return DocumentCurve(
+        document=one.document.id,
+        arm=arm,
+        kind=kind,
+        lengths=tuple(found),
+        bits_per_byte=tuple(round(bits_per_byte(totals), DIGITS) for totals in found.values()),
+        target_bytes=tuple(totals.bytes for totals in found.values()),
+    )
 
 
 def pooled(totals: Iterable[Totals]) -> Totals:
@@ -199,25 +243,46 @@ def _columns(
 ) -> Iterable[_Column]:
     positions = edges(max((one.targets.prefix for one in scored), default=0))
     positions = positions[: _reached_by_enough(scored, positions)]
-    prefix_hashes = [_range_hash(scored, 0, stop) for stop in positions]
-    bucket_hashes = [
-        _range_hash(scored, start, stop)
-        for start, stop in zip((0, *positions), positions, strict=False)
-    ]
     for arm in arms:
+        yield from _matched_columns(arm, lengths, scored)
         sums = [one.sums[arm.name] for one in scored]
-        for c in lengths:
-            totals = [one.matched.get(c) for one in sums]
-            if any(totals):
-                yield _Column(
-                    CurveKind.MATCHED, arm.name, c, totals, matched_hash(scored, arm.name, c)
-                )
         for k, stop in enumerate(positions):
             totals = [one.prefix[k] if k < len(one.prefix) else None for one in sums]
-            yield _Column(CurveKind.PREFIX, arm.name, stop, totals, prefix_hashes[k])
-        for k, stop in enumerate(positions):
+            yield _Column(
+                CurveKind.PREFIX,
+                arm.name,
+                stop,
+                totals,
+                seen_from_start(arm, 0, stop),
+                _range_hash(scored, arm, None, k),
+            )
+        for k, (start, stop) in enumerate(zip((0, *positions), positions, strict=False)):
             totals = [_bucket(one.prefix, k) for one in sums]
-            yield _Column(CurveKind.POSITION, arm.name, stop, totals, bucket_hashes[k])
+            yield _Column(
+                CurveKind.POSITION,
+                arm.name,
+                stop,
+                totals,
+                seen_from_start(arm, start, stop),
+                _range_hash(scored, arm, k - 1 if k else None, k),
+            )
+
+
+def _matched_columns(
+    arm: Arm, lengths: Sequence[int], scored: Sequence[Scored]
+) -> Iterable[_Column]:
+    sums = [one.sums[arm.name] for one in scored]
+    for c in lengths:
+        contexts = [one.contexts[c] for one in sums if c in one.contexts]
+        if contexts:
+            yield _Column(
+                CurveKind.MATCHED,
+                arm.name,
+                c,
+                [one.matched.get(c) for one in sums],
+                reduce(Seen.with_more, contexts),
+                matched_hash(scored, arm.name, c),
+            )
 
 
 def _reached_by_enough(scored: Sequence[Scored], positions: Sequence[int]) -> int:
@@ -236,9 +301,13 @@ def _bucket(prefix: Sequence[Totals], k: int) -> Totals | None:
     return Totals(here.nll - before.nll, here.tokens - before.tokens, here.bytes - before.bytes)
 
 
-def _range_hash(scored: Sequence[Scored], start: int, stop: int) -> str:
+def _range_hash(scored: Sequence[Scored], arm: Arm, before: int | None, k: int) -> str:
+    """The hash of what lies between two of the `edges`, or before the first of them, in bytes."""
+    reaching = [(one, one.sums[arm.name].prefix) for one in scored]
     return target_hash(
-        (one.document.id, (Span(start, stop),)) for one in scored if one.targets.prefix >= stop
+        (one.document.id, (Span(0 if before is None else prefix[before].bytes, prefix[k].bytes),))
+        for one, prefix in reaching
+        if k < len(prefix)
     )
 
 
@@ -264,4 +333,7 @@ def _point(column: _Column, low: float, high: float) -> CurvePoint:
         documents=len(reached),
         target_bytes=total.bytes,
         target_hash=column.target_hash,
+        context_mean=column.seen.total / column.seen.targets,
+        context_min=column.seen.least,
+        context_max=column.seen.most,
     )

@@ -20,7 +20,15 @@ import numpy as np
 
 from evaluations import validity
 from evaluations.baselines import pooled_baselines
-from evaluations.curves import ArmSums, Scored, arm_sums, curve_points, pooled
+from evaluations.curves import (
+    ArmSums,
+    Scored,
+    arm_sums,
+    curve_points,
+    document_curves,
+    pooled,
+)
+from evaluations.extension import extension_classes
 from evaluations.metrics import Totals, bits_per_byte
 from evaluations.paired import (
     CURVE_DRAWS,
@@ -147,7 +155,18 @@ def assemble(
         speed=tuple(speed),
         baselines=pooled_simple,
         device=run.device,
+        document_curves=document_curves(_shown_arms(plan, main), scored),
+        extension=extension_classes(
+            plan.arms, plan.lengths, plan.rule, scored, _generator(plan, "extension")
+        )
+        if is_final
+        else (),
     )
+
+
+def _shown_arms(plan: Plan, main: Contrast | None) -> tuple[Arm, ...]:
+    """A and B."""
+    return tuple(arm for arm in plan.arms if arm.name in _names(plan, main))
 
 
 # --- which documents count -------------------------------------------------------------------
@@ -635,7 +654,8 @@ def _document_results(
             role="too_short" if document.id in short else one.role,
             group=document.group,
             prefix_tokens=at.prefix if at else 0,
-            spans=tuple((span.start, span.stop) for span in at.spans) if at else (),
+            prefix_bytes=at.in_bytes.prefix if at else 0,
+            spans=tuple((span.start, span.stop) for span in at.in_bytes.spans) if at else (),
         )
         a, b = (_primary_totals(plan, own, arm) for arm in _names(plan, main))
         if a is not None and b is not None and document.id not in short:

@@ -142,6 +142,14 @@ class Plan(Frozen):
     rule: DecisionRule
     seed: int = 0
     versions: dict[str, str] = Field(default_factory=dict)
+    tokenizer: str = "bytes"  # of all arms: bytes, or the SHA-256 of their tokenizer.json
+
+
+class TokenMap(Frozen):
+    """A document as a tokenizer read it: how many tokens, and the file that holds them."""
+
+    count: int
+    file: str  # SHA-256 in the store, see `tokens`
 
 
 class RunDocument(Frozen):
@@ -153,6 +161,12 @@ class RunDocument(Frozen):
     document: Document
     role: Literal["scored", "calibration", "too_short"]
     order: int
+    tokens: TokenMap | None = None  # None: its tokens are its bytes
+
+    @property
+    def token_count(self) -> int:
+        """Tokens of the whole document."""
+        return self.document.bytes if self.tokens is None else self.tokens.count
 
 
 # --- what is scored --------------------------------------------------------------------------
@@ -167,6 +181,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class InBytes:
+    """The same places in UTF-8 bytes of the text."""
+
+    spans: tuple[Span, ...]
+    prefix: int
+
+
+@dataclass(frozen=True)
 class DocumentTargets:
     """The tokens of one document that every arm scores at every context length.
 
@@ -178,6 +200,12 @@ class DocumentTargets:
     spans: tuple[Span, ...]
     lengths: tuple[int, ...]  # context lengths that this document can carry
     prefix: int
+    other_bytes: InBytes | None = None  # None: a token is a byte
+
+    @property
+    def in_bytes(self) -> InBytes:
+        """Spans and prefix in bytes of the text."""
+        return self.other_bytes or InBytes(self.spans, self.prefix)
 
 
 @dataclass(frozen=True)
@@ -193,7 +221,7 @@ class TokenLosses:
     """Losses of one document under one arm: the whole prefix, or the targets at one length.
 
     nll[i] is the loss, in nats, of the token at `positions[i]` (token offset in the document);
-    token_bytes[i] its UTF-8 bytes in the stored text.
+    token_bytes[i] its UTF-8 bytes in the stored text, byte_offsets[i] the first of them.
     """
 
     document: str
@@ -202,6 +230,7 @@ class TokenLosses:
     positions: IntArray
     nll: NDArray[np.float32]
     token_bytes: IntArray
+    byte_offsets: IntArray
 
 
 # --- a run, as `evidence` reads it ------------------------------------------------------------
@@ -261,6 +290,10 @@ class CurvePoint(Frozen):
     documents: int
     target_bytes: int
     target_hash: str
+    # tokens that the targets had really read since the last blank state; None: not stored yet
+    context_mean: float | None = None
+    context_min: int | None = None
+    context_max: int | None = None
 
 
 class Contrast(Frozen):
@@ -386,11 +419,55 @@ class DocumentResult(Frozen):
     role: Literal["scored", "calibration", "too_short"]
     group: str | None = None
     target_bytes: int = 0
-    prefix_tokens: int = 0  # tokens read from the start, of all `bytes`
-    spans: tuple[tuple[int, int], ...] = ()
+    prefix_tokens: int = 0  # tokens read from the start
+    prefix_bytes: int | None = None  # the same in bytes, of all `bytes`; None: not stored yet
+    spans: tuple[tuple[int, int], ...] = ()  # the targets, in bytes of the text
     arm_a: float | None = None  # bits per byte
     arm_b: float | None = None
     delta: float | None = None
+
+
+class DocumentCurve(Frozen):
+    """One curve of one document under A or B: no interval, it is one text.
+
+    Lengths as in `CurvePoint`, in tokens; bits per byte with six digits behind the point.
+    """
+
+    document: str  # its id
+    arm: str
+    kind: CurveKind
+    lengths: tuple[int, ...]
+    bits_per_byte: tuple[float, ...]
+    target_bytes: tuple[int, ...]
+
+
+class Extension(StrEnum):
+    """How the loss of one arm goes on beyond its training length; see `extension`."""
+
+    FAILS = "fails"
+    WEAK = "weak"
+    MONOTONE = "monotone"
+    STRONG = "strong"
+    CANNOT_TELL = "cannot_tell"
+
+
+class ExtensionClass(Frozen):
+    """What an arm's curve shows beyond the training length T, with the tests behind it.
+
+    `changes[i]` is L(lengths[i + 1]) - L(T) in bits per byte on the same targets; negative where
+    reading further helps. p-values are one-sided, see `extension`.
+    """
+
+    arm: str
+    extension: Extension
+    reason: Literal["tested", "few_units", "no_longer_length"]
+    lengths: tuple[int, ...]  # compared, in tokens: T, then what lies beyond
+    units: int  # documents or groups that carry all of them
+    changes: tuple[float, ...] = ()
+    p_worse: tuple[float, ...] = ()  # of a change of epsilon at most; for all lengths at once
+    p_within: tuple[float, ...] = ()  # of a change of epsilon at least; each by itself
+    p_rise: tuple[float, ...] = ()  # of no rise from the length before; for all steps at once
+    p_better: float | None = None  # of less than delta gained at the longest length
 
 
 class Baselines(Frozen):
@@ -424,3 +501,5 @@ class Snapshot(Frozen):
     speed: tuple[Speed, ...]
     baselines: Baselines | None
     device: str
+    document_curves: tuple[DocumentCurve, ...] = ()
+    extension: tuple[ExtensionClass, ...] = ()

@@ -59,7 +59,7 @@ def same_targets(arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[S
     differing = []
     for c in lengths:
         carried = [one for one in scored if c in one.targets.lengths]
-        planned = target_hash((one.document.id, one.targets.spans) for one in carried)
+        planned = target_hash((one.document.id, one.targets.in_bytes.spans) for one in carried)
         hashes = {matched_hash(carried, arm.name, c) for arm in arms} | {planned}
         same_bytes = all(
             len({one.sums[arm.name].matched[c].bytes for arm in arms}) == 1 for one in carried
