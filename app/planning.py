@@ -70,11 +70,7 @@ _ANY_RULE = DecisionRule(primary_length=1, short_length=1)
 
 def _tokens_by_arm(planned: PlannedRun) -> dict[str, int]:
     plan = planned.plan
-    found = [
-        targets_of(part, plan)
-        for part in planned.run_documents
-        if part.role != "too_short"
-    ]
+    found = [targets_of(part, plan) for part in planned.run_documents if part.role != "too_short"]
     return {
         arm.name: sum(
             read_tokens(units_of(arm, targets))

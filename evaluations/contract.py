@@ -39,6 +39,8 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
             for arm in plan.arms
         ],
         "curve": [point.model_dump(mode="json") for point in snapshot.curve],
+        "document_curves": [curve.model_dump(mode="json") for curve in snapshot.document_curves],
+        "extension": [found.model_dump(mode="json") for found in snapshot.extension],
         "comparison": snapshot.comparison.model_dump(mode="json"),
         "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
         "calibration": snapshot.calibration,
@@ -55,6 +57,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "baselines": (
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
+        "tokenizer": plan.tokenizer,
         "rule": plan.rule.model_dump(mode="json"),
         "versions": plan.versions,
         "device": snapshot.device,

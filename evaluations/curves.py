@@ -47,7 +47,7 @@ from evaluations.targets import (
 )
 
 FIRST_EDGE = 4  # tokens; positions double from here
-DIGITS = 6  # of bits per byte in the curves of single documents
+DIGITS = 6  # of the curves of single documents
 REACHED = 0.5  # share of the documents below which a position is not drawn
 
 
@@ -220,6 +220,7 @@ def _document_curve(one: Scored, arm: str, kind: CurveKind) -> DocumentCurve:
         kind=kind,
         lengths=tuple(found),
         bits_per_byte=tuple(round(bits_per_byte(totals), DIGITS) for totals in found.values()),
+        perplexity=tuple(round(perplexity(totals), DIGITS) for totals in found.values()),
         target_bytes=tuple(totals.bytes for totals in found.values()),
     )
 

@@ -133,6 +133,7 @@ def assemble(
         documents_needed=study.needed(main),
         bits=bits,
         same_weights=_same_weights(plan, main),
+        unit=plan.unit,
     )
     return Snapshot(
         run=run.run,

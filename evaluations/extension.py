@@ -73,7 +73,9 @@ def extension_classes(
 def compared_lengths(arm: Arm, lengths: Sequence[int], longest: int) -> tuple[int, ...]:
     """T, and the longer lengths up to `longest` at which the arm reads further."""
     beyond = [
-        c for c in sorted(lengths) if arm.training_length < effective_context(arm, c) == c <= longest
+        c
+        for c in sorted(lengths)
+        if arm.training_length < effective_context(arm, c) == c <= longest
     ]
     return (arm.training_length, *beyond)
 
@@ -151,7 +153,11 @@ def _losses(arm: Arm, lengths: Sequence[int], scored: Sequence[Scored]) -> Losse
 
 
 def _tests(
-    differences: FloatArray, sizes: FloatArray, epsilon: float, delta: float, rng: np.random.Generator
+    differences: FloatArray,
+    sizes: FloatArray,
+    epsilon: float,
+    delta: float,
+    rng: np.random.Generator,
 ) -> _Tests:
     """All tests of one arm, under the same signs.
 
@@ -191,11 +197,11 @@ def _signs(units: int, rng: np.random.Generator) -> Iterator[FloatArray]:
     """Rows of signs, (rows, units): all there are, or the unchanged ones and random ones."""
     if 2**units <= DRAWS:
         patterns = np.arange(2**units)[:, None] >> np.arange(units) & 1
-        yield 1.0 - 2.0 * patterns
+        yield np.asarray(1 - 2 * patterns, dtype=np.float64)
         return
     yield np.ones((1, units))
     left, at_a_time = DRAWS - 1, max(1, _CELLS // units)
     while left > 0:
         rows = min(left, at_a_time)
-        yield rng.integers(0, 2, size=(rows, units)) * 2.0 - 1
+        yield np.asarray(rng.integers(0, 2, size=(rows, units)) * 2 - 1, dtype=np.float64)
         left -= rows

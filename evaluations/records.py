@@ -144,6 +144,11 @@ class Plan(Frozen):
     versions: dict[str, str] = Field(default_factory=dict)
     tokenizer: str = "bytes"  # of all arms: bytes, or the SHA-256 of their tokenizer.json
 
+    @property
+    def unit(self) -> Literal["bytes", "tokens"]:
+        """What the lengths of this plan count: tokens, which are bytes for the shipped models."""
+        return "bytes" if self.tokenizer == "bytes" else "tokens"
+
 
 class TokenMap(Frozen):
     """A document as a tokenizer read it: how many tokens, and the file that holds them."""
@@ -430,7 +435,7 @@ class DocumentResult(Frozen):
 class DocumentCurve(Frozen):
     """One curve of one document under A or B: no interval, it is one text.
 
-    Lengths as in `CurvePoint`, in tokens; bits per byte with six digits behind the point.
+    Lengths as in `CurvePoint`, in tokens; values with six digits behind the point.
     """
 
     document: str  # its id
@@ -438,6 +443,7 @@ class DocumentCurve(Frozen):
     kind: CurveKind
     lengths: tuple[int, ...]
     bits_per_byte: tuple[float, ...]
+    perplexity: tuple[float, ...]  # per token
     target_bytes: tuple[int, ...]
 
 

@@ -168,9 +168,7 @@ class Seen(NamedTuple):
     @classmethod
     def of(cls, contexts: IntArray) -> Seen:
         """Over the context of each target, at least one."""
-        return cls(
-            int(contexts.sum()), len(contexts), int(contexts.min()), int(contexts.max())
-        )
+        return cls(int(contexts.sum()), len(contexts), int(contexts.min()), int(contexts.max()))
 
     def with_more(self, other: Seen) -> Seen:
         """Both together."""

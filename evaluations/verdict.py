@@ -68,6 +68,7 @@ class Findings:
     documents_needed: int | None = None  # further ones until the interval leaves -δ
     bits: Mapping[str, float] = field(default_factory=dict)  # of each arm, at the primary length
     same_weights: bool = False  # one checkpoint read in two ways: never called PROPOSED
+    unit: str = "bytes"  # of lengths
 
 
 def main_contrast(deciding: Sequence[Contrast], margin: float) -> Contrast | None:
@@ -268,6 +269,7 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
     return {
         **_contrast_numbers(main, findings.bits, ""),
         **_contrast_numbers(short, {}, "short_"),
+        "unit": findings.unit,
         "length": f"{rule.primary_length:,}",
         "short_length": f"{rule.short_length:,}",
         "margin": _plain(rule.margin),

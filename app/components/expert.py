@@ -6,7 +6,7 @@ from session import words
 
 from components.format import size
 from components.markup import Element, element, table
-from evaluations.charts import plain
+from evaluations.charts import plain, seen_words
 from evaluations.records import CurveKind, Snapshot
 
 
@@ -67,17 +67,27 @@ def _arms(snapshot: Snapshot) -> Element:
 
 
 def _targets(snapshot: Snapshot) -> Element:
-    """One identity per length: every arm scored the same places, or the check above failed."""
+    """One identity per length: every arm scored the same places, or the check above failed.
+
+    Beside it what A and B had really read there.
+    """
     found: dict[int, set[str]] = {}
+    context: dict[tuple[str, int], str] = {}
     for point in snapshot.curve:
         if point.kind is CurveKind.MATCHED:
             found.setdefault(point.context_length, set()).add(point.target_hash)
+            context[point.arm, point.context_length] = seen_words(point)
+    sides = (snapshot.comparison.arm_a, snapshot.comparison.arm_b)
     rows: list[list[object]] = [
-        [f"{length:,}", _mono(", ".join(sorted(hashes)))]
+        [
+            f"{length:,}",
+            *(context.get((arm, length), "-") for arm in sides),
+            _mono(", ".join(sorted(hashes))),
+        ]
         for length, hashes in sorted(found.items())
     ]
-    header = [words("app.results.expert.length"), "SHA-256"]
-    return table(header, rows)
+    seen = [words("app.results.expert.seen", side=side) for side in "AB"]
+    return table([words("app.results.expert.length"), *seen, "SHA-256"], rows, numeric={1, 2})
 
 
 def _mono(text: str) -> Element:

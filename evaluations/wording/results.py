@@ -24,23 +24,23 @@ OUTCOMES: Entries = {
 
 # what was found at the length that decides
 _FOUND = (
-    "文脈長 {length} バイトでの差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
+    "文脈長 {length} {unit}での差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
     "{confidence}%信頼区間 {low}〜{high}、{units} 件、A: {arm_a}、B: {arm_b}）",
-    "with {length} bytes of context the difference B − A is {delta} bits per byte ({percent}% of "
+    "with {length} {unit} of context the difference B − A is {delta} bits per byte ({percent}% of "
     "A, {confidence}% interval {low} to {high}, n = {units}, A: {arm_a}, B: {arm_b})",
 )
 # the same without an interval
 _SO_FAR = (
-    "文脈長 {length} バイトでの差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
+    "文脈長 {length} {unit}での差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
     "{units} 件、A: {arm_a}、B: {arm_b}）",
-    "with {length} bytes of context the difference B − A is {delta} bits per byte so far "
+    "with {length} {unit} of context the difference B − A is {delta} bits per byte so far "
     "({percent}% of A, n = {units}, A: {arm_a}, B: {arm_b})",
 )
 # what was found on short texts
 _SHORT = (
-    "短い文脈（{short_length} バイト）での差は {short_delta} "
+    "短い文脈（{short_length} {unit}）での差は {short_delta} "
     "ビット/バイト（{confidence}%信頼区間 {short_low}〜{short_high}、許容は +{short_margin}）",
-    "with short context ({short_length} bytes) the difference is {short_delta} bits per byte "
+    "with short context ({short_length} {unit}) the difference is {short_delta} bits per byte "
     "({confidence}% interval {short_low} to {short_high}, allowed +{short_margin})",
 )
 
@@ -110,9 +110,9 @@ _REASONS: Entries = {
     "no_go.short": _with_numbers(
         _SHORT,
         "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
-        "バイトでの差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
+        "{unit}での差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
         "短い文脈も守りたいときは、従来モデルに少しだけ追加学習した方式も試してください。",
-        "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} bytes "
+        "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} {unit} "
         "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}). "
         "To protect short texts, also try the ZERO model with a little post-training.",
     ),
@@ -567,4 +567,31 @@ NAMES: Entries = {
     ),
 }
 
-ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES}
+# what an arm does beyond its training length
+EXTENSION: Entries = {
+    "results.extension.strong": ("長いほど良くなる（強い延長）", "gets better (strong extension)"),
+    "results.extension.monotone": (
+        "悪くなる区間は見つからない（単調な延長）",
+        "no rise was found (monotone extension)",
+    ),
+    "results.extension.weak": (
+        "悪くなる区間はあるが許容幅に収まる（弱い延長）",
+        "stays within the margin, with a rise (weak extension)",
+    ),
+    "results.extension.fails": ("許容幅を超えて悪くなる（延長に失敗）", "gets worse (fails)"),
+    "results.extension.cannot_tell": ("どちらとも言えない", "cannot tell"),
+    "results.extension.few_units": (
+        "言えない（文書が {minimum} 件に満たない）",
+        "cannot tell (fewer than {minimum} documents)",
+    ),
+    "results.extension.no_longer_length": (
+        "言えない（学習時の長さより先を読まない）",
+        "cannot tell (it reads no further than the training length)",
+    ),
+    "results.extension.line": (
+        "{side} {at} まで：{words}（差 {change}）",
+        "{side} up to {at}: {words} ({change})",
+    ),
+}
+
+ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES, **EXTENSION}
