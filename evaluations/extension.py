@@ -15,7 +15,8 @@ signs of the documents' (or groups') residuals from the margin, studentized. "fa
 ask for the largest statistic over all lengths (max-t: the chance that any of them is wrong is at
 most the level); "weak" must hold at every length by itself, which needs no correction
 (intersection-union). "monotone" is what was not refuted: a rise that so few documents cannot show
-stays unseen. Signs are exact where residuals are symmetric about the margin.
+stays unseen. Signs are exact where residuals are symmetric about the margin; how often a class is
+false, also where they are skewed, is counted by `python -m tests.proofs extension`.
 
 A `reset` arm never sees more than W tokens: it is compared up to W, and not at all where W = T.
 

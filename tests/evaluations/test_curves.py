@@ -1,10 +1,15 @@
+import json
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
 
+from evaluations import curves
+from evaluations.charts import curve_chart, document_title, of_document
 from evaluations.curves import arm_sums, edges
-from evaluations.records import CurveKind, DocumentTargets, Span
+from evaluations.records import CurveKind, Depth, DocumentTargets, Span
+from evaluations.targets import choose_targets
 from tests.evaluations.made_runs import (
     LENGTHS,
     OWN_ARMS,
@@ -12,6 +17,7 @@ from tests.evaluations.made_runs import (
     ZERO_ARMS,
     B,
     MadeLosses,
+    document,
     plan,
     snapshot,
 )
@@ -120,6 +126,111 @@ def test_the_target_hash_is_the_same_for_all_arms_and_for_all_lengths_of_the_sam
         }
         assert all(len(h) == 1 for h in per_position.values())
         assert len(set().union(*per_position.values())) == len(per_position)
+
+
+def test_a_point_says_what_its_targets_had_really_read():
+    # one document: a single span of 1,024 targets or more is cut into blocks of c
+    found = snapshot(4)
+    own = points(found, CurveKind.MATCHED)
+    for c in (16, 64, 256, 1024):
+        assert (own[c].context_min, own[c].context_max) == (c, 2 * c - 1)
+        assert own[c].context_mean == pytest.approx(1.5 * c - 0.5)
+    assert own[4096].context_mean == pytest.approx(4096 + 1023 / 2)  # spans are shorter than c
+    reset = points(found, CurveKind.MATCHED, "zero+reset:64")
+    assert reset[4096].context_max == 64
+    assert reset[16].context_max == 31
+    first = points(found, CurveKind.PREFIX)[4]
+    assert (first.context_min, first.context_mean, first.context_max) == (0, 1.5, 3)
+    bucket = points(found, CurveKind.POSITION)[8]
+    assert (bucket.context_min, bucket.context_mean, bucket.context_max) == (4, 5.5, 7)
+
+
+def curves_of(found, number, arm=B):
+    return {
+        one.kind: one
+        for one in found.document_curves
+        if (one.document, one.arm) == (document(number).id, arm)
+    }
+
+
+def test_every_document_has_the_three_curves_of_a_and_b():
+    found = snapshot(4)
+    for number in range(4):
+        for arm in (found.comparison.arm_a, B):
+            assert set(curves_of(found, number, arm)) == set(CurveKind)
+    own = curves_of(found, 2)[CurveKind.MATCHED]
+    row = next(one for one in found.documents if one.id == document(2).id)
+    assert own.bits_per_byte[own.lengths.index(PRIMARY)] == pytest.approx(row.arm_b, abs=1e-6)
+    assert own.perplexity[own.lengths.index(PRIMARY)] == pytest.approx(2**row.arm_b, abs=1e-5)
+
+
+def test_the_curves_of_documents_make_up_that_of_all():
+    found = snapshot(3, tokens=[30_000, 6_000, 6_000])
+    for kind in CurveKind:
+        for at, point in points(found, kind).items():
+            parts = [
+                (one.bits_per_byte[one.lengths.index(at)], one.target_bytes[one.lengths.index(at)])
+                for number in range(3)
+                for one in (curves_of(found, number)[kind],)
+                if at in one.lengths
+            ]
+            assert len(parts) == point.documents
+            total = sum(size for _, size in parts)
+            assert total == point.target_bytes
+            mean = sum(bits * size for bits, size in parts) / total
+            assert mean == pytest.approx(point.bits_per_byte, abs=1e-5)
+
+
+def test_a_short_document_leaves_the_curve_where_it_ends_and_the_count_says_so():
+    found = snapshot(4, tokens=[30_000, 30_000, 30_000, 2_300])
+    counts = {at: p.documents for at, p in points(found, CurveKind.MATCHED).items()}
+    assert counts == {16: 4, 64: 4, 256: 4, 1024: 4, 4096: 3}
+    assert max(curves_of(found, 3)[CurveKind.MATCHED].lengths) == 1024
+    assert "n=3" in json.dumps(curve_chart(found, "en").to_dict())
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_chart_of_one_document_is_that_documents_alone(language):
+    found = snapshot(4)
+    alone = of_document(found, document(2).id)
+    own = curves_of(found, 2)[CurveKind.MATCHED]
+    drawn = points(alone, CurveKind.MATCHED)
+    assert [p.bits_per_byte for p in drawn.values()] == list(own.bits_per_byte)
+    title = document_title(alone, document(2).id, language)
+    assert "log 2.txt" in title
+    assert f"{own.bits_per_byte[-1]:.3f}" in title
+    assert curve_chart(alone, language).to_dict()
+
+
+def test_the_bands_of_each_curve_hold_for_all_its_points_at_once(monkeypatch):
+    honest, together = curves.simultaneous_bands, []
+
+    def watched(resampled, *more):
+        together.append(resampled.shape[1])
+        return honest(resampled, *more)
+
+    monkeypatch.setattr(curves, "simultaneous_bands", watched)
+    found = curves.curve_points(
+        plan().arms, LENGTHS, scored_documents(4), np.random.default_rng(1), 0.95
+    )
+    by_curve = Counter((point.arm, point.kind) for point in found)
+    assert sorted(together) == sorted(by_curve.values())
+
+
+def scored_documents(count):
+    made = [document(number) for number in range(count)]
+    chosen = {
+        one.id: choose_targets(one.id, one.bytes, LENGTHS, 256, Depth.STANDARD, 7) for one in made
+    }
+    losses = MadeLosses(chosen)
+    return [
+        curves.Scored(
+            one,
+            chosen[one.id],
+            {arm.name: arm_sums(chosen[one.id], arm, losses) for arm in plan().arms},
+        )
+        for one in made
+    ]
 
 
 def test_positions_that_few_documents_reach_are_not_drawn():
