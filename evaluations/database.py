@@ -44,6 +44,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
     select,
     text,
 )
@@ -197,6 +198,8 @@ losses = Table(
     Column("peak_memory", BigInteger, nullable=False),  # bytes, of the whole process
     Column("worker", Text, nullable=False),  # the process that computed it
     Column("stored_at", UtcDateTime, nullable=False),
+    Column("work_key", String(64), index=True),  # all that nll depends on; null: not to be reused
+    Column("reused", Boolean, nullable=False, server_default=false()),  # from another task
 )
 
 checks = Table(

@@ -38,7 +38,9 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
+from evaluations.validity import NEAR
 from longssm_core.errors import CheckpointError
+from longssm_core.overlap import Sketch, containment, sketch
 from longssm_core.records import CheckpointDescription, describe_checkpoint, partner_source
 
 
@@ -90,6 +92,7 @@ def make_plan(
     seed: int = 0,
     describe: Callable[[str], CheckpointDescription] = describe_checkpoint,
     tokenize: Tokenize | None = None,
+    text_of: Callable[[str], str] | None = None,
 ) -> PlannedRun:
     """Everything that is fixed beforehand, and the documents in the order in which they run.
 
@@ -104,13 +107,15 @@ def make_plan(
         describe: how a checkpoint's record is found.
         tokenize: reads a document with a checkpoint's tokenizer, as `Store.tokenize` does; needed
             for checkpoints that do not read bytes.
+        text_of: the stored text of a document, to look for training text in it; None: documents
+            are only compared by their ids.
 
     Raises:
-        RefusedPlan: what was asked for contradicts itself.
+        RefusedPlan: what was asked for contradicts itself, or a checkpoint knows a document.
         CheckpointError: there is no such checkpoint.
     """
     pair = _choose_pair(preset, zero, proposed, describe)
-    _check_unseen(documents, pair)
+    _check_unseen(documents, pair, text_of)
     arms = _arms(preset, pair)
     training_length = pair.proposed.record.training_length
     lengths = context_lengths(training_length, depth, lengths)
@@ -206,7 +211,7 @@ def targets_of(part: RunDocument, plan: Plan) -> DocumentTargets | TooShort:
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the plan: packages, and the source of the scorer."""
     found = {"python": platform.python_version(), "longssm_core_source": _source_hash()}
-    for package in ("longssm-ab", "torch", "numpy", "scipy"):
+    for package in ("longssm-ab", "torch", "numpy", "scipy", "numba"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -268,15 +273,25 @@ def _check_pair(
         raise RefusedPlan("plan.tokenizers_differ", zero=zero, proposed=proposed)
 
 
-def _check_unseen(documents: Sequence[Document], pair: _Described) -> None:
-    """No document is one that a checkpoint lists among its training texts."""
+def _check_unseen(
+    documents: Sequence[Document], pair: _Described, text_of: Callable[[str], str] | None
+) -> None:
+    """No document is, or is mostly taken from, the texts that a checkpoint was trained on."""
     for checkpoint in filter(None, pair):
-        trained_on = checkpoint.record.documents
-        seen = [document.name for document in documents if document.id in trained_on]
+        record = checkpoint.record
+        seen = [one.name for one in documents if one.id in record.documents]
+        if not seen and record.text is not None and text_of is not None:
+            seen = [one.name for one in documents if _is_part(text_of(one.id), record.text)]
         if seen:
             raise RefusedPlan(
                 "plan.trained_on", file=seen[0], name=checkpoint.source, documents=len(seen)
             )
+
+
+def _is_part(text: str, trained_on: Sketch) -> bool:
+    """Whether most of the text stands in what a checkpoint was trained on."""
+    share = containment(sketch(text.encode("utf-8")), trained_on)
+    return share is not None and share >= NEAR
 
 
 def _token_maps(

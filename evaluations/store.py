@@ -67,6 +67,7 @@ from evaluations.validity import (
     STATE_NORM,
     distinct_documents,
 )
+from longssm_core.overlap import Sketch
 from longssm_core.records import CheckpointDescription
 from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
 
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from evaluations.documents import Ingested
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
+KEYS_AT_ONCE = 1_000  # in one query
 RECENT_UNITS = 200  # for the time that is left
 PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
 CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
@@ -142,6 +144,15 @@ class Work(NamedTuple):
     prefix: int  # tokens that the arm reads from the document's start
     text: str
     tokens: TokenizedText  # of the whole text
+
+
+class KnownLosses(NamedTuple):
+    """Losses of one unit, what they cost when they were computed, and who did."""
+
+    nll: NDArray[np.float32]
+    seconds: float
+    peak_memory: int
+    worker: str
 
 
 @dataclass(frozen=True)
@@ -479,6 +490,27 @@ class Store:
         with self.database.read() as connection:
             return {row.unit: _nll(row.nll) for row in connection.execute(query)}
 
+    def knows_all(self, keys: Sequence[str]) -> bool:
+        """Whether losses are stored under every one of `keys`."""
+        loss = tables.losses
+        with self.database.read() as connection:
+            for start in range(0, len(keys), KEYS_AT_ONCE):
+                part = keys[start : start + KEYS_AT_ONCE]
+                query = select(loss.c.work_key).where(loss.c.work_key.in_(part))
+                if set(connection.scalars(query)) != set(part):
+                    return False
+        return True
+
+    def known_losses(self, key: str) -> KnownLosses | None:
+        """The losses that were computed under `key`, by whichever task; None: nobody has yet."""
+        loss = tables.losses
+        query = select(loss).where(loss.c.work_key == key).order_by(loss.c.stored_at).limit(1)
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker)
+
     def has_facts(self, run: str, document: str) -> bool:
         """Whether the simple models and the sketch of a document are stored."""
         part = tables.run_documents
@@ -486,9 +518,7 @@ class Store:
         with self.database.read() as connection:
             return connection.scalar(select(part.c.unigram).where(own)) is not None
 
-    def store_facts(
-        self, run: str, document: str, simple: Baselines, sketch: NDArray[np.uint64]
-    ) -> None:
+    def store_facts(self, run: str, document: str, simple: Baselines, sketch: Sketch) -> None:
         """Keep what simple models make of a document, and its sketch, beside its part."""
         part = tables.run_documents
         own = (part.c.run_id == run) & (part.c.document_id == document)
@@ -720,7 +750,7 @@ def _seconds_left(
     query = (
         select(loss.c.read_tokens, loss.c.seconds)
         .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run)
+        .where(task.c.run_id == run, loss.c.reused.is_(False))
         .order_by(loss.c.stored_at.desc())
         .limit(RECENT_UNITS)
     )
@@ -840,6 +870,8 @@ def _new_tasks(
         return []
     sample = min(scored, key=lambda document: (document.bytes, document.id))
     carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
+    # carry first: what the reset arms have in common with it is there when they begin
+    arms = sorted(plan.arms, key=lambda arm: arm.policy is not Policy.CARRY)
     prefix = min(targets[sample.id].prefix, PROBE_PREFIX)
     probes = [
         queue.NewTask("probe", sample.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
@@ -847,7 +879,7 @@ def _new_tasks(
     scores = [
         _task("score", arm, targets[document.id], order)
         for order, document in enumerate(scored)
-        for arm in plan.arms
+        for arm in arms
     ]
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
 

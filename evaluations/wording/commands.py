@@ -364,6 +364,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_LOADED_MODELS に「{found}」は指定できません。1 以上の整数を指定してください。",
         "LONGSSM_LOADED_MODELS cannot be {found}. Give a whole number of at least 1.",
     ),
+    "settings.reuse_losses": (
+        "LONGSSM_REUSE_LOSSES に「{found}」は指定できません。true か false を指定してください。",
+        "LONGSSM_REUSE_LOSSES cannot be {found}. Give true or false.",
+    ),
     "settings.device": (
         "LONGSSM_DEVICE に「{found}」は指定できません。"
         "cpu、cuda、cuda:1、mps のような形で指定してください。",
@@ -557,10 +561,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{zero} and {proposed} have different vocabularies: they have no targets in common.",
     ),
     "plan.trained_on": (
-        "{file} は {name} の学習に使われた文書です(該当 {documents} 件)。"
+        "{file} は、全部または大部分が {name} の学習に使われた文書です(該当 {documents} 件)。"
         "学習に使っていない文書だけを指定してください。",
-        "{file} is among the texts that {name} was trained on (documents of that kind: "
-        "{documents}). Give only documents that it was not trained on.",
+        "{file} is, wholly or for the most part, text that {name} was trained on (documents of "
+        "that kind: {documents}). Give only documents that it was not trained on.",
     ),
     "plan.policy": (
         "このチェックポイントは {policy} の読み方に対応していません。"
