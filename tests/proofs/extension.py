@@ -21,7 +21,7 @@ from evaluations.extension import Losses, extension_class
 from evaluations.paired import LN2
 from evaluations.records import DecisionRule, Extension, FloatArray
 
-SHORT, FULL = 200, 4_000  # simulated evaluations of a row
+SHORT, FULL = 200, 1_000  # simulated evaluations of a row
 UNITS = (6, 10, 20, 50)  # documents
 SPREAD, SHARED = 0.02, 0.7  # bits per byte; share of the variance that all lengths have in common
 LENGTHS = (16, 64, 256, 1024)
