@@ -134,6 +134,14 @@ runs = Table(
     Index(None, "plan_hash", "documents_hash"),
 )
 
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # from 1: none is taken back
+    Column("amendment", Text, nullable=False),  # its record, with its hash
+)
+
 run_documents = Table(
     "run_documents",
     metadata,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -160,6 +160,24 @@ def default_rule(
     return DecisionRule(
         primary_length=max(reached, default=min(lengths)), short_length=training_length
     )
+
+
+def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionRule:
+    """A rule from the values of its fields.
+
+    Raises:
+        RefusedPlan: no such field, a value out of range, or a length that is not among `lengths`.
+    """
+    try:
+        chosen = DecisionRule.model_validate(values)
+    except ValidationError as error:
+        raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
+    for length in (chosen.primary_length, chosen.short_length):
+        if length not in lengths:
+            raise RefusedPlan(
+                "plan.length_not_scored", length=length, lengths=", ".join(map(str, lengths))
+            )
+    return chosen
 
 
 def plan_hash(plan: Plan) -> str:
@@ -430,16 +448,7 @@ def _rule(
 ) -> DecisionRule:
     given = rule.model_dump() if isinstance(rule, DecisionRule) else rule or {}
     default = default_rule(lengths, training_length, carried)
-    try:
-        chosen = DecisionRule.model_validate({**default.model_dump(), **given})
-    except ValidationError as error:
-        raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
-    for length in (chosen.primary_length, chosen.short_length):
-        if length not in lengths:
-            raise RefusedPlan(
-                "plan.length_not_scored", length=length, lengths=", ".join(map(str, lengths))
-            )
-    return chosen
+    return checked_rule({**default.model_dump(), **given}, lengths)
 
 
 # --- what is wrong with a plan ---------------------------------------------------------------

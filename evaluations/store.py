@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -26,14 +26,23 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import tasks as queue
+from evaluations.amendments import (
+    amended_rule,
+    in_hindsight,
+    is_unbroken,
+    late_rule,
+    rule_in_force,
+    seal,
+)
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import normal_text, stored_text
-from evaluations.errors import UnknownRun
+from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     STORED,
+    Amendment,
     Arm,
     Baselines,
     Check,
@@ -66,6 +75,7 @@ from evaluations.validity import (
     SELF_COMPARISON,
     STATE_NORM,
     distinct_documents,
+    rule_locked,
 )
 from longssm_core.overlap import Sketch
 from longssm_core.records import CheckpointDescription
@@ -389,6 +399,52 @@ class Store:
         """Give an evaluation another name; its stored result says the new one as well."""
         self._change_run(run, name=_shown(name))
 
+    def amendments(self, run: str) -> tuple[Amendment, ...]:
+        """The amendments of a run's rule, in their order."""
+        with self.database.read() as connection:
+            _run(connection, run)
+            return _amendments(connection, run)
+
+    def amend_run(
+        self, run: str, changes: Mapping[str, Any], reason: str, author: str = ""
+    ) -> Amendment:
+        """Append a changed rule; the locked one stays, and decides where results could be seen.
+
+        Args:
+            changes: fields of DecisionRule with their new values.
+            reason: why, in the user's words; not empty.
+            author: who.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            RefusedPlan: no reason, or not a rule of this plan.
+        """
+        reason, author = _shown(reason), _shown(author)
+        if not reason:
+            raise RefusedPlan("amend.reason")
+        with self.database.write() as connection:
+            row = _lock_run(connection, run)
+            plan, earlier = _plan(row), _amendments(connection, run)
+            before = earlier[-1].rule if earlier else plan.rule
+            amendment = seal(
+                previous=earlier[-1].hash if earlier else row.plan_hash,
+                number=len(earlier) + 1,
+                before=before,
+                rule=amended_rule(plan, before, changes),
+                reason=reason,
+                author=author,
+                made_at=now(connection).isoformat(timespec="seconds"),
+                after_results=_has_losses(connection, run),
+            )
+            connection.execute(
+                insert(tables.amendments).values(
+                    run_id=run, number=amendment.number, amendment=amendment.model_dump_json()
+                )
+            )
+            stored = tables.snapshots
+            connection.execute(delete(stored).where(stored.c.run_id == run))
+        return amendment
+
     def archive_run(self, run: str, archived: bool = True) -> None:
         """Take an evaluation out of the list, or put it back."""
         with self.database.write() as connection:
@@ -442,7 +498,8 @@ class Store:
             text = connection.scalar(
                 select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
             )
-        if text is not None:
+            is_locked = _is_locked(row, _amendments(connection, run))
+        if text is not None and is_locked:
             found = Snapshot.model_validate_json(text, context=STORED)
             return found.model_copy(update={"name": row.name})
         found = self._assemble(row, status)
@@ -573,12 +630,14 @@ class Store:
             plan = _plan(row)
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
+            amendments = _amendments(connection, row.id)
         finished = {
             (task.document_id, task.arm): task.id
             for task in rows
             if task.kind == "score" and task.state == "done"
         }
-        return assemble(
+        make = partial(
+            assemble,
             run=RunFacts(
                 run=row.id,
                 name=row.name,
@@ -588,7 +647,6 @@ class Store:
                 locked_at=row.locked_at.isoformat(timespec="seconds"),
                 device=_devices(rows),
             ),
-            plan=plan,
             documents=[_run_document(part) for part in parts],
             targets={
                 part.document_id: _targets(part.document_id, part.targets)
@@ -596,7 +654,7 @@ class Store:
                 if part.targets is not None
             },
             losses=StoredLosses(self.database, plan, finished, self._sizes(parts)),
-            checks=checks,
+            checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
                 Timing(one.document_id, one.arm, one.unit, one.device or "", one.seconds)
@@ -604,6 +662,13 @@ class Store:
             ],
             baselines=_baselines(parts),
         )
+        in_force = plan.model_copy(update={"rule": rule_in_force(plan, amendments)})
+        found = make(plan=in_force).model_copy(update={"amendments": amendments})
+        late = late_rule(amendments)
+        if late is None:
+            return found
+        other = make(plan=plan.model_copy(update={"rule": late})).verdict
+        return found.model_copy(update={"amended_verdict": in_hindsight(other)})
 
     def _sizes(self, parts: Sequence[Row[Any]]) -> Callable[[str], IntArray | None]:
         """The bytes of every token of a document; only the last one asked for stays in memory."""
@@ -644,10 +709,34 @@ def _lock_run(connection: Connection, run: str) -> Row[Any]:
 
 
 def _attempt(connection: Connection, run: str) -> int:
-    """A number that grows whenever a task of the run is claimed, queued again or cancelled."""
-    task = tables.tasks
+    """A number that grows whenever a task of the run is claimed, queued again or cancelled.
+
+    And with every amendment.
+    """
+    task, amendment = tables.tasks, tables.amendments
     tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(task.c.run_id == run)
-    return int(connection.scalar(tokens) or 0)
+    changes = select(func.count()).select_from(amendment).where(amendment.c.run_id == run)
+    return int(connection.scalar(tokens) or 0) + int(connection.scalar(changes) or 0)
+
+
+def _amendments(connection: Connection, run: str) -> tuple[Amendment, ...]:
+    amendment = tables.amendments
+    query = select(amendment.c.amendment).where(amendment.c.run_id == run)
+    found = connection.scalars(query.order_by(amendment.c.number)).all()
+    return tuple(Amendment.model_validate_json(text, context=STORED) for text in found)
+
+
+def _is_locked(run: Row[Any], amendments: Sequence[Amendment]) -> bool:
+    """Whether plan and amendments are what they were when they were hashed."""
+    plan_is_same = hashlib.sha256(run.plan.encode("utf-8")).hexdigest() == run.plan_hash
+    return plan_is_same and is_unbroken(run.plan_hash, amendments)
+
+
+def _has_losses(connection: Connection, run: str) -> bool:
+    """Whether anything of the run could have been looked at."""
+    task, loss = tables.tasks, tables.losses
+    query = select(loss.c.task_id).join(task, task.c.id == loss.c.task_id)
+    return connection.execute(query.where(task.c.run_id == run).limit(1)).first() is not None
 
 
 def _plan(run: Row[Any]) -> Plan:

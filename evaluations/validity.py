@@ -33,6 +33,7 @@ SELF_COMPARISON = "self_comparison"
 CHUNK_INVARIANCE = "chunk_invariance"
 STATE_NORM = "state_norm"
 DISTINCT_DOCUMENTS = "distinct_documents"
+RULE_LOCKED = "rule_locked"
 REQUIRED_OF_WORKER = (SELF_COMPARISON, CHUNK_INVARIANCE, DISTINCT_DOCUMENTS)
 
 FLAT = 1e-5  # bits per byte between the best and the worst context length
@@ -146,6 +147,14 @@ def knows_the_text(
             warning=True,
         ),
     )
+
+
+# --- from the store --------------------------------------------------------------------------
+
+
+def rule_locked(is_same: bool) -> Check:
+    """Plan, rule and amendments are what their hashes say: nobody changed them afterwards."""
+    return Check(check=RULE_LOCKED, passed=is_same)
 
 
 # --- from the worker -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluations.charts import (
     arm_of,
@@ -31,6 +31,7 @@ from evaluations.charts import (
 from evaluations.fonts import printable
 from evaluations.paired import minimum_units
 from evaluations.records import (
+    Amendment,
     Arm,
     Contrast,
     Criterion,
@@ -148,7 +149,10 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         risks=_risks(snapshot, language),
         steps=tuple(say(f"reports.step.{case}.{i}", language, **names) for i in (1, 2, 3)),
         approvals=tuple(say(f"reports.approval.{i}", language) for i in (1, 2, 3, 4)),
-        reproducibility=_reproducibility(snapshot, language),
+        reproducibility=(
+            *_reproducibility(snapshot, language),
+            *_amendments(snapshot, language),
+        ),
     )
 
 
@@ -673,6 +677,51 @@ def _extension(snapshot: Snapshot, language: Language) -> dict[str, str]:
         for _, at, change, _, words in (rows[arm],)
     ]
     return {"extension": "; ".join(parts)} if parts else {}
+
+
+class AmendmentLine(NamedTuple):
+    """One amendment of the rule, as it is shown."""
+
+    number: int
+    moment: str
+    author: str
+    changes: str  # field, old value, new value
+    reason: str
+    use: str  # whether it decides
+
+
+def amendment_lines(snapshot: Snapshot, language: Language) -> tuple[AmendmentLine, ...]:
+    """Every amendment in the order in which they were appended."""
+    return tuple(
+        AmendmentLine(
+            number=one.number,
+            moment=_moment(one.made_at),
+            author=one.author,
+            changes=_changes(one, language),
+            reason=one.reason,
+            use=say(f"results.amendment.{'late' if one.after_results else 'early'}", language),
+        )
+        for one in snapshot.amendments
+    )
+
+
+def _changes(one: Amendment, language: Language) -> str:
+    before, after = one.before.model_dump(), one.rule.model_dump()
+    return ", ".join(
+        f"{say(f'results.rule.{name}', language)}: {before[name] or '-'} → {value or '-'}"
+        for name, value in after.items()
+        if value != before[name]
+    )
+
+
+def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            say("reports.foot.amendment", language, number=line.number),
+            _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
+        )
+        for line in amendment_lines(snapshot, language)
+    )
 
 
 def _target_hash(snapshot: Snapshot) -> str:
