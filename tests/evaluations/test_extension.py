@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from evaluations.charts import curve_chart
 from evaluations.extension import Losses, compared_lengths, extension_class
 from evaluations.paired import LN2
-from evaluations.records import DecisionRule, Extension
+from evaluations.records import STORED, DecisionRule, Extension, Snapshot
 from evaluations.reports.content import extension_table, memo
 from tests.evaluations.made_runs import LENGTHS, B, arm, plan, snapshot
 
@@ -162,3 +165,23 @@ def test_the_class_is_said_in_the_table_and_in_the_memo(language):
 def test_a_longer_text_than_the_deciding_length_is_not_looked_at():
     shorter = snapshot(24, made_plan=plan(rule={"primary_length": 64}))
     assert classes(shorter)[B].lengths == (16, 64)
+
+
+def test_a_result_of_a_version_without_classes_contexts_and_tokenizers_is_still_read():
+    stored = json.loads(snapshot(24).model_dump_json())
+    for name in ("extension", "document_curves"):
+        del stored[name]
+    for point in stored["curve"]:
+        del point["context_mean"], point["context_min"], point["context_max"]
+    for row in stored["documents"]:
+        del row["prefix_bytes"]
+    del stored["plan"]["tokenizer"]
+    found = Snapshot.model_validate_json(json.dumps(stored), context=STORED)
+    assert found.plan.unit == "bytes"
+    assert extension_table(found, "en") == ()
+    assert not any(line.label == "Beyond the training length" for line in lines_of(found))
+    assert curve_chart(found, "en").to_dict()
+
+
+def lines_of(found):
+    return memo(found, "en").reproducibility
