@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -174,7 +175,9 @@ def curve_points(
         rng: draws the resamples, shared by all points.
         confidence: of the intervals; None below two documents.
     """
-    columns = list(_columns(arms, lengths, scored)) if scored else []
+    found = _columns(arms, lengths, scored) if scored else ()
+    # a token may have no byte of its own, where a character counts with the token before
+    columns = [one for one in found if any(totals and totals.bytes for totals in one.totals)]
     if not columns:
         return ()
     groups = [one.document.group for one in scored]
@@ -247,6 +250,11 @@ def _columns(
     for arm in arms:
         yield from _matched_columns(arm, lengths, scored)
         sums = [one.sums[arm.name] for one in scored]
+        buckets = [
+            seen_from_start(arm, start, stop)
+            for start, stop in zip((0, *positions), positions, strict=False)
+        ]
+        so_far = list(accumulate(buckets, Seen.with_more))
         for k, stop in enumerate(positions):
             totals = [one.prefix[k] if k < len(one.prefix) else None for one in sums]
             yield _Column(
@@ -254,17 +262,17 @@ def _columns(
                 arm.name,
                 stop,
                 totals,
-                seen_from_start(arm, 0, stop),
+                so_far[k],
                 _range_hash(scored, arm, None, k),
             )
-        for k, (start, stop) in enumerate(zip((0, *positions), positions, strict=False)):
+        for k, stop in enumerate(positions):
             totals = [_bucket(one.prefix, k) for one in sums]
             yield _Column(
                 CurveKind.POSITION,
                 arm.name,
                 stop,
                 totals,
-                seen_from_start(arm, start, stop),
+                buckets[k],
                 _range_hash(scored, arm, k - 1 if k else None, k),
             )
 

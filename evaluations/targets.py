@@ -10,8 +10,9 @@ tokens.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -187,17 +188,26 @@ def seen(targets: DocumentTargets, arm: Arm, context_length: int) -> Seen:
     c to 2c - 1. Under `reset` the state is dropped again at every multiple of W before it, where
     the token in front of the border is read again, so it has read W at most.
     """
-    cut = blocks(targets, effective_context(arm, context_length))
-    lengths = [block.targets.stop - block.targets.start for block in cut]
-    offsets = np.concatenate([np.arange(b.targets.start, b.targets.stop) for b in cut])
-    read_from = np.repeat([block.read_from for block in cut], lengths)
-    return Seen.of(offsets - np.maximum(read_from, _blank_before(arm, offsets)))
+    c = effective_context(arm, context_length)
+
+    def of_piece(offsets: IntArray, span: Span) -> Seen:
+        block = span.start + (offsets - span.start) // c * c
+        return Seen.of(offsets - np.maximum(block - c, _blank_before(arm, offsets)))
+
+    pieces = ((offsets, span) for span in targets.spans for offsets in _offsets(span))
+    return reduce(Seen.with_more, (of_piece(offsets, span) for offsets, span in pieces))
 
 
 def seen_from_start(arm: Arm, start: int, stop: int) -> Seen:
     """What the tokens [start, stop) of a document had read, under the arm's own policy."""
-    offsets = np.arange(start, stop, dtype=np.int64)
-    return Seen.of(offsets - _blank_before(arm, offsets))
+    pieces = _offsets(Span(start, stop))
+    return reduce(Seen.with_more, (Seen.of(at - _blank_before(arm, at)) for at in pieces))
+
+
+def _offsets(span: Span) -> Iterator[IntArray]:
+    """Its tokens, at most a million at a time."""
+    for start in range(span.start, span.stop, 1 << 20):
+        yield np.arange(start, min(start + (1 << 20), span.stop), dtype=np.int64)
 
 
 def _blank_before(arm: Arm, offsets: IntArray) -> IntArray:

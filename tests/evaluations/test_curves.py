@@ -1,6 +1,7 @@
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,6 +144,23 @@ def test_a_point_says_what_its_targets_had_really_read():
     assert (first.context_min, first.context_mean, first.context_max) == (0, 1.5, 3)
     bucket = points(found, CurveKind.POSITION)[8]
     assert (bucket.context_min, bucket.context_mean, bucket.context_max) == (4, 5.5, 7)
+
+
+def test_a_place_whose_tokens_have_no_bytes_of_their_own_has_no_point(monkeypatch):
+    honest = MadeLosses.prefix
+
+    def split(self, name, arm):
+        losses = honest(self, name, arm)
+        sizes = losses.token_bytes.copy()
+        sizes[:8] = [8, 0, 0, 0, 0, 0, 0, 0]
+        return replace(losses, token_bytes=sizes)
+
+    monkeypatch.setattr(MadeLosses, "prefix", split)
+    found = snapshot(2)
+    assert 4 in points(found, CurveKind.POSITION)
+    assert 8 not in points(found, CurveKind.POSITION)
+    assert 8 in points(found, CurveKind.PREFIX)
+    assert 8 not in curves_of(found, 0)[CurveKind.POSITION].lengths
 
 
 def curves_of(found, number, arm=B):
