@@ -121,7 +121,7 @@ def make_plan(
     lengths = context_lengths(training_length, depth, lengths)
     maps = _token_maps(documents, pair.proposed, tokenize)
     carried = {
-        document.id: _carried_lengths(document, maps, lengths, arms, depth, seed)
+        document.id: carried_lengths(document, lengths, arms, depth, seed, maps.get(document.id))
         for document in documents
     }
     calibration = (
@@ -219,10 +219,34 @@ def burn_in(arms: Iterable[Arm]) -> int:
 
 
 def targets_of(part: RunDocument, plan: Plan) -> DocumentTargets | TooShort:
-    """The tokens of a document that every arm of `plan` scores."""
+    """The tokens of a document that every arm of `plan` scores.
+
+    Raises:
+        ValueError: the plan's tokenizer does not read bytes, and the document was not read by it.
+    """
+    if (part.tokens is None) != (plan.tokenizer == "bytes"):
+        raise ValueError(f"{part.document.name}: its tokens are not those of the plan's tokenizer")
     return _targets(
         part.document.id, part.token_count, plan.lengths, plan.arms, plan.depth, plan.seed
     )
+
+
+def carried_lengths(
+    document: Document,
+    lengths: Sequence[int],
+    arms: Sequence[Arm],
+    depth: Depth,
+    seed: int,
+    tokens: TokenMap | None = None,
+) -> tuple[int, ...]:
+    """Context lengths at which `document` has targets; empty: it is too short.
+
+    Args:
+        tokens: as its tokenizer read it; None: its tokens are its bytes.
+    """
+    count = document.bytes if tokens is None else tokens.count
+    targets = _targets(document.id, count, lengths, arms, depth, seed)
+    return () if isinstance(targets, TooShort) else targets.lengths
 
 
 @cache
@@ -383,20 +407,6 @@ def _targets(
     seed: int,
 ) -> DocumentTargets | TooShort:
     return choose_targets(document, tokens, tuple(lengths), burn_in(arms), depth, seed)
-
-
-def _carried_lengths(
-    document: Document,
-    maps: dict[str, TokenMap],
-    lengths: Sequence[int],
-    arms: Sequence[Arm],
-    depth: Depth,
-    seed: int,
-) -> tuple[int, ...]:
-    """Context lengths at which `document` has targets; empty: it is too short."""
-    tokens = maps[document.id].count if maps else document.bytes
-    targets = _targets(document.id, tokens, lengths, arms, depth, seed)
-    return () if isinstance(targets, TooShort) else targets.lengths
 
 
 def _calibration(

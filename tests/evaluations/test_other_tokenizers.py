@@ -188,6 +188,13 @@ def test_lengths_are_said_in_tokens_everywhere(language, tokens, others):
     assert tokens not in bytes_read
 
 
+def test_a_document_without_its_tokens_is_not_taken_for_one_of_bytes(finished, snapshot):
+    store, run = finished
+    part = store.run_documents(run)[0].model_copy(update={"tokens": None})
+    with pytest.raises(ValueError, match="not those of the plan's tokenizer"):
+        targets_of(part, snapshot.plan)
+
+
 def test_two_vocabularies_are_not_compared(pair, tmp_path):
     zero, _ = save_tiny_pair(tmp_path)
     with pytest.raises(RefusedPlan) as refused:
