@@ -141,6 +141,12 @@ def curve_points(snapshot: Snapshot, kind: CurveKind, arm: str) -> list[CurvePoi
     return sorted(points, key=lambda point: point.context_length)
 
 
+def curve_kinds(snapshot: Snapshot) -> tuple[CurveKind, ...]:
+    """The curves that there are."""
+    found = {point.kind for point in snapshot.curve}
+    return tuple(kind for kind in CurveKind if kind in found)
+
+
 def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveKind.MATCHED) -> str:
     """What the chart shows, as a sentence."""
     names = {
@@ -197,12 +203,14 @@ def _last_common(
     shared = sorted(a.keys() & b.keys())
     if not shared:
         return say("charts.title.empty", language)
-    last = shared[-1]
+    # by place the first one tells what a blank start costs
+    last = shared[0] if kind is CurveKind.PLACE else shared[-1]
     return say(
         f"charts.title.{kind.value}",
         language,
         **names,
         length=length(last),
+        window=length(shared[-1]),
         unit=snapshot.plan.unit,
         value_a=plain(a[last]),
         value_b=plain(b[last]),
@@ -271,7 +279,7 @@ def curve_chart(
         if other_arms and arm.name not in sides
         for row in _rows(curve_points(snapshot, kind, arm.name), arm.name)
     ]
-    marks = _marks(snapshot, language, shown)
+    marks = [] if kind is CurveKind.PLACE else _marks(snapshot, language, shown)
     bits = _quality_domain(shown, others)
     style = _Style(theme, font_size, list(sides.values()), width)
     plot = _Plot(

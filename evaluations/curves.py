@@ -4,7 +4,8 @@
 pools them over documents into `CurvePoint`s: matched (the same targets, more and more context),
 prefix (mean up to a position) and position (mean inside a bucket), both log-spaced. Intervals are
 by document, or by group where one is declared, and hold for all points of one curve at once.
-`document_curves` are the same curves of each text by itself.
+`document_curves` are the same curves of each text by itself. Where a reset arm is compared, a
+fourth curve goes by the place in its window, for all arms: what a blank start costs (place).
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class ArmSums:
     contexts: Mapping[int, Seen]  # what the targets had read, by context length
     prefix: tuple[Totals, ...]  # up to each of `edges`
     second_half: Totals  # of the prefix, counted in bytes: where the simple models are scored
+    places: Mapping[int, tuple[Totals, ...]]  # by window W: the prefix by place in windows of W
     is_finite: bool
 
 
@@ -80,11 +82,22 @@ def edges(prefix: int) -> tuple[int, ...]:
     return tuple(FIRST_EDGE * 2**k for k in range(int(math.log2(prefix / FIRST_EDGE)) + 1))
 
 
+def places(window: int) -> tuple[int, ...]:
+    """Upper edges of the buckets of places in a window of W tokens: 1, 2, 4, ... W."""
+    return (*(2**k for k in range((window - 1).bit_length())), window)
+
+
 # --- one document under one arm --------------------------------------------------------------
 
 
-def arm_sums(targets: DocumentTargets, arm: Arm, losses: RunLosses) -> ArmSums | None:
-    """The sums of one document under one arm; None while any of its losses is missing."""
+def arm_sums(
+    targets: DocumentTargets, arm: Arm, losses: RunLosses, windows: Sequence[int] = ()
+) -> ArmSums | None:
+    """The sums of one document under one arm; None while any of its losses is missing.
+
+    Args:
+        windows: of the reset arms of the plan.
+    """
     prefix = losses.prefix(targets.document, arm.name)
     if prefix is None or len(prefix.nll) < targets.prefix:
         return None
@@ -109,6 +122,7 @@ def arm_sums(targets: DocumentTargets, arm: Arm, losses: RunLosses) -> ArmSums |
         contexts={c: scored.seen for c, scored in by_length.items()},
         prefix=_prefix_totals(prefix, edges(targets.prefix)),
         second_half=_second_half(prefix),
+        places={window: _place_totals(prefix, window) for window in windows},
         is_finite=_is_finite(prefix) and all(scored.is_finite for scored in found.values()),
     )
 
@@ -145,6 +159,23 @@ def _second_half(prefix: TokenLosses) -> Totals:
     )
 
 
+def _place_totals(prefix: TokenLosses, window: int) -> tuple[Totals, ...]:
+    """The prefix by place in windows of W tokens, without the first window: it is the cold start.
+
+    Place 1 is the first token after a reset.
+    """
+    at = places(window)
+    bucket = np.searchsorted(at, prefix.positions[window:] % window + 1)
+    nll, sizes, tokens = (
+        np.bincount(bucket, weights=values, minlength=len(at))
+        for values in (prefix.nll[window:], prefix.token_bytes[window:], np.ones(len(bucket)))
+    )
+    return tuple(
+        Totals(float(nats), int(count), int(size))
+        for nats, count, size in zip(nll, tokens, sizes, strict=True)
+    )
+
+
 # --- curves over documents -------------------------------------------------------------------
 
 
@@ -155,7 +186,7 @@ class _Column(NamedTuple):
     arm: str
     length: int
     totals: list[Totals | None]
-    seen: Seen
+    seen: Seen | None
     target_hash: str
 
 
@@ -165,6 +196,7 @@ def curve_points(
     scored: Sequence[Scored],
     rng: np.random.Generator,
     confidence: float = 0.95,
+    window: int | None = None,
 ) -> tuple[CurvePoint, ...]:
     """All points of all curves that at least one document reaches.
 
@@ -174,8 +206,9 @@ def curve_points(
         scored: documents that are complete under every arm.
         rng: draws the resamples, shared by all points.
         confidence: of the intervals; None below two documents.
+        window: of the reset arm that is compared; None: there is no curve by place.
     """
-    found = _columns(arms, lengths, scored) if scored else ()
+    found = _columns(arms, lengths, scored, window) if scored else ()
     # a token may have no byte of its own, where a character counts with the token before
     columns = [one for one in found if any(totals and totals.bytes for totals in one.totals)]
     if not columns:
@@ -195,23 +228,29 @@ def curve_points(
     return tuple(_point(column, float(low[k]), float(high[k])) for k, column in enumerate(columns))
 
 
-def document_curves(arms: Sequence[Arm], scored: Sequence[Scored]) -> tuple[DocumentCurve, ...]:
+def document_curves(
+    arms: Sequence[Arm], scored: Sequence[Scored], window: int | None = None
+) -> tuple[DocumentCurve, ...]:
     """Every curve of every document under `arms`, as far as that document reaches."""
     return tuple(
         curve
         for one in scored
         for arm in arms
         for kind in CurveKind
-        if (curve := _document_curve(one, arm.name, kind)).lengths
+        if (curve := _document_curve(one, arm.name, kind, window)).lengths
     )
 
 
-def _document_curve(one: Scored, arm: str, kind: CurveKind) -> DocumentCurve:
+def _document_curve(one: Scored, arm: str, kind: CurveKind, window: int | None) -> DocumentCurve:
     sums = one.sums[arm]
     if kind is CurveKind.MATCHED:
         found = dict(sums.matched)
     elif kind is CurveKind.PREFIX:
         found = {totals.tokens: totals for totals in sums.prefix}
+    elif kind is CurveKind.PLACE:
+        found = (
+            {} if window is None else dict(zip(places(window), sums.places[window], strict=True))
+        )
     else:
         buckets = [_bucket(sums.prefix, k) for k in range(len(sums.prefix))]
         ends = [totals.tokens for totals in sums.prefix]
@@ -243,7 +282,7 @@ def matched_hash(scored: Sequence[Scored], arm: str, context_length: int) -> str
 
 
 def _columns(
-    arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[Scored]
+    arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[Scored], window: int | None
 ) -> Iterable[_Column]:
     positions = edges(max((one.targets.prefix for one in scored), default=0))
     positions = positions[: _reached_by_enough(scored, positions)]
@@ -275,6 +314,23 @@ def _columns(
                 buckets[k],
                 _range_hash(scored, arm, k - 1 if k else None, k),
             )
+        if window is not None:
+            yield from _place_columns(arm, window, scored)
+
+
+def _place_columns(arm: Arm, window: int, scored: Sequence[Scored]) -> Iterable[_Column]:
+    sums = [one.sums[arm.name].places[window] for one in scored]
+    first = 1
+    for k, last in enumerate(places(window)):
+        totals = [own[k] if own[k].tokens else None for own in sums]
+        where = f"places {first}-{last} of {window}"
+        chosen = target_hash(
+            (f"{one.document.id} {where}", (Span(0, one.targets.in_bytes.prefix),))
+            for one, found in zip(scored, totals, strict=True)
+            if found is not None
+        )
+        yield _Column(CurveKind.PLACE, arm.name, last, totals, None, chosen)
+        first = last + 1
 
 
 def _matched_columns(
@@ -330,7 +386,7 @@ def _matrix(
 
 def _point(column: _Column, low: float, high: float) -> CurvePoint:
     reached = [totals for totals in column.totals if totals is not None]
-    total = pooled(reached)
+    total, seen = pooled(reached), column.seen
     return CurvePoint(
         kind=column.kind,
         arm=column.arm,
@@ -342,7 +398,7 @@ def _point(column: _Column, low: float, high: float) -> CurvePoint:
         documents=len(reached),
         target_bytes=total.bytes,
         target_hash=column.target_hash,
-        context_mean=column.seen.total / column.seen.targets,
-        context_min=column.seen.least,
-        context_max=column.seen.most,
+        context_mean=seen and seen.total / seen.targets,
+        context_min=seen and seen.least,
+        context_max=seen and seen.most,
     )

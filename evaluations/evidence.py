@@ -117,6 +117,8 @@ def assemble(
     found = _checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final)
     bits = study.bits(plan.rule.primary_length)
     time = _slowdown(plan, timings, main)
+    shown = _shown_arms(plan, main)
+    window = next((arm.window for arm in shown if arm.window is not None), None)
     findings = Findings(
         rule=plan.rule,
         depth=plan.depth,
@@ -145,7 +147,7 @@ def assemble(
         locked_at=run.locked_at,
         documents=_document_results(plan, documents, targets, parts, main),
         curve=curve_points(
-            plan.arms, plan.lengths, scored, _generator(plan, "curve"), plan.rule.confidence
+            plan.arms, plan.lengths, scored, _generator(plan, "curve"), plan.rule.confidence, window
         ),
         comparison=_comparison(plan, main),
         contrasts=contrasts,
@@ -156,7 +158,7 @@ def assemble(
         speed=tuple(speed),
         baselines=pooled_simple,
         device=run.device,
-        document_curves=document_curves(_shown_arms(plan, main), scored),
+        document_curves=document_curves(shown, scored, window),
         extension=extension_classes(
             plan.arms, plan.lengths, plan.rule, scored, _generator(plan, "extension")
         )
@@ -204,8 +206,11 @@ def _gather(
     with_targets = [one for one in ordered if one.document.id in targets]
     reaching = [one for one in with_targets if primary in targets[one.document.id].lengths]
     sums: dict[str, dict[str, ArmSums]] = {}
+    windows = sorted({arm.window for arm in plan.arms if arm.window is not None})
     for one in with_targets:
-        found = {arm.name: arm_sums(targets[one.document.id], arm, losses) for arm in plan.arms}
+        found = {
+            arm.name: arm_sums(targets[one.document.id], arm, losses, windows) for arm in plan.arms
+        }
         sums[one.document.id] = {name: own for name, own in found.items() if own is not None}
     # where nothing reaches the length that decides, the curve still shows what there is
     used = reaching or with_targets

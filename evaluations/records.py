@@ -289,11 +289,12 @@ class RunLosses(Protocol):
 
 
 class CurveKind(StrEnum):
-    """The three curves of SPEC section 3."""
+    """The three curves of SPEC section 3, and what resets do."""
 
     MATCHED = "matched"  # the same targets, more and more context
     PREFIX = "prefix"  # mean over everything up to a position (the paper's perplexity)
     POSITION = "position"  # mean inside a log-spaced bucket of positions
+    PLACE = "place"  # by place in the window of the reset arm that is compared, if one is
 
 
 class CurvePoint(Frozen):
@@ -301,7 +302,7 @@ class CurvePoint(Frozen):
 
     kind: CurveKind
     arm: str
-    context_length: int  # tokens; for `position` the upper edge of the bucket
+    context_length: int  # tokens; for `position` and `place` the upper edge of the bucket
     bits_per_byte: float
     perplexity: float
     ci_low: float | None  # None: fewer than two documents
@@ -309,7 +310,8 @@ class CurvePoint(Frozen):
     documents: int
     target_bytes: int
     target_hash: str
-    # tokens that the targets had really read since the last blank state; None: not stored yet
+    # tokens that the targets had really read since the last blank state; None: not stored yet, or
+    # `place`, where a reset arm has read as many as the place says
     context_mean: float | None = None
     context_min: int | None = None
     context_max: int | None = None

@@ -13,6 +13,7 @@ from evaluations.charts import (
     LIGHT,
     Theme,
     curve_chart,
+    curve_kinds,
     curve_title,
     document_title,
     of_document,
@@ -26,13 +27,16 @@ HEIGHT = 360
 
 def quality_chart(snapshot: Snapshot) -> None:
     """The finding as a sentence, the curve, and what it means."""
+    kinds = curve_kinds(snapshot)
+    if st.session_state.get("curve_kind") not in kinds:  # chosen for another evaluation
+        st.session_state.pop("curve_kind", None)
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
         kind = st.segmented_control(
             words("app.results.curve.kind"),
-            tuple(CurveKind),
+            kinds,
             default=CurveKind.MATCHED,
-            format_func=labels("app.results.curve", CurveKind).__getitem__,
+            format_func=labels("app.results.curve", kinds).__getitem__,
             key="curve_kind",
             required=True,
             label_visibility="collapsed",

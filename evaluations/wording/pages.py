@@ -468,6 +468,15 @@ RESULTS: dict[str, tuple[str, str]] = {
         "Reading from the start: the mean at each position. A line that rises later does not "
         "stand the length.",
     ),
+    "app.results.curve.place": ("区切りの中の位置別", "By place in the window"),
+    "app.results.curve.place.why": (
+        "一定の間隔で記憶を白紙に戻す方式について、戻した直後から次に戻すまでの位置ごとの平均です"
+        "（文書の最初の区切りは除く。もう一方も同じ箇所の平均）。左端だけの差は、記憶を長く使える"
+        "からではなく、白紙から読み直す負担から来ています。",
+        "One side blanks its memory at regular intervals: the mean at each place from there to the "
+        "next blank (without the first stretch of a document; the other side on the same places). "
+        "A difference at the left end alone comes from starting anew, not from long memory.",
+    ),
     "app.results.curve.document": ("文書", "Document"),
     "app.results.curve.document.all": ("全ての文書をまとめて", "All documents together"),
     "app.results.extension": (

@@ -59,6 +59,10 @@ CHARTS: dict[str, tuple[str, str]] = {
         "文書内の位置（{unit}、対数目盛）",
         "Position in the document ({unit}, log scale)",
     ),
+    "charts.axis.place": (
+        "記憶を白紙に戻してからの位置（{unit}、対数目盛）",
+        "Place after the memory was blanked ({unit}, log scale)",
+    ),
     "charts.axis.delta": (
         "差 B−A（ビット/バイト、負なら B が良い）",
         "Difference B − A (bits per byte; negative: B is better)",
@@ -105,6 +109,10 @@ CHARTS: dict[str, tuple[str, str]] = {
         "ビット/バイト",
         "Mean in the last stretch, up to {one_unit} {length}: {a} {value_a}, {b} {value_b} bits "
         "per byte",
+    ),
+    "charts.title.place": (
+        "{window} {unit}ごとに記憶を白紙に戻した直後では{a} {value_a}、{b} {value_b} ビット/バイト",
+        "Right after each reset, every {window} {unit}: {a} {value_a}, {b} {value_b} bits per byte",
     ),
     "charts.title.matched": (
         "文脈長 {length} {unit}での平均は{a} {value_a}、{b} {value_b} ビット/バイト",

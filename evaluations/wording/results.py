@@ -535,6 +535,11 @@ NAMES: Entries = {
         "文書のどの位置で良く、どの位置で悪いかを示します。",
         "Where in a document the predictions are good and where they are not.",
     ),
+    "results.curve.place": ("区切りの中の位置ごとの品質", "Quality by place in the window"),
+    "results.curve.place.shows": (
+        "記憶を白紙に戻した直後から次に戻すまでの位置ごとの平均です。白紙から読み直す負担を示します。",
+        "The mean at each place between two resets: what starting from a blank memory costs.",
+    ),
     "results.curve.documents": (
         "長い方の点ほど、届く文書が少なくなることがあります。",
         "Fewer documents may reach the longer points.",

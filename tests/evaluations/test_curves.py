@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from evaluations import curves
-from evaluations.charts import curve_chart, document_title, of_document
+from evaluations.charts import curve_chart, curve_kinds, document_title, of_document
 from evaluations.curves import arm_sums, edges
-from evaluations.records import CurveKind, Depth, DocumentTargets, Span
+from evaluations.metrics import Totals
+from evaluations.records import CurveKind, Depth, DocumentTargets, Preset, Span
 from evaluations.targets import choose_targets
 from tests.evaluations.made_runs import (
     LENGTHS,
@@ -21,6 +22,7 @@ from tests.evaluations.made_runs import (
     document,
     plan,
     snapshot,
+    usual_level,
 )
 
 ONE = DocumentTargets("d" * 64, (Span(5000, 6000), Span(7000, 7500)), LENGTHS, 8192)
@@ -53,6 +55,36 @@ def test_the_second_half_is_counted_in_bytes():
     assert found.second_half.nll == pytest.approx(nll[4096:].sum())
 
 
+def test_places_in_a_window_start_after_a_reset_and_leave_out_the_first_window():
+    assert [curves.places(window) for window in (1, 2, 10, 16)] == [
+        (1,), (1, 2), (1, 2, 4, 8, 10), (1, 2, 4, 8, 16),
+    ]  # fmt: skip
+    eight = DocumentTargets("d" * 64, (Span(5, 8),), (1,), prefix=8)
+
+    class Counting(MadeLosses):
+        def prefix(self, document, arm):
+            losses = super().prefix(document, arm)
+            return replace(losses, nll=np.arange(8, dtype=np.float32))
+
+    # windows of 3: tokens 3 4 5, 6 7 are at the places 1 2 3, 1 2
+    found = arm_sums(eight, ZERO_ARMS[0], Counting({eight.document: eight}, token_bytes=2), (3,))
+    assert found.places[3] == (Totals(3 + 6, 2, 4), Totals(4 + 7, 2, 4), Totals(5, 1, 2))
+
+
+def test_places_are_those_of_the_reset_arm_that_is_compared():
+    calibrated = snapshot(8, level=lambda arm, c: 2.0 if "64" in arm else usual_level(arm, c))
+    assert calibrated.comparison.arm_a == "zero+reset:64"
+    assert list(points(calibrated, CurveKind.PLACE)) == [1, 2, 4, 8, 16, 32, 64]
+    both_carry = snapshot(
+        8, made_plan=plan(preset=Preset.MATCHED, baseline=("zero+carry",), arms=PAIR)
+    )
+    assert points(both_carry, CurveKind.PLACE) == {}
+    assert curve_kinds(both_carry) == (CurveKind.MATCHED, CurveKind.PREFIX, CurveKind.POSITION)
+
+
+PAIR = (ZERO_ARMS[-1], *OWN_ARMS)
+
+
 def test_a_reset_arm_is_asked_for_its_window_once_and_shown_at_every_length():
     asked = []
 
@@ -74,7 +106,7 @@ def test_a_document_with_a_missing_task_has_no_sums():
     assert arm_sums(ONE, OWN_ARMS[0], losses) is not None
 
 
-def test_every_arm_has_all_three_curves():
+def test_every_arm_has_all_curves():
     found = snapshot(8)
     assert {(p.kind, p.arm) for p in found.curve} == {
         (kind, arm.name) for kind in CurveKind for arm in plan().arms
@@ -229,7 +261,7 @@ def test_the_bands_of_each_curve_hold_for_all_its_points_at_once(monkeypatch):
 
     monkeypatch.setattr(curves, "simultaneous_bands", watched)
     found = curves.curve_points(
-        plan().arms, LENGTHS, scored_documents(4), np.random.default_rng(1), 0.95
+        plan().arms, LENGTHS, scored_documents(4), np.random.default_rng(1), 0.95, 16
     )
     by_curve = Counter((point.arm, point.kind) for point in found)
     assert sorted(together) == sorted(by_curve.values())
@@ -245,7 +277,7 @@ def scored_documents(count):
         curves.Scored(
             one,
             chosen[one.id],
-            {arm.name: arm_sums(chosen[one.id], arm, losses) for arm in plan().arms},
+            {arm.name: arm_sums(chosen[one.id], arm, losses, (16,)) for arm in plan().arms},
         )
         for one in made
     ]
