@@ -957,13 +957,14 @@ def _new_tasks(
     scored = [part.document for part in parts if part.document.id in targets]
     if not scored:
         return []
-    sample = min(scored, key=lambda document: (document.bytes, document.id))
+    by_size = sorted(scored, key=lambda document: (document.bytes, document.id))
+    sample, longest = by_size[0], by_size[-1]
     carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
     # carry first: what the reset arms have in common with it is there when they begin
     arms = sorted(plan.arms, key=lambda arm: arm.policy is not Policy.CARRY)
-    prefix = min(targets[sample.id].prefix, PROBE_PREFIX)
+    prefix = min(targets[longest.id].prefix, PROBE_PREFIX)
     probes = [
-        queue.NewTask("probe", sample.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
+        queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
     scores = [
         _task("score", arm, targets[document.id], order)

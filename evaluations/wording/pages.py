@@ -560,7 +560,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.amendments.column.reason": ("理由", "Why"),
     "app.results.amendments.column.use": ("扱い", "Use"),
     "app.results.amendments.verdict": (
-        "修正後の基準(参考):{outcome}。{reason}",
+        "修正後の基準（参考）：{outcome}。{reason}",
         "The amended rule, for information: {outcome}. {reason}",
     ),
     "app.results.amendments.add": ("修正を追記する", "Append an amendment"),
