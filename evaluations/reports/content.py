@@ -671,7 +671,14 @@ def _extension(snapshot: Snapshot, language: Language) -> dict[str, str]:
     comparison = snapshot.comparison
     rows = {row[0]: row for row in extension_table(snapshot, language)}
     parts = [
-        say("results.extension.line", language, side=side, at=at, change=change, words=words)
+        say(
+            f"results.extension.line{'.none' if change == '-' else ''}",
+            language,
+            side=side,
+            at=at,
+            change=change,
+            words=words,
+        )
         for side, arm in (("A", comparison.arm_a), ("B", comparison.arm_b))
         if arm in rows
         for _, at, change, _, words in (rows[arm],)

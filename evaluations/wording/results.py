@@ -631,6 +631,7 @@ EXTENSION: Entries = {
         "{side} {at} まで：{words}（差 {change}）",
         "{side} up to {at}: {words} ({change})",
     ),
+    "results.extension.line.none": ("{side}：{words}", "{side}: {words}"),
 }
 
 ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES, **EXTENSION}

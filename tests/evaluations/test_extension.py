@@ -12,6 +12,7 @@ from evaluations.extension import Losses, compared_lengths, extension_class
 from evaluations.paired import LN2
 from evaluations.records import STORED, DecisionRule, Extension, Snapshot
 from evaluations.reports.content import extension_table, memo
+from evaluations.wording import say
 from tests.evaluations.made_runs import LENGTHS, B, arm, plan, snapshot
 
 BYTES = 1_000.0
@@ -159,7 +160,9 @@ def test_the_class_is_said_in_the_table_and_in_the_memo(language):
     (row,) = (row for row in extension_table(found, language) if row[0] == B)
     assert row[1:4] == ("1,024", "−0.150", "24")
     assert words in row[4]
-    assert any(words in line.value for line in memo(found, language).reproducibility)
+    (said,) = (line.value for line in memo(found, language).reproducibility if words in line.value)
+    nothing = say("results.extension.no_longer_length", language)
+    assert said.startswith(f"A{'：' if language == 'ja' else ': '}{nothing};")
 
 
 def test_a_longer_text_than_the_deciding_length_is_not_looked_at():
