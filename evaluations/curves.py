@@ -17,14 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluations.metrics import Totals, bits_per_byte, perplexity
-from evaluations.paired import (
-    CURVE_DRAWS,
-    LN2,
-    by_group,
-    pointwise_intervals,
-    resampled_ratios,
-    simultaneous_bands,
-)
+from evaluations.paired import by_group, curve_bands
 from evaluations.records import (
     Arm,
     CurveKind,
@@ -156,7 +149,7 @@ def curve_points(
         lengths: context lengths of the matched curve, ascending.
         scored: documents that are complete under every arm.
         rng: draws the resamples, shared by all points.
-        confidence: of the intervals; None below two documents.
+        confidence: of the intervals; None below six documents.
     """
     columns = list(_columns(arms, lengths, scored)) if scored else []
     if not columns:
@@ -164,19 +157,15 @@ def curve_points(
     groups = [one.document.group for one in scored]
     nll = _matrix(columns, groups, lambda totals: totals.nll)
     sizes = _matrix(columns, groups, lambda totals: float(totals.bytes))
-    resampled = resampled_ratios(nll, sizes, rng, CURVE_DRAWS) / LN2
-    units = (sizes > 0).sum(axis=0)
-    low, high = pointwise_intervals(resampled, units, confidence)
-    estimates = nll.sum(axis=0) / (LN2 * sizes.sum(axis=0))
-    for arm in arms:
-        own = [
+    matched = [
+        [
             k
             for k, column in enumerate(columns)
             if column.arm == arm.name and column.kind is CurveKind.MATCHED
         ]
-        low[own], high[own] = simultaneous_bands(
-            resampled[:, own], estimates[own], units[own], confidence
-        )
+        for arm in arms
+    ]
+    low, high = curve_bands(nll, sizes, matched, rng, confidence)
     return tuple(_point(column, float(low[k]), float(high[k])) for k, column in enumerate(columns))
 
 
