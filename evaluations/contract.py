@@ -58,6 +58,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "rule": plan.rule.model_dump(mode="json"),
         "versions": plan.versions,
         "device": snapshot.device,
+        "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
     }
 
 

@@ -155,18 +155,15 @@ def _spanning(
     confidence: float,
 ) -> Estimate:
     delta = ratio(differences, sizes)
-    tests = [
-        _flip_test(*flips, confidence),
-        _studentized_test(differences, sizes, studentized, confidence),
-    ]
-    if None in tests:  # so few draws do not reach the level
+    one = _flip_test(*flips, confidence)
+    other = _studentized_test(differences, sizes, studentized, confidence)
+    if one is None or other is None:  # so few draws do not reach the level
         return Estimate(delta, None, None, None, "none", len(sizes))
-    known = [test for test in tests if test is not None]
     return Estimate(
         delta=delta,
-        ci_low=min(test.low for test in known) + 0.0,
-        ci_high=max(test.high for test in known) + 0.0,
-        p_value=max(test.p_value for test in known),
+        ci_low=min(one.low, other.low) + 0.0,
+        ci_high=max(one.high, other.high) + 0.0,
+        p_value=max(one.p_value, other.p_value),
         method="flips_and_bootstrap",
         units=len(sizes),
     )
@@ -223,12 +220,13 @@ def _flipped(
     if units < EXACT_UNITS and 2 ** (units - 1) <= max(draws, EVERY_SPLIT):
         return [_enclosing(_subset_sums(d), _subset_sums(b), d, b) for d, b in pairs]
     found: list[list[tuple[FloatArray, FloatArray]]] = [[] for _ in pairs]
+    both = [np.stack(pair, axis=1) for pair in pairs]
     for portion in _portions(draws - 1, units):
-        parts = rng.integers(0, 2, size=(portion, units)).astype(np.float64)
+        parts = rng.integers(0, 2, size=(portion, units), dtype=np.int8).astype(np.float64)
         inside = parts.sum(axis=1)
         parts = parts[(inside > 0) & (inside < units)]
-        for own, (d, b) in zip(found, pairs, strict=True):
-            own.append(_enclosing(parts @ d, parts @ b, d, b))
+        for own, columns, (d, b) in zip(found, both, pairs, strict=True):
+            own.append(_enclosing(*(parts @ columns).T, d, b))
     return [_joined(own) for own in found]
 
 
@@ -362,12 +360,17 @@ def watch(differences: FloatArray, sizes: FloatArray, confidence: float = 0.95) 
     delta = ratio(differences, sizes)
     if units < max(WATCHED_UNITS, minimum_units(confidence)):
         return Estimate(delta, None, None, None, "none", units)
-    # the estimated deviation makes tails of Student's t out of normal ones
-    error = standard_error(differences, sizes) * _widening(units, confidence)
-    spread = 1 + NARROWEST / units
-    alpha = 1 - confidence
-    bound = error * math.sqrt(spread * math.log((units + NARROWEST) / (NARROWEST * alpha**2)))
+    bound = standard_error(differences, sizes) * always_valid(units, confidence)
     return Estimate(delta, delta - bound, delta + bound, None, "confidence_sequence", units)
+
+
+def always_valid(units: int, confidence: float) -> float:
+    """Standard errors on each side of the interval that `watch` gives after so many units."""
+    spread = (1 + NARROWEST / units) * math.log(
+        (units + NARROWEST) / (NARROWEST * (1 - confidence) ** 2)
+    )
+    # the estimated deviation makes tails of Student's t out of normal ones
+    return math.sqrt(spread) * _widening(units, confidence)
 
 
 # --- one long document -----------------------------------------------------------------------
@@ -383,8 +386,8 @@ def one_document(
     """The difference within one text, by a circular block bootstrap over its targets.
 
     It speaks about this document only. With a reset the difference repeats every W tokens, so
-    blocks are whole windows, and long enough for what one window knows about the next. No interval
-    below ten whole blocks: a text whose differences depend on each other for longer says too little.
+    blocks are whole windows, and long enough for what one window tells about the next. No interval
+    below ten whole blocks: a text that depends on itself for longer says too little.
 
     Args:
         differences: d of each target in the order of the text, nats.

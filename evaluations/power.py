@@ -18,8 +18,8 @@ from evaluations.records import FloatArray
 
 POWER = 0.8
 NEEDED_CAP = 10_000
-IMITATED = 400  # evaluations: their share is within 2 points of the power
-DRAWS = 1_000  # of each of them
+IMITATED = 300  # evaluations: their share is within 2.3 points of the power
+DRAWS = 600  # of each of them
 SIMULATED_UNITS = 60  # beyond them the ends shrink with the root of the number
 
 
@@ -64,9 +64,8 @@ def detectable_effect(
     """
     if len(sizes) < minimum_units(confidence) or units < minimum_units(confidence):
         return None
-    reached = float(
-        np.quantile(ends(differences, sizes, units, rng, confidence, imitated).high, POWER)
-    )
+    found = ends(differences, sizes, units, rng, confidence, imitated)
+    reached = float(np.quantile(found.high, POWER))
     return reached if math.isfinite(reached) else None
 
 

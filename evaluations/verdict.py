@@ -27,7 +27,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evaluations.paired import NEEDED_CAP, minimum_units
+from evaluations.paired import WATCHED_UNITS, minimum_units
+from evaluations.power import NEEDED_CAP
 from evaluations.records import (
     Check,
     Contrast,
@@ -276,6 +277,7 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "units": findings.units,
         "expected": findings.expected,
         "minimum": minimum_units(rule.confidence),
+        "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
