@@ -66,7 +66,7 @@ from evaluations.verdict import Findings, decide, main_contrast
 
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 FINAL = frozenset({"done", "failed"})
-USUAL_UNITS = (10, 20, 50)  # for which the smallest detectable effect is told
+USUAL_UNITS = (20, 50)  # for which the smallest detectable effect is told
 
 
 def assemble(

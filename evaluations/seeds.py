@@ -67,7 +67,7 @@ def across_seeds(
 def _variance(nll: FloatArray, sizes: FloatArray) -> float:
     """Of the mean over an arm's seeds, (bits per byte)^2."""
     by_seed = nll.sum(axis=0) / (LN2 * sizes.sum())
-    return float(by_seed.var(ddof=1)) / nll.shape[1]
+    return float(by_seed.var(ddof=1) / len(by_seed))
 
 
 def _resampled(

@@ -102,11 +102,11 @@ def test_one_document_has_points_and_no_intervals():
 
 
 def test_documents_of_one_group_do_not_make_the_interval_narrower():
-    alone = points(snapshot(4, own=0.05), CurveKind.MATCHED)[PRIMARY]
-    grouped = points(snapshot(4, groups=["m1"] * 4, own=0.05), CurveKind.MATCHED)[PRIMARY]
+    alone = points(snapshot(6, own=0.05), CurveKind.MATCHED)[PRIMARY]
+    grouped = points(snapshot(6, groups=["m1"] * 2, own=0.05), CurveKind.MATCHED)[PRIMARY]
     assert alone.ci_low is not None
-    assert grouped.ci_low is None  # one group is one unit
-    assert grouped.documents == 4
+    assert grouped.ci_low is None  # five units: the two of one group are one
+    assert grouped.documents == 6
 
 
 def test_the_target_hash_is_the_same_for_all_arms_and_for_all_lengths_of_the_same_targets():
