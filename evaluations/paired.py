@@ -339,6 +339,7 @@ def _half_width(units: int, confidence: float) -> float:
     return float(math.sqrt(units / (units - 1)) * t.ppf((1 + confidence) / 2, units - 1))
 
 
+@cache
 def _widening(units: int, confidence: float) -> float:
     """What an estimated deviation adds to a normal interval."""
     return _half_width(units, confidence) / float(norm.ppf((1 + confidence) / 2))

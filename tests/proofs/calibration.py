@@ -295,7 +295,7 @@ def wrong_while_watching(
         wrong = 0
         for _ in range(evaluations):
             one = draw(rng, LOOKS, truth) if truth else same_twice(draw, rng, LOOKS)
-            wrong += bool((np.abs(all_looks(one) - truth) > _allowed(one)).any())
+            wrong += bool((np.abs(all_looks(one) - truth) > allowed(one)).any())
         yield Row(what, name, LOOKS, wrong / evaluations, 0, 0.05, evaluations)
 
 
@@ -305,7 +305,7 @@ def all_looks(one: Documents) -> FloatArray:
     return delta[WATCHED_UNITS - 1 :]
 
 
-def _allowed(one: Documents) -> FloatArray:
+def allowed(one: Documents) -> FloatArray:
     """Half the width of the interval of `watch` at the same looks: all of them at once."""
     bits, sizes = one.differences / LN2, one.sizes
     delta = np.cumsum(bits) / np.cumsum(sizes)
