@@ -205,7 +205,7 @@ def _flip_test(low: FloatArray, high: FloatArray, confidence: float) -> _Test | 
     enclosing_zero = int(((low <= 0) & (high >= 0)).sum()) + 1
     return _Test(
         low=float(np.partition(low, allowed - 1)[allowed - 1]),
-        high=-float(np.partition(-high, allowed - 1)[allowed - 1]),
+        high=float(np.partition(high, len(high) - allowed)[-allowed]),
         p_value=enclosing_zero / splits,
     )
 
@@ -272,9 +272,10 @@ def _studentized_test(
         return _Test(delta, delta, 1.0 if delta == 0 else 0.0)
     observed = delta / error
     beyond = min((studentized >= observed).sum(), (studentized <= observed).sum())
+    ordered = np.partition(studentized, [tail - 1, len(studentized) - tail])
     return _Test(
-        low=delta + error * float(np.partition(-studentized, tail - 1)[tail - 1]),
-        high=delta - error * float(np.partition(studentized, tail - 1)[tail - 1]),
+        low=delta - error * float(ordered[-tail]),
+        high=delta - error * float(ordered[tail - 1]),
         p_value=min(1.0, 2 * (1 + int(beyond)) / draws),
     )
 

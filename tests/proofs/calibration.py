@@ -37,7 +37,7 @@ from evaluations.validity import holds_if_skewed
 SHORT, FULL = 200, 10_000  # simulated evaluations of a row
 SIZES = (6, 10, 20, 50)  # documents
 AT_A_TIME = 50  # evaluations that share their draws
-SIMULATED_DRAWS = 2_500  # instead of 10,000: the ends are noisier, if anything
+SIMULATED_DRAWS = 1_000  # instead of 10,000: the ends are noisier, if anything
 DIFFERENCE, SPREAD = -0.03, 0.05  # bits per byte: true difference, deviation of a document's own
 MARGIN = -DIFFERENCE  # δ: the truth lies just where nothing may be proven
 LOOKS = 100  # documents of an evaluation that is looked at after each
