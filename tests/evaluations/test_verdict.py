@@ -225,7 +225,9 @@ def test_one_document_with_an_interval_is_still_about_that_document_only():
 def test_an_interval_across_the_margin_says_how_many_more_documents():
     found = decide(replace(GOOD, deciding=(contrast(-0.06, 0.0),)))
     assert found.documents_needed == 9
-    assert "9" in say(found.reason.key, "en", **found.reason.values)
+    sentence = say(found.reason.key, "en", **found.reason.values)
+    assert "About 9 more" in sentence
+    assert "97.5%" in sentence  # for those who mean to decide twice
 
 
 def test_a_difference_at_the_margin_is_not_promised_to_be_decided():
