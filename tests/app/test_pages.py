@@ -7,6 +7,7 @@ import re
 import pytest
 
 from evaluations.documents import ingest_bytes
+from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import NASTY, VARIANTS
@@ -98,6 +99,8 @@ def test_experts_see_hashes_when_they_ask(open_page, settings):
     assert found.plan_hash not in screen.text
     screen.test.toggle(key="expert").set_value(True).run()
     assert found.plan_hash in screen.text
+    for line in statistics(found, "ja"):
+        assert line.value in screen.text
 
 
 def test_the_report_page_offers_three_files_under_signed_links(open_page, settings):
