@@ -43,7 +43,9 @@ def ends(
     rest = (differences - LN2 * ratio(differences, sizes) * sizes) * math.sqrt(known / (known - 1))
     simulated = min(units, max(SIMULATED_UNITS, minimum_units(confidence)))
     drawn = rng.integers(0, known, size=(simulated, imitated))
-    found = compare_all(rest[drawn], sizes[drawn], rng, confidence, DRAWS)
+    # a high confidence asks for the second of many draws
+    draws = max(DRAWS, math.ceil(4 / (1 - confidence)))
+    found = compare_all(rest[drawn], sizes[drawn], rng, confidence, draws)
     shrunk = math.sqrt(simulated / units)
     low = [shrunk * (-math.inf if e.ci_low is None else e.ci_low) for e in found]
     high = [shrunk * (math.inf if e.ci_high is None else e.ci_high) for e in found]

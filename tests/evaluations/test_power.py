@@ -74,6 +74,12 @@ def test_the_documents_needed_reach_the_power_on_either_side_of_the_margin(delta
     assert too_few < 0.8
 
 
+def test_the_highest_confidence_has_power_too():
+    usual = detectable_effect(*pilot(20), 20, rng(), imitated=100)
+    strict = detectable_effect(*pilot(20), 20, rng(), 0.999, imitated=100)
+    assert 1.3 * usual < strict < 3 * usual
+
+
 def test_an_effect_at_the_margin_is_never_decided():
     assert documents_needed(*pilot(20, -0.0201), 0.02, rng()) == NEEDED_CAP
     assert documents_needed(-LN2 * np.full(8, 2.0), np.full(8, 100.0), 0.02, rng()) == NEEDED_CAP
