@@ -1,4 +1,5 @@
-"""`python -m evaluations`: run | score | ingest | report | list | show | worker | adapt | doctor.
+"""`python -m evaluations`: run | score | ingest | report | list | show | amend | worker | adapt |
+doctor.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.
@@ -30,6 +31,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "report": "report",
     "list": "listing",
     "show": "show",
+    "amend": "amend",
     "worker": "worker",
     "adapt": "adapt",
     "doctor": "doctor",

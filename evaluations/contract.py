@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evaluations.records import Contrast, DocumentResult, Effects, Snapshot
+from evaluations.records import Contrast, DocumentResult, Effects, Snapshot, Verdict
 from evaluations.wording import Language, say
 
 EFFECTS = ("training", "reading", "interaction", "total")
@@ -15,7 +15,7 @@ EFFECTS = ("training", "reading", "interaction", "total")
 
 def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, Any]:
     """The object of one evaluation; `verdict.reason` is a sentence in `language`."""
-    verdict, plan = snapshot.verdict, snapshot.plan
+    plan = snapshot.plan
     return {
         "run": snapshot.run,
         "name": snapshot.name,
@@ -43,22 +43,32 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
         "calibration": snapshot.calibration,
         "validity": [check.model_dump(mode="json") for check in snapshot.validity],
-        "verdict": {
-            "outcome": verdict.outcome.value,
-            "reason": say(verdict.reason.key, language, **verdict.reason.values),
-            "reason_key": verdict.reason.key,
-            "documents_needed": verdict.documents_needed,
-            "criteria": [criterion.model_dump(mode="json") for criterion in verdict.criteria],
-        },
+        "verdict": _verdict(snapshot.verdict, language),
         "effects": _effects(snapshot.effects),
         "speed": [speed.model_dump(mode="json") for speed in snapshot.speed],
         "baselines": (
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
         "rule": plan.rule.model_dump(mode="json"),
+        "amendments": [one.model_dump(mode="json") for one in snapshot.amendments],
+        "amended_verdict": (
+            None
+            if snapshot.amended_verdict is None
+            else _verdict(snapshot.amended_verdict, language)
+        ),
         "versions": plan.versions,
         "device": snapshot.device,
         "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
+    }
+
+
+def _verdict(verdict: Verdict, language: Language) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "reason": say(verdict.reason.key, language, **verdict.reason.values),
+        "reason_key": verdict.reason.key,
+        "documents_needed": verdict.documents_needed,
+        "criteria": [criterion.model_dump(mode="json") for criterion in verdict.criteria],
     }
 
 

@@ -27,8 +27,7 @@ from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
 from longssm_core.tokenizer import ByteTokenizer
 
-PROBE_TOKENS = 1_024
-PROBE_CHUNKS = (7, 64)
+PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
 
 class CoreScorer:
@@ -80,7 +79,7 @@ class CoreScorer:
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Chunk invariance on the first tokens; norm of the state along all of them."""
-        return Probe(self._chunk_difference(arm, tokens[:PROBE_TOKENS]), self._growth(arm, tokens))
+        return Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
 
     def peak_memory(self) -> int | None:
         """Peak bytes on the accelerator since the last call; None: there is none."""
@@ -91,13 +90,13 @@ class CoreScorer:
         return int(peak)
 
     def _chunk_difference(self, arm: Arm, tokens: IntArray) -> float:
-        model, batch = self._model(arm), torch.from_numpy(tokens[None])
-        whole, *parts = (
-            score(model, batch, policy="carry", chunk=chunk).nll
-            for chunk in (len(tokens), *PROBE_CHUNKS)
-        )
-        # np.max: unlike Python's it keeps a NaN, wherever it stands
-        return float(np.max([float((part - whole).abs().max()) for part in parts]))
+        model, read = self._model(arm), torch.from_numpy(tokens[None, : max(PROBES.values())])
+        whole = score(model, read, policy="carry", chunk=read.shape[1]).nll
+        differences = []
+        for chunk, count in PROBES.items():
+            part = score(model, read[:, :count], policy="carry", chunk=chunk).nll
+            differences.append(float((part - whole[:, :count]).abs().max()))
+        return float(np.max(differences))  # unlike Python's it keeps a NaN, wherever it stands
 
     def _growth(self, arm: Arm, tokens: IntArray) -> float:
         model, training_length = self._model(arm), arm.training_length

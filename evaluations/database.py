@@ -44,6 +44,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
     select,
     text,
 )
@@ -133,6 +134,14 @@ runs = Table(
     Index(None, "plan_hash", "documents_hash"),
 )
 
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # from 1: none is taken back
+    Column("amendment", Text, nullable=False),  # its record, with its hash
+)
+
 run_documents = Table(
     "run_documents",
     metadata,
@@ -197,6 +206,8 @@ losses = Table(
     Column("peak_memory", BigInteger, nullable=False),  # bytes, of the whole process
     Column("worker", Text, nullable=False),  # the process that computed it
     Column("stored_at", UtcDateTime, nullable=False),
+    Column("work_key", String(64), index=True),  # all that nll depends on; null: not to be reused
+    Column("reused", Boolean, nullable=False, server_default=false()),  # from another task
 )
 
 checks = Table(

@@ -18,6 +18,8 @@ from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.records import Depth
 from evaluations.targets import AMOUNTS
+from evaluations.validity import similar_documents
+from longssm_core.overlap import sketch
 
 SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
@@ -43,7 +45,8 @@ def hold_out(
     """The documents, parted by lot.
 
     Without a share a quarter is held out, at least six, but never more than half. Only documents
-    that are long enough to be scored are held out, and none that the start was trained on.
+    that are long enough to be scored are held out, and none that the start was trained on. What is
+    mostly the same text stays on one side: else the pair would be evaluated on what it learned.
 
     Args:
         training_length: T, in bytes; shorter documents are of no use.
@@ -62,13 +65,38 @@ def hold_out(
     count = min(len(eligible), _wanted(len(usable), share))
     if count < 1:
         raise RefusedAdaptation("command.adapt.too_few", documents=len(usable), least=least)
-    order = np.random.default_rng(seed).permutation(len(eligible))
-    drawn = {eligible[i].document.id for i in order[:count]}
+    drawn = _drawn(usable, {one.document.id for one in eligible}, count, seed)
+    if not drawn:
+        raise RefusedAdaptation("command.adapt.too_few", documents=len(usable), least=least)
     return Parted(
         training=tuple(one for one in usable if one.document.id not in drawn),
         held_out=tuple(one for one in usable if one.document.id in drawn),
         too_short=tuple(one for _, one in distinct if one.document.bytes < training_length),
     )
+
+
+def _drawn(
+    usable: Sequence[ExtractedDocument], eligible: set[str], count: int, seed: int
+) -> set[str]:
+    """Ids of at most `count` eligible documents, none of them a near-copy of one that is left."""
+    copies = _near_copies(usable)
+    whole = [copies[i] for i in sorted(copies) if copies[i] <= eligible and i == min(copies[i])]
+    drawn: set[str] = set()
+    for position in np.random.default_rng(seed).permutation(len(whole)):
+        if len(drawn) + len(whole[position]) <= count:
+            drawn |= whole[position]
+    return drawn
+
+
+def _near_copies(documents: Sequence[ExtractedDocument]) -> dict[str, set[str]]:
+    """For every document the ids of those that are mostly the same text, itself among them."""
+    copies = {one.document.id: {one.document.id} for one in documents}
+    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in documents}
+    for one, other, _ in similar_documents(sketches):
+        together = copies[one] | copies[other]
+        for member in together:
+            copies[member] = together
+    return copies
 
 
 def _wanted(usable: int, share: float | None) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -37,7 +37,9 @@ from evaluations.records import (
     RunDocument,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
+from evaluations.validity import NEAR
 from longssm_core.errors import CheckpointError
+from longssm_core.overlap import Sketch, containment, sketch
 from longssm_core.records import CheckpointDescription, describe_checkpoint, partner_source
 
 
@@ -87,6 +89,7 @@ def make_plan(
     rule: DecisionRule | dict[str, Any] | None = None,
     seed: int = 0,
     describe: Callable[[str], CheckpointDescription] = describe_checkpoint,
+    text_of: Callable[[str], str] | None = None,
 ) -> PlannedRun:
     """Everything that is fixed beforehand, and the documents in the order in which they run.
 
@@ -99,13 +102,15 @@ def make_plan(
         rule: what decides; fields that are not given are those of `default_rule`.
         seed: draws the order of the documents and those that only calibrate.
         describe: how a checkpoint's record is found.
+        text_of: the stored text of a document, to look for training text in it; None: documents
+            are only compared by their ids.
 
     Raises:
-        RefusedPlan: what was asked for contradicts itself.
+        RefusedPlan: what was asked for contradicts itself, or a checkpoint knows a document.
         CheckpointError: there is no such checkpoint.
     """
     pair = _choose_pair(preset, zero, proposed, describe)
-    _check_unseen(documents, pair)
+    _check_unseen(documents, pair, text_of)
     arms = _arms(preset, pair)
     training_length = pair.proposed.record.training_length
     lengths = context_lengths(training_length, depth, lengths)
@@ -147,6 +152,24 @@ def default_rule(
     return DecisionRule(
         primary_length=max(reached, default=min(lengths)), short_length=training_length
     )
+
+
+def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionRule:
+    """A rule from the values of its fields.
+
+    Raises:
+        RefusedPlan: no such field, a value out of range, or a length that is not among `lengths`.
+    """
+    try:
+        chosen = DecisionRule.model_validate(values)
+    except ValidationError as error:
+        raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
+    for length in (chosen.primary_length, chosen.short_length):
+        if length not in lengths:
+            raise RefusedPlan(
+                "plan.length_not_scored", length=length, lengths=", ".join(map(str, lengths))
+            )
+    return chosen
 
 
 def plan_hash(plan: Plan) -> str:
@@ -204,7 +227,7 @@ def carried_lengths(
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the plan: packages, and the source of the scorer."""
     found = {"python": platform.python_version(), "longssm_core_source": _source_hash()}
-    for package in ("longssm-ab", "torch", "numpy", "scipy"):
+    for package in ("longssm-ab", "torch", "numpy", "scipy", "numba"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -267,15 +290,25 @@ def _check_pair(
         raise RefusedPlan("plan.tokenizers_differ", zero=zero, proposed=proposed)
 
 
-def _check_unseen(documents: Sequence[Document], pair: _Described) -> None:
-    """No document is one that a checkpoint lists among its training texts."""
+def _check_unseen(
+    documents: Sequence[Document], pair: _Described, text_of: Callable[[str], str] | None
+) -> None:
+    """No document is, or is mostly taken from, the texts that a checkpoint was trained on."""
     for checkpoint in filter(None, pair):
-        trained_on = checkpoint.record.documents
-        seen = [document.name for document in documents if document.id in trained_on]
+        record = checkpoint.record
+        seen = [one.name for one in documents if one.id in record.documents]
+        if not seen and record.text is not None and text_of is not None:
+            seen = [one.name for one in documents if _is_part(text_of(one.id), record.text)]
         if seen:
             raise RefusedPlan(
                 "plan.trained_on", file=seen[0], name=checkpoint.source, documents=len(seen)
             )
+
+
+def _is_part(text: str, trained_on: Sketch) -> bool:
+    """Whether most of the text stands in what a checkpoint was trained on."""
+    share = containment(sketch(text.encode("utf-8")), trained_on)
+    return share is not None and share >= NEAR
 
 
 def _check_tokenizer(name: str, checkpoint: CheckpointDescription) -> None:
@@ -388,16 +421,7 @@ def _rule(
 ) -> DecisionRule:
     given = rule.model_dump() if isinstance(rule, DecisionRule) else rule or {}
     default = default_rule(lengths, training_length, carried)
-    try:
-        chosen = DecisionRule.model_validate({**default.model_dump(), **given})
-    except ValidationError as error:
-        raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
-    for length in (chosen.primary_length, chosen.short_length):
-        if length not in lengths:
-            raise RefusedPlan(
-                "plan.length_not_scored", length=length, lengths=", ".join(map(str, lengths))
-            )
-    return chosen
+    return checked_rule({**default.model_dump(), **given}, lengths)
 
 
 # --- what is wrong with a plan ---------------------------------------------------------------

@@ -128,6 +128,20 @@ class DecisionRule(Frozen):
         return value
 
 
+class Amendment(Frozen):
+    """A change of the locked rule; see `amendments`."""
+
+    number: int
+    before: DecisionRule
+    rule: DecisionRule
+    reason: str
+    author: str
+    made_at: str  # ISO 8601, UTC
+    after_results: bool  # losses of the evaluation were stored already: it cannot decide
+    previous: str  # hash of what it follows
+    hash: str
+
+
 class Plan(Frozen):
     """Everything that is fixed before the first token of an evaluation is scored."""
 
@@ -442,3 +456,5 @@ class Snapshot(Frozen):
     baselines: Baselines | None
     device: str
     detectable: tuple[Detectable, ...] = ()  # with the units there are, and with usual numbers
+    amendments: tuple[Amendment, ...] = ()
+    amended_verdict: Verdict | None = None  # of the last rule made when results could be seen

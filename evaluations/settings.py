@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """Checkpoints that one worker process keeps in memory."""
     device: str | None = Field(default=None, pattern=r"^(cpu|(cuda|mps)(:[0-9]{1,3})?)$")
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
+    reuse_losses: bool = True
+    """Whether losses that were computed before are taken over; false: all is computed anew."""
     language: Language = Field(default_factory=_language_of_this_machine)
     """Language of commands: ja or en; unset: English where the locale says so, else Japanese."""
 

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -26,14 +26,23 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import tasks as queue
+from evaluations.amendments import (
+    amended_rule,
+    in_hindsight,
+    is_unbroken,
+    late_rule,
+    rule_in_force,
+    seal,
+)
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import normal_text, stored_text
-from evaluations.errors import UnknownRun
+from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     STORED,
+    Amendment,
     Arm,
     Baselines,
     Check,
@@ -62,13 +71,16 @@ from evaluations.validity import (
     SELF_COMPARISON,
     STATE_NORM,
     distinct_documents,
+    rule_locked,
 )
+from longssm_core.overlap import Sketch
 from longssm_core.tokenizer import ByteTokenizer
 
 if TYPE_CHECKING:
     from evaluations.documents import Ingested
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
+KEYS_AT_ONCE = 1_000  # in one query
 RECENT_UNITS = 200  # for the time that is left
 PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
 CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
@@ -136,6 +148,15 @@ class Work(NamedTuple):
     units: tuple[Unit, ...]
     prefix: int  # tokens that the arm reads from the document's start
     text: str
+
+
+class KnownLosses(NamedTuple):
+    """Losses of one unit, what they cost when they were computed, and who did."""
+
+    nll: NDArray[np.float32]
+    seconds: float
+    peak_memory: int
+    worker: str
 
 
 @dataclass(frozen=True)
@@ -337,6 +358,52 @@ class Store:
         """Give an evaluation another name; its stored result says the new one as well."""
         self._change_run(run, name=_shown(name))
 
+    def amendments(self, run: str) -> tuple[Amendment, ...]:
+        """The amendments of a run's rule, in their order."""
+        with self.database.read() as connection:
+            _run(connection, run)
+            return _amendments(connection, run)
+
+    def amend_run(
+        self, run: str, changes: Mapping[str, Any], reason: str, author: str = ""
+    ) -> Amendment:
+        """Append a changed rule; the locked one stays, and decides where results could be seen.
+
+        Args:
+            changes: fields of DecisionRule with their new values.
+            reason: why, in the user's words; not empty.
+            author: who.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            RefusedPlan: no reason, or not a rule of this plan.
+        """
+        reason, author = _shown(reason), _shown(author)
+        if not reason:
+            raise RefusedPlan("amend.reason")
+        with self.database.write() as connection:
+            row = _lock_run(connection, run)
+            plan, earlier = _plan(row), _amendments(connection, run)
+            before = earlier[-1].rule if earlier else plan.rule
+            amendment = seal(
+                previous=earlier[-1].hash if earlier else row.plan_hash,
+                number=len(earlier) + 1,
+                before=before,
+                rule=amended_rule(plan, before, changes),
+                reason=reason,
+                author=author,
+                made_at=now(connection).isoformat(timespec="seconds"),
+                after_results=_has_losses(connection, run),
+            )
+            connection.execute(
+                insert(tables.amendments).values(
+                    run_id=run, number=amendment.number, amendment=amendment.model_dump_json()
+                )
+            )
+            stored = tables.snapshots
+            connection.execute(delete(stored).where(stored.c.run_id == run))
+        return amendment
+
     def archive_run(self, run: str, archived: bool = True) -> None:
         """Take an evaluation out of the list, or put it back."""
         with self.database.write() as connection:
@@ -390,7 +457,8 @@ class Store:
             text = connection.scalar(
                 select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
             )
-        if text is not None:
+            is_locked = _is_locked(row, _amendments(connection, run))
+        if text is not None and is_locked:
             found = Snapshot.model_validate_json(text, context=STORED)
             return found.model_copy(update={"name": row.name})
         found = self._assemble(row, status)
@@ -437,6 +505,27 @@ class Store:
         with self.database.read() as connection:
             return {row.unit: _nll(row.nll) for row in connection.execute(query)}
 
+    def knows_all(self, keys: Sequence[str]) -> bool:
+        """Whether losses are stored under every one of `keys`."""
+        loss = tables.losses
+        with self.database.read() as connection:
+            for start in range(0, len(keys), KEYS_AT_ONCE):
+                part = keys[start : start + KEYS_AT_ONCE]
+                query = select(loss.c.work_key).where(loss.c.work_key.in_(part))
+                if set(connection.scalars(query)) != set(part):
+                    return False
+        return True
+
+    def known_losses(self, key: str) -> KnownLosses | None:
+        """The losses that were computed under `key`, by whichever task; None: nobody has yet."""
+        loss = tables.losses
+        query = select(loss).where(loss.c.work_key == key).order_by(loss.c.stored_at).limit(1)
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker)
+
     def has_facts(self, run: str, document: str) -> bool:
         """Whether the simple models and the sketch of a document are stored."""
         part = tables.run_documents
@@ -444,9 +533,7 @@ class Store:
         with self.database.read() as connection:
             return connection.scalar(select(part.c.unigram).where(own)) is not None
 
-    def store_facts(
-        self, run: str, document: str, simple: Baselines, sketch: NDArray[np.uint64]
-    ) -> None:
+    def store_facts(self, run: str, document: str, simple: Baselines, sketch: Sketch) -> None:
         """Keep what simple models make of a document, and its sketch, beside its part."""
         part = tables.run_documents
         own = (part.c.run_id == run) & (part.c.document_id == document)
@@ -501,12 +588,14 @@ class Store:
             plan = _plan(row)
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
+            amendments = _amendments(connection, row.id)
         finished = {
             (task.document_id, task.arm): task.id
             for task in rows
             if task.kind == "score" and task.state == "done"
         }
-        return assemble(
+        make = partial(
+            assemble,
             run=RunFacts(
                 run=row.id,
                 name=row.name,
@@ -516,7 +605,6 @@ class Store:
                 locked_at=row.locked_at.isoformat(timespec="seconds"),
                 device=_devices(rows),
             ),
-            plan=plan,
             documents=[_run_document(part) for part in parts],
             targets={
                 part.document_id: _targets(part.document_id, part.targets)
@@ -524,7 +612,7 @@ class Store:
                 if part.targets is not None
             },
             losses=StoredLosses(self.database, plan, finished),
-            checks=checks,
+            checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
                 Timing(one.document_id, one.arm, one.unit, one.device or "", one.seconds)
@@ -532,6 +620,13 @@ class Store:
             ],
             baselines=_baselines(parts),
         )
+        in_force = plan.model_copy(update={"rule": rule_in_force(plan, amendments)})
+        found = make(plan=in_force).model_copy(update={"amendments": amendments})
+        late = late_rule(amendments)
+        if late is None:
+            return found
+        other = make(plan=plan.model_copy(update={"rule": late})).verdict
+        return found.model_copy(update={"amended_verdict": in_hindsight(other)})
 
 
 def open_store(settings: Settings) -> Store:
@@ -561,10 +656,34 @@ def _lock_run(connection: Connection, run: str) -> Row[Any]:
 
 
 def _attempt(connection: Connection, run: str) -> int:
-    """A number that grows whenever a task of the run is claimed, queued again or cancelled."""
-    task = tables.tasks
+    """A number that grows whenever a task of the run is claimed, queued again or cancelled.
+
+    And with every amendment.
+    """
+    task, amendment = tables.tasks, tables.amendments
     tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(task.c.run_id == run)
-    return int(connection.scalar(tokens) or 0)
+    changes = select(func.count()).select_from(amendment).where(amendment.c.run_id == run)
+    return int(connection.scalar(tokens) or 0) + int(connection.scalar(changes) or 0)
+
+
+def _amendments(connection: Connection, run: str) -> tuple[Amendment, ...]:
+    amendment = tables.amendments
+    query = select(amendment.c.amendment).where(amendment.c.run_id == run)
+    found = connection.scalars(query.order_by(amendment.c.number)).all()
+    return tuple(Amendment.model_validate_json(text, context=STORED) for text in found)
+
+
+def _is_locked(run: Row[Any], amendments: Sequence[Amendment]) -> bool:
+    """Whether plan and amendments are what they were when they were hashed."""
+    plan_is_same = hashlib.sha256(run.plan.encode("utf-8")).hexdigest() == run.plan_hash
+    return plan_is_same and is_unbroken(run.plan_hash, amendments)
+
+
+def _has_losses(connection: Connection, run: str) -> bool:
+    """Whether anything of the run could have been looked at."""
+    task, loss = tables.tasks, tables.losses
+    query = select(loss.c.task_id).join(task, task.c.id == loss.c.task_id)
+    return connection.execute(query.where(task.c.run_id == run).limit(1)).first() is not None
 
 
 def _plan(run: Row[Any]) -> Plan:
@@ -667,7 +786,7 @@ def _seconds_left(
     query = (
         select(loss.c.read_tokens, loss.c.seconds)
         .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run)
+        .where(task.c.run_id == run, loss.c.reused.is_(False))
         .order_by(loss.c.stored_at.desc())
         .limit(RECENT_UNITS)
     )
@@ -785,16 +904,19 @@ def _new_tasks(
     scored = [part.document for part in parts if part.document.id in targets]
     if not scored:
         return []
-    sample = min(scored, key=lambda document: (document.bytes, document.id))
+    by_size = sorted(scored, key=lambda document: (document.bytes, document.id))
+    sample, longest = by_size[0], by_size[-1]
     carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
-    prefix = min(sample.bytes, PROBE_PREFIX)
+    # carry first: what the reset arms have in common with it is there when they begin
+    arms = sorted(plan.arms, key=lambda arm: arm.policy is not Policy.CARRY)
+    prefix = min(longest.bytes, PROBE_PREFIX)
     probes = [
-        queue.NewTask("probe", sample.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
+        queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
     scores = [
         _task("score", arm, targets[document.id], order)
         for order, document in enumerate(scored)
-        for arm in plan.arms
+        for arm in arms
     ]
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
 

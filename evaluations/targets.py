@@ -147,6 +147,18 @@ def blocks(targets: DocumentTargets, context_length: int) -> tuple[Block, ...]:
     )
 
 
+def is_unbroken(block: Block, arm: Arm) -> bool:
+    """Whether `arm` keeps its state from the block's blank start to its last target.
+
+    A reset arm drops it before every token whose offset is a multiple of W. Dropped before the
+    first token that is predicted, it was blank already.
+    """
+    if arm.policy is not Policy.RESET or arm.window is None:
+        return True
+    predicted = block.read_from + 1 if block.read_from > 0 else 0
+    return (block.targets.stop - 1) // arm.window * arm.window <= predicted
+
+
 def spans_of(positions: IntArray) -> tuple[Span, ...]:
     """Runs of consecutive token offsets."""
     if positions.size == 0:

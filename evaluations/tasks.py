@@ -66,11 +66,17 @@ class Task:
     arm: str
     token: int
     next_unit: int
+    units: int  # as it was queued
 
 
 @dataclass(frozen=True)
 class UnitResult:
-    """What one unit computed. state: the reading state after it, None where none goes on."""
+    """What one unit computed.
+
+    state: the reading state after it, None where none goes on. key: all that the losses depend on
+    (`units.work_key`), so that nobody computes them again; None: not to be taken over. worker: who
+    computed them. reused: they were taken from another task.
+    """
 
     unit: int
     context_length: int | None
@@ -80,6 +86,9 @@ class UnitResult:
     seconds: float
     peak_memory: int
     state: bytes | None
+    worker: str
+    key: str | None = None
+    reused: bool = False
 
 
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
@@ -163,7 +172,16 @@ def claim(database: Database, owner: str, lease_seconds: float, device: str = ""
                 )
             )
             kind = cast("Kind", row.kind)
-            return Task(row.id, row.run_id, kind, row.document_id, row.arm, token, row.next_unit)
+            return Task(
+                row.id,
+                row.run_id,
+                kind,
+                row.document_id,
+                row.arm,
+                token,
+                row.next_unit,
+                row.units,
+            )
     return None
 
 
@@ -190,7 +208,6 @@ def stored_state(database: Database, task: Task) -> bytes | None:
 def store_unit(
     database: Database,
     task: Task,
-    owner: str,
     result: UnitResult,
     is_last: bool,
     findings: Iterable[Check] = (),
@@ -220,8 +237,10 @@ def store_unit(
                 read_tokens=result.read_tokens,
                 seconds=result.seconds,
                 peak_memory=result.peak_memory,
-                worker=owner,
+                worker=result.worker,
                 stored_at=present,
+                work_key=result.key,
+                reused=result.reused,
             )
         )
         connection.execute(delete(states).where(states.c.task_id == task.id))
@@ -247,14 +266,17 @@ def finish(database: Database, task: Task, findings: Iterable[Check] = ()) -> No
         _end(connection, row, "done")
 
 
-def start_over(database: Database, task: Task) -> None:
-    """Forget the task's units: the state to go on from is damaged.
+def start_over(database: Database, task: Task, units: int) -> None:
+    """Forget the task's units: the state to go on from is damaged, or they were cut otherwise.
+
+    Args:
+        units: how many the task has now.
 
     Raises:
         LeaseLost: another worker holds the task; nothing was written.
     """
     with database.write() as connection:
-        _write(connection, task, next_unit=0, done_tokens=0)
+        _write(connection, task, next_unit=0, done_tokens=0, units=units)
         connection.execute(delete(losses).where(losses.c.task_id == task.id))
         connection.execute(delete(states).where(states.c.task_id == task.id))
 

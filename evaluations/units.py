@@ -4,17 +4,25 @@
 carry their state on, then, for every effective context length, its blocks in batches of equal
 shape. Batch shapes decide float32 bits, so they follow from the targets alone, never from what is
 left to do: a resumed task computes the same numbers.
+
+Arms of one checkpoint share what they compute until their states part: in a block that no reset
+falls into, a reset arm reads what the carry arm reads. Such blocks are taken from the carry arm's
+batches, and `work_key` names a unit by all that its losses depend on, so that equal units are
+computed once, in this evaluation or another one.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evaluations.records import Arm, Block, DocumentTargets, IntArray, Span
-from evaluations.targets import blocks, effective_context, spans_of
+from evaluations.records import Arm, Block, DocumentTargets, IntArray, Policy, Span
+from evaluations.targets import blocks, effective_context, is_unbroken, spans_of
 
 PREFIX_UNIT = 4_096  # tokens; a multiple of every chunk length
 READ_TOKENS = 32_768  # in one batch of blocks, unless a single block is longer
@@ -60,7 +68,45 @@ class BlocksUnit:
         return sum(block.targets.stop - block.read_from for block in self.blocks)
 
 
-Unit = PrefixUnit | BlocksUnit
+@dataclass(frozen=True)
+class SharedUnit:
+    """The losses that a reset arm has in common with the carry arm of its checkpoint.
+
+    batch: as the carry arm reads it; unbroken: for each of its blocks, whether no reset falls
+    into it. The others are read again, with their resets.
+    """
+
+    batch: BlocksUnit
+    unbroken: tuple[bool, ...]
+
+    @property
+    def context_length(self) -> int:
+        """Of the batch."""
+        return self.batch.context_length
+
+    @property
+    def ranges(self) -> tuple[Span, ...]:
+        """Positions of the losses that are taken over, in their order."""
+        return BlocksUnit(self.context_length, self._kept).ranges
+
+    @property
+    def read_tokens(self) -> int:
+        """None: the carry arm's task has read them, as a rule."""
+        return 0
+
+    def taken(self, nll: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of the losses of the whole batch, those of the unbroken blocks."""
+        rows = nll.reshape(len(self.batch.blocks), -1)
+        taken: NDArray[np.float32] = rows[np.array(self.unbroken)].reshape(-1)
+        return taken
+
+    @property
+    def _kept(self) -> tuple[Block, ...]:
+        pairs = zip(self.batch.blocks, self.unbroken, strict=True)
+        return tuple(block for block, is_kept in pairs if is_kept)
+
+
+Unit = PrefixUnit | BlocksUnit | SharedUnit
 
 
 def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
@@ -70,12 +116,30 @@ def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
         for start in range(0, targets.prefix, PREFIX_UNIT)
     ]
     contexts = sorted({effective_context(arm, length) for length in targets.lengths})
-    batches = [
-        BlocksUnit(context, batch)
-        for context in contexts
-        for batch in _batches(blocks(targets, context))
-    ]
+    batches = [unit for c in contexts for unit in _block_units(arm, targets, c)]
     return (*prefix, *batches)
+
+
+def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str) -> str:
+    """SHA-256 over all that the losses of a unit depend on: equal keys, equal bits.
+
+    Args:
+        document: SHA-256 of its text.
+        arm: whose checkpoint reads, and how.
+        unit: tokens and shape of the batch.
+        scorer: what computes: versions of the code and its libraries, and the device.
+    """
+    if isinstance(unit, PrefixUnit):
+        read: object = ["prefix", unit.span.start, unit.span.stop]
+    else:
+        read = [[one.read_from, one.targets.start, one.targets.stop] for one in unit.blocks]
+    facts = [document, arm.fingerprint, arm.policy.value, arm.window, read, scorer]
+    return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode("utf-8")).hexdigest()
+
+
+def as_carry(arm: Arm) -> Arm:
+    """The arm that reads a `SharedUnit`'s batch: the same checkpoint, its state never dropped."""
+    return arm.model_copy(update={"policy": Policy.CARRY, "window": None})
 
 
 def read_tokens(units: Iterable[Unit]) -> int:
@@ -87,6 +151,21 @@ def positions(ranges: Iterable[Span]) -> IntArray:
     """Token offsets of `ranges`, one after the other."""
     parts = [np.arange(span.start, span.stop, dtype=np.int64) for span in ranges]
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+
+
+def _block_units(
+    arm: Arm, targets: DocumentTargets, context: int
+) -> Iterator[BlocksUnit | SharedUnit]:
+    """All blocks of one effective context: what is shared with carry first, then the rest."""
+    found = blocks(targets, context)
+    if arm.policy is Policy.RESET and context in targets.lengths:  # else carry does not read them
+        for batch in _batches(found):
+            unbroken = tuple(is_unbroken(block, arm) for block in batch)
+            if any(unbroken):
+                yield SharedUnit(BlocksUnit(context, batch), unbroken)
+        found = tuple(block for block in found if not is_unbroken(block, arm))
+    for batch in _batches(found):
+        yield BlocksUnit(context, batch)
 
 
 def _batches(found: Iterable[Block]) -> Iterator[tuple[Block, ...]]:

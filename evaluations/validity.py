@@ -9,10 +9,8 @@ and from the texts (`distinct_documents`). Their words are
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from evaluations.curves import Scored, matched_hash, pooled
 from evaluations.metrics import bits_per_byte
 from evaluations.records import Arm, Baselines, Check
 from evaluations.targets import effective_context, target_hash
+from longssm_core.overlap import Sketch, containment
 
 PAIRS_COMPLETE = "pairs_complete"
 SAME_TARGETS = "same_targets"
@@ -35,12 +34,14 @@ SELF_COMPARISON = "self_comparison"
 CHUNK_INVARIANCE = "chunk_invariance"
 STATE_NORM = "state_norm"
 DISTINCT_DOCUMENTS = "distinct_documents"
+RULE_LOCKED = "rule_locked"
 REQUIRED_OF_WORKER = (SELF_COMPARISON, CHUNK_INVARIANCE, DISTINCT_DOCUMENTS)
 
 FLAT = 1e-5  # bits per byte between the best and the worst context length
 CHUNK_TOLERANCE = 1e-4  # nats, float32
 STATE_GROWTH = 100.0  # state norm late in a document over the norm after the training length
-SHINGLE, SKETCH, NEAR = 48, 256, 0.6  # bytes; hashes kept; share of shingles that two texts share
+NEAR = 0.75  # share of one text's shingles that stand in the other: mostly the same text
+PROBED, COMMON = 64, 50  # hashes by which documents are found; holders that make one common
 
 
 # --- from the losses -------------------------------------------------------------------------
@@ -168,6 +169,14 @@ def holds_if_skewed(upper: float, upper_if_skewed: float, margin: float) -> Chec
     )
 
 
+# --- from the store --------------------------------------------------------------------------
+
+
+def rule_locked(is_same: bool) -> Check:
+    """Plan, rule and amendments are what their hashes say: nobody changed them afterwards."""
+    return Check(check=RULE_LOCKED, passed=is_same)
+
+
 # --- from the worker -------------------------------------------------------------------------
 
 NOT_RUN = "not run"
@@ -225,11 +234,11 @@ def from_worker(checks: Sequence[Check], is_final: bool) -> tuple[Check, ...]:
 # --- from the texts --------------------------------------------------------------------------
 
 
-def distinct_documents(sketches: Mapping[str, NDArray[np.uint64]]) -> Check:
-    """No two documents are mostly the same text: a warning, since logs repeat themselves.
+def distinct_documents(sketches: Mapping[str, Sketch]) -> Check:
+    """No document is mostly a part of another one: a warning, since logs repeat themselves.
 
     Args:
-        sketches: `sketch` of every document's text.
+        sketches: `longssm_core.overlap.sketch` of every document's text.
     """
     similar = [
         {"documents": [one, other], "shared": round(share, 3)}
@@ -240,53 +249,37 @@ def distinct_documents(sketches: Mapping[str, NDArray[np.uint64]]) -> Check:
     )
 
 
-def sketch(text: bytes) -> NDArray[np.uint64]:
-    """The smallest 256 hashes of the text's 48-byte shingles, ascending.
+def similar_documents(sketches: Mapping[str, Sketch]) -> list[tuple[str, str, float]]:
+    """Pairs of documents of which one stands mostly in the other, with that share.
 
-    Two sketches estimate the share of shingles that two texts have in common; a shingle is longer
-    than the fixed words of a log line, so that a common format alone shares little.
-
-    Source: Broder 1997, On the resemblance and containment of documents (bottom-k sketch).
+    A document is compared with those that hold some of its smallest hashes, so a thousand
+    documents are quick. A hash that fifty documents hold is a format, not a copy.
     """
-    symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
-    hashes = np.zeros(max(0, len(symbols) - SHINGLE + 1), dtype=np.uint64)
-    for k in range(min(SHINGLE, len(symbols))):
-        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
-    if not hashes.size:
-        digest = hashlib.sha256(text).digest()
-        return np.frombuffer(digest[:8], dtype=np.uint64).copy()
-    hashes ^= hashes >> np.uint64(31)
-    hashes *= np.uint64(0x9E3779B97F4A7C15)
-    hashes ^= hashes >> np.uint64(29)
-    return np.unique(hashes)[:SKETCH]
+    names = list(sketches)
+    if len(names) < 2:
+        return []
+    hashes = np.concatenate([sketches[name] for name in names])
+    order = np.argsort(hashes, kind="stable")
+    owners = np.repeat(np.arange(len(names)), [len(sketches[name]) for name in names])[order]
+    hashes = hashes[order]
+    found: dict[tuple[str, str], float] = {}
+    for one, name in enumerate(names):
+        for other in _likely(sketches[name][:PROBED], hashes, owners, one):
+            share = containment(sketches[name], sketches[names[other]])
+            pair = (names[min(one, other)], names[max(one, other)])
+            if share is not None and share >= max(NEAR, found.get(pair, 0.0)):
+                found[pair] = share
+    return sorted((one, other, share) for (one, other), share in found.items())
 
 
-def similar_documents(
-    sketches: Mapping[str, NDArray[np.uint64]],
-) -> list[tuple[str, str, float]]:
-    """Pairs of documents that share at least 60 % of their shingles, with that share.
-
-    Only pairs with at least one hash in common are looked at, so a thousand documents are quick.
-    """
-    holders: dict[int, list[str]] = {}
-    for name, hashes in sketches.items():
-        for value in hashes.tolist():
-            holders.setdefault(value, []).append(name)
-    met: dict[tuple[str, str], int] = {}
-    for names in holders.values():
-        for pair in combinations(names[:50], 2):  # a shingle of fifty texts is a format, not a copy
-            met[pair] = met.get(pair, 0) + 1
-    found = []
-    for (one, other), common in met.items():
-        size = min(SKETCH, len(np.union1d(sketches[one], sketches[other])))
-        if (
-            common >= NEAR * size / 2
-            and (share := _resemblance(sketches[one], sketches[other], size)) >= NEAR
-        ):
-            found.append((one, other, share))
-    return sorted(found)
-
-
-def _resemblance(one: NDArray[np.uint64], other: NDArray[np.uint64], size: int) -> float:
-    smallest = np.union1d(one, other)[:size]
-    return float(np.isin(smallest, one).sum() + np.isin(smallest, other).sum() - size) / size
+def _likely(
+    probes: Sketch, hashes: Sketch, owners: NDArray[np.int64], own: int
+) -> NDArray[np.int64]:
+    """Documents that hold at least some of `probes`."""
+    low, high = np.searchsorted(hashes, probes, "left"), np.searchsorted(hashes, probes, "right")
+    rare = high - low <= COMMON
+    holders = [owners[a:b] for a, b in zip(low[rare], high[rare], strict=True)]
+    met = np.bincount(np.concatenate(holders)) if holders else np.zeros(0, dtype=np.int64)
+    likely = np.flatnonzero(met)
+    others: NDArray[np.int64] = likely[likely != own]
+    return others

@@ -10,6 +10,7 @@ task is dropped. An error ends its task, never the process.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -30,15 +31,17 @@ from evaluations.baselines import simple_models
 from evaluations.database import Database, is_outage, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost
 from evaluations.log import start_logging
+from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray, Reason
 from evaluations.scorer import Device, Scorer
 from evaluations.settings import Settings, load_settings
 from evaluations.store import Store, Work, open_store
 from evaluations.tasks import Task, UnitResult
-from evaluations.units import PrefixUnit, Unit
-from evaluations.validity import chunk_invariance, self_comparison, sketch, state_norm
+from evaluations.units import BlocksUnit, PrefixUnit, SharedUnit, Unit, as_carry, work_key
+from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.errors import CheckpointError
 from longssm_core.memory import watched_memory
+from longssm_core.overlap import Sketch, sketch
 from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
@@ -118,42 +121,60 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
 
 
 def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
-    """The units from the first one that is not stored."""
+    """The units from the first one that is not stored.
+
+    What was computed before, under the same key, is taken over; not by A/A, which is to find out
+    whether it would come out the same.
+    """
     work = store.work_of(task)
     tokens = ByteTokenizer().encode(work.text)
-    first, state = _where_to_go_on(store.database, task, work)
     again = task.kind == "again"
+    reuses = store.settings.reuse_losses and not again
+    known = Known(store, task.document, work, scorer_identity(heart.device) if reuses else None)
+    first, state = _where_to_go_on(store.database, task, work, known)
     for index in range(first, len(work.units)):
         if stop.is_set():
             tasks.release(store.database, task)
             return
         heart.check()
-        result = _compute(scorer, work, tokens, index, state)
+        result = known.result(index) or _compute(scorer, work, tokens, index, state, known, heart)
         state = result.state
         is_last = index + 1 == len(work.units)
         findings = [_compare(store, task, index, result.nll)] if is_last and again else []
         if is_last and not store.has_facts(task.run, task.document):
             store.store_facts(task.run, task.document, *_facts(work))
-        _patiently(tasks.store_unit, store.database, task, heart.name, result, is_last, findings)
+        _patiently(tasks.store_unit, store.database, task, result, is_last, findings)
 
 
-def _where_to_go_on(database: Database, task: Task, work: Work) -> tuple[int, bytes | None]:
+def _where_to_go_on(
+    database: Database, task: Task, work: Work, known: Known
+) -> tuple[int, bytes | None]:
     """The first unit that is not stored, and the state before it."""
+    if task.units != len(work.units):
+        log.warning("task %d: an earlier version cut its work otherwise; it starts over", task.id)
+        tasks.start_over(database, task, len(work.units))
+        return 0, None
     needs_state = 0 < task.next_unit < len(work.units) and isinstance(
         work.units[task.next_unit], PrefixUnit
     )
-    if not needs_state:
+    if not needs_state or known.prefix:
         return task.next_unit, None
     state = tasks.stored_state(database, task)
     if state is not None:
         return task.next_unit, state
     log.warning("task %d: its stored state is missing or damaged; it starts over", task.id)
-    tasks.start_over(database, task)
+    tasks.start_over(database, task, len(work.units))
     return 0, None
 
 
 def _compute(
-    scorer: Scorer, work: Work, tokens: IntArray, index: int, state: bytes | None
+    scorer: Scorer,
+    work: Work,
+    tokens: IntArray,
+    index: int,
+    state: bytes | None,
+    known: Known,
+    heart: Heart,
 ) -> UnitResult:
     unit = work.units[index]
     scorer.prepare(work.arm)
@@ -168,6 +189,8 @@ def _compute(
         seconds=measure.seconds,
         peak_memory=measure.peak_memory,
         state=state,
+        worker=heart.name,
+        key=None if isinstance(unit, SharedUnit) else known.key(index),
     )
 
 
@@ -175,14 +198,74 @@ def _losses(
     scorer: Scorer, work: Work, tokens: IntArray, unit: Unit, state: bytes | None
 ) -> tuple[NDArray[np.float32], bytes | None]:
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
-    if isinstance(unit, PrefixUnit):
-        read = tokens[unit.span.start : unit.span.stop]
-        found = scorer.read_prefix(work.arm, read, state)
-        return found.nll, found.state
-    return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
+    match unit:
+        case PrefixUnit():
+            read = tokens[unit.span.start : unit.span.stop]
+            found = scorer.read_prefix(work.arm, read, state)
+            return found.nll, found.state
+        case SharedUnit():
+            carry = as_carry(work.arm)
+            return unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks)), None
+        case BlocksUnit():
+            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
 
 
-def _facts(work: Work) -> tuple[Baselines, NDArray[np.uint64]]:
+class Known:
+    """What the database holds already of a task's losses, computed for whichever task.
+
+    A unit's key names all that its losses depend on, so they are the same to the last bit. The
+    prefix is taken over as a whole or not at all: losses are stored for good, states only until
+    their task has ended.
+    """
+
+    def __init__(self, store: Store, document: str, work: Work, scorer: str | None) -> None:
+        self._store = store
+        self._document = document
+        self._work = work
+        self._scorer = scorer  # None: nothing is taken over, nothing offered
+        chunks = [i for i, unit in enumerate(work.units) if isinstance(unit, PrefixUnit)]
+        keys = [key for i in chunks if (key := self.key(i)) is not None]
+        self.prefix = bool(keys) and store.knows_all(keys)
+
+    def key(self, index: int) -> str | None:
+        """The key under which the losses of a unit are found; None where nothing is shared."""
+        if self._scorer is None:
+            return None
+        arm, unit = self._work.arm, self._work.units[index]
+        if isinstance(unit, SharedUnit):
+            arm, unit = as_carry(arm), unit.batch
+        return work_key(self._document, arm, unit, self._scorer)
+
+    def result(self, index: int) -> UnitResult | None:
+        """The unit as it was computed before; None: it has to be computed."""
+        unit, key = self._work.units[index], self.key(index)
+        if key is None or (isinstance(unit, PrefixUnit) and not self.prefix):
+            return None
+        found = self._store.known_losses(key)
+        if found is None:
+            return None
+        shared = isinstance(unit, SharedUnit)
+        return UnitResult(
+            unit=index,
+            context_length=unit.context_length,
+            ranges=unit.ranges,
+            nll=unit.taken(found.nll) if isinstance(unit, SharedUnit) else found.nll,
+            read_tokens=unit.read_tokens,
+            seconds=found.seconds,
+            peak_memory=found.peak_memory,
+            state=None,
+            worker=found.worker,
+            key=None if shared else key,
+            reused=True,
+        )
+
+
+def scorer_identity(device: Device) -> str:
+    """What computes here: another code, library or device may round otherwise."""
+    return json.dumps([sorted(versions().items()), device.words, device.threads])
+
+
+def _facts(work: Work) -> tuple[Baselines, Sketch]:
     """What simple models make of the document, and a sketch to find its near-copies by."""
     text = work.text.encode("utf-8")
     return simple_models(text[: work.prefix]), sketch(text)

@@ -32,6 +32,7 @@ from longssm_core.config import ModelConfig
 from longssm_core.corpus.mixture import Corpus
 from longssm_core.errors import CoreError, FolderInUse, FolderTaken
 from longssm_core.models import LanguageModel
+from longssm_core.overlap import Sketch, sketch, to_text, united
 from longssm_core.records import (
     ARMS,
     RECORD,
@@ -333,17 +334,18 @@ class _Start(NamedTuple):
     weights: str  # fingerprint of the weights that the first stage began with
     stages: tuple[TrainingStage, ...]
     documents: frozenset[str]
+    text: Sketch | None  # of those documents
 
 
 def _start(plan: ArmPlan) -> _Start:
     if plan.start is None:
         model = start_model(plan.model, plan.training.seed).to(plan.device or default_device())
-        return _Start(model, weights_fingerprint(model), (), frozenset())
+        return _Start(model, weights_fingerprint(model), (), frozenset(), None)
     model = load_checkpoint(plan.start, plan.device).train().requires_grad_(True)
     before = read_record(plan.start, checkpoint_folder(plan.start))
     if before is None:
-        return _Start(model, weights_fingerprint(model), (unknown_stage(),), frozenset())
-    return _Start(model, before.start_weights, before.stages, before.documents)
+        return _Start(model, weights_fingerprint(model), (unknown_stage(),), frozenset(), None)
+    return _Start(model, before.start_weights, before.stages, before.documents, before.text)
 
 
 def _settings(plan: ArmPlan, start: _Start) -> dict[str, object]:
@@ -357,8 +359,19 @@ def _settings(plan: ArmPlan, start: _Start) -> dict[str, object]:
         "torch": torch.__version__,
         "threads": plan.threads,
     }
+    return settings | _trained_on(plan, start)
+
+
+def _trained_on(plan: ArmPlan, start: _Start) -> dict[str, object]:
+    """Which texts an evaluation must not score: by their hashes, and by what stands in them."""
     documents = start.documents | set(plan.documents)
-    return settings | ({"documents": sorted(documents)} if documents else {})
+    if not documents:
+        return {}
+    known = [] if start.text is None else [start.text]
+    if plan.documents:
+        corpus = Corpus.load(Path(plan.corpus))
+        known += [sketch(corpus.document(i).tobytes()) for i in range(len(corpus))]
+    return {"documents": sorted(documents), "text_sketch": to_text(united(known))}
 
 
 def _keep_steps(losses: Path, steps: int) -> None:

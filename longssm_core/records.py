@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from longssm_core.errors import CheckpointError
+from longssm_core.overlap import Sketch, from_text
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "record.json"
@@ -100,6 +101,15 @@ class CheckpointRecord:
         """SHA-256 of every document that it was trained on, as far as they are listed."""
         listed = self.settings.get("documents")
         return frozenset(map(str, listed)) if isinstance(listed, list | tuple) else frozenset()
+
+    @property
+    def text(self) -> Sketch | None:
+        """A sketch of the documents that it was trained on; None: there is none."""
+        stored = self.settings.get("text_sketch")
+        try:
+            return from_text(stored) if isinstance(stored, str) and stored else None
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True)

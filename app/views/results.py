@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from components.amendments import amendment_form, amendments
 from components.empty import no_evaluation
 from components.evidence import criteria, decomposition, documents_table, zero_candidates
 from components.expert import expert_details
@@ -45,8 +46,11 @@ def results(found: Snapshot) -> None:
         evidence(found)
     with st.expander(words("app.results.fair"), key="fair"):
         draw(fairness(found))
+    if found.amendments:
+        amendments(found)
     if st.toggle(words("app.results.expert"), key="expert"):
         draw(expert_details(found))
+        amendment_form(found)
 
 
 def next_step(moving: bool) -> None:

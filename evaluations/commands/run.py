@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         documents = _add_new(store, accepted, language)
-        planned = _planned(arguments, documents)
+        planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
         run_id = store.start_run(name, planned.plan, planned.run_documents)
@@ -109,7 +109,9 @@ def _add_new(
     return list(first.values())
 
 
-def _planned(arguments: argparse.Namespace, documents: Sequence[Document]) -> PlannedRun:
+def _planned(
+    arguments: argparse.Namespace, documents: Sequence[Document], store: Store
+) -> PlannedRun:
     """The plan of the command's options and the plan file."""
     chosen = _merged(arguments, read_plan_file(arguments.plan) if arguments.plan else PlanFile())
     return make_plan(
@@ -121,6 +123,7 @@ def _planned(arguments: argparse.Namespace, documents: Sequence[Document]) -> Pl
         lengths=chosen.lengths,
         rule=chosen.rule,
         seed=chosen.seed or 0,
+        text_of=store.document_text,
     )
 
 

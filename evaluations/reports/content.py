@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluations.charts import (
     arm_of,
@@ -30,6 +30,7 @@ from evaluations.charts import (
 )
 from evaluations.fonts import printable
 from evaluations.records import (
+    Amendment,
     Arm,
     Contrast,
     Criterion,
@@ -146,7 +147,10 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         risks=_risks(snapshot, language),
         steps=tuple(say(f"reports.step.{case}.{i}", language, **names) for i in (1, 2, 3)),
         approvals=tuple(say(f"reports.approval.{i}", language) for i in (1, 2, 3, 4)),
-        reproducibility=_reproducibility(snapshot, language),
+        reproducibility=(
+            *_reproducibility(snapshot, language),
+            *_amendments(snapshot, language),
+        ),
     )
 
 
@@ -622,6 +626,51 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
     return tuple(
         Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
+    )
+
+
+class AmendmentLine(NamedTuple):
+    """One amendment of the rule, as it is shown."""
+
+    number: int
+    moment: str
+    author: str
+    changes: str  # field, old value, new value
+    reason: str
+    use: str  # whether it decides
+
+
+def amendment_lines(snapshot: Snapshot, language: Language) -> tuple[AmendmentLine, ...]:
+    """Every amendment in the order in which they were appended."""
+    return tuple(
+        AmendmentLine(
+            number=one.number,
+            moment=_moment(one.made_at),
+            author=one.author,
+            changes=_changes(one, language),
+            reason=one.reason,
+            use=say(f"results.amendment.{'late' if one.after_results else 'early'}", language),
+        )
+        for one in snapshot.amendments
+    )
+
+
+def _changes(one: Amendment, language: Language) -> str:
+    before, after = one.before.model_dump(), one.rule.model_dump()
+    return ", ".join(
+        f"{say(f'results.rule.{name}', language)}: {before[name] or '-'} → {value or '-'}"
+        for name, value in after.items()
+        if value != before[name]
+    )
+
+
+def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            say("reports.foot.amendment", language, number=line.number),
+            _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
+        )
+        for line in amendment_lines(snapshot, language)
     )
 
 

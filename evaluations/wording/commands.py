@@ -28,6 +28,41 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "評価の結果(途中なら現時点まで)を表示する",
         "show an evaluation, also while it runs",
     ),
+    "command.amend": (
+        "ロック済みの判定基準に修正を追記する(元の基準は残る)",
+        "append a change to a locked decision rule (the locked one stays)",
+    ),
+    "command.amend.rule": (
+        "変更する項目だけを書いた JSON ファイル",
+        "JSON file with the fields of the rule that change",
+    ),
+    "command.amend.reason": ("修正の理由", "why it is changed"),
+    "command.amend.author": ("修正した人", "who changes it"),
+    "amend.rule_only": (
+        "{file} には判定基準の項目だけを書いてください(文書・方式・文脈長は、ロック後は"
+        "変えられません)。",
+        "{file} may hold fields of the decision rule only: documents, arms and lengths stay as "
+        "they were locked.",
+    ),
+    "amend.nothing": (
+        "現在の基準と同じ内容です。変更する項目を指定してください。",
+        "That is the rule as it stands. Give a field that changes.",
+    ),
+    "amend.reason": ("修正の理由を書いてください。", "Say why the rule is changed."),
+    "amend.done.early": (
+        "修正 {number} を追記しました({hash})。結果が出る前の修正なので、この基準で判定します。",
+        "Amendment {number} was appended ({hash}). No result could be seen yet: this rule decides.",
+    ),
+    "amend.done.late": (
+        "修正 {number} を追記しました({hash})。結果を見られる状態になった後の修正なので、"
+        "判定には元の基準を使い、修正後の基準での結果は参考として並べて示します。",
+        "Amendment {number} was appended ({hash}). Results could be seen already: the rule from "
+        "before goes on deciding, and what this one says is shown beside it.",
+    ),
+    "amend.hindsight": (
+        "元の基準:{locked}。修正後の基準(参考):{amended}。",
+        "The rule that decides: {locked}. The amended rule, for information: {amended}.",
+    ),
     "command.worker": (
         "計算を行うワーカーを起動する",
         "run worker processes that compute what is queued",
@@ -364,6 +399,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_LOADED_MODELS に「{found}」は指定できません。1 以上の整数を指定してください。",
         "LONGSSM_LOADED_MODELS cannot be {found}. Give a whole number of at least 1.",
     ),
+    "settings.reuse_losses": (
+        "LONGSSM_REUSE_LOSSES に「{found}」は指定できません。true か false を指定してください。",
+        "LONGSSM_REUSE_LOSSES cannot be {found}. Give true or false.",
+    ),
     "settings.device": (
         "LONGSSM_DEVICE に「{found}」は指定できません。"
         "cpu、cuda、cuda:1、mps のような形で指定してください。",
@@ -563,10 +602,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "(python -m evaluations score) works.",
     ),
     "plan.trained_on": (
-        "{file} は {name} の学習に使われた文書です(該当 {documents} 件)。"
+        "{file} は、全部または大部分が {name} の学習に使われた文書です(該当 {documents} 件)。"
         "学習に使っていない文書だけを指定してください。",
-        "{file} is among the texts that {name} was trained on (documents of that kind: "
-        "{documents}). Give only documents that it was not trained on.",
+        "{file} is, wholly or for the most part, text that {name} was trained on (documents of "
+        "that kind: {documents}). Give only documents that it was not trained on.",
     ),
     "plan.policy": (
         "このチェックポイントは {policy} の読み方に対応していません。"

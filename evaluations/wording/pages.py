@@ -515,6 +515,33 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.documents.size": ("大きさ", "Size"),
     "app.results.documents.targets": ("採点（バイト）", "Scored (bytes)"),
     "app.results.documents.delta": ("差（B−A）", "B − A"),
+    "app.results.amendments": ("判定基準の修正", "Amendments of the rule"),
+    "app.results.amendments.why": (
+        "修正は追記だけができ、消せません。結果を見られる状態になった後の修正は判定に使わず、参考として"
+        "並べて示します。",
+        "Amendments are appended and never taken back. One that was made when results could be "
+        "seen does not decide; what it says is shown beside the verdict.",
+    ),
+    "app.results.amendments.column.number": ("番号", "No."),
+    "app.results.amendments.column.moment": ("日時", "When"),
+    "app.results.amendments.column.author": ("修正した人", "Who"),
+    "app.results.amendments.column.changes": ("変更", "Change"),
+    "app.results.amendments.column.reason": ("理由", "Why"),
+    "app.results.amendments.column.use": ("扱い", "Use"),
+    "app.results.amendments.verdict": (
+        "修正後の基準（参考）：{outcome}。{reason}",
+        "The amended rule, for information: {outcome}. {reason}",
+    ),
+    "app.results.amendments.add": ("修正を追記する", "Append an amendment"),
+    "app.results.amendments.field.margin": ("必要な改善幅 δ", "Improvement asked for, δ"),
+    "app.results.amendments.field.short_margin": ("短い文書で許す悪化幅 ε", "Loss allowed, ε"),
+    "app.results.amendments.field.maximum_slowdown": ("時間の上限（倍）", "Time, at most (ratio)"),
+    "app.results.amendments.field.maximum_memory_ratio": (
+        "メモリの上限（倍）",
+        "Memory, at most (ratio)",
+    ),
+    "app.results.amendments.field.reason": ("理由(必須)", "Why (required)"),
+    "app.results.amendments.field.author": ("修正した人", "Who"),
     "app.results.fair": ("どう比べたか、なぜ公平か", "How was this compared, and why is it fair?"),
     "app.results.fair.1": (
         "1. 二つのモデルは、構造・学習データ・順序・学習量・初期の重みが同じで、違うのは学習時"

@@ -598,6 +598,7 @@ FOOT: dict[str, tuple[str, str]] = {
     ),
     "reports.statistics.detectable.one": ("{units} 件なら {effect}", "{effect} with {units}"),
     "reports.foot": ("再現情報", "Reproducibility"),
+    "reports.foot.amendment": ("基準の修正 {number}", "Amendment {number}"),
     "reports.foot.run": ("検証番号", "Run"),
     "reports.foot.plan": ("計画ハッシュ", "Plan hash"),
     "reports.foot.targets": ("採点区間ハッシュ", "Target hash"),

@@ -95,6 +95,13 @@ _REASONS: Entries = {
         "<B> meets the main criterion, but {warnings} of the validity checks warns, which "
         "forbids Go: <FOUND>.",
     ),
+    "conditional.amended": _with_numbers(
+        _FOUND,
+        "結果を見られる状態になった後に修正した基準では、<B>はすべての条件を満たします。<FOUND>。"
+        "後から選んだ基準なので、Go にはできません。新しい文書で確かめてください。",
+        "Under the rule that was amended when results could be seen, <B> meets every condition: "
+        "<FOUND>. A rule that is chosen afterwards cannot say Go: confirm it on new documents.",
+    ),
     "no_go.worse": _with_numbers(
         _FOUND,
         "<B>は<A>より悪く、見送りを推奨します。<FOUND>で、区間全体が 0 を上回ります。",
@@ -386,6 +393,22 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "runs in float32.",
         ),
     ),
+    "rule_locked": (
+        (
+            "評価計画と判定基準がロックされたときのまま変わっていない",
+            "Plan and decision rule are as they were locked",
+        ),
+        (
+            "評価計画か判定基準が、ロックされた後に書き換えられています",
+            "the plan or the decision rule was changed after it was locked",
+        ),
+        (
+            "データベースが直接書き換えられた可能性があります。同じ文書で、もう一度評価を始めて"
+            "ください。",
+            "Somebody may have changed the database by hand. Start the evaluation again on the "
+            "same documents.",
+        ),
+    ),
     "state_norm": (
         (
             "長い文書でも内部状態の大きさが安定している",
@@ -433,6 +456,17 @@ def _sentence(ja: str, en: str) -> tuple[str, str]:
 # --- names -----------------------------------------------------------------------------------
 
 NAMES: Entries = {
+    "results.amendment.early": ("判定に使用", "decides"),
+    "results.amendment.late": ("参考のみ", "for information only"),
+    "results.rule.primary_length": ("判定に使う文脈の長さ", "context length that decides"),
+    "results.rule.margin": ("必要な改善幅 δ", "improvement asked for, δ"),
+    "results.rule.short_length": ("短い文脈の長さ", "short context length"),
+    "results.rule.short_margin": ("短い文書で許す悪化幅 ε", "loss allowed on short texts, ε"),
+    "results.rule.confidence": ("信頼水準", "confidence"),
+    "results.rule.maximum_slowdown": ("処理時間の上限（倍）", "time, at most (ratio)"),
+    "results.rule.maximum_memory_ratio": ("使用メモリの上限（倍）", "memory, at most (ratio)"),
+    "results.rule.decider": ("決裁者", "decided by"),
+    "results.rule.date": ("判定日", "date of the decision"),
     "results.criterion.primary": (
         "主要基準:判定する文脈長での差の上限が目標を下回る",
         "Main criterion: upper bound of the difference at the deciding length below the target",

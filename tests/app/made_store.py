@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert
 
 from evaluations import database as tables
-from evaluations.plan import canonical_json
+from evaluations.plan import canonical_json, plan_hash
 from evaluations.records import Snapshot
 from evaluations.settings import Settings
 from evaluations.store import open_store
@@ -29,7 +29,7 @@ def put(settings: Settings, snapshot: Snapshot, run: str) -> str:
                 name=found.name,
                 created_at=moment,
                 plan=canonical_json(found.plan),
-                plan_hash=found.plan_hash,
+                plan_hash=plan_hash(found.plan),
                 documents_hash="0" * 64,
                 locked_at=moment,
                 cancelled_at=cancelled,

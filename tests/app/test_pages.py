@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
 from evaluations.reports.statistics import statistics
 from evaluations.wording import say
@@ -101,6 +102,36 @@ def test_experts_see_hashes_when_they_ask(open_page, settings):
     assert found.plan_hash in screen.text
     for line in statistics(found, "ja"):
         assert line.value in screen.text
+
+
+def test_an_amendment_is_appended_with_its_reason(open_page, settings, store):
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("results", "en", run="run")
+    screen.test.toggle(key="expert").set_value(True).run()
+    screen.test.number_input(key="amend_margin").set_value(0.5)
+    screen.press("amend_send")
+    assert say("amend.reason", "en") in screen.text
+    assert store.amendments("run") == ()
+    screen.test.text_input(key="amend_reason").set_value("[a](b) <i>why</i>")
+    screen.press("amend_send")
+    (made,) = store.amendments("run")
+    assert (made.rule.margin, made.reason) == (0.5, "[a](b) <i>why</i>")
+    assert not screen.test.exception
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_amendments_stand_on_the_results_page_as_text(open_page, settings, language):
+    found = VARIANTS["go"]()
+    rule = found.plan.rule.model_copy(update={"margin": 0.5})
+    moment = "2026-11-28T10:00:00+00:00"
+    late = seal(found.plan_hash, 1, found.plan.rule, rule, "<b>x</b>", "me", moment, True)
+    amended = {"amendments": (late,), "amended_verdict": in_hindsight(found.verdict)}
+    put(settings, found.model_copy(update=amended), "run")
+    text = open_page("results", language, run="run").text
+    assert say("results.amendment.late", language) in text
+    assert "0.02 → 0.5" in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+    assert say("results.outcome.conditional", language) in text
 
 
 def test_the_report_page_offers_three_files_under_signed_links(open_page, settings):

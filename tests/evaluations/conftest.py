@@ -23,14 +23,21 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a new data folder and an empty database, of each kind."""
+    """Settings of a new data folder and an empty database, of each kind.
+
+    Nothing is reused: what a test computes twice it means to compare.
+    """
+    chosen = {
+        "data_dir": tmp_path / "data",
+        "lease_seconds": 5.0,
+        "language": "en",
+        "reuse_losses": False,
+    }
     if request.param == "sqlite":
-        yield Settings(data_dir=tmp_path / "data", lease_seconds=5.0, language="en")
+        yield Settings(**chosen)
         return
     with empty_database(request.getfixturevalue("postgres")) as url:
-        yield Settings(
-            data_dir=tmp_path / "data", database_url=url, lease_seconds=5.0, language="en"
-        )
+        yield Settings(**chosen, database_url=url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -23,6 +24,7 @@ from longssm_core.corpus.generator import generate
 from longssm_core.errors import TrainingDiverged
 from longssm_core.records import describe_checkpoint
 from longssm_core.training import weights_fingerprint
+from tests.evaluations.queued import some_text
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 QUICK = ("--steps", "3")
@@ -208,7 +210,21 @@ def test_documents_that_were_trained_on_are_refused_in_an_evaluation(command, st
     pair = ("--zero", "adapted/zero", "--proposed", "adapted/previous")
     said = command("run", *files, *pair, "--no-wait")
     assert said.code == 1
-    assert "is among the texts that adapted/zero was trained on" in said.err
+    assert "text that adapted/zero was trained on" in said.err
+
+
+def test_a_part_of_what_was_trained_on_is_refused_as_well(command, start, files):
+    command("adapt", start, *files, *QUICK)
+    known = describe_checkpoint("adapted/zero").record.documents
+    texts = [Path(file).read_text(encoding="utf-8") for file in files]
+    trained = next(t for t in texts if hashlib.sha256(t.rstrip().encode()).hexdigest() in known)
+    Path("cut.log").write_text("another beginning\n" + trained[500:], encoding="utf-8")
+    Path("new.log").write_text(some_text(99, len(trained)), encoding="utf-8")
+    pair = ("--zero", "adapted/zero", "--proposed", "adapted/previous", "--no-wait")
+    said = command("run", "new.log", "cut.log", *pair)
+    assert said.code == 1
+    assert said.err.splitlines()[-1].startswith("cut.log is, wholly or for the most part")
+    assert command("run", "new.log", *pair).code == 0
 
 
 def test_only_this_command_loads_torch():

@@ -152,6 +152,22 @@ def test_a_run_that_is_only_queued_is_worked_off_by_a_worker_command(machine):
     assert after["plan_hash"] == before["plan_hash"]
 
 
+def test_an_amendment_afterwards_is_appended_and_does_not_decide(machine, finished):
+    rule = machine.folder / "rule.json"
+    rule.write_text('{"margin": 0.5}', encoding="utf-8")
+    done = machine.command("amend", finished["run"], "--rule", str(rule), "--reason", "too strict")
+    assert done.returncode == 0
+    assert "Results could be seen already" in done.stdout
+    shown = json.loads(machine.command("show", finished["run"], "--json").stdout)
+    assert shown["verdict"] == finished["verdict"]
+    assert shown["amendments"][0]["rule"]["margin"] == 0.5
+
+    rule.write_text('{"preset": "matched"}', encoding="utf-8")
+    refused = machine.command("amend", finished["run"], "--rule", str(rule), "--reason", "x")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("rule.json may hold fields of the decision rule only")
+
+
 def test_a_report_is_written_in_the_formats_that_are_asked_for(machine, finished):
     output = machine.folder / "again"
     done = machine.command(

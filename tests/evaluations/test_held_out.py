@@ -54,6 +54,17 @@ def test_what_the_start_was_trained_on_is_never_held_out():
         assert ids(parted.held_out) == ids(given[3:])
 
 
+def test_near_copies_stay_on_one_side():
+    given = documents([4_000] * 6)
+    copies = [one.text[:3_500] + "\nthe end" for one in given]
+    given += [ExtractedDocument(document(text, "copy.log"), text) for text in copies]
+    for seed in range(5):
+        held = ids(hold_out(given, 16, seed).held_out)
+        assert len(held) == 6
+        for one, copy in zip(given[:6], given[6:], strict=True):
+            assert (one.document.id in held) == (copy.document.id in held)
+
+
 @pytest.mark.parametrize("sizes", [[2_000], [1_000, 1_000], [5, 2_000], []])
 def test_too_few_documents_are_refused(sizes):
     with pytest.raises(RefusedAdaptation) as refused:

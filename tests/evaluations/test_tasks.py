@@ -20,9 +20,9 @@ from evaluations.tasks import Task, UnitResult
 from tests.evaluations.queued import queue_run
 
 
-def a_unit(unit: int = 0) -> UnitResult:
+def a_unit(unit: int = 0, worker: str = "worker") -> UnitResult:
     nll = np.array([1.0, 2.0, 3.0], dtype=np.float32)
-    return UnitResult(unit, None, (Span(0, 3),), nll, 3, 0.1, 1_000, b"state")
+    return UnitResult(unit, None, (Span(0, 3),), nll, 3, 0.1, 1_000, b"state", worker)
 
 
 def let_leases_run_out(store: Store) -> None:
@@ -73,27 +73,27 @@ def test_a_worker_that_wakes_up_after_its_lease_cannot_write(store):
     assert healthy.id == zombie.id
 
     for late_write in (
-        lambda: tasks.store_unit(store.database, zombie, "zombie", a_unit(), is_last=False),
+        lambda: tasks.store_unit(store.database, zombie, a_unit(), is_last=False),
         lambda: tasks.finish(store.database, zombie),
         lambda: tasks.fail(store.database, zombie, Reason(key="task.out_of_memory")),
         lambda: tasks.release(store.database, zombie),
         lambda: tasks.extend(store.database, zombie, 30),
-        lambda: tasks.start_over(store.database, zombie),
+        lambda: tasks.start_over(store.database, zombie, 2),
     ):
         with pytest.raises(LeaseLost):
             late_write()
 
     assert count(store, tables.losses) == 0
-    tasks.store_unit(store.database, healthy, "healthy", a_unit(), is_last=False)
+    tasks.store_unit(store.database, healthy, a_unit(), is_last=False)
     assert count(store, tables.losses) == 1
 
 
 def test_losses_state_and_progress_of_a_unit_are_stored_together_or_not_at_all(store):
     queue_run(store)
     task = claimed(store)
-    tasks.store_unit(store.database, task, "worker", a_unit(0), is_last=False)
+    tasks.store_unit(store.database, task, a_unit(0), is_last=False)
     with pytest.raises(Exception):  # noqa: B017, PT011 - each database has its own error
-        tasks.store_unit(store.database, task, "worker", a_unit(0), is_last=False)
+        tasks.store_unit(store.database, task, a_unit(0), is_last=False)
 
     assert row(store, task).next_unit == 1
     assert row(store, task).done_tokens == 3
@@ -103,12 +103,12 @@ def test_losses_state_and_progress_of_a_unit_are_stored_together_or_not_at_all(s
 def test_a_damaged_state_is_not_read_on_from(store):
     queue_run(store)
     task = claimed(store)
-    tasks.store_unit(store.database, task, "worker", a_unit(0), is_last=False)
+    tasks.store_unit(store.database, task, a_unit(0), is_last=False)
     with store.database.write() as connection:
         connection.execute(update(tables.states).values(state=b"stale"))
 
     assert tasks.stored_state(store.database, task) is None
-    tasks.start_over(store.database, task)
+    tasks.start_over(store.database, task, 2)
     assert row(store, task).next_unit == 0
     assert count(store, tables.losses) == 0
 
@@ -133,7 +133,7 @@ def test_a_task_that_gets_on_between_two_deaths_is_not_parked(store):
     queue_run(store)
     for unit in range(6):
         task = claimed(store)
-        tasks.store_unit(store.database, task, "worker", a_unit(unit), is_last=False)
+        tasks.store_unit(store.database, task, a_unit(unit), is_last=False)
         let_leases_run_out(store)
 
     assert row(store, task).state == "running"
@@ -142,7 +142,7 @@ def test_a_task_that_gets_on_between_two_deaths_is_not_parked(store):
 def test_a_worker_that_stops_gives_its_task_back_without_blame(store):
     queue_run(store)
     task = claimed(store)
-    tasks.store_unit(store.database, task, "worker", a_unit(), is_last=False)
+    tasks.store_unit(store.database, task, a_unit(), is_last=False)
     tasks.release(store.database, task)
 
     again = claimed(store, "another")
@@ -156,7 +156,7 @@ def test_what_failed_is_queued_again_and_its_old_worker_is_fenced(store):
         probes = tables.tasks.c.kind == "probe"
         connection.execute(update(tables.tasks).where(probes).values(state="done"))
     task = claimed(store)
-    tasks.store_unit(store.database, task, "worker", a_unit(), is_last=False)
+    tasks.store_unit(store.database, task, a_unit(), is_last=False)
     tasks.fail(store.database, task, Reason(key="task.out_of_memory"))
     missing = select(func.count()).where(tables.tasks.c.error_key == tasks.FIRST_RESULT_MISSING)
     with store.database.read() as connection:
@@ -172,7 +172,7 @@ def test_what_failed_is_queued_again_and_its_old_worker_is_fenced(store):
     )  # fmt: skip
     assert found.finished_at is None
     with pytest.raises(LeaseLost):
-        tasks.store_unit(store.database, task, "worker", a_unit(1), is_last=False)
+        tasks.store_unit(store.database, task, a_unit(1), is_last=False)
     again = claimed(store, "another")
     assert (again.id, again.next_unit) == (task.id, 1)
     with store.database.write() as connection:
@@ -203,7 +203,7 @@ def test_a_cancelled_run_refuses_the_next_write_of_its_workers(store):
     store.cancel_run(run)
 
     with pytest.raises(LeaseLost):
-        tasks.store_unit(store.database, task, "worker", a_unit(), is_last=False)
+        tasks.store_unit(store.database, task, a_unit(), is_last=False)
     assert tasks.claim(store.database, "worker", 30) is None
     assert store.progress(run).status == "cancelled"
 
@@ -221,7 +221,7 @@ def test_a_process_never_checks_what_it_computed_itself(store):
         if task.kind == "probe":
             tasks.finish(store.database, task)
         else:
-            tasks.store_unit(store.database, task, "first", a_unit(), is_last=True)
+            tasks.store_unit(store.database, task, a_unit(worker="first"), is_last=True)
 
     assert tasks.waits_for_another_process(store.database, "first")
     assert not tasks.is_waiting(store.database, "first")

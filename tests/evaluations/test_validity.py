@@ -11,9 +11,9 @@ from evaluations.validity import (
     from_worker,
     self_comparison,
     similar_documents,
-    sketch,
     state_norm,
 )
+from longssm_core.overlap import sketch
 from tests.evaluations.made_runs import GOOD_CHECKS, B, MadeLosses, document, plan, snapshot
 
 
@@ -170,10 +170,25 @@ def test_a_copy_with_small_changes_is_found_and_logs_of_one_format_are_not():
     assert (result.passed, result.warning) == (False, True)
 
 
-def test_a_part_of_a_text_shares_as_many_shingles_as_it_is_long():
+def test_a_short_part_of_a_long_text_is_found():
+    text = log(1, lines=4_000)
+    cut = {"a": sketch(text), "b": sketch(text[100_000:110_000]), "c": sketch(log(2))}
+    found = similar_documents(cut)
+    assert [(one, other) for one, other, _ in found] == [("a", "b")]
+    assert found[0][2] == 1.0
+
+
+def test_two_texts_that_have_half_in_common_are_two_texts():
     text = log(1)
-    found = similar_documents({"a": sketch(text), "b": sketch(text[: int(0.8 * len(text))])})
-    assert found[0][2] == pytest.approx(0.8, abs=0.1)
+    half = text[: len(text) // 2]
+    assert not similar_documents({"a": sketch(half + log(2)), "b": sketch(half + log(3))})
+
+
+def test_a_thousand_documents_are_compared_in_a_moment():
+    sketches = {str(n): sketch(log(n, lines=40)) for n in range(300)}
+    sketches |= {f"{n} again": sketch(log(n, lines=40) + b"end") for n in (3, 200)}
+    found = [(one, other) for one, other, _ in similar_documents(sketches)]
+    assert found == [("200", "200 again"), ("3", "3 again")]
 
 
 def test_texts_shorter_than_a_shingle_are_the_same_only_if_they_are_equal():

@@ -33,7 +33,11 @@ PATIENCE = 180.0
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     return Settings(
-        data_dir=tmp_path / "data", worker_processes=1, lease_seconds=5.0, language="en"
+        data_dir=tmp_path / "data",
+        worker_processes=1,
+        lease_seconds=5.0,
+        language="en",
+        reuse_losses=False,
     )
 
 

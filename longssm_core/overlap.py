@@ -1,0 +1,91 @@
+"""How much of one text stands in another: sketches of shingles, small enough to be stored.
+
+`sketch` of a text, `united` of several, `containment` of one in another; `to_text` and
+`from_text` for a checkpoint's record. No torch here: plans and workers look for overlap.
+
+A sketch holds the hashes below a threshold, of all 48-byte pieces (shingles) of a text. A shingle
+is longer than the fixed words of a log line, so that a common format alone shares little.
+
+Source: Broder 1997, On the resemblance and containment of documents (hashed shingles); a threshold
+in place of a number of hashes, so that a short text is found in a long one: Irber et al. 2022,
+doi:10.1101/2022.01.11.475838 (FracMinHash).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sketch = NDArray[np.uint64]  # hashes, ascending
+
+SHINGLE = 48  # bytes
+KEPT = 32  # one hash in so many is kept,
+MOST = 8_192  # but no more than so many of a text: 64 KiB
+EARLIER_MOST = 256  # of sketches that earlier versions stored
+COMPARABLE = 16  # hashes of the part below both thresholds; fewer say nothing
+_LIMIT = np.uint64((1 << 64) // KEPT)
+
+
+def sketch(text: bytes) -> Sketch:
+    """The kept hashes of the text's shingles; of a shorter text the hash of the whole."""
+    symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
+    hashes = np.zeros(max(0, len(symbols) - SHINGLE + 1), dtype=np.uint64)
+    for k in range(min(SHINGLE, len(symbols))):
+        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
+    if not hashes.size:
+        digest = hashlib.sha256(text).digest()
+        return np.frombuffer(digest[:8], dtype=np.uint64).copy()
+    hashes ^= hashes >> np.uint64(31)
+    hashes *= np.uint64(0x9E3779B97F4A7C15)
+    hashes ^= hashes >> np.uint64(29)
+    kept = np.unique(hashes[hashes < _LIMIT])
+    # a short text keeps a few more, so that equal ones are known
+    return kept[:MOST] if len(kept) >= COMPARABLE else np.unique(hashes)[:COMPARABLE]
+
+
+def united(sketches: Iterable[Sketch]) -> Sketch:
+    """The sketch of several texts together."""
+    found = list(sketches)
+    if not found:
+        return np.empty(0, dtype=np.uint64)
+    threshold = min(_threshold(one) for one in found)
+    everything = np.unique(np.concatenate(found))
+    return everything[everything <= threshold][:MOST]
+
+
+def containment(part: Sketch, whole: Sketch) -> float | None:
+    """The share of the part's shingles that stand in the whole; None: too few to say.
+
+    Equal sketches contain each other, however short.
+    """
+    if np.array_equal(part, whole):
+        return 1.0
+    threshold = min(_threshold(part), _threshold(whole))
+    comparable = part[part <= threshold]
+    if len(comparable) < COMPARABLE:
+        return None
+    return float(np.isin(comparable, whole, assume_unique=True).mean())
+
+
+def to_text(found: Sketch) -> str:
+    """As JSON can hold it."""
+    return base64.b64encode(found.astype("<u8").tobytes()).decode("ascii")
+
+
+def from_text(stored: str) -> Sketch:
+    """The inverse of `to_text`.
+
+    Raises:
+        ValueError: not such a text.
+    """
+    return np.frombuffer(base64.b64decode(stored, validate=True), dtype="<u8").astype(np.uint64)
+
+
+def _threshold(found: Sketch) -> np.uint64:
+    """All hashes of the text up to it are in the sketch."""
+    is_cut = len(found) >= MOST or len(found) in (EARLIER_MOST, COMPARABLE)
+    return found[-1] if is_cut and len(found) else _LIMIT
