@@ -9,14 +9,14 @@ from typing import NamedTuple
 import streamlit as st
 from session import state
 
-from evaluations.paired import BOOTSTRAP_UNITS, MINIMUM_UNITS
+from evaluations.paired import EXACT_UNITS, MINIMUM_UNITS
 from evaluations.plan import make_plan, targets_of
 from evaluations.records import Depth, Document, Preset
 from evaluations.samples import sample_documents
 from evaluations.targets import TooShort
 
 SHORTEST_TRAINING_LENGTH = 16  # of the shipped pairs
-FEWEST, ENOUGH = MINIMUM_UNITS, BOOTSTRAP_UNITS
+FEWEST, ENOUGH = MINIMUM_UNITS, EXACT_UNITS
 
 
 class Use(NamedTuple):

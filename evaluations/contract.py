@@ -61,6 +61,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         ),
         "versions": plan.versions,
         "device": snapshot.device,
+        "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
     }
 
 

@@ -21,13 +21,7 @@ import numpy as np
 
 from evaluations.baselines import second_half
 from evaluations.metrics import Totals, bits_per_byte, perplexity
-from evaluations.paired import (
-    CURVE_DRAWS,
-    LN2,
-    by_group,
-    resampled_ratios,
-    simultaneous_bands,
-)
+from evaluations.paired import by_group, curve_bands
 from evaluations.records import (
     Arm,
     CurveKind,
@@ -205,7 +199,7 @@ def curve_points(
         lengths: context lengths of the matched curve, ascending.
         scored: documents that are complete under every arm.
         rng: draws the resamples, shared by all points.
-        confidence: of the intervals; None below two documents.
+        confidence: of the intervals; None below six documents.
         window: of the reset arm that is compared; None: there is no curve by place.
     """
     found = _columns(arms, lengths, scored, window) if scored else ()
@@ -216,15 +210,10 @@ def curve_points(
     groups = [one.document.group for one in scored]
     nll = _matrix(columns, groups, lambda totals: totals.nll)
     sizes = _matrix(columns, groups, lambda totals: float(totals.bytes))
-    resampled = resampled_ratios(nll, sizes, rng, CURVE_DRAWS) / LN2
-    units = (sizes > 0).sum(axis=0)
-    estimates = nll.sum(axis=0) / (LN2 * sizes.sum(axis=0))
-    low, high = np.full(len(columns), np.nan), np.full(len(columns), np.nan)
-    for curve in {(column.arm, column.kind) for column in columns}:
-        own = [k for k, column in enumerate(columns) if (column.arm, column.kind) == curve]
-        low[own], high[own] = simultaneous_bands(
-            resampled[:, own], estimates[own], units[own], confidence
-        )
+    of_curve: dict[tuple[str, CurveKind], list[int]] = {}
+    for k, column in enumerate(columns):
+        of_curve.setdefault((column.arm, column.kind), []).append(k)
+    low, high = curve_bands(nll, sizes, list(of_curve.values()), rng, confidence)
     return tuple(_point(column, float(low[k]), float(high[k])) for k, column in enumerate(columns))
 
 

@@ -12,7 +12,7 @@ order, and intervals are the always-valid ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,28 +31,29 @@ from evaluations.curves import (
 from evaluations.extension import extension_classes
 from evaluations.metrics import Totals, bits_per_byte
 from evaluations.paired import (
-    CURVE_DRAWS,
     LN2,
+    NOTHING,
     Estimate,
     Slowdown,
     by_group,
     compare_all,
-    documents_needed,
-    influence,
-    minimum_units,
+    curve_bands,
+    holm,
+    if_skewed,
     one_document,
     ratio,
-    resampled_ratios,
-    simultaneous_bands,
     slowdown,
     watch,
 )
+from evaluations.plan import CALIBRATION_SHARE
+from evaluations.power import detectable_effect, documents_needed, documents_to_add
 from evaluations.records import (
     Arm,
     Baselines,
     Check,
     ComparisonRecord,
     Contrast,
+    Detectable,
     Document,
     DocumentResult,
     DocumentTargets,
@@ -73,6 +74,7 @@ from evaluations.verdict import Findings, decide, main_contrast
 
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 FINAL = frozenset({"done", "failed"})
+USUAL_UNITS = (20, 50)  # for which the smallest detectable effect is told
 
 
 def assemble(
@@ -107,6 +109,7 @@ def assemble(
     contrasts = study.contrasts()
     deciding = _deciding(plan, contrasts, calibration)
     main = main_contrast(deciding, plan.rule.margin)
+    contrasts = _with_holm(contrasts, plan.rule.primary_length, {one.arm_a for one in deciding})
     pooled_simple = pooled_baselines(
         [
             (baselines[one.document.id], _second_half_bytes(one))
@@ -114,7 +117,10 @@ def assemble(
             if one.document.id in baselines
         ]
     )
-    found = _checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final)
+    found = (
+        *_checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final),
+        *study.skewness_check(deciding),
+    )
     bits = study.bits(plan.rule.primary_length)
     time = _slowdown(plan, timings, main)
     shown = _shown_arms(plan, main)
@@ -164,6 +170,7 @@ def assemble(
         )
         if is_final
         else (),
+        detectable=study.detectable(main),
     )
 
 
@@ -312,16 +319,18 @@ class _Study:
 
     def _contrasts_at(self, context_length: int, rivals: Sequence[str]) -> list[Contrast]:
         at, candidate = self._at[context_length], self.plan.candidate
+        differences = np.stack([at.nll[candidate] - at.nll[rival] for rival in rivals], axis=1)
         if self.is_one_document and at.documents:
             estimates: Sequence[Estimate] = [
                 self._one_document(at.documents[0], rival, context_length) for rival in rivals
             ]
         else:
-            differences = np.stack([at.nll[candidate] - at.nll[rival] for rival in rivals], axis=1)
             estimates = self._estimates(differences, at.sizes, f"contrast:{context_length}")
+        each = np.ones(len(at.sizes))
+        macros = self._estimates(differences / at.sizes[:, None], each, f"macro:{context_length}")
         return [
-            self._contrast(rival, candidate, context_length, estimate, at)
-            for rival, estimate in zip(rivals, estimates, strict=True)
+            self._contrast(rival, candidate, context_length, estimate, at, macro)
+            for rival, estimate, macro in zip(rivals, estimates, macros, strict=True)
         ]
 
     def _estimates(
@@ -331,8 +340,7 @@ class _Study:
         if self.is_final:
             return compare_all(differences, sizes, _generator(self.plan, purpose), rule.confidence)
         return [
-            watch(differences[:, k], sizes, rule.margin, rule.confidence)
-            for k in range(differences.shape[1])
+            watch(differences[:, k], sizes, rule.confidence) for k in range(differences.shape[1])
         ]
 
     def _one_document(self, one: Scored, rival: str, context_length: int) -> Estimate:
@@ -357,7 +365,13 @@ class _Study:
         )
 
     def _contrast(
-        self, arm_a: str, arm_b: str, context_length: int, estimate: Estimate, at: _AtLength
+        self,
+        arm_a: str,
+        arm_b: str,
+        context_length: int,
+        estimate: Estimate,
+        at: _AtLength,
+        macro: Estimate = NOTHING,
     ) -> Contrast:
         is_grouped = any(one.document.group for one in at.documents)
         return Contrast(
@@ -371,6 +385,9 @@ class _Study:
             method=estimate.method,
             documents=len(at.documents),
             groups=len(at.sizes) if is_grouped else None,
+            macro=macro.delta,
+            macro_low=macro.ci_low,
+            macro_high=macro.ci_high,
         )
 
     def _with_bands(self, series: Sequence[Contrast]) -> list[Contrast]:
@@ -392,31 +409,79 @@ class _Study:
                     differences[row, column] = totals.nll - other.nll
                     sizes[row, column] = totals.bytes
         differences, sizes = by_group(differences, groups), by_group(sizes, groups)
-        drawn = resampled_ratios(differences, sizes, _generator(self.plan, "bands"), CURVE_DRAWS)
-        estimates = np.array([one.delta_bits_per_byte for one in known], dtype=np.float64)
-        units = (sizes > 0).sum(axis=0)
-        bands = simultaneous_bands(drawn / LN2, estimates, units, self.plan.rule.confidence)
-        enough_units = units >= minimum_units(self.plan.rule.confidence)
+        bands = curve_bands(
+            differences,
+            sizes,
+            [range(len(known))],
+            _generator(self.plan, "bands"),
+            self.plan.rule.confidence,
+        )
         banded = {
             one.context_length: one.model_copy(
                 update={"band_low": float(bands.low[k]), "band_high": float(bands.high[k])}
             )
             for k, one in enumerate(known)
-            if enough_units[k]
+            if np.isfinite(bands.low[k])
         }
         return [banded.get(one.context_length, one) for one in series]
 
+    # --- power -------------------------------------------------------------------------------
+
+    def _units_of(self, one: Contrast) -> tuple[FloatArray, FloatArray]:
+        """d and b of the units of a contrast."""
+        at = self._at[one.context_length]
+        return at.nll[one.arm_b] - at.nll[one.arm_a], at.sizes
+
+    def _is_bounded(self, one: Contrast | None) -> bool:
+        return self.is_final and one is not None and one.method == "flips_and_bootstrap"
+
     def needed(self, main: Contrast | None) -> int | None:
-        """Further documents until the main interval leaves -δ; None where nothing can be said."""
+        """Documents to add until the main interval leaves -δ; None where it has left it.
+
+        Where documents are set aside for calibration, the same share of the new ones will be.
+        """
         rule = self.plan.rule
-        if main is None or self.units(main.context_length) < minimum_units(rule.confidence):
+        if main is None or not self._is_bounded(main) or not _holds(main, -rule.margin):
             return None
-        at = self._at[main.context_length]
-        differences = at.nll[main.arm_b] - at.nll[main.arm_a]
-        deviation = float(influence(differences, at.sizes).std(ddof=1))
-        delta = ratio(differences, at.sizes)
-        further = documents_needed(delta, deviation, rule.margin, len(at.sizes), rule.confidence)
-        return max(1, further)
+        further = documents_needed(
+            *self._units_of(main), rule.margin, _generator(self.plan, "needed"), rule.confidence
+        )
+        share = CALIBRATION_SHARE if self.plan.calibration else 0.0
+        return documents_to_add(max(1, further), share)
+
+    def detectable(self, main: Contrast | None) -> tuple[Detectable, ...]:
+        """The smallest detectable effect with the units there are, and with usual numbers."""
+        if main is None or not self._is_bounded(main):
+            return ()
+        differences, sizes = self._units_of(main)
+        found = {
+            units: detectable_effect(
+                differences,
+                sizes,
+                units,
+                _generator(self.plan, f"detectable:{units}"),
+                self.plan.rule.confidence,
+            )
+            for units in sorted({len(sizes), *USUAL_UNITS})
+        }
+        return tuple(
+            Detectable(units=units, effect=effect)
+            for units, effect in found.items()
+            if effect is not None
+        )
+
+    def skewness_check(self, deciding: Sequence[Contrast]) -> tuple[Check, ...]:
+        """Whether what lies below -δ would stay there if a few documents lost far more."""
+        bounded = [one for one in deciding if self._is_bounded(one) and one.ci_high is not None]
+        if not bounded or len(bounded) < len(deciding):
+            return ()
+        highest = max(one.ci_high for one in bounded if one.ci_high is not None)
+        moved = max(
+            if_skewed(*self._units_of(one), one.ci_high)
+            for one in bounded
+            if one.ci_high is not None
+        )
+        return (validity.holds_if_skewed(highest, moved, self.plan.rule.margin),)
 
     # --- the 2x2 -----------------------------------------------------------------------------
 
@@ -452,6 +517,9 @@ class _Study:
             name: self._contrast(a.name, b.name, primary, estimate, at)
             for (name, (a, b, _)), estimate in zip(wanted.items(), estimates, strict=True)
         }
+        parts = [name for name in ("training", "reading", "interaction") if name in found]
+        for name, p in zip(parts, holm([found[name].p_value for name in parts]), strict=True):
+            found[name] = found[name].model_copy(update={"holm_p_value": p})
         return Effects(
             training=found.get("training"),
             reading=found.get("reading"),
@@ -529,6 +597,25 @@ def _deciding(
     return tuple(one for name in names for one in at_primary if one.arm_a == name)
 
 
+def _with_holm(
+    contrasts: Sequence[Contrast], primary_length: int, deciding: Set[str]
+) -> tuple[Contrast, ...]:
+    """At the length that decides, the arms beside the deciding one with p for being several."""
+    further = [
+        k
+        for k, one in enumerate(contrasts)
+        if one.context_length == primary_length and one.arm_a not in deciding
+    ]
+    found = list(contrasts)
+    for k, p in zip(further, holm([contrasts[k].p_value for k in further]), strict=True):
+        found[k] = found[k].model_copy(update={"holm_p_value": p})
+    return tuple(found)
+
+
+def _holds(one: Contrast, value: float) -> bool:
+    return one.ci_low is not None and one.ci_high is not None and one.ci_low <= value <= one.ci_high
+
+
 def _find(contrasts: Sequence[Contrast], arm_a: str, context_length: int) -> Contrast | None:
     for one in contrasts:
         if one.arm_a == arm_a and one.context_length == context_length and one.documents:
@@ -562,6 +649,9 @@ def _comparison(plan: Plan, main: Contrast | None) -> ComparisonRecord:
         method=main.method,
         documents=main.documents,
         groups=main.groups,
+        macro=main.macro,
+        macro_low=main.macro_low,
+        macro_high=main.macro_high,
     )
 
 

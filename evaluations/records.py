@@ -305,7 +305,7 @@ class CurvePoint(Frozen):
     context_length: int  # tokens; for `position` and `place` the upper edge of the bucket
     bits_per_byte: float
     perplexity: float
-    ci_low: float | None  # None: fewer than two documents
+    ci_low: float | None  # None: fewer than six documents
     ci_high: float | None
     documents: int
     target_bytes: int
@@ -322,7 +322,9 @@ class Contrast(Frozen):
 
     `ci_low, ci_high` belong to this contrast alone; `band_low, band_high` hold for all context
     lengths of the two arms at once. `groups` is the number of declared groups, where documents
-    were counted by group.
+    were counted by group. `macro` is the mean of the units' own differences, where a long document
+    counts as much as a short one. `holm_p_value` is set where the contrast is one of several beside
+    the one that decides.
     """
 
     arm_a: str
@@ -332,11 +334,16 @@ class Contrast(Frozen):
     ci_low: float | None
     ci_high: float | None
     p_value: float | None
-    method: str  # bca_bootstrap, sign_flip, block_bootstrap, confidence_sequence, none
+    method: str  # flips_and_bootstrap, block_bootstrap, confidence_sequence, none; once also
+    # bca_bootstrap and sign_flip
     documents: int
     groups: int | None = None
     band_low: float | None = None
     band_high: float | None = None
+    macro: float | None = None
+    macro_low: float | None = None
+    macro_high: float | None = None
+    holm_p_value: float | None = None
 
 
 class ComparisonRecord(Frozen):
@@ -353,6 +360,9 @@ class ComparisonRecord(Frozen):
     method: str
     documents: int
     groups: int | None = None
+    macro: float | None = None
+    macro_low: float | None = None
+    macro_high: float | None = None
 
 
 class Check(Frozen):
@@ -400,6 +410,13 @@ class Verdict(Frozen):
     reason: Reason
     documents_needed: int | None = None
     criteria: tuple[Criterion, ...] = ()
+
+
+class Detectable(Frozen):
+    """The smallest detectable effect: found below -δ in 80 of 100 evaluations of `units`."""
+
+    units: int  # documents or groups that are scored
+    effect: float  # how far below -δ the truth lies, bits per byte
 
 
 class Effects(Frozen):
@@ -525,5 +542,6 @@ class Snapshot(Frozen):
     device: str
     document_curves: tuple[DocumentCurve, ...] = ()
     extension: tuple[ExtensionClass, ...] = ()
+    detectable: tuple[Detectable, ...] = ()  # with the units there are, and with usual numbers
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen

@@ -27,8 +27,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evaluations.paired import NEEDED_CAP, minimum_units
+from evaluations.paired import WATCHED_UNITS, minimum_units
+from evaluations.power import NEEDED_CAP
 from evaluations.records import (
+    HIGHEST,
     Check,
     Contrast,
     Criterion,
@@ -275,9 +277,11 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "margin": _plain(rule.margin),
         "short_margin": _plain(rule.short_margin),
         "confidence": f"{100 * rule.confidence:g}",
+        "stricter": f"{100 * _stricter(rule.confidence):g}",
         "units": findings.units,
         "expected": findings.expected,
         "minimum": minimum_units(rule.confidence),
+        "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
@@ -310,6 +314,11 @@ def _contrast_numbers(
         share = None if value is None or not base else 100 * value / base
         numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
     return numbers
+
+
+def _stricter(confidence: float) -> float:
+    """What to lock when one intends to decide twice: each look gets half of the risk."""
+    return min(HIGHEST["confidence"], round(1 - (1 - confidence) / 2, 6))
 
 
 def _needed(findings: Findings) -> int:

@@ -1,13 +1,14 @@
-"""For experts: hashes, fingerprints, versions, speeds."""
+"""For experts: hashes, statistics, fingerprints, versions, speeds."""
 
 from __future__ import annotations
 
-from session import words
+from session import language, words
 
 from components.format import size
 from components.markup import Element, element, table
 from evaluations.charts import plain, seen_words
 from evaluations.records import CurveKind, Snapshot
+from evaluations.reports.statistics import statistics
 
 
 def expert_details(snapshot: Snapshot) -> Element:
@@ -23,18 +24,16 @@ def expert_details(snapshot: Snapshot) -> Element:
 
 
 def _facts(snapshot: Snapshot) -> list[list[object]]:
-    result = snapshot.comparison
     facts: list[list[object]] = [
         [words("app.results.expert.plan"), _mono(snapshot.plan_hash)],
         [words("app.results.expert.seed"), snapshot.plan.seed],
-        [words("app.results.expert.method"), words(f"results.method.{result.method}")],
-        [words("app.results.expert.p"), "-" if result.p_value is None else f"{result.p_value:.4g}"],
         [words("app.results.expert.device"), snapshot.device or "-"],
         [
             words("app.results.expert.versions"),
             _mono(", ".join(f"{k} {v}" for k, v in snapshot.plan.versions.items())),
         ],
     ]
+    facts += [[line.label, line.value] for line in statistics(snapshot, language())]
     if snapshot.baselines is not None:
         simple = words(
             "app.results.expert.baselines",

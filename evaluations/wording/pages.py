@@ -607,8 +607,6 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.plan": ("計画の識別番号（SHA-256）", "Plan (SHA-256)"),
     "app.results.expert.seed": ("乱数の種", "Seed"),
     "app.results.expert.device": ("装置", "Device"),
-    "app.results.expert.p": ("p 値", "p value"),
-    "app.results.expert.method": ("計算方法", "Method"),
     "app.results.expert.arms": ("アームとモデル", "Arms and models"),
     "app.results.expert.arm": ("アーム", "Arm"),
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),

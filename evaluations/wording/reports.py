@@ -599,6 +599,24 @@ STEPS: dict[str, tuple[str, str]] = {
 }
 
 FOOT: dict[str, tuple[str, str]] = {
+    "reports.statistics": ("統計の詳細", "Statistics in detail"),
+    "reports.statistics.method": ("区間の求め方", "Interval"),
+    "reports.statistics.p": ("p 値（両側）", "p value (two-sided)"),
+    "reports.statistics.macro": (
+        "文書ごとの差の平均（長い文書も短い文書も同じ重み、区間）",
+        "Mean of the documents' own differences (long and short ones count alike, interval)",
+    ),
+    "reports.statistics.against": ("{arm} との差（B−A）", "Against {arm} (B − A)"),
+    "reports.statistics.adjusted": (
+        "{difference}、p = {p}、Holm 補正後 p = {holm}",
+        "{difference}, p = {p}, adjusted by Holm p = {holm}",
+    ),
+    "reports.statistics.detectable": (
+        "基準をこれだけ超えて良ければ 5 回に 4 回 見つかる（ビット/バイト、採点した件数ごと）",
+        "Found in four of five evaluations if better than required by (bits per byte, by number "
+        "scored)",
+    ),
+    "reports.statistics.detectable.one": ("{units} 件なら {effect}", "{effect} with {units}"),
     "reports.foot": ("再現情報", "Reproducibility"),
     "reports.foot.amendment": ("基準の修正 {number}", "Amendment {number}"),
     "reports.foot.run": ("検証番号", "Run"),

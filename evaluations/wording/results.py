@@ -146,9 +146,13 @@ _REASONS: Entries = {
     "undecided.interval": _with_numbers(
         _FOUND,
         "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。あと約 "
-        "{needed} 件あれば判定できる見込みです。",
+        "{needed} 件あれば 5 回に 4 回は判定できる見込みです。同じ文書に追加して判定し直すと、"
+        "採用（条件付きを含む）を誤る危険はおよそ 2 倍になります。"
+        "避けるには新しい文書だけで検証するか、信頼度 {stricter}% で固定してください。",
         "It cannot be told yet: <FOUND>, which includes the required −{margin}. About {needed} "
-        "more should decide it.",
+        "more should decide it, in four of five cases. Deciding again on these documents and more "
+        "doubles the risk of adopting wrongly: evaluate the new ones alone, or lock a "
+        "confidence of {stricter}%.",
     ),
     "undecided.too_close": _with_numbers(
         _FOUND,
@@ -201,9 +205,10 @@ _REASONS: Entries = {
     ),
     "undecided.running.few": _with_numbers(
         _SO_FAR,
-        "実行中です（{expected} 件中 {units} 件まで集計）。<FOUND>。区間は {minimum} "
-        "件から表示します。",
-        "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {minimum} on.",
+        "実行中です（{expected} 件中 {units} 件まで集計）。<FOUND>。途中の区間は {watched} "
+        "件から、最終の区間は {minimum} 件から表示します。",
+        "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {watched} on "
+        "while it runs, from {minimum} on when it ends.",
     ),
     "undecided.cancelled": (
         "検証が中止されたため判定しません（{expected} 件中 {units} 件まで集計）。続けるには、"
@@ -336,6 +341,23 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "Go にはできません。",
             "Take the results as an indication and confirm them with a pair that was trained on "
             "this kind of text. Go is not possible.",
+        ),
+    ),
+    "holds_if_skewed": (
+        (
+            "差の出方が偏っていても結論が変わらない",
+            "What is found would hold even if the differences were skewed",
+        ),
+        (
+            "区間が基準に近く、大きく悪化する文書がわずかにあれば結論が変わります",
+            "the interval is so close to the required difference that a few documents which lose "
+            "much would change the result",
+        ),
+        (
+            "この件数では、そのような文書が含まれていないだけかもしれません。文書を増やして新しく"
+            "検証してください。Go にはできません。",
+            "So few documents may just not include them. Run a new evaluation with more documents. "
+            "Go is not possible.",
         ),
     ),
     "self_comparison": (
@@ -547,6 +569,12 @@ NAMES: Entries = {
     "results.metric.bits_per_byte": ("ビット/バイト", "Bits per byte"),
     "results.metric.perplexity": ("パープレキシティ", "Perplexity"),
     "results.metric.bits_per_character": ("ビット/文字", "Bits per character"),
+    "results.method.flips_and_bootstrap": (
+        "符号反転検定とスチューデント化ブートストラップ（文書単位、対応あり）の両方を含む区間。"
+        "p 値は大きい方",
+        "interval that spans a sign-flip test and a studentized bootstrap, both paired by "
+        "document; p is the larger one",
+    ),
     "results.method.bca_bootstrap": (
         "文書単位の対応ありブートストラップ（BCa、10,000 回）と符号反転検定",
         "paired bootstrap over documents (BCa, 10,000 draws) with a sign-flip test",

@@ -8,6 +8,7 @@ import pytest
 
 from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
+from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations import made_runs
@@ -131,6 +132,8 @@ def test_experts_see_hashes_when_they_ask(open_page, settings):
     assert found.plan_hash not in screen.text
     screen.test.toggle(key="expert").set_value(True).run()
     assert found.plan_hash in screen.text
+    for line in statistics(found, "ja"):
+        assert line.value in screen.text
 
 
 def test_an_amendment_is_appended_with_its_reason(open_page, settings, store):

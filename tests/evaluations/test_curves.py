@@ -1,6 +1,5 @@
 import json
 import math
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -141,11 +140,11 @@ def test_one_document_has_points_and_no_intervals():
 
 
 def test_documents_of_one_group_do_not_make_the_interval_narrower():
-    alone = points(snapshot(4, own=0.05), CurveKind.MATCHED)[PRIMARY]
-    grouped = points(snapshot(4, groups=["m1"] * 4, own=0.05), CurveKind.MATCHED)[PRIMARY]
+    alone = points(snapshot(6, own=0.05), CurveKind.MATCHED)[PRIMARY]
+    grouped = points(snapshot(6, groups=["m1"] * 2, own=0.05), CurveKind.MATCHED)[PRIMARY]
     assert alone.ci_low is not None
-    assert grouped.ci_low is None  # one group is one unit
-    assert grouped.documents == 4
+    assert grouped.ci_low is None  # five units: the two of one group are one
+    assert grouped.documents == 6
 
 
 def test_the_target_hash_is_the_same_for_all_arms_and_for_all_lengths_of_the_same_targets():
@@ -253,18 +252,19 @@ def test_the_chart_of_one_document_is_that_documents_alone(language):
 
 
 def test_the_bands_of_each_curve_hold_for_all_its_points_at_once(monkeypatch):
-    honest, together = curves.simultaneous_bands, []
+    honest, groups = curves.curve_bands, []
 
-    def watched(resampled, *more):
-        together.append(resampled.shape[1])
-        return honest(resampled, *more)
+    def watched(nll, sizes, together, *more):
+        groups.extend(together)
+        return honest(nll, sizes, together, *more)
 
-    monkeypatch.setattr(curves, "simultaneous_bands", watched)
+    monkeypatch.setattr(curves, "curve_bands", watched)
     found = curves.curve_points(
         plan().arms, LENGTHS, scored_documents(4), np.random.default_rng(1), 0.95, 16
     )
-    by_curve = Counter((point.arm, point.kind) for point in found)
-    assert sorted(together) == sorted(by_curve.values())
+    own = [{(found[k].arm, found[k].kind) for k in group} for group in groups]
+    assert [len(curve) for curve in own] == [1] * len(plan().arms) * len(CurveKind)
+    assert sorted(k for group in groups for k in group) == list(range(len(found)))
 
 
 def scored_documents(count):
