@@ -692,13 +692,17 @@ def _slowdown(plan: Plan, timings: Sequence[Timing], main: Contrast | None) -> S
     if main is None:
         return None
     a, b = (
-        {(one.document, one.unit, one.device): one.seconds for one in timings if one.arm == arm}
+        {
+            (one.document, one.unit, one.device, one.source): one.seconds
+            for one in timings
+            if one.arm == arm
+        }
         for arm in (main.arm_a, main.arm_b)
     )
     pairs = sorted(key for key in a.keys() & b.keys() if a[key] > 0 and b[key] > 0)
     return slowdown(
         np.array([b[key] / a[key] for key in pairs]),
-        [document for document, _, _ in pairs],
+        [document for document, *_ in pairs],
         _generator(plan, "time"),
         plan.rule.confidence,
     )

@@ -437,6 +437,7 @@ class Timing:
     unit: int
     device: str  # in plain words; times of two devices are not compared
     seconds: float
+    source: str = ""  # the run in which it was measured; nor are times of two runs
 
 
 class Speed(Frozen):

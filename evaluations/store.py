@@ -149,6 +149,8 @@ class Progress:
 class Work(NamedTuple):
     """What a worker needs to compute a task."""
 
+    run: str
+    arms: tuple[Arm, ...]  # all of the plan
     arm: Arm
     units: tuple[Unit, ...]
     prefix: int  # tokens that the arm reads from the document's start
@@ -157,12 +159,13 @@ class Work(NamedTuple):
 
 
 class KnownLosses(NamedTuple):
-    """Losses of one unit, what they cost when they were computed, and who did."""
+    """Losses of one unit, what they cost when they were computed, and who did, in which run."""
 
     nll: NDArray[np.float32]
     seconds: float
     peak_memory: int
     worker: str
+    run: str
 
 
 @dataclass(frozen=True)
@@ -523,7 +526,8 @@ class Store:
         targets = _targets(task.document, row.targets)
         text = self.document_text(task.document)
         tokens = self._tokens(row.targets.get("tokens"), text)
-        return Work(arm, units_of(arm, targets), targets.prefix, text, tokens)
+        units = units_of(arm, targets)
+        return Work(task.run, plan.arms, arm, units, targets.prefix, text, tokens)
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""
@@ -547,26 +551,35 @@ class Store:
         with self.database.read() as connection:
             return {row.unit: _nll(row.nll) for row in connection.execute(query)}
 
-    def knows_all(self, keys: Sequence[str]) -> bool:
-        """Whether losses are stored under every one of `keys`."""
+    def knows_all(self, keys: Sequence[str], run: str) -> bool:
+        """Whether `run` computed losses under every one of `keys`."""
         loss = tables.losses
         with self.database.read() as connection:
             for start in range(0, len(keys), KEYS_AT_ONCE):
                 part = keys[start : start + KEYS_AT_ONCE]
-                query = select(loss.c.work_key).where(loss.c.work_key.in_(part))
+                query = _computed(loss.c.work_key, run).where(loss.c.work_key.in_(part))
                 if set(connection.scalars(query)) != set(part):
                     return False
         return True
 
-    def known_losses(self, key: str) -> KnownLosses | None:
-        """The losses that were computed under `key`, by whichever task; None: nobody has yet."""
-        loss = tables.losses
-        query = select(loss).where(loss.c.work_key == key).order_by(loss.c.stored_at).limit(1)
+    def runs_that_know(self, keys: Sequence[str]) -> list[str]:
+        """Runs that computed losses under every one of `keys`."""
+        loss, task = tables.losses, tables.tasks
+        query = _computed(task.c.run_id, None).where(loss.c.work_key.in_(keys))
+        query = query.group_by(task.c.run_id).order_by(task.c.run_id)
+        enough = func.count(loss.c.work_key.distinct()) == len(set(keys))
         with self.database.read() as connection:
-            row = connection.execute(query).first()
+            return list(connection.scalars(query.having(enough)))
+
+    def known_losses(self, key: str, run: str | None = None) -> KnownLosses | None:
+        """The losses that were computed under `key`, in `run` or in any; None: nobody has yet."""
+        loss, task = tables.losses, tables.tasks
+        query = _computed((loss, task.c.run_id), run).where(loss.c.work_key == key)
+        with self.database.read() as connection:
+            row = connection.execute(query.order_by(loss.c.stored_at).limit(1)).first()
         if row is None:
             return None
-        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker)
+        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker, row.run_id)
 
     def has_facts(self, run: str, document: str) -> bool:
         """Whether the simple models and the sketch of a document are stored."""
@@ -657,7 +670,9 @@ class Store:
             checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
-                Timing(one.document_id, one.arm, one.unit, one.device or "", one.seconds)
+                Timing(
+                    one.document_id, one.arm, one.unit, one.device or "", one.seconds, one.source
+                )
                 for one in read
             ],
             baselines=_baselines(parts),
@@ -839,7 +854,7 @@ def _seconds_left(
     query = (
         select(loss.c.read_tokens, loss.c.seconds)
         .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run, loss.c.reused.is_(False))
+        .where(task.c.run_id == run, loss.c.source.is_(None))
         .order_by(loss.c.stored_at.desc())
         .limit(RECENT_UNITS)
     )
@@ -887,13 +902,24 @@ def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:
     A unit of a document has the same tokens under all arms.
     """
     loss, task = tables.losses, tables.tasks
-    measured = (loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory)
+    measured = (
+        *(loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory),
+        func.coalesce(loss.c.source, task.c.run_id).label("source"),
+    )
     query: Select[Any] = (
         select(task.c.document_id, task.c.arm, task.c.device, *measured)
         .join(task, task.c.id == loss.c.task_id)
         .where(task.c.run_id == run, task.c.kind == "score", loss.c.context_length.is_(None))
     )
     return connection.execute(query).all()
+
+
+def _computed(columns: Any, run: str | None) -> Select[Any]:
+    """`columns` of losses where they were computed, not taken over; None: in any run."""
+    loss, task = tables.losses, tables.tasks
+    wanted = columns if isinstance(columns, tuple) else (columns,)
+    query = select(*wanted).join(task, task.c.id == loss.c.task_id).where(loss.c.source.is_(None))
+    return query if run is None else query.where(task.c.run_id == run)
 
 
 def _speed(read: Sequence[Row[Any]], arm: str) -> Speed | None:

@@ -179,6 +179,7 @@ def _compute(
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
         nll, state = _losses(scorer, work, tokens, unit, state)
+    is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
         context_length=unit.context_length,
@@ -189,7 +190,7 @@ def _compute(
         peak_memory=measure.peak_memory,
         state=state,
         worker=heart.name,
-        key=None if isinstance(unit, SharedUnit) else known.key(index),
+        key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
     )
 
 
@@ -214,7 +215,8 @@ class Known:
 
     A unit's key names all that its losses depend on, so they are the same to the last bit. The
     prefix is taken over as a whole or not at all: losses are stored for good, states only until
-    their task has ended.
+    their task has ended. And only from a run that read it under every arm: what reading cost is
+    compared between arms, and times of two moments are not comparable.
     """
 
     def __init__(self, store: Store, document: str, work: Work, scorer: str | None) -> None:
@@ -222,9 +224,12 @@ class Known:
         self._document = document
         self._work = work
         self._scorer = scorer  # None: nothing is taken over, nothing offered
-        chunks = [i for i, unit in enumerate(work.units) if isinstance(unit, PrefixUnit)]
-        keys = [key for i in chunks if (key := self.key(i)) is not None]
-        self.prefix = bool(keys) and store.knows_all(keys)
+        self._prefix_run = self._find_prefix()
+
+    @property
+    def prefix(self) -> bool:
+        """Whether the prefix is taken over."""
+        return self._prefix_run is not None
 
     def key(self, index: int) -> str | None:
         """The key under which the losses of a unit are found; None where nothing is shared."""
@@ -238,12 +243,12 @@ class Known:
     def result(self, index: int) -> UnitResult | None:
         """The unit as it was computed before; None: it has to be computed."""
         unit, key = self._work.units[index], self.key(index)
-        if key is None or (isinstance(unit, PrefixUnit) and not self.prefix):
+        is_prefix = isinstance(unit, PrefixUnit)
+        if key is None or (is_prefix and not self.prefix):
             return None
-        found = self._store.known_losses(key)
+        found = self._store.known_losses(key, self._prefix_run if is_prefix else None)
         if found is None:
             return None
-        shared = isinstance(unit, SharedUnit)
         return UnitResult(
             unit=index,
             context_length=unit.context_length,
@@ -254,9 +259,20 @@ class Known:
             peak_memory=found.peak_memory,
             state=None,
             worker=found.worker,
-            key=None if shared else key,
-            reused=True,
+            source=found.run,
         )
+
+    def _find_prefix(self) -> str | None:
+        """The run whose losses of the prefix are taken over; None: they have to be computed."""
+        chunks = [unit for unit in self._work.units if isinstance(unit, PrefixUnit)]
+        if self._scorer is None or not chunks:
+            return None
+        firsts = [work_key(self._document, arm, chunks[0], self._scorer) for arm in self._work.arms]
+        own = [work_key(self._document, self._work.arm, unit, self._scorer) for unit in chunks]
+        for run in self._store.runs_that_know(firsts):
+            if run != self._work.run and self._store.knows_all(own, run):
+                return run
+        return None
 
 
 def scorer_identity(device: Device) -> str:
