@@ -1,5 +1,4 @@
-"""`python -m evaluations`: run | score | ingest | report | list | show | amend | worker | adapt |
-doctor.
+"""`python -m evaluations COMMAND`: the commands of COMMANDS, each in its module.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.
@@ -34,6 +33,9 @@ COMMANDS = {  # command -> module in evaluations.commands
     "amend": "amend",
     "worker": "worker",
     "adapt": "adapt",
+    "robustness": "robustness",
+    "drift": "drift",
+    "diagnose": "diagnose",
     "doctor": "doctor",
 }
 
@@ -103,7 +105,7 @@ def _parse(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _overview(language: Language) -> str:
-    lines = [f"  {name:<8} {say(f'command.{name}', language)}" for name in COMMANDS]
+    lines = [f"  {name:<10} {say(f'command.{name}', language)}" for name in COMMANDS]
     usage = "python -m evaluations COMMAND [--help]"
     return "\n".join([usage, "", say("command.description", language), "", *lines])
 

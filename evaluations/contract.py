@@ -23,6 +23,10 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "created": snapshot.created,
         "preset": plan.preset.value,
         "depth": plan.depth.value,
+        "parent": plan.parent,
+        "perturbation": (
+            None if plan.perturbation is None else plan.perturbation.model_dump(mode="json")
+        ),
         "plan_hash": snapshot.plan_hash,
         "locked_at": snapshot.locked_at,
         "documents": [_document(document) for document in snapshot.documents],
@@ -52,6 +56,11 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
         "tokenizer": plan.tokenizer,
+        "context_sensitive": (
+            None
+            if snapshot.context_sensitive is None
+            else snapshot.context_sensitive.model_dump(mode="json")
+        ),
         "rule": plan.rule.model_dump(mode="json"),
         "amendments": [one.model_dump(mode="json") for one in snapshot.amendments],
         "amended_verdict": (

@@ -69,6 +69,7 @@ from evaluations.records import (
     Timing,
     TokenLosses,
 )
+from evaluations.sensitive import context_sensitive
 from evaluations.targets import effective_context
 from evaluations.verdict import Findings, decide, main_contrast
 
@@ -142,6 +143,7 @@ def assemble(
         bits=bits,
         same_weights=_same_weights(plan, main),
         unit=plan.unit,
+        is_perturbed=plan.perturbation is not None,
     )
     return Snapshot(
         run=run.run,
@@ -171,6 +173,11 @@ def assemble(
         if is_final
         else (),
         detectable=study.detectable(main),
+        context_sensitive=(
+            context_sensitive(plan, main.arm_a, scored, losses, _generator(plan, "sensitive"))
+            if is_final and main is not None
+            else None
+        ),
     )
 
 

@@ -142,8 +142,54 @@ class Amendment(Frozen):
     hash: str
 
 
+class PerturbationKind(StrEnum):
+    """How the documents of a re-run differ from those of its parent; see `perturbations`."""
+
+    OCR = "ocr"
+    DROPPED_LINES = "dropped_lines"
+    DUPLICATED_LINES = "duplicated_lines"
+    SHUFFLED_BLOCKS = "shuffled_blocks"
+    CLOCK_SKEW = "clock_skew"
+    TRUNCATED_HISTORY = "truncated_history"
+    FOREIGN_SITE = "foreign_site"
+
+
+class Perturbation(Frozen):
+    """One typed disturbance. Which places it hits depends on the document's id and the seed only.
+
+    strength: the largest error of the clock in hours for `clock_skew`, else the share of what
+    could be hit (characters that can be confused, lines, blocks, the document's beginning, names).
+    """
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    kind: PerturbationKind
+    strength: float = Field(gt=0, le=10_000)
+    seed: int = Field(default=0, ge=0)
+    donors: tuple[str, ...] = ()  # ids of another site's documents, for `foreign_site`
+
+    @field_validator("strength")
+    @classmethod
+    def _check_share(cls, value: float, info: ValidationInfo) -> float:
+        if info.data.get("kind") is not PerturbationKind.CLOCK_SKEW and value > 1:
+            raise PydanticKnownError("less_than_equal", {"le": 1})
+        return value
+
+
+def _is_absent(value: object) -> bool:
+    return value is None
+
+
+def _is_bytes(tokenizer: str) -> bool:
+    return tokenizer == "bytes"
+
+
 class Plan(Frozen):
-    """Everything that is fixed before the first token of an evaluation is scored."""
+    """Everything that is fixed before the first token of an evaluation is scored.
+
+    A field that came later is left out of the JSON where it says what was always so (None, bytes):
+    the hashes of plans that were locked before it are over the JSON without it.
+    """
 
     preset: Preset
     depth: Depth
@@ -156,7 +202,10 @@ class Plan(Frozen):
     rule: DecisionRule
     seed: int = 0
     versions: dict[str, str] = Field(default_factory=dict)
-    tokenizer: str = "bytes"  # of all arms: bytes, or the SHA-256 of their tokenizer.json
+    # of all arms: bytes, or the SHA-256 of their tokenizer.json
+    tokenizer: str = Field(default="bytes", exclude_if=_is_bytes)
+    perturbation: Perturbation | None = Field(default=None, exclude_if=_is_absent)
+    parent: str | None = Field(default=None, exclude_if=_is_absent)  # run that this one re-runs
 
     @property
     def unit(self) -> Literal["bytes", "tokens"]:
@@ -520,6 +569,29 @@ class Baselines(Frozen):
     order2: float
 
 
+class SensitiveTokens(Frozen):
+    """Both arms on the context-sensitive tokens that one side chose, in bits per byte."""
+
+    chosen_by: Literal["a", "b", "both"]  # A's checkpoint, B's, or the mean of both
+    tokens: int
+    documents: int  # or groups, with at least one such token
+    arm_a: float
+    arm_b: float
+    delta_bits_per_byte: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+class ContextSensitive(Frozen):
+    """Loss on tokens whose loss falls by more than `drop` nats with context; see `sensitive`."""
+
+    drop: float
+    shortest: int  # context lengths between which the drop is taken, of any document
+    longest: int
+    targets: int  # among which they were chosen
+    sets: tuple[SensitiveTokens, ...]  # empty: no token is one
+
+
 class Snapshot(Frozen):
     """Everything a page, a command or a report says about one evaluation, computed once."""
 
@@ -544,5 +616,6 @@ class Snapshot(Frozen):
     document_curves: tuple[DocumentCurve, ...] = ()
     extension: tuple[ExtensionClass, ...] = ()
     detectable: tuple[Detectable, ...] = ()  # with the units there are, and with usual numbers
+    context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen

@@ -82,8 +82,9 @@ from longssm_core.records import CheckpointDescription
 from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
 
 if TYPE_CHECKING:
-    from evaluations.documents import Ingested
+    from evaluations.documents import ExtractedDocument, Ingested
 
+DERIVED = "derived"  # format of documents that were made from others, by `robustness`
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 KEYS_AT_ONCE = 1_000  # in one query
 RECENT_UNITS = 200  # for the time that is left
@@ -110,6 +111,7 @@ class RunSummary:
     depth: Depth
     documents: int
     archived: bool
+    parent: str | None = None  # the run that this one re-runs on perturbed documents
 
 
 @dataclass(frozen=True)
@@ -260,10 +262,24 @@ class Store:
                 upsert(connection, tables.documents, row)
         return found
 
+    def add_derived(self, derived: Sequence[ExtractedDocument]) -> None:
+        """Store documents that were made from others; `documents` does not list them.
+
+        A text that a user has uploaded stays the user's.
+        """
+        for extracted in derived:
+            self.files.put(extracted.text.encode("utf-8"))
+        with self.database.write() as connection:
+            added_at = now(connection)
+            for extracted in derived:
+                row = {**extracted.document.model_dump(), "added_at": added_at}
+                insert_once(connection, tables.documents, row)
+
     def documents(self) -> list[Document]:
-        """All documents, those added last first."""
+        """All documents that were uploaded, those added last first."""
         table = tables.documents
-        query = select(table).order_by(table.c.added_at.desc(), table.c.name)
+        uploaded = select(table).where(table.c.format != DERIVED)
+        query = uploaded.order_by(table.c.added_at.desc(), table.c.name)
         with self.database.read() as connection:
             return [_document(row) for row in connection.execute(query)]
 
@@ -382,6 +398,33 @@ class Store:
             query = query.where(tables.runs.c.archived_at.is_(None))
         with self.database.read() as connection:
             return [_summary(connection, row) for row in connection.execute(query).all()]
+
+    def reruns(self, run: str) -> list[str]:
+        """Ids of the re-runs of a run on perturbed documents, the oldest first.
+
+        Of the same one that was begun several times, the last.
+        """
+        table = tables.runs
+        named = f'"parent":"{run}"'  # canonical JSON: no other text can hold these quotes
+        query = (
+            select(table.c.id, table.c.plan_hash)
+            .where(table.c.plan.contains(named, autoescape=True), table.c.archived_at.is_(None))
+            .order_by(table.c.created_at, table.c.id)
+        )
+        with self.database.read() as connection:
+            last = {row.plan_hash: row.id for row in connection.execute(query)}
+        return list(last.values())
+
+    def losses(self, run: str) -> StoredLosses:
+        """The losses of a run's finished score tasks.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            plan = _plan(_run(connection, run))
+            rows, parts = _tasks(connection, run), _parts(connection, run)
+        return StoredLosses(self.database, plan, _finished(rows), self._sizes(parts))
 
     def plan(self, run: str) -> Plan:
         """The locked plan.
@@ -644,11 +687,6 @@ class Store:
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
             amendments = _amendments(connection, row.id)
-        finished = {
-            (task.document_id, task.arm): task.id
-            for task in rows
-            if task.kind == "score" and task.state == "done"
-        }
         make = partial(
             assemble,
             run=RunFacts(
@@ -666,7 +704,7 @@ class Store:
                 for part in parts
                 if part.targets is not None
             },
-            losses=StoredLosses(self.database, plan, finished, self._sizes(parts)),
+            losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
             checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
@@ -781,6 +819,15 @@ def _tasks(connection: Connection, run: str) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
+def _finished(rows: Sequence[Row[Any]]) -> dict[tuple[str, str], int]:
+    """(document, arm) -> task that has its losses."""
+    return {
+        (row.document_id, row.arm): row.id
+        for row in rows
+        if row.kind == "score" and row.state == "done"
+    }
+
+
 def _status(connection: Connection, run: Row[Any]) -> Status:
     if run.cancelled_at is not None:
         return "cancelled"
@@ -817,6 +864,7 @@ def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
         )
         or 0,
         archived=run.archived_at is not None,
+        parent=plan.get("parent"),
     )
 
 

@@ -5,7 +5,8 @@ ZERO candidates. In order:
 
 1. a failed check: Withheld, whatever the numbers say.
 2. still running, or cancelled: Undecided; the always-valid interval is shown.
-3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more.
+3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more. A re-run on
+   perturbed documents is Undecided as well: it is evidence about its parent, and no decision.
 4. quick: never Go or Conditional. No-Go only where B is worse at the primary length itself
    (interval above 0): the cost on short texts is shown among the criteria, but what a quick run
    finds there must not close the question. Its timings are too short to condemn anything. Else
@@ -71,6 +72,7 @@ class Findings:
     bits: Mapping[str, float] = field(default_factory=dict)  # of each arm, at the primary length
     same_weights: bool = False  # one checkpoint read in two ways: never called PROPOSED
     unit: str = "bytes"  # of lengths
+    is_perturbed: bool = False  # a re-run on disturbed documents: it decides nothing itself
 
 
 def main_contrast(deciding: Sequence[Contrast], margin: float) -> Contrast | None:
@@ -104,6 +106,9 @@ def decide(findings: Findings) -> Verdict:
     if findings.units < minimum or main is None or main.ci_low is None or main.ci_high is None:
         short_of = max(1, minimum - findings.units)
         return _verdict(findings, Outcome.UNDECIDED, _too_few(main), main, criteria, short_of)
+    if findings.is_perturbed:
+        key = "undecided.perturbed"
+        return _verdict(findings, Outcome.UNDECIDED, key, main, criteria)
     if findings.depth is Depth.QUICK:
         outcome, key = _quick(main)
         return _verdict(findings, outcome, key, main, criteria)

@@ -6,8 +6,8 @@ from session import language, words
 
 from components.format import size
 from components.markup import Element, element, table
-from evaluations.charts import plain, seen_words
-from evaluations.records import CurveKind, Snapshot
+from evaluations.charts import interval, plain, seen_words, signed
+from evaluations.records import CurveKind, Outcome, SensitiveTokens, Snapshot
 from evaluations.reports.statistics import statistics
 
 
@@ -20,6 +20,7 @@ def expert_details(snapshot: Snapshot) -> Element:
         _arms(snapshot),
         element("h3", words("app.results.expert.targets"), class_="lab-section"),
         _targets(snapshot),
+        *_sensitive(snapshot),
     )
 
 
@@ -87,6 +88,48 @@ def _targets(snapshot: Snapshot) -> Element:
     ]
     seen = [words("app.results.expert.seen", side=side) for side in "AB"]
     return table([words("app.results.expert.length"), *seen, "SHA-256"], rows, numeric={1, 2})
+
+
+def _sensitive(snapshot: Snapshot) -> list[Element]:
+    """Both arms on the tokens that distant text helps; nothing where a check withholds numbers."""
+    found = snapshot.context_sensitive
+    if found is None or snapshot.verdict.outcome is Outcome.WITHHELD:
+        return []
+    title = element("h3", words("app.results.sensitive"), class_="lab-section")
+    note = words(
+        "app.results.sensitive.why",
+        drop=f"{found.drop:g}",
+        shortest=f"{found.shortest:,}",
+        longest=f"{found.longest:,}",
+    )
+    parts = [title, element("p", note, class_="lab-note")]
+    if not found.sets:
+        return [*parts, element("p", words("app.results.sensitive.none"), class_="lab-text")]
+    header = [
+        words(f"app.results.sensitive.{name}")
+        for name in ("chosen_by", "tokens", "documents", "a", "b", "delta")
+    ]
+    rows: list[list[object]] = [
+        [
+            words(f"app.results.sensitive.by.{one.chosen_by}"),
+            f"{one.tokens:,} ({100 * one.tokens / found.targets:.1f} %)",
+            one.documents,
+            plain(one.arm_a),
+            plain(one.arm_b),
+            _with_interval(one),
+        ]
+        for one in found.sets
+    ]
+    return [*parts, table(header, rows, numeric={1, 2, 3, 4, 5})]
+
+
+def _with_interval(one: SensitiveTokens) -> str:
+    if one.delta_bits_per_byte is None:
+        return "-"
+    value = signed(one.delta_bits_per_byte)
+    if one.ci_low is None or one.ci_high is None:
+        return value
+    return f"{value} [{interval(one.ci_low, one.ci_high, language())}]"
 
 
 def _mono(text: str) -> Element:

@@ -16,6 +16,7 @@ from components.expert import expert_details
 from components.fairness import fairness
 from components.markup import draw, heading, notice, section
 from components.quality_chart import quality_chart
+from components.robustness import rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
 from session import go, run_id, snapshot, words
@@ -34,6 +35,7 @@ def results(found: Snapshot) -> None:
     """One evaluation, the verdict first."""
     moving = found.status in ("queued", "running")
     heading(found.name)
+    rerun_of(found)
     if found.status in STANDING:
         kind, key = STANDING[found.status]
         notice(kind, words(key))
@@ -50,6 +52,7 @@ def results(found: Snapshot) -> None:
     draw(validity(found))
     if not is_withheld(found):
         evidence(found)
+        robustness(found)
     with st.expander(words("app.results.fair"), key="fair"):
         draw(fairness(found))
     if found.amendments:

@@ -166,6 +166,8 @@ def _case(snapshot: Snapshot) -> str:
         return "withheld"
     if snapshot.status not in FINAL:
         return "unfinished"
+    if snapshot.plan.perturbation is not None:
+        return "perturbed"
     if snapshot.plan.depth is Depth.QUICK:
         return "quick"
     if verdict.outcome is not Outcome.UNDECIDED:
@@ -176,6 +178,8 @@ def _case(snapshot: Snapshot) -> str:
 
 
 def _stamp(snapshot: Snapshot, language: Language) -> str | None:
+    if snapshot.plan.perturbation is not None:
+        return say("reports.stamp.perturbed", language)
     if snapshot.plan.depth is Depth.QUICK:
         return say("reports.stamp.quick", language)
     if snapshot.status not in FINAL:

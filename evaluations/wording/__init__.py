@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import commands, documents, pages, reports, results
+from evaluations.wording import commands, documents, pages, probes, reports, results
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -37,7 +37,12 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = _join(
-    commands.ENTRIES, documents.ENTRIES, pages.ENTRIES, reports.ENTRIES, results.ENTRIES
+    commands.ENTRIES,
+    documents.ENTRIES,
+    pages.ENTRIES,
+    probes.ENTRIES,
+    reports.ENTRIES,
+    results.ENTRIES,
 )
 
 

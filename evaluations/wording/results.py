@@ -143,6 +143,13 @@ _REASONS: Entries = {
         "判定するには「標準」か「精密」で実行してください。",
         "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide.",
     ),
+    "undecided.perturbed": _with_numbers(
+        _FOUND,
+        "文書を乱した再実行のため判定はしません。<FOUND>でした。"
+        "元の検証の「頑健性」の表をご覧ください。",
+        "A re-run on perturbed documents carries no verdict: <FOUND>. See the robustness table of "
+        "the original evaluation.",
+    ),
     "undecided.interval": _with_numbers(
         _FOUND,
         "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。あと約 "

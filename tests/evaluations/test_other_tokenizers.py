@@ -20,6 +20,7 @@ from evaluations.errors import RefusedPlan
 from evaluations.plan import make_plan, targets_of
 from evaluations.records import CurveKind, Depth, Policy, Preset, Snapshot
 from evaluations.reports.markdown import markdown_text
+from evaluations.robustness import check_parent
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from evaluations.targets import target_hash
@@ -193,6 +194,14 @@ def test_a_document_without_its_tokens_is_not_taken_for_one_of_bytes(finished, s
     part = store.run_documents(run)[0].model_copy(update={"tokens": None})
     with pytest.raises(ValueError, match="not those of the plan's tokenizer"):
         targets_of(part, snapshot.plan)
+
+
+def test_a_rerun_on_perturbed_documents_is_refused_for_other_tokenizers_in_words():
+    read = made_runs.snapshot(24, made_plan=made_runs.plan(tokenizer="a" * 64))
+    with pytest.raises(RefusedPlan) as refused:
+        check_parent(read)
+    assert refused.value.key == "robustness.tokens"
+    assert refused.value.words("ja") != refused.value.words("en")
 
 
 def test_two_vocabularies_are_not_compared(pair, tmp_path):

@@ -53,6 +53,14 @@ def test_everything_met_is_go():
     assert outcome() == (Outcome.GO, "go")
 
 
+@pytest.mark.parametrize(("low", "high"), [(-0.06, -0.03), (-0.06, 0.05), (0.01, 0.05)])
+@pytest.mark.parametrize("depth", list(Depth))
+def test_a_re_run_on_perturbed_documents_decides_nothing_whatever_it_finds(low, high, depth):
+    found = {"deciding": (contrast(low, high),), "depth": depth, "is_perturbed": True}
+    assert outcome(**found) == (Outcome.UNDECIDED, "undecided.perturbed")
+    assert outcome(**found, checks=(FAILED,))[0] is Outcome.WITHHELD
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
@@ -335,6 +343,7 @@ def all_verdicts():
         {"slowdown": 2.0},
         {"memory_ratio": 2.0},
         {"depth": Depth.QUICK},
+        {"is_perturbed": True},
         {"deciding": (contrast(-0.1, 0.0),)},
         {"deciding": (contrast(-0.1, 0.0),), "documents_needed": 10_000},
         {"short": None, "slowdown": None},
