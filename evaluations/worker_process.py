@@ -29,7 +29,7 @@ from evaluations import database as tables
 from evaluations import tasks
 from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database, is_outage, now, upsert
-from evaluations.errors import EvaluationError, LeaseLost
+from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.log import start_logging
 from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray, Reason
@@ -323,11 +323,10 @@ def largest_difference(
 
 def reason_of(error: Exception) -> Reason:
     """Why a task failed, in words that the pages and commands can say."""
+    if isinstance(error, CheckpointError):
+        error = UnusableCheckpoint.of(error)
     if isinstance(error, EvaluationError):
         return Reason(key=error.key, values={k: str(v) for k, v in error.values.items()})
-    if isinstance(error, CheckpointError):
-        values = {"source": error.source, "problem": error.problem}
-        return Reason(key="task.checkpoint", values=values)
     if isinstance(error, FileNotFoundError):
         return Reason(key="task.document_missing")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

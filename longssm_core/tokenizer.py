@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longssm_core.config import read_config
-from longssm_core.errors import CheckpointError, ConfigError
+from longssm_core.errors import CheckpointError, ModelRefused
 from longssm_core.records import TOKENIZER, CheckpointDescription, CheckpointFiles
 
 if TYPE_CHECKING:
@@ -197,8 +197,8 @@ def tokenizer_in(checkpoint: CheckpointFiles | CheckpointDescription) -> Tokens:
     """
     try:
         config = read_config(checkpoint.folder)
-    except (ConfigError, ValueError) as error:
-        raise CheckpointError(checkpoint.source, str(error)) from error
+    except ModelRefused as error:
+        raise CheckpointError(checkpoint.source, error.key, **error.values) from error
     return load_tokenizer(checkpoint, config.vocabulary, config.bos)
 
 
@@ -214,19 +214,14 @@ def load_tokenizer(
     path = files.folder / TOKENIZER
     if not path.is_file():
         if (vocabulary, bos) != (ByteTokenizer.vocabulary, BOS):
-            raise CheckpointError(
-                files.source,
-                f"{TOKENIZER} is missing, and {vocabulary} ids are not those of bytes. "
-                "Put the file of the original model into the folder",
-            )
+            raise CheckpointError(files.source, "no_tokenizer", vocabulary=vocabulary)
         return ByteTokenizer()
     try:
         tokenizer = FileTokenizer(path)
     except Exception as error:  # the library raises nothing more special
-        raise CheckpointError(files.source, f"{TOKENIZER} is malformed ({error})") from error
+        raise CheckpointError(files.source, "tokenizer_malformed", detail=error) from error
     if tokenizer.vocabulary > vocabulary:
         raise CheckpointError(
-            files.source,
-            f"{TOKENIZER} has {tokenizer.vocabulary} ids, the model {vocabulary}",
+            files.source, "tokenizer_larger", found=tokenizer.vocabulary, expected=vocabulary
         )
     return tokenizer

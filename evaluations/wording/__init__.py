@@ -13,7 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import commands, documents, pages, probes, reports, results
+from evaluations.wording import (
+    checkpoints,
+    commands,
+    documents,
+    pages,
+    probes,
+    reports,
+    results,
+)
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -37,6 +45,7 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = _join(
+    checkpoints.ENTRIES,
     commands.ENTRIES,
     documents.ENTRIES,
     pages.ENTRIES,
