@@ -69,11 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     benching.add_argument("--lengths", nargs="+", type=_count, default=[512, 8192], metavar="N")
     benching.add_argument("--threads", nargs="+", type=_count, default=[1], metavar="N")
     benching.add_argument(
+        "--peers", type=_names, metavar="NAME,...", help="beside ours, such as llama.cpp; all"
+    )
+    benching.add_argument(
         "--memory", action="store_true", help="memory of ours at 8,192 and 1,048,576 tokens instead"
     )
     benching.add_argument("--json", action="store_true")
     benching.set_defaults(run=run_bench)
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _count(text: str) -> int:
@@ -187,15 +194,19 @@ def run_bench(options: argparse.Namespace) -> int:
     unknown = sorted(set(options.shapes or ()) - set(SHAPES))
     if unknown:
         raise CoreError(f"no shape {', '.join(unknown)}; there are {', '.join(SHAPES)}")
+    peers = options.peers or list(PEERS)
+    unknown = sorted(set(peers) - set(PEERS))
+    if unknown:
+        raise CoreError(f"no peer {', '.join(unknown)}; there are {', '.join(PEERS)}")
     if options.memory:
         rows = [(s, n, memory(s, n)) for s in options.shapes or ["shipped"] for n in FLAT]
         print(json.dumps(rows) if options.json else memory_table(rows))
         return 0
-    missing = [name for name, peer in PEERS.items() if not peer.is_installed]
+    missing = [name for name in peers if not PEERS[name].is_installed]
     if missing:
         print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
     found = []
-    for one in bench(options.shapes or list(SHAPES), options.lengths, options.threads):
+    for one in bench(options.shapes or list(SHAPES), options.lengths, options.threads, peers):
         found.append(one)
         print(
             f"{one.shape} {one.backend} {one.length}: {one.tokens_per_second:,.0f}", file=sys.stderr

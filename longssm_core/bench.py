@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,14 @@ class Measurement:
 
 
 def bench(
-    shapes: Sequence[str], lengths: Sequence[int], threads: Sequence[int]
+    shapes: Sequence[str], lengths: Sequence[int], threads: Sequence[int], peers: Collection[str]
 ) -> Iterator[Measurement]:
-    """Every combination that is installed and computed, as it is measured."""
+    """Every combination that is installed and computed, as it is measured; ours always."""
     with tempfile.TemporaryDirectory() as folder:
         for shape in shapes:
             for name, peer in PEERS.items():
+                if name not in peers and name != "ours":
+                    continue
                 if not isinstance(SHAPES[shape], peer.families) or not peer.is_installed:
                     continue
                 for count in threads:

@@ -1,11 +1,10 @@
-"""Mamba-2 on a CPU at several times the speed of the eager model, with the same values.
+"""Training of Mamba-2 on a CPU at several times the speed of the eager model, the same values.
 
 `fused_mixer` is everything between the two projections of `Mamba2Mixer` (convolution, step sizes,
-scan within one chunk, gate, norm) and its exact gradients; `read_fused` the same over any length
-without gradients, for scoring; `fused_loss` is the whole model with the mean cross-entropy, for
-training. All work row by row, so that what a row needs stays in the cache, and
-compute the backward pass from little that is kept. `scan.py` and `models.py` are the definition;
-`is_supported` says for which models these stand in for them.
+scan within one chunk, gate, norm) and its exact gradients; `fused_loss` is the whole model with
+the mean cross-entropy. Both work row by row, so that what a row needs stays in the cache, and
+compute the backward pass from little that is kept. `fused_mamba2` reads, at any length. `scan.py`
+and `models.py` are the definition; `is_supported` says for which models these stand in for them.
 
 The gradient stops at the state on both sides, as in truncated backpropagation through time.
 Compiled by numba at the first call and kept on disk; float32, contiguous, single-threaded.
@@ -15,99 +14,33 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
-import numba
 import numpy as np
 import torch
 from numba import types
-from numba.core import cgutils as numba_builders
-from numba.extending import intrinsic
 from torch import Tensor
 
 from longssm_core.config import Mamba2Config, ModelConfig
 from longssm_core.errors import ConfigError, ShapeError
+from longssm_core.fused_parts import TAPS, as_array
 from longssm_core.mixers import Mamba2Mixer
 from longssm_core.models import LanguageModel
 from longssm_core.scan import CHUNK
 from longssm_core.state import LayerState, ModelState, check_state
+from longssm_core.vectors import ONE, ZERO, Lanes, add_product, exp, fast, inserted, sigmoid
 
-cgutils: Any = numba_builders  # neither has type hints
-ir: Any = cgutils.ir
-
-TAPS = 4  # the convolution is written out for the width that every Mamba-2 has
 LANES = 8  # floats in one AVX register
 ROW_TILE, COLUMN_TILE = 4, 2 * LANES  # one tile of a product: 8 accumulators in registers
 MICRO_BATCH = 2048  # tokens of `fused_loss` at a time: measured best, backward finds them in L3
 
 
-def _compiled(*relaxed: str) -> Callable[[Callable[..., Any]], Any]:
-    """numba.njit with these relaxations of IEEE arithmetic.
-
-    Never "nnan" or "ninf": a loss that is not finite has to stay so.
-    """
-    decorate: Callable[[Callable[..., Any]], Any] = numba.njit(
-        nogil=True, cache=True, fastmath=set(relaxed), error_model="numpy", boundscheck=False
-    )
-    return decorate
-
-
-def _inserted(generator: Callable[..., Any]) -> Any:
-    """numba's intrinsic: instructions written by hand."""
-    return intrinsic(generator)
-
-
-_fast = _compiled("reassoc", "contract", "nsz", "arcp")
-
-# ---------------------------------------------------------------------------- numbers
-
-_LOG2E = np.float32(math.log2(math.e))
-_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
-_ROUND = np.float32(1.5 * 2.0**23)  # added and subtracted: rounds to the nearest integer
-_HIGHEST, _LOWEST = np.float32(88.0), np.float32(-87.0)
-_E0, _E1 = np.float32(5.0000001201e-1), np.float32(1.6666665459e-1)
-_E2, _E3 = np.float32(4.1665795894e-2), np.float32(8.3334519073e-3)
-_E4, _E5 = np.float32(1.3981999507e-3), np.float32(1.9875691500e-4)
-_ZERO, _ONE, _TWENTY = np.float32(0.0), np.float32(1.0), np.float32(20.0)
-
-
-@_inserted
-def _power_of_two(typingctx: Any, rounded: Any) -> Any:
-    """2^n from the bits of n + `_ROUND`."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(32)
-        bits = builder.shl(builder.bitcast(arguments[0], word), ir.Constant(word, 23))
-        bits = builder.add(bits, ir.Constant(word, 127 << 23))
-        return builder.bitcast(bits, ir.FloatType())
-
-    return types.float32(types.float32), generate
-
-
-# not "reassoc" here: it would cancel the rounding
-@_compiled("contract")
-def _exp(x: Any) -> Any:
-    """e^x to 2e-7 relative, between -87 and 88; NaN stays NaN. Cephes' polynomial."""
-    x = _HIGHEST if x > _HIGHEST else x
-    x = _LOWEST if x < _LOWEST else x
-    shifted = x * _LOG2E + _ROUND
-    n = shifted - _ROUND
-    r = x - n * _LN2_HIGH
-    r = r - n * _LN2_LOW
-    p = ((((_E5 * r + _E4) * r + _E3) * r + _E2) * r + _E1) * r + _E0
-    return (p * r * r + r + _ONE) * _power_of_two(shifted)
-
-
-@_fast
-def _sigmoid(x: Any) -> Any:
-    return _ONE / (_ONE + _exp(-x))
-
+_TWENTY = np.float32(20.0)
 
 # ---------------------------------------------------------------------------- matrix products
 
 
-@_inserted
+@inserted
 def _tile(
     typingctx: Any,
     c: Any,
@@ -133,73 +66,29 @@ def _tile(
     )
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector, word = ir.VectorType(ir.FloatType(), LANES), ir.IntType(64)
-        columns = COLUMN_TILE // LANES
-
-        def pointer(number: int) -> Any:
-            array = context.make_array(signature.args[number])
-            start = array(context, builder, arguments[number]).data
-            return builder.gep(start, [arguments[number + 1]])
-
-        def load(place: Any) -> Any:
-            instruction = builder.load(builder.bitcast(place, vector.as_pointer()))
-            instruction.align = 4
-            return instruction
-
+        lanes = Lanes(context, builder, signature, arguments, LANES)
         c_row, a_row, a_step, b_row = (arguments[i] for i in (2, 5, 6, 9))
-        steps, keep = arguments[10], arguments[11]
-        c_start, a_start, b_start = pointer(0), pointer(3), pointer(7)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.v{LANES}f32"
-        )
+        c, a, b = (lanes.pointer(number, arguments[number + 1]) for number in (0, 3, 7))
         places = [
-            [
-                builder.gep(
-                    c_start,
-                    [builder.add(builder.mul(c_row, word(row)), word(LANES * column))],
-                )
-                for column in range(columns)
-            ]
+            [lanes.beyond(lanes.beyond(c, lanes.times(c_row, row)), at) for at in (0, LANES)]
             for row in range(ROW_TILE)
         ]
-        zero = ir.Constant(vector, [0.0] * LANES)
-        sums = [[cgutils.alloca_once(builder, vector) for _ in line] for line in places]
-        for line in sums:
-            for total in line:
-                builder.store(zero, total)
-        with builder.if_then(keep):
+        sums = [[lanes.variable(lanes.constant(0.0)) for _ in line] for line in places]
+        with builder.if_then(arguments[11]):  # keep
             for line, totals in zip(places, sums, strict=True):
                 for place, total in zip(line, totals, strict=True):
-                    builder.store(load(place), total)
-        with cgutils.for_range(builder, steps) as loop:
-            b_here = builder.gep(b_start, [builder.mul(loop.index, b_row)])
-            a_here = builder.gep(a_start, [builder.mul(loop.index, a_step)])
-            right = [load(builder.gep(b_here, [word(LANES * n)])) for n in range(columns)]
-            for row, totals in enumerate(sums):
-                value = builder.load(builder.gep(a_here, [builder.mul(a_row, word(row))]))
-                first = builder.insert_element(
-                    ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0)
-                )
-                spread = builder.shuffle_vector(
-                    first,
-                    ir.Constant(vector, ir.Undefined),
-                    ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES),
-                )
-                for total, part in zip(totals, right, strict=True):
-                    builder.store(builder.call(fma, [spread, part, builder.load(total)]), total)
+                    builder.store(lanes.load(place), total)
+        add_product(lanes, sums, a, a_row, a_step, b, b_row, arguments[10])
         for line, totals in zip(places, sums, strict=True):
             for place, total in zip(line, totals, strict=True):
-                instruction = builder.store(
-                    builder.load(total), builder.bitcast(place, vector.as_pointer())
-                )
-                instruction.align = 4
+                lanes.store(builder.load(total), place)
         return context.get_dummy_value()
 
     return signature, generate
 
 
 # rows are a multiple of ROW_TILE, columns of COLUMN_TILE: buffers of time are padded with zeros
-@_fast
+@fast
 def _product(
     c: Any, c_at: Any, c_row: Any, a: Any, a_at: Any, a_row: Any, a_step: Any,
     b: Any, b_at: Any, b_row: Any, rows: Any, columns: Any, steps: Any, keep: Any,
@@ -277,10 +166,13 @@ _BUFFERS = threading.local()  # one set for each thread: the loops run without t
 
 
 def _workspace(config: Mamba2Config, length: int) -> _Workspace:
-    kept: dict[tuple[Mamba2Config, int], _Workspace] = _BUFFERS.__dict__.setdefault("rows", {})
-    if (config, length) not in kept:
-        kept[config, length] = _new_workspace(config, length)
-    return kept[config, length]
+    """Of the length that was asked for last; another takes its place."""
+    key, kept = _BUFFERS.__dict__.get("rows", (None, None))
+    if key != (config, length):
+        kept = _new_workspace(config, length)
+        _BUFFERS.rows = (config, length), kept
+    assert isinstance(kept, _Workspace)
+    return kept
 
 
 def _new_workspace(config: Mamba2Config, length: int) -> _Workspace:
@@ -323,7 +215,7 @@ def _new_workspace(config: Mamba2Config, length: int) -> _Workspace:
     )
 
 
-@_fast
+@fast
 def _prepare(
     projected: Any, before: Any, weights: Any, low: Any, high: Any, with_slope: Any, work: Any
 ) -> None:
@@ -350,13 +242,13 @@ def _prepare(
         if with_slope:
             for c in range(width):
                 x = bias[c] + x0[c] * w0[c] + x1[c] * w1[c] + x2[c] * w2[c] + x3[c] * w3[c]
-                gate = _sigmoid(x)
+                gate = sigmoid(x)
                 active[c] = x * gate
-                slope[c] = gate * (_ONE + x * (_ONE - gate))
+                slope[c] = gate * (ONE + x * (ONE - gate))
         else:
             for c in range(width):
                 x = bias[c] + x0[c] * w0[c] + x1[c] * w1[c] + x2[c] * w2[c] + x3[c] * w3[c]
-                active[c] = x * _sigmoid(x)
+                active[c] = x * sigmoid(x)
 
     for t in range(length):
         source = projected[t, inner + width : inner + width + heads]
@@ -366,7 +258,7 @@ def _prepare(
             delta = low if delta < low else delta
             delta = high if delta > high else delta
             work.raw[t, h], work.delta[t, h] = raw, delta
-            before_it = work.decay[h, t - 1] if t > 0 else _ZERO
+            before_it = work.decay[h, t - 1] if t > 0 else ZERO
             work.decay[h, t] = before_it + delta * weights.A[h]
         u, weighted = work.active[t, :inner], work.weighted[t]
         for h in range(heads):
@@ -389,7 +281,7 @@ def _prepare(
     )  # fmt: skip
 
 
-@_fast
+@fast
 def _decays_between(head: Any, length: Any, work: Any) -> None:
     """exp(S_i - S_j) of one head, and its product with the agreement."""
     time = work.agreement.shape[0]
@@ -401,13 +293,13 @@ def _decays_between(head: Any, length: Any, work: Any) -> None:
         for j in range(time):
             # above the diagonal the difference is positive and could overflow
             difference = end - decay[j]
-            difference = _ZERO if difference > _ZERO else difference
-            value = _exp(difference) * lower[j]
+            difference = ZERO if difference > ZERO else difference
+            value = exp(difference) * lower[j]
             between[j] = value
             mixing[j] = value * agreement[j]
 
 
-@_fast
+@fast
 def _forward(
     projected: Any, before: Any, hidden: Any, weights: Any, low: Any, high: Any, epsilon: Any,
     work: Any, scanned: Any, out: Any, last_inputs: Any, final: Any,
@@ -436,7 +328,7 @@ def _forward(
             last = work.decay[h, length - 1]
             for t in range(length):
                 now = work.decay[h, t]
-                here, to_end = _exp(now), _exp(last - now)
+                here, to_end = exp(now), exp(last - now)
                 for c in range(h * d_head, (h + 1) * d_head):
                     work.y[t, c] = here * work.y_turned[c, t]
                     work.inflow[t, c] = to_end * work.weighted[t, c]
@@ -450,7 +342,7 @@ def _forward(
                 )  # fmt: skip
 
         for h in range(heads):
-            left = _exp(work.decay[h, length - 1])
+            left = exp(work.decay[h, length - 1])
             for c in range(h * d_head, (h + 1) * d_head):
                 source, target = hidden[row, c], final[row, c]
                 for n in range(state):
@@ -465,17 +357,17 @@ def _forward(
             gate, target = projected[row, t, :inner], out[row, t]
             for c in range(inner):
                 kept[c] = y[c]
-            square = _ZERO
+            square = ZERO
             for c in range(inner):
-                z = (y[c] + weights.D_wide[c] * u[c]) * gate[c] * _sigmoid(gate[c])
+                z = (y[c] + weights.D_wide[c] * u[c]) * gate[c] * sigmoid(gate[c])
                 target[c] = z
                 square += z * z
-            scale = _ONE / np.float32(math.sqrt(square / np.float32(inner) + epsilon))
+            scale = ONE / np.float32(math.sqrt(square / np.float32(inner) + epsilon))
             for c in range(inner):
                 target[c] *= scale * weights.norm[c]
 
 
-@_fast
+@fast
 def _backward(
     d_out: Any, scanned: Any, projected: Any, before: Any, hidden: Any, weights: Any,
     low: Any, high: Any, epsilon: Any, work: Any, d_projected: Any, gradients: Any,
@@ -485,34 +377,34 @@ def _backward(
     inner, width, heads = weights.norm.shape[0], weights.conv_bias.shape[0], weights.A.shape[0]
     state, time = work.B_turned.shape[0], work.agreement.shape[0]
     d_head = inner // heads
-    inverse = _ONE / np.float32(inner)
+    inverse = ONE / np.float32(inner)
     for row in range(batch):
         _prepare(projected[row], before[row], weights, low, high, True, work)
         d_bias, d_norm = work.sums[TAPS], work.sums[TAPS + 1]
         for k in range(TAPS + 2):
             for c in range(width):
-                work.sums[k, c] = _ZERO
+                work.sums[k, c] = ZERO
 
         # norm, gate, skip
         for t in range(length):
             y, u, gate = scanned[row, t], work.active[t, :inner], projected[row, t, :inner]
             source, d_y, d_gate = d_out[row, t], work.d_y[t], d_projected[row, t, :inner]
-            square, along = _ZERO, _ZERO
+            square, along = ZERO, ZERO
             for c in range(inner):
-                z = (y[c] + weights.D_wide[c] * u[c]) * gate[c] * _sigmoid(gate[c])
+                z = (y[c] + weights.D_wide[c] * u[c]) * gate[c] * sigmoid(gate[c])
                 d_y[c] = z
                 square += z * z
                 along += z * source[c] * weights.norm[c]
-            scale = _ONE / np.float32(math.sqrt(square * inverse + epsilon))
+            scale = ONE / np.float32(math.sqrt(square * inverse + epsilon))
             shrink = along * inverse * scale * scale
             for c in range(inner):
                 d_norm[c] += source[c] * d_y[c] * scale
             for c in range(inner):
                 d_z = scale * (source[c] * weights.norm[c] - d_y[c] * shrink)
-                opening = _sigmoid(gate[c])
+                opening = sigmoid(gate[c])
                 open_by = gate[c] * opening
                 v = y[c] + weights.D_wide[c] * u[c]
-                d_gate[c] = d_z * v * (opening + open_by * (_ONE - opening))
+                d_gate[c] = d_z * v * (opening + open_by * (ONE - opening))
                 d_y[c] = d_z * open_by
 
         # scan
@@ -520,12 +412,12 @@ def _backward(
             for c in range(inner):
                 work.weighted_turned[c, t] = work.weighted[t, c]
             for h in range(heads):
-                here = _exp(work.decay[h, t])
+                here = exp(work.decay[h, t])
                 for c in range(h * d_head, (h + 1) * d_head):
                     work.d_y_decayed[t, c] = here * work.d_y[t, c]
         for i in range(time):
             for j in range(time):
-                work.d_agreement[i, j] = _ZERO
+                work.d_agreement[i, j] = ZERO
         for h in range(heads):
             _decays_between(h, length, work)
             at = h * d_head
@@ -563,7 +455,7 @@ def _backward(
             d_u, slope = work.d_total[t], work.slope[t]
             for h in range(heads):
                 delta, D = work.delta[t, h], weights.D[h]
-                of_decay, of_delta, of_D = _ZERO, _ZERO, _ZERO
+                of_decay, of_delta, of_D = ZERO, ZERO, ZERO
                 for c in range(h * d_head, (h + 1) * d_head):
                     of_decay += d_y[c] * y[c] - d_weighted[c] * weighted[c]
                     of_delta += d_weighted[c] * u[c]
@@ -577,7 +469,7 @@ def _backward(
                 d_u[inner + n] = d_B[n] * slope[inner + n]
                 d_u[inner + state + n] = d_C[n] * slope[inner + state + n]
         for h in range(heads):
-            rest, of_A = _ZERO, _ZERO
+            rest, of_A = ZERO, ZERO
             for back in range(length):
                 t = length - 1 - back
                 rest += work.d_decay[h, t]
@@ -586,8 +478,8 @@ def _backward(
                 d_delta = work.d_delta[t, h] + weights.A[h] * rest
                 exact = raw if raw > _TWENTY else np.float32(math.log1p(math.exp(raw)))
                 if exact < low or exact > high:  # the limit does not move
-                    d_delta = _ZERO
-                d_raw = d_delta * _sigmoid(raw)
+                    d_delta = ZERO
+                d_raw = d_delta * sigmoid(raw)
                 d_projected[row, t, inner + width + h] = d_raw
                 gradients.dt_bias[h] += d_raw
             gradients.A[h] += of_A
@@ -644,23 +536,18 @@ class _Run(NamedTuple):
     work: _Workspace
 
 
-def _array(tensor: Tensor) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = tensor.detach().contiguous().numpy()
-    return array
-
-
 def _run_of(mixer: Mamba2Mixer, length: int) -> _Run:
     config = mixer.config
     low, high = config.delta_limit
     D = mixer.D.detach()
     weights = _Weights(
-        conv=_array(mixer.conv1d.weight[:, 0].t()),
-        conv_bias=_array(_bias(mixer)),
-        dt_bias=_array(mixer.dt_bias),
-        A=_array(-torch.exp(mixer.A_log)),
-        D=_array(D),
-        D_wide=_array(D.repeat_interleave(config.d_head)),
-        norm=_array(mixer.norm.weight),
+        conv=as_array(mixer.conv1d.weight[:, 0].t()),
+        conv_bias=as_array(_bias(mixer)),
+        dt_bias=as_array(mixer.dt_bias),
+        A=as_array(-torch.exp(mixer.A_log)),
+        D=as_array(D),
+        D_wide=as_array(D.repeat_interleave(config.d_head)),
+        norm=as_array(mixer.norm.weight),
     )
     limits = (np.float32(low), np.float32(high), np.float32(mixer.norm.epsilon))
     return _Run(weights, limits, _workspace(config, length))
@@ -800,73 +687,38 @@ def fused_mixer(
     return out, LayerState(hidden, convolution)
 
 
-def read_fused(
-    mixer: Mamba2Mixer, projected: Tensor, state: LayerState
-) -> tuple[Tensor, LayerState]:
-    """As `fused_mixer` for any length, without gradients: a row and CHUNK tokens at a time.
-
-    Raises:
-        ConfigError, ShapeError: as `fused_mixer`, but for the length.
-    """
-    config, (batch, length, _) = mixer.config, projected.shape
-    _check(config, 1, projected, state.hidden, state.convolution)
-    _check_state(config, batch, state)
-    projected = projected.contiguous()
-    out = torch.empty(batch, length, config.d_inner)
-    hidden, inputs = torch.empty(state.hidden.shape), torch.empty(state.convolution.shape)
-    flat = (1, config.d_inner, config.d_state)
-    runs = {n: _run_of(mixer, n) for n in {min(CHUNK, length), (length - 1) % CHUNK + 1}}
-    scanned = np.empty((1, min(CHUNK, length), config.d_inner), dtype=np.float32)
-    for row in range(batch):
-        here = slice(row, row + 1)
-        h = _array(state.hidden[here].reshape(flat))
-        before = _array(state.convolution[here])
-        for start in range(0, length, CHUNK):
-            piece = slice(start, min(start + CHUNK, length))
-            run = runs[piece.stop - start]
-            after, last = np.empty_like(h), np.empty_like(before)
-            _forward(
-                projected[here, piece].numpy(), before, h, run.weights, *run.limits, run.work,
-                scanned, out[here, piece].numpy(), last, after,
-            )  # fmt: skip
-            h, before = after, last
-        hidden[row] = torch.from_numpy(h).view(state.hidden.shape[1:])
-        inputs[here] = torch.from_numpy(before)
-    return out, LayerState(hidden, inputs)
-
-
 # ---------------------------------------------------------------------------- the whole model
 
 
-@_fast
+@fast
 def _rms_norm(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
     """out = x / rms(x) * weight; x (tokens, d_model)."""
     width = x.shape[1]
     for t in range(x.shape[0]):
         source, target = x[t], out[t]
-        square = _ZERO
+        square = ZERO
         for c in range(width):
             square += source[c] * source[c]
-        scale = _ONE / np.float32(math.sqrt(square / np.float32(width) + epsilon))
+        scale = ONE / np.float32(math.sqrt(square / np.float32(width) + epsilon))
         for c in range(width):
             target[c] = source[c] * scale * weight[c]
 
 
-@_fast
+@fast
 def _rms_norm_backward(
     x: Any, weight: Any, epsilon: Any, d_out: Any, add: Any, d_x: Any, d_weight: Any
 ) -> None:
     """d_x (+)= the gradient of x, added to what is there if `add`; d_weight += its own."""
     width = x.shape[1]
-    inverse = _ONE / np.float32(width)
+    inverse = ONE / np.float32(width)
     total = np.zeros(width, dtype=np.float32)
     for t in range(x.shape[0]):
         source, above, target = x[t], d_out[t], d_x[t]
-        square, along = _ZERO, _ZERO
+        square, along = ZERO, ZERO
         for c in range(width):
             square += source[c] * source[c]
             along += source[c] * above[c] * weight[c]
-        scale = _ONE / np.float32(math.sqrt(square * inverse + epsilon))
+        scale = ONE / np.float32(math.sqrt(square * inverse + epsilon))
         shrink = along * inverse * scale * scale
         for c in range(width):
             total[c] += above[c] * source[c] * scale
@@ -880,7 +732,7 @@ def _rms_norm_backward(
         d_weight[c] += total[c]
 
 
-@_fast
+@fast
 def _cross_entropy(logits: Any, targets: Any, scale: Any, losses: Any) -> None:
     """Losses in nats, (tokens,); logits become their gradient, times `scale`."""
     width = logits.shape[1]
@@ -889,9 +741,9 @@ def _cross_entropy(logits: Any, targets: Any, scale: Any, losses: Any) -> None:
         highest = line[0]
         for c in range(width):
             highest = line[c] if line[c] > highest else highest
-        aim, total = line[target], _ZERO
+        aim, total = line[target], ZERO
         for c in range(width):
-            value = _exp(line[c] - highest)
+            value = exp(line[c] - highest)
             line[c] = value
             total += value
         losses[t] = np.float32(math.log(total)) + highest - aim
@@ -901,7 +753,7 @@ def _cross_entropy(logits: Any, targets: Any, scale: Any, losses: Any) -> None:
         line[target] -= scale
 
 
-@_fast
+@fast
 def _add_rows(tokens: Any, d_x: Any, d_table: Any) -> None:
     """d_table[token] += d_x of every position with that token."""
     for t in range(tokens.shape[0]):
@@ -931,28 +783,38 @@ class _ModelBuffers(NamedTuple):
     d_projected: Tensor
     d_out: Tensor
 
+    def first(self, tokens: int) -> _ModelBuffers:
+        """The same for fewer tokens."""
+        layers = tuple(_LayerBuffers(*(part[:tokens] for part in layer)) for layer in self.layers)
+        return _ModelBuffers(layers, *(part[:tokens] for part in self[1:]))
+
 
 def _model_buffers(config: Mamba2Config, tokens: int) -> _ModelBuffers:
-    kept: dict[tuple[Mamba2Config, int], _ModelBuffers]
-    kept = _BUFFERS.__dict__.setdefault("models", {})
-    if (config, tokens) not in kept:
+    """The first `tokens` of the largest that this thread has needed for this model."""
+    key, kept = _BUFFERS.__dict__.get("model", (None, None))
+    if key != config or len(kept.x) < tokens:
+        kept = _new_model_buffers(config, tokens)
+        _BUFFERS.model = config, kept
+    assert isinstance(kept, _ModelBuffers)
+    return kept.first(tokens)
 
-        def empty(width: int) -> Tensor:
-            return torch.empty(tokens, width)
 
-        layers = tuple(
-            _LayerBuffers(
-                empty(config.d_model), empty(config.d_model), empty(config.d_projected),
-                empty(config.d_inner), empty(config.d_inner),
-            )
-            for _ in range(config.n_layers)
-        )  # fmt: skip
-        kept[config, tokens] = _ModelBuffers(
-            layers, empty(config.d_model), empty(config.d_model), empty(config.vocabulary),
-            torch.empty(tokens), empty(config.d_model), empty(config.d_model),
-            empty(config.d_projected), empty(config.d_inner),
-        )  # fmt: skip
-    return kept[config, tokens]
+def _new_model_buffers(config: Mamba2Config, tokens: int) -> _ModelBuffers:
+    def empty(width: int) -> Tensor:
+        return torch.empty(tokens, width)
+
+    layers = tuple(
+        _LayerBuffers(
+            empty(config.d_model), empty(config.d_model), empty(config.d_projected),
+            empty(config.d_inner), empty(config.d_inner),
+        )
+        for _ in range(config.n_layers)
+    )  # fmt: skip
+    return _ModelBuffers(
+        layers, empty(config.d_model), empty(config.d_model), empty(config.vocabulary),
+        torch.empty(tokens), empty(config.d_model), empty(config.d_model),
+        empty(config.d_projected), empty(config.d_inner),
+    )  # fmt: skip
 
 
 class _BlockGradients(NamedTuple):
@@ -971,9 +833,9 @@ class _Pass:
         self.scale = np.float32(1.0 / count)
         self.epsilon = np.float32(self.config.norm_epsilon)
         self.table = backbone.embeddings.weight.detach()
-        self.last_norm = _array(backbone.norm_f.weight)
+        self.last_norm = as_array(backbone.norm_f.weight)
         self.blocks = _blocks(model)
-        self.norms = [_array(block.norm.weight) for block in self.blocks]
+        self.norms = [as_array(block.norm.weight) for block in self.blocks]
         self.runs = [_run_of(block.mixer, length) for block in self.blocks]
         self.d_table = torch.zeros_like(self.table)
         self.d_last_norm = np.zeros(self.config.d_model)

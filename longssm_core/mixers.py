@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from typing import ClassVar, NamedTuple
 
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 
 from longssm_core import gpu
 from longssm_core.config import LanguageModelConfig, Mamba2Config, MambaConfig, S5Config
+from longssm_core.products import multiply
 from longssm_core.scan import (
     ScanOutput,
     blocked_selective_scan,
@@ -45,6 +47,10 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised x, same shape."""
+        if self.groups == 1 and may_read_fused(x, self.weight):
+            from longssm_core import fused_parts  # compiled by numba: only where it reads
+
+            return fused_parts.rms_norm(x, self.weight, self.epsilon)
         if self.groups == 1:
             return F.rms_norm(x, x.shape[-1:], self.weight.to(x.dtype), self.epsilon)
         parts = x.view(*x.shape[:-1], self.groups, -1)
@@ -57,6 +63,8 @@ class Projection(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., out) for x (..., in), in the dtype of x."""
+        if may_read_fused(x, self.weight):
+            return multiply(x, self.weight, self.bias)
         if self.weight.dtype == x.dtype:
             return F.linear(x, self.weight, self.bias)
         y = F.linear(x.to(self.weight.dtype), self.weight).to(x.dtype)
@@ -199,7 +207,7 @@ class ProjectedMixer(Mixer):
         self, x: Tensor, state: LayerState, sequential: bool = False
     ) -> tuple[Tensor, LayerState]:
         """As in every family; by the fused kernels where they apply and no gradient is due."""
-        if not sequential and _may_read_fused(x, self.in_proj.weight):
+        if not sequential and may_read_fused(x, self.in_proj.weight):
             read = self.fused()
             if read is not None:
                 y, after = read(self.in_proj(x), state)
@@ -254,12 +262,12 @@ class Mamba2Mixer(ProjectedMixer):
         return gpu_scan.head_scan
 
     def fused(self) -> FusedForm | None:
-        """Where its tiles fit: see `fused.is_supported`."""
-        from longssm_core import fused  # compiled by numba: only where it reads
+        """Where its tiles fit: see `fused_mamba2.is_supported`."""
+        from longssm_core import fused_mamba2  # compiled by numba: only where it reads
 
-        if not fused.is_supported(self.config):
+        if not fused_mamba2.is_supported(self.config):
             return None
-        return lambda projected, state: fused.read_fused(self, projected, state)
+        return lambda projected, state: fused_mamba2.read_fused_mamba2(self, projected, state)
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
@@ -328,23 +336,26 @@ class MambaMixer(ProjectedMixer):
 
     def enter(self, x: Tensor, before: Tensor) -> Entered:
         """Inflow u, delta, B; read-out C; beside the scan u and the gate."""
-        config = self.config
         mixed, gate = self.in_proj(x).chunk(2, dim=-1)
         u, last_inputs = self.conv1d(mixed, before)
-        mixed, delta = self.step_sizes(u)
-        _, B, C = torch.split(mixed, [config.delta_rank, config.d_state, config.d_state], dim=-1)
+        low_rank, B, C = torch.split(self.mix(u), self._mixed, dim=-1)
+        delta = F.softplus(self.dt_proj(low_rank))
         return Entered((u, delta, B), (C,), (u, gate), last_inputs)
 
-    def step_sizes(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        """The step's low-rank form, B and C, (batch, length, delta_rank + 2 d_state); and delta."""
-        config = self.config
-        widths = [config.delta_rank, config.d_state, config.d_state]
-        mixed = self.x_proj(u)
-        if config.mixer_norm_epsilon is not None:
-            epsilon = config.mixer_norm_epsilon
-            parts = (F.rms_norm(v, v.shape[-1:], None, epsilon) for v in mixed.split(widths, -1))
-            mixed = torch.cat(list(parts), dim=-1)
-        return mixed, F.softplus(self.dt_proj(mixed[..., : config.delta_rank]))
+    def mix(self, u: Tensor) -> Tensor:
+        """The step's low-rank form, B and C, (batch, length, delta_rank + 2 d_state)."""
+        mixed: Tensor = self.x_proj(u)
+        epsilon = self.config.mixer_norm_epsilon
+        if epsilon is None:
+            return mixed
+        parts = torch.split(mixed, self._mixed, dim=-1)
+        normed = [F.rms_norm(part, part.shape[-1:], None, epsilon) for part in parts]
+        return torch.cat(normed, dim=-1)
+
+    @property
+    def _mixed(self) -> list[int]:
+        """Widths of what `mix` gives."""
+        return [self.config.delta_rank, self.config.d_state, self.config.d_state]
 
     def leave(self, y: Tensor, beside: tuple[Tensor, ...]) -> Tensor:
         """D u added, gated, projected."""
@@ -426,14 +437,19 @@ class S5Mixer(Mixer):
         return like.new_zeros(rows, window, self.config.d_state, 2), like.new_zeros(rows, window)
 
 
-def _may_read_fused(x: Tensor, weight: Tensor) -> bool:
+def may_read_fused(x: Tensor, weight: Tensor) -> bool:
     """Whether the CPU kernels are there, and float32 is read without a gradient."""
     return (
         not torch.is_grad_enabled()
         and x.device.type == "cpu"
         and x.dtype == weight.dtype == torch.float32
-        and find_spec("numba") is not None
+        and _has_numba()
     )
+
+
+@cache
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
 
 
 def decay_rate(A_log: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 In reading order: `score` reads a batch of documents from their start or goes on from a
 `ReadingState`; `score_blocks` scores targets of one document after a blank start nearby (context
-length c of the matched curve). Both keep at most LOGITS_AT_ONCE of logits.
+length c of the matched curve). Both keep at most HEAD_ROWS x HEAD_COLUMNS logits.
 
 The first-token rule: the first token of a document is predicted from the start token; after any
 other blank start the first input is the token before the first target, as in training and as in
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from longssm_core import gpu
 from longssm_core.errors import PolicyError, ShapeError
+from longssm_core.mixers import may_read_fused
 from longssm_core.models import LanguageModel
 from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
@@ -230,16 +231,28 @@ def token_losses(model: LanguageModel, features: Tensor, targets: Tensor) -> Ten
         from longssm_core import gpu_loss  # compiled by triton: only where there is a GPU
 
         return gpu_loss.token_losses(flat, weight, wanted).view(targets.shape)
-    losses = []
-    for start in range(0, len(flat), HEAD_ROWS):
-        rows, ids = flat[start : start + HEAD_ROWS], wanted[start : start + HEAD_ROWS]
-        blocks = [
-            torch.logsumexp(F.linear(rows, part.to(rows.dtype)), dim=-1)
-            for part in torch.split(weight, HEAD_COLUMNS)
-        ]
-        total = blocks[0] if len(blocks) == 1 else torch.logsumexp(torch.stack(blocks), dim=0)
-        losses.append(total - (rows * weight[ids].to(rows.dtype)).sum(dim=-1))
+    of_rows = _losses_of_rows
+    if may_read_fused(flat, weight):
+        from longssm_core import fused_parts  # compiled by numba: only where it reads
+
+        of_rows = fused_parts.token_losses
+    losses = [
+        of_rows(rows, weight, ids, HEAD_COLUMNS)
+        for rows, ids in zip(
+            torch.split(flat, HEAD_ROWS), torch.split(wanted, HEAD_ROWS), strict=True
+        )
+    ]
     return torch.cat(losses).view(targets.shape).float()
+
+
+def _losses_of_rows(rows: Tensor, weight: Tensor, targets: Tensor, columns: int) -> Tensor:
+    """(tokens,), `columns` ids of the vocabulary at a time."""
+    blocks = [
+        torch.logsumexp(F.linear(rows, part.to(rows.dtype)), dim=-1)
+        for part in torch.split(weight, columns)
+    ]
+    total = blocks[0] if len(blocks) == 1 else torch.logsumexp(torch.stack(blocks), dim=0)
+    return total - (rows * weight[targets].to(rows.dtype)).sum(dim=-1)
 
 
 # --- targets after a blank start ---------------------------------------------------------------

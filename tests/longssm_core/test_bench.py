@@ -73,6 +73,24 @@ def test_the_command_names_what_is_missing_and_refuses_unknown_shapes(monkeypatc
     assert "not installed, left out: llama.cpp, transformers, mambapy" in said.err
     assert main(["bench", "--shapes", "nothing"]) == 1
     assert "no shape nothing; there are mamba, mamba2" in capsys.readouterr().err
+    assert main(["bench", "--peers", "nobody"]) == 1
+    assert "no peer nobody; there are ours, llama.cpp" in capsys.readouterr().err
+
+
+def test_only_the_peers_that_are_named_run_beside_ours(monkeypatch, capsys):
+    ran = []
+
+    def own(shape, backend, lengths, threads, folder):
+        ran.append(backend)
+        return [Measurement(shape, backend, n, threads, 10.0, 20.0, 1.0, None) for n in lengths]
+
+    monkeypatch.setattr(bench, "_in_own_process", own)
+    monkeypatch.setattr(bench, "_beside_ours", lambda found, folder: found)
+    monkeypatch.setattr(Peer, "is_installed", property(lambda peer: True))
+    command = ["bench", "--shapes", "mamba", "--lengths", "8", "--peers", "mambapy,llama.cpp"]
+    assert main(command) == 0
+    assert ran == ["ours", "llama.cpp", "mambapy"]
+    assert "| transformers |" not in capsys.readouterr().out
 
 
 def test_memory_that_is_held_while_watched_is_seen():

@@ -9,13 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longssm_core import fused_mamba
-from longssm_core.config import MambaConfig, from_hugging_face
+from longssm_core.config import from_hugging_face
 from longssm_core.errors import ShapeError
 from longssm_core.state import ModelState
 from tests.longssm_core.families import (
     FAMILIES,
-    SMALL,
     WITH_CONVOLUTION,
     exact,
     make_model,
@@ -189,22 +187,3 @@ def test_transformers_drops_the_state_of_mamba_between_pieces_and_ours_does_not(
     ours = model(tokens[:, 60:], state).logits
     assert (ours - whole).abs().max() < 1e-3
     assert (second.logits - whole).abs().max() > 0.1
-
-
-@pytest.mark.parametrize("inner_norm", [None, 1e-6])
-@pytest.mark.parametrize(("length", "batch"), [(1, 1), (2, 2), (64, 1), (150, 2)])
-def test_mamba_is_read_by_its_fused_kernels_as_by_its_definition(length, batch, inner_norm):
-    config = MambaConfig(**SMALL, d_inner=128, d_state=4, mixer_norm_epsilon=inner_norm)
-    model, tokens = make_model(config), make_tokens(batch, length)
-    assert fused_mamba.is_supported(config)
-    state = some_state(model, batch)
-    with torch.no_grad():
-        found = model(tokens, state)
-        expected = exact(model)(tokens, in_double(state), sequential=True)
-    scale = expected.logits.abs().max()
-    assert (found.logits - expected.logits).abs().max() / scale < 1e-5
-    for fast, slow in zip(found.state.layers, expected.state.layers, strict=True):
-        torch.testing.assert_close(fast.hidden.double(), slow.hidden, rtol=1e-4, atol=1e-4)
-        torch.testing.assert_close(
-            fast.convolution.double(), slow.convolution, rtol=1e-4, atol=1e-4
-        )

@@ -6,7 +6,6 @@ import math
 import threading
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -15,9 +14,8 @@ from torch import Tensor
 from longssm_core import fused
 from longssm_core.config import Mamba2Config
 from longssm_core.errors import ConfigError, ShapeError
-from longssm_core.fused import fused_loss, fused_mixer, is_supported, read_fused
+from longssm_core.fused import fused_loss, fused_mixer, is_supported
 from longssm_core.models import LanguageModel, Mamba2Mixer, initialize
-from longssm_core.scoring import score
 from longssm_core.state import LayerState, ModelState
 
 CONFIG = Mamba2Config()
@@ -266,15 +264,6 @@ def test_threads_do_not_share_buffers() -> None:
     assert found == pytest.approx([expected] * 10, rel=1e-6)
 
 
-def test_exponential_is_accurate() -> None:
-    x = np.linspace(-86, 87, 20_001, dtype=np.float32)
-    found = np.array([fused._exp(value) for value in x])
-    exact = np.exp(x.astype(np.float64))
-    assert float(np.max(np.abs(found / exact - 1))) < 2e-7
-    assert fused._exp(np.float32(-1e9)) < 1e-37
-    assert math.isnan(fused._exp(np.float32(math.nan)))
-
-
 def test_new_state_has_no_gradient() -> None:
     mixer = a_mixer(a_model())
     projected = torch.randn(2, 16, CONFIG.d_projected, requires_grad=True)
@@ -311,37 +300,14 @@ def test_what_it_cannot_compute_is_refused() -> None:
         fused_loss(LanguageModel(small), tokens, targets, LanguageModel(small).initial_state(2))
 
 
-@pytest.mark.parametrize(("length", "batch"), [(1, 1), (63, 2), (64, 1), (65, 3), (200, 2)])
-def test_reading_has_the_values_and_state_of_the_definition_for_any_length(length, batch):
-    random = torch.Generator().manual_seed(length)
-    x = torch.randn(batch, length, CONFIG.d_model, generator=random)
-    state = a_layer_state(batch, random)
-    ours, exact = a_mixer(a_model()), a_mixer(a_model(torch.float64))
-    with torch.no_grad():
-        found, after = ours(x, state)
-        expected, expected_after = exact(x.double(), converted(state, torch.float64), True)
-    assert distance(found, expected) < 3e-6
-    assert distance(after.hidden, expected_after.hidden) < 3e-6
-    assert distance(after.convolution, expected_after.convolution) < 3e-6
-
-
-def test_a_row_is_read_to_the_same_bits_in_any_company():
-    random = torch.Generator().manual_seed(9)
-    projected = torch.randn(4, 130, CONFIG.d_projected, generator=random)
-    state, mixer = a_layer_state(4, random), a_mixer(a_model())
-    together, after = read_fused(mixer, projected, state)
-    one = LayerState(state.hidden[2:3], state.convolution[2:3])
-    alone, after_alone = read_fused(mixer, projected[2:3], one)
-    assert torch.equal(together[2:3], alone)
-    assert torch.equal(after.hidden[2:3], after_alone.hidden)
-
-
-def test_scoring_on_a_cpu_reads_through_the_fused_kernels(monkeypatch):
-    read = []
-    monkeypatch.setattr(fused, "read_fused", lambda *a: read.append(1) or read_fused(*a))
-    model = a_model().eval().requires_grad_(False)
-    score(model, torch.zeros(1, 100, dtype=torch.int64))
-    assert len(read) == CONFIG.n_layers
-    with torch.enable_grad():
-        model(torch.zeros(1, 10, dtype=torch.int64), model.initial_state(1))
-    assert len(read) == CONFIG.n_layers  # a gradient to the state needs the plain form
+def test_buffers_do_not_pile_up_and_a_smaller_piece_is_a_part_of_the_larger():
+    config, model = CONFIG, a_model()
+    for batch, length in [(64, 64), (3, 64), (64, 32), (5, 16)]:
+        with torch.no_grad():
+            fused_loss(model, *ids(batch, length), a_state(batch))
+    large, small = fused._model_buffers(config, 2048), fused._model_buffers(config, 80)
+    assert small.logits.data_ptr() == large.logits.data_ptr()
+    assert [part.shape[0] for part in (small.x, *small.layers[-1])] == [80] * 6
+    assert fused._workspace(config, 16) is fused._workspace(config, 16)
+    assert sum(isinstance(kept, tuple) for kept in vars(fused._BUFFERS).values()) == 2
+    assert fused._BUFFERS.rows[0] == (config, 16)

@@ -281,7 +281,7 @@ def kernels(monkeypatch):
     noted(gpu_loss, "token_losses")
     if DEVICE == "cpu":
         monkeypatch.setattr(gpu, "may_fuse", lambda x: x.dtype == torch.float32)
-        monkeypatch.setattr(mixers, "_may_read_fused", lambda x, weight: False)
+        monkeypatch.setattr(mixers, "may_read_fused", lambda x, weight: False)
         monkeypatch.setattr(training, "uses_fused_kernels", lambda model, length: False)
     return ran
 
