@@ -84,18 +84,19 @@ class Diagnostics(CoreScorer):
     def _recall(
         self, model: LanguageModel, arm: Arm, text: str, distance: int, seed: int
     ) -> Recall:
-        encode, rows = tokenizer_of(model).encode, []
+        encode, found = tokenizer_of(model).encode, []
         for trial in range(TRIALS):
             planted = plant(text, distance, _generator(seed, distance, trial))
-            losses = continuation_losses(
-                model,
-                torch.from_numpy(encode(planted.text)),
-                [torch.from_numpy(encode(value)) for value in planted.values],
-                arm.policy.value,
-                arm.window,
-            )
-            rows.append(losses.double().cpu().numpy())
-        return recall(distance, np.stack(rows))
+            values = [torch.from_numpy(encode(value)) for value in planted.values]
+            read = [
+                continuation_losses(
+                    model, torch.from_numpy(encode(log)), values, arm.policy.value, arm.window
+                )
+                for log in (planted.text, planted.control)
+            ]
+            found.append(torch.stack(read).double().cpu().numpy())
+        losses, control = np.stack(found, axis=1)
+        return recall(distance, losses, control)
 
 
 def _remembrance(model: LanguageModel, tokens: torch.Tensor) -> tuple[Remembered, ...]:

@@ -6,8 +6,10 @@ planted key is recalled. The first three are properties of the checkpoint, read 
 carried; the key is asked under the arm's own policy, since a reset arm has dropped it.
 
 `plant` hides a key line early in a log and asks for it after `distance` bytes; the true value is
-one of CANDIDATES equally long ones, so a reader without memory finds it in 1 of 16 cases.
-`recall` sums up the trials. `core_diagnostics` runs the models; nothing here decides anything.
+one of CANDIDATES equally long ones. Some values are likelier than others whatever was said before,
+so the same log without the key line is read too, and what counts is how much the line helps each
+value: a reader without memory finds the true one in 1 of 16 cases. `recall` sums up the trials.
+`core_diagnostics` runs the models; nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from evaluations.records import FloatArray, Frozen
 
 DISTANCES = (64, 256, 1_024, 4_096, 16_384)  # bytes between the key and the question
 KEPT = (16, 64, 256, 1_024)  # last tokens of the context that stay, for effective remembrance
-CANDIDATES, TRIALS = 16, 16
+CANDIDATES, TRIALS = 16, 8
 LEAD = 256  # bytes of the log before the key
 VALUE_LENGTH = 8
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -32,9 +34,13 @@ CONFIDENCE = 0.95
 
 
 class Planted(NamedTuple):
-    """A log with a key line, up to the point where its value must follow; the true value first."""
+    """A log up to the point where the value of its key must follow.
+
+    text, control: with and without the key line; values: what may follow, the true one first.
+    """
 
     text: str
+    control: str
     values: tuple[str, ...]
 
 
@@ -65,13 +71,16 @@ class NewlineTest(Frozen):
 
 
 class Recall(Frozen):
-    """The planted key after one distance. advantage: bits per byte of the value, with interval."""
+    """The planted key after one distance. advantage: bits per byte of the value, with interval.
+
+    By how much the key line makes the true value likelier, beyond what it does for the others.
+    """
 
     distance: int
     trials: int
-    first: float  # share of the trials in which the true value was the likeliest
+    first: float  # share of the trials in which the line helped the true value most
     chance: float
-    advantage: float  # mean loss of the other values minus that of the true one
+    advantage: float
     low: float
     high: float
 
@@ -118,25 +127,29 @@ def plant(filler: str, distance: int, rng: np.random.Generator) -> Planted:
     values = list(dict.fromkeys(_drawn(_SIGNS, VALUE_LENGTH, rng) for _ in range(2 * CANDIDATES)))
     values = values[:CANDIDATES]
     question = f"{words} {name} = "
-    text = "\n".join([*before, question + values[0], *between, question])
-    return Planted(text, tuple(values))
+    text, control = (
+        "\n".join([*before, *key, *between, question]) for key in ([question + values[0]], [])
+    )
+    return Planted(text, control, tuple(values))
 
 
-def recall(distance: int, losses: FloatArray) -> Recall:
+def recall(distance: int, losses: FloatArray, control: FloatArray) -> Recall:
     """The trials at one distance.
 
     Args:
         losses: nats of every value, (trials, candidates), the true one first; at least two trials.
+        control: the same without the key line.
     """
     trials, candidates = losses.shape
-    gained = (losses[:, 1:].mean(axis=1) - losses[:, 0]) / (LN2 * VALUE_LENGTH)
+    helped = control - losses
+    gained = (helped[:, 0] - helped[:, 1:].mean(axis=1)) / (LN2 * VALUE_LENGTH)
     error = float(gained.std(ddof=1)) / math.sqrt(trials)
     half = float(t.ppf((1 + CONFIDENCE) / 2, trials - 1)) * error
     mean = float(gained.mean())
     return Recall(
         distance=distance,
         trials=trials,
-        first=float((losses[:, 0] < losses[:, 1:].min(axis=1)).mean()),
+        first=float((helped[:, 0] > helped[:, 1:].max(axis=1)).mean()),
         chance=1 / candidates,
         advantage=mean,
         low=mean - half,

@@ -121,9 +121,9 @@ def _arm(arm: ArmDiagnosis, language: Language) -> list[str]:
             first=f"{100 * one.first:.0f}",
             chance=f"{100 * one.chance:.0f}",
             trials=one.trials,
-            advantage=signed(one.advantage, 2),
-            low=signed(one.low, 2),
-            high=signed(one.high, 2),
+            advantage=signed(one.advantage),
+            low=signed(one.low),
+            high=signed(one.high),
         )
         for one in arm.recall
     ]

@@ -318,9 +318,10 @@ DIAGNOSE: Entries = {
     ),
     "diagnose.recall": (
         "{distance} バイト前に書かれたキー：{trials} 回中 {first} % で 1 位（偶然なら {chance} "
-        "%）、ほかの候補より {advantage} ビット/バイト有利 [{low} … {high}]",
+        "%）、キーの行による改善はほかの候補より {advantage} ビット/バイト大きい [{low} … {high}]",
         "key written {distance} bytes before: ranked first in {first} % of {trials} trials (by "
-        "chance {chance} %), ahead of the others by {advantage} bits per byte [{low} … {high}]",
+        "chance {chance} %), helped by {advantage} bits per byte more than the others "
+        "[{low} … {high}]",
     ),
     "diagnose.legend": (
         "予測の変化は 0（影響なし）から 1 まで。記憶の診断は状態を引き継いで読み、キーはその方式"

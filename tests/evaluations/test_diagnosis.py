@@ -32,6 +32,7 @@ def test_a_key_stands_early_and_is_asked_for_after_the_distance(distance):
     assert len(set(planted.values)) == CANDIDATES
     assert {len(value) for value in planted.values} == {VALUE_LENGTH}
     assert not any(value in planted.text for value in planted.values[1:])
+    assert planted.control == before + after  # the same log without that line
     assert set(after.split("\n")[:-1]) <= set(LOG.split("\n"))  # nothing but the log in between
 
 
@@ -50,12 +51,21 @@ def test_a_log_is_not_asked_for_more_than_it_holds():
 def test_recall_counts_first_places_and_the_distance_to_the_other_values():
     nats = VALUE_LENGTH * np.log(2)  # one bit a byte
     losses = np.array([[1.0, 3.0, 3.0], [1.0, 2.0, 4.0], [3.0, 2.0, 4.0], [2.0, 2.0, 2.0]]) * nats
-    found = recall(256, losses)
+    found = recall(256, losses, np.zeros((4, 3)))
     assert found.first == 0.5  # a tie is no first place
     assert found.chance == pytest.approx(1 / 3)
     assert found.advantage == pytest.approx((2 + 2 + 0 + 0) / 4)
     half = 3.182446 * np.std([2, 2, 0, 0], ddof=1) / 2
     assert (found.low, found.high) == pytest.approx((1 - half, 1 + half), rel=1e-5)
+
+
+def test_what_is_likely_without_the_key_line_is_no_recall():
+    control = np.array([[1.0, 5.0, 5.0], [2.0, 5.0, 5.0]])
+    found = recall(256, control, control)
+    assert (found.first, found.advantage) == (0, 0)
+    helped = control - [[4.0, 0.5, 0.5], [4.0, 0.5, 0.5]]
+    assert recall(256, helped, control).first == 1
+    assert recall(256, helped, control).advantage == pytest.approx(3.5 / (8 * np.log(2)))
 
 
 def newlines(nll: list[float], norms: list[float]):

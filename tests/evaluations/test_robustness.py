@@ -148,7 +148,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def parent(settings, store):
-    run = queue_run(store, documents=8, size=2_500)
+    run = queue_run(store, documents=6, size=1_800)
     work_off(settings, Gaining(set()))
     return run
 
@@ -179,7 +179,7 @@ def test_a_finished_rerun_stands_beside_its_parent_with_the_share_that_is_kept(
     perturbed = {part.document.id for part in store.run_documents(queued.run)}
     work_off(settings, Gaining(perturbed))
     (row,) = robustness_of(store, store.snapshot(parent)).rows
-    assert (row.run, row.status, row.documents, row.changed) == (queued.run, "done", 8, 8)
+    assert (row.run, row.status, row.documents, row.changed) == (queued.run, "done", 6, 6)
     assert row.before.value == pytest.approx(
         store.snapshot(parent).comparison.delta_bits_per_byte, rel=1e-6
     )
@@ -212,7 +212,7 @@ def test_where_nothing_can_be_disturbed_nothing_is_queued(store, parent):
 
 
 def test_a_shorter_history_is_compared_at_a_length_that_it_carries(settings, store):
-    run = queue_run(store, documents=8, size=1_000)
+    run = queue_run(store, documents=6, size=1_000)
     work_off(settings, Gaining(set()))
     half = Perturbation(kind="truncated_history", strength=0.35)
     (queued,) = queue_reruns(store, run, [half], "en")
@@ -222,7 +222,7 @@ def test_a_shorter_history_is_compared_at_a_length_that_it_carries(settings, sto
     work_off(settings, Gaining(perturbed))
     (row,) = robustness_of(store, store.snapshot(run)).rows
     assert row.context_length == store.plan(queued.run).rule.primary_length
-    assert row.documents == 8
+    assert row.documents == 6
     losses = store.losses(run)
     sums = np.zeros(3)
     for part in store.run_documents(run):
