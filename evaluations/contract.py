@@ -43,6 +43,8 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
             for arm in plan.arms
         ],
         "curve": [point.model_dump(mode="json") for point in snapshot.curve],
+        "document_curves": [curve.model_dump(mode="json") for curve in snapshot.document_curves],
+        "extension": [found.model_dump(mode="json") for found in snapshot.extension],
         "comparison": snapshot.comparison.model_dump(mode="json"),
         "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
         "calibration": snapshot.calibration,
@@ -53,6 +55,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "baselines": (
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
+        "tokenizer": plan.tokenizer,
         "context_sensitive": (
             None
             if snapshot.context_sensitive is None
@@ -67,6 +70,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         ),
         "versions": plan.versions,
         "device": snapshot.device,
+        "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
     }
 
 

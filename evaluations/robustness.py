@@ -111,6 +111,8 @@ def check_parent(parent: Snapshot) -> None:
     """
     if parent.plan.perturbation is not None:
         raise RefusedPlan("robustness.of_rerun", run=parent.run)
+    if parent.plan.unit != "bytes":  # the disturbed texts would have to be read by its tokenizer
+        raise RefusedPlan("robustness.tokens", run=parent.run)
     if parent.status != "done":
         raise RefusedPlan("robustness.not_finished", run=parent.run)
     if parent.verdict.outcome is Outcome.WITHHELD or parent.comparison.delta_bits_per_byte is None:

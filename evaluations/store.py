@@ -12,10 +12,10 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -49,6 +49,8 @@ from evaluations.records import (
     Depth,
     Document,
     DocumentTargets,
+    InBytes,
+    IntArray,
     Outcome,
     Plan,
     Policy,
@@ -62,9 +64,11 @@ from evaluations.records import (
     Status,
     Timing,
     TokenLosses,
+    TokenMap,
 )
 from evaluations.settings import Settings
 from evaluations.targets import TooShort, effective_context
+from evaluations.tokens import in_bytes, packed, starts, unpacked
 from evaluations.units import Unit, positions, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
@@ -74,7 +78,8 @@ from evaluations.validity import (
     rule_locked,
 )
 from longssm_core.overlap import Sketch
-from longssm_core.tokenizer import ByteTokenizer
+from longssm_core.records import CheckpointDescription
+from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
 
 if TYPE_CHECKING:
     from evaluations.documents import ExtractedDocument, Ingested
@@ -152,6 +157,7 @@ class Work(NamedTuple):
     units: tuple[Unit, ...]
     prefix: int  # tokens that the arm reads from the document's start
     text: str
+    tokens: TokenizedText  # of the whole text
 
 
 class KnownLosses(NamedTuple):
@@ -171,6 +177,7 @@ class StoredLosses:
     database: Database
     plan: Plan
     finished: Mapping[tuple[str, str], int]  # (document, arm) -> task
+    sizes: Callable[[str], IntArray | None]  # document -> bytes of its tokens; None: one each
 
     def prefix(self, document: str, arm: str) -> TokenLosses | None:
         """Losses of the prefix; None: the task is not finished."""
@@ -204,13 +211,16 @@ class StoredLosses:
         found = np.concatenate([positions(_spans(row.ranges)) for row in rows])
         nll = np.concatenate([_nll(row.nll) for row in rows])
         ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
+        found = found[ascending]
+        sizes = self.sizes(document)
         return TokenLosses(
             document=document,
             arm=arm,
             context_length=context_length,
-            positions=found[ascending],
+            positions=found,
             nll=nll[ascending],
-            token_bytes=ByteTokenizer().token_bytes(found),
+            token_bytes=ByteTokenizer().token_bytes(found) if sizes is None else sizes[found],
+            byte_offsets=found if sizes is None else starts(sizes)[found],
         )
 
 
@@ -221,6 +231,8 @@ class Store:
         self.settings = settings
         self.database = database
         self.files = ContentFiles(settings.files_dir)
+        self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
+        self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
 
     # --- documents ---------------------------------------------------------------------------
 
@@ -279,6 +291,35 @@ class Store:
         """
         return self.files.read(document).decode("utf-8")
 
+    def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
+        """A document as a checkpoint's tokenizer reads it, stored for all who score it.
+
+        Raises:
+            CheckpointError: the tokenizer is malformed, or not that of the model.
+            FileNotFoundError: the text is not in this data folder.
+        """
+        if checkpoint.fingerprint not in self._tokenizers:
+            self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
+        known = self._maps.get((document.id, checkpoint.tokenizer))
+        if known is None:
+            text = self.document_text(document.id)
+            tokens = self._tokenizers[checkpoint.fingerprint].read(text)
+            known = TokenMap(count=len(tokens.ids), file=self.files.put(packed(tokens)))
+            self._maps[document.id, checkpoint.tokenizer] = known
+        return known
+
+    def _tokens(self, map_file: str | None, text: str) -> TokenizedText:
+        if map_file is None:
+            return ByteTokenizer().read(text)
+        return unpacked(self.files.read(map_file))
+
+    def _with_bytes(self, targets: DocumentTargets, part: RunDocument) -> DocumentTargets:
+        """The targets, with their places in bytes where a token is none."""
+        if part.tokens is None:
+            return targets
+        sizes = unpacked(self.files.read(part.tokens.file)).sizes
+        return replace(targets, other_bytes=in_bytes(targets, sizes))
+
     # --- runs --------------------------------------------------------------------------------
 
     def create_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
@@ -286,10 +327,10 @@ class Store:
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
         targets = {
-            part.document.id: found
+            part.document.id: self._with_bytes(found, part)
             for part in parts
             if part.role != "too_short"
-            and not isinstance(found := targets_of(part.document, plan), TooShort)
+            and not isinstance(found := targets_of(part, plan), TooShort)
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
@@ -382,8 +423,8 @@ class Store:
         """
         with self.database.read() as connection:
             plan = _plan(_run(connection, run))
-            rows = _tasks(connection, run)
-        return StoredLosses(self.database, plan, _finished(rows))
+            rows, parts = _tasks(connection, run), _parts(connection, run)
+        return StoredLosses(self.database, plan, _finished(rows), self._sizes(parts))
 
     def plan(self, run: str) -> Plan:
         """The locked plan.
@@ -527,7 +568,9 @@ class Store:
         arm = next(arm for arm in plan.arms if arm.name == task.arm)
         targets = _targets(task.document, row.targets)
         text = self.document_text(task.document)
-        return Work(task.run, plan.arms, arm, units_of(arm, targets), targets.prefix, text)
+        tokens = self._tokens(row.targets.get("tokens"), text)
+        units = units_of(arm, targets)
+        return Work(task.run, plan.arms, arm, units, targets.prefix, text, tokens)
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""
@@ -661,7 +704,7 @@ class Store:
                 for part in parts
                 if part.targets is not None
             },
-            losses=StoredLosses(self.database, plan, _finished(rows)),
+            losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
             checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
@@ -679,6 +722,17 @@ class Store:
             return found
         other = make(plan=plan.model_copy(update={"rule": late})).verdict
         return found.model_copy(update={"amended_verdict": in_hindsight(other)})
+
+    def _sizes(self, parts: Sequence[Row[Any]]) -> Callable[[str], IntArray | None]:
+        """The bytes of every token of a document; only the last one asked for stays in memory."""
+        files = {part.document_id: _map_file(part.targets) for part in parts}
+
+        @lru_cache(maxsize=1)
+        def sizes(document: str) -> IntArray | None:
+            file = files[document]
+            return None if file is None else unpacked(self.files.read(file)).sizes
+
+        return sizes
 
 
 def open_store(settings: Settings) -> Store:
@@ -982,7 +1036,7 @@ def _new_tasks(
     carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
     # carry first: what the reset arms have in common with it is there when they begin
     arms = sorted(plan.arms, key=lambda arm: arm.policy is not Policy.CARRY)
-    prefix = min(longest.bytes, PROBE_PREFIX)
+    prefix = min(targets[longest.id].prefix, PROBE_PREFIX)
     probes = [
         queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
@@ -1007,30 +1061,60 @@ def _part(run: str, part: RunDocument, targets: Mapping[str, DocumentTargets]) -
         "order": part.order,
         "role": part.role,
         "document": part.document.model_dump_json(),
-        "targets": None if found is None else _targets_to_json(found),
+        "targets": None if found is None else _targets_to_json(found, part.tokens),
     }
 
 
 def _run_document(row: Row[Any]) -> RunDocument:
-    document = Document.model_validate_json(row.document)
-    return RunDocument(document=document, role=row.role, order=row.order)
+    document, file = Document.model_validate_json(row.document), _map_file(row.targets)
+    return RunDocument(
+        document=document,
+        role=row.role,
+        order=row.order,
+        tokens=None if file is None else TokenMap(count=row.targets["token_count"], file=file),
+    )
 
 
-def _targets_to_json(targets: DocumentTargets) -> dict[str, Any]:
-    return {
-        "spans": [[span.start, span.stop] for span in targets.spans],
+def _map_file(targets: Mapping[str, Any] | None) -> str | None:
+    """Where a document's tokens are; None: they are its bytes, or it has no targets."""
+    return None if targets is None else targets.get("tokens")
+
+
+def _targets_to_json(targets: DocumentTargets, tokens: TokenMap | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "spans": _pairs(targets.spans),
         "lengths": list(targets.lengths),
         "prefix": targets.prefix,
     }
+    if tokens is not None:
+        values |= {
+            "tokens": tokens.file,
+            "token_count": tokens.count,
+            "byte_spans": _pairs(targets.in_bytes.spans),
+            "byte_prefix": targets.in_bytes.prefix,
+        }
+    return values
+
+
+def _pairs(spans: Sequence[Span]) -> list[list[int]]:
+    return [[span.start, span.stop] for span in spans]
 
 
 def _targets(document: str, stored: Mapping[str, Any]) -> DocumentTargets:
+    other = None
+    if "byte_spans" in stored:
+        other = InBytes(_from_pairs(stored["byte_spans"]), stored["byte_prefix"])
     return DocumentTargets(
         document=document,
-        spans=tuple(Span(start, stop) for start, stop in stored["spans"]),
+        spans=_from_pairs(stored["spans"]),
         lengths=tuple(stored["lengths"]),
         prefix=stored["prefix"],
+        other_bytes=other,
     )
+
+
+def _from_pairs(stored: Sequence[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple(Span(start, stop) for start, stop in stored)
 
 
 def _documents_hash(parts: Sequence[RunDocument]) -> str:

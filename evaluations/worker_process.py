@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from evaluations import database as tables
 from evaluations import tasks
-from evaluations.baselines import simple_models
+from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database, is_outage, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.log import start_logging
@@ -42,7 +42,6 @@ from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.errors import CheckpointError
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import Sketch, sketch
-from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
 OUTAGE_PAUSE = 2.0  # seconds between two tries
@@ -127,7 +126,7 @@ def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threadi
     whether it would come out the same.
     """
     work = store.work_of(task)
-    tokens = ByteTokenizer().encode(work.text)
+    tokens = work.tokens.ids
     again = task.kind == "again"
     reuses = store.settings.reuse_losses and not again
     known = Known(store, task.document, work, scorer_identity(heart.device) if reuses else None)
@@ -283,13 +282,14 @@ def scorer_identity(device: Device) -> str:
 
 def _facts(work: Work) -> tuple[Baselines, Sketch]:
     """What simple models make of the document, and a sketch to find its near-copies by."""
-    text = work.text.encode("utf-8")
-    return simple_models(text[: work.prefix]), sketch(text)
+    text, sizes = work.text.encode("utf-8"), work.tokens.sizes[: work.prefix]
+    half = int(sizes[: second_half(sizes)].sum())  # where the checkpoints' half starts as well
+    return simple_models(text[: int(sizes.sum())], half), sketch(text)
 
 
 def _probe(store: Store, scorer: Scorer, heart: Heart, task: Task) -> None:
     work = store.work_of(task)
-    tokens = ByteTokenizer().encode(work.text)
+    tokens = work.tokens.ids
     found = scorer.probe(work.arm, tokens[: work.prefix])
     heart.check()
     findings = [chunk_invariance(found.chunk_difference), state_norm(found.state_growth)]

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from longssm_core.config import ModelConfig, from_hugging_face
+from longssm_core.config import ModelConfig, read_config
 from longssm_core.errors import CheckpointError, ModelRefused, ShapeError
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
@@ -54,7 +54,7 @@ def load_checkpoint(
     """
     files = find_checkpoint(str(source))
     try:
-        config = _read_config(files.folder)
+        config = read_config(files.folder)
         with torch.device("meta"):  # names and shapes only: nothing is allocated yet
             model = LanguageModel(config)
         weights = _read_weights(files, model)
@@ -92,16 +92,6 @@ def tokenizer_of(model: LanguageModel) -> Tokens:
     if model.files is None:
         return ByteTokenizer()
     return load_tokenizer(model.files, model.config.vocabulary, model.config.bos)
-
-
-def _read_config(folder: Path) -> ModelConfig:
-    try:
-        values: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ModelRefused("config_malformed", detail=repr(error)) from error
-    if not isinstance(values, dict):
-        raise ModelRefused("config_malformed", detail="an object is expected")
-    return from_hugging_face(values)
 
 
 def _read_weights(files: CheckpointFiles, model: LanguageModel) -> dict[str, Tensor]:

@@ -9,13 +9,16 @@ is ever built.
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from longssm_core.errors import ModelRefused
+from longssm_core.records import CONFIG
 
 LARGEST = 1 << 20  # no dimension of a model is larger: refused before anything is allocated
 
@@ -221,6 +224,21 @@ class S5Config(LanguageModelConfig):
 
 
 ModelConfig = Mamba2Config | MambaConfig | S5Config
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """The configuration of the checkpoint in `folder`.
+
+    Raises:
+        ModelRefused: as `from_hugging_face`, or the file is not an object of JSON.
+    """
+    try:
+        values: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused("config_malformed", detail=repr(error)) from error
+    if not isinstance(values, dict):
+        raise ModelRefused("config_malformed", detail="an object is expected")
+    return from_hugging_face(values)
 
 
 def from_hugging_face(values: Mapping[str, Any]) -> ModelConfig:

@@ -1,4 +1,4 @@
-"""For experts: hashes, fingerprints, versions, speeds."""
+"""For experts: hashes, statistics, fingerprints, versions, speeds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from session import language, words
 
 from components.format import size
 from components.markup import Element, element, table
-from evaluations.charts import interval, plain, signed
+from evaluations.charts import interval, plain, seen_words, signed
 from evaluations.records import CurveKind, Outcome, SensitiveTokens, Snapshot
+from evaluations.reports.statistics import statistics
 
 
 def expert_details(snapshot: Snapshot) -> Element:
@@ -24,18 +25,16 @@ def expert_details(snapshot: Snapshot) -> Element:
 
 
 def _facts(snapshot: Snapshot) -> list[list[object]]:
-    result = snapshot.comparison
     facts: list[list[object]] = [
         [words("app.results.expert.plan"), _mono(snapshot.plan_hash)],
         [words("app.results.expert.seed"), snapshot.plan.seed],
-        [words("app.results.expert.method"), words(f"results.method.{result.method}")],
-        [words("app.results.expert.p"), "-" if result.p_value is None else f"{result.p_value:.4g}"],
         [words("app.results.expert.device"), snapshot.device or "-"],
         [
             words("app.results.expert.versions"),
             _mono(", ".join(f"{k} {v}" for k, v in snapshot.plan.versions.items())),
         ],
     ]
+    facts += [[line.label, line.value] for line in statistics(snapshot, language())]
     if snapshot.baselines is not None:
         simple = words(
             "app.results.expert.baselines",
@@ -68,17 +67,27 @@ def _arms(snapshot: Snapshot) -> Element:
 
 
 def _targets(snapshot: Snapshot) -> Element:
-    """One identity per length: every arm scored the same places, or the check above failed."""
+    """One identity per length: every arm scored the same places, or the check above failed.
+
+    Beside it what A and B had really read there.
+    """
     found: dict[int, set[str]] = {}
+    context: dict[tuple[str, int], str] = {}
     for point in snapshot.curve:
         if point.kind is CurveKind.MATCHED:
             found.setdefault(point.context_length, set()).add(point.target_hash)
+            context[point.arm, point.context_length] = seen_words(point)
+    sides = (snapshot.comparison.arm_a, snapshot.comparison.arm_b)
     rows: list[list[object]] = [
-        [f"{length:,}", _mono(", ".join(sorted(hashes)))]
+        [
+            f"{length:,}",
+            *(context.get((arm, length), "-") for arm in sides),
+            _mono(", ".join(sorted(hashes))),
+        ]
         for length, hashes in sorted(found.items())
     ]
-    header = [words("app.results.expert.length"), "SHA-256"]
-    return table(header, rows)
+    seen = [words("app.results.expert.seen", side=side) for side in "AB"]
+    return table([words("app.results.expert.length"), *seen, "SHA-256"], rows, numeric={1, 2})
 
 
 def _sensitive(snapshot: Snapshot) -> list[Element]:

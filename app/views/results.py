@@ -5,7 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from components.amendments import amendment_form, amendments
 from components.empty import no_evaluation
-from components.evidence import criteria, decomposition, documents_table, zero_candidates
+from components.evidence import (
+    criteria,
+    decomposition,
+    documents_table,
+    extension,
+    zero_candidates,
+)
 from components.expert import expert_details
 from components.fairness import fairness
 from components.markup import draw, heading, notice, section
@@ -69,6 +75,10 @@ def evidence(found: Snapshot) -> None:
     """What the verdict rests on."""
     section(words("app.results.curve"))
     quality_chart(found)
+    if found.extension:
+        level = f"{50 * (1 - found.plan.rule.confidence):.3g}"
+        section(words("app.results.extension"), words("app.results.extension.why", level=level))
+        draw(extension(found))
     if found.verdict.criteria:
         section(words("app.results.criteria"))
         draw(criteria(found))
@@ -76,8 +86,8 @@ def evidence(found: Snapshot) -> None:
         section(words("app.results.zero"), words("app.results.zero.why"))
         draw(zero_candidates(found))
     if found.effects.total is not None:
-        length = f"{found.comparison.primary_length:,}"
-        section(words("app.results.effects"), words("app.results.effects.why", length=length))
+        at = {"length": f"{found.comparison.primary_length:,}", "unit": found.plan.unit}
+        section(words("app.results.effects"), words("app.results.effects.why", **at))
         draw(decomposition(found))
     section(words("app.results.documents"))
     draw(documents_table(found))

@@ -123,6 +123,7 @@ def _planned(
         lengths=chosen.lengths,
         rule=chosen.rule,
         seed=chosen.seed or 0,
+        tokenize=store.tokenize,
         text_of=store.document_text,
     )
 

@@ -47,10 +47,22 @@ CATALOGUE: Mapping[str, Entry] = _join(
 )
 
 
+# what a model reads, and what its lengths are counted in: the field `unit` of any text
+UNITS = {
+    "bytes": {"ja": ("バイト", "バイト"), "en": ("bytes", "byte")},
+    "tokens": {"ja": ("トークン", "トークン"), "en": ("tokens", "token")},
+}
+
+
 def say(key: str, language: Language, **values: object) -> str:
     """The text of `key` in `language`, its named fields filled with `values`.
+
+    The value `unit` is bytes (where it is not given) or tokens; texts have its word as the fields
+    `unit` and, of one alone, `one_unit`.
 
     Raises:
         KeyError: the catalogue has no such key, or a field of the text was not given.
     """
-    return getattr(CATALOGUE[key], language).format(**values)  # type: ignore[no-any-return]
+    many, one = UNITS[str(values.get("unit", "bytes"))][language]
+    words = {**values, "unit": many, "one_unit": one}
+    return getattr(CATALOGUE[key], language).format(**words)  # type: ignore[no-any-return]

@@ -564,12 +564,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{zero} と {proposed} は語彙が異なるため、同じ対象で比較できません。",
         "{zero} and {proposed} have different vocabularies: they have no targets in common.",
     ),
-    "plan.tokenizer": (
-        "{name} はバイト単位の語彙ではないため、まだ比較に使えません。"
-        "1文書の採点（python -m evaluations score）には使えます。",
-        "{name} does not read bytes: it cannot be compared yet. Scoring one document with it "
-        "(python -m evaluations score) works.",
-    ),
     "plan.trained_on": (
         "{file} は、全部または大部分が {name} の学習に使われた文書です(該当 {documents} 件)。"
         "学習に使っていない文書だけを指定してください。",

@@ -70,6 +70,11 @@ ROBUSTNESS: Entries = {
         "{run} は、文書を乱した再実行です。元の検証の ID を指定してください。",
         "{run} is itself a re-run on perturbed documents. Give the evaluation that it belongs to.",
     ),
+    "robustness.tokens": (
+        "検証 {run} はバイト単位の語彙のモデルではないため、文書を乱した再実行にはまだ使えません。",
+        "The models of {run} do not read bytes: re-runs on perturbed documents are not possible "
+        "with them yet.",
+    ),
     "robustness.not_finished": (
         "検証 {run} はまだ完了していないか、途中で終わっています。完了した検証を指定してください。",
         "The evaluation {run} has not finished. Give one that has.",
