@@ -80,9 +80,8 @@ def _walk_of(states: int) -> Any:
                 )
                 sums = [lanes.load(lanes.pointer(2, here)), lanes.constant(0.0)]  # shorter chains
                 for n in range(states):
-                    decay = lanes.power_of_two(builder.fmul(time, rate[n]))
                     added = builder.fmul(entering, lanes.spread(lanes.beyond(b, n)))
-                    now = lanes.multiply_add(decay, builder.load(h[n]), added)
+                    now = lanes.decayed(builder.load(h[n]), builder.fmul(time, rate[n]), added)
                     builder.store(now, h[n])
                     read = lanes.spread(lanes.beyond(c, n))
                     sums[n % 2] = lanes.multiply_add(now, read, sums[n % 2])

@@ -32,6 +32,7 @@ from longssm_core.vectors import (
     add_product,
     cgutils,
     exp,
+    exp_minus_one,
     fast,
     inserted,
     sigmoid,
@@ -43,6 +44,7 @@ SPAN = (
 )
 ROWS = 8 if WIDE else 4  # of a tile; its sums have to fit into the registers
 COLUMNS = 16  # the narrowest tile: heads and states come in multiples of it
+HALF = np.float32(0.5)
 GONE = np.float32(
     1e-30
 )  # of a step: what is left of it when it is dropped, before numbers get slow
@@ -69,15 +71,16 @@ def _tile_of(vectors: int) -> Any:
         b_row: Any,
         steps: Any,
         keep: Any,
+        whole: Any,
     ) -> Any:
-        """c = a @ b, or with keep c = scale c + a @ b, a factor for each row.
+        """c = a @ b, or with keep c = whole c + scale c + a @ b, a scale for each row.
 
         `_at` are offsets in floats; a[i, k] is at a_at + i * a_row + k * a_step.
         """
         index = types.intp
         signature = types.void(
             c, index, index, scale, index, index, a, index, index, index, b, index, index, index,
-            types.boolean,
+            types.boolean, types.float32,
         )  # fmt: skip
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -98,7 +101,9 @@ def _tile_of(vectors: int) -> Any:
                 for row, (line, totals) in enumerate(zip(places, sums, strict=True)):
                     factor = lanes.spread(lanes.beyond(scale, lanes.times(scale_step, row)))
                     for place, total in zip(line, totals, strict=True):
-                        builder.store(builder.fmul(factor, lanes.load(place)), total)
+                        before = lanes.load(place)
+                        kept = builder.fmul(lanes.spread_value(arguments[15]), before)
+                        builder.store(lanes.multiply_add(factor, before, kept), total)
             add_product(lanes, sums, a, a_row, a_step, b, b_row, steps)
             for line, totals in zip(places, sums, strict=True):
                 for place, total in zip(line, totals, strict=True):
@@ -117,20 +122,20 @@ _tile, _wide_tile = _tile_of(COLUMNS // LANES), _tile_of(2)
 def _rows(
     c: Any, c_at: Any, c_row: Any, scale: Any, scale_at: Any, scale_step: Any,
     a: Any, a_at: Any, a_row: Any, a_step: Any, b: Any, b_at: Any, b_row: Any,
-    columns: Any, steps: Any, keep: Any,
+    columns: Any, steps: Any, keep: Any, whole: Any,
 ) -> None:  # fmt: skip
     """ROWS rows of the product of `_tile_of`, all columns."""
     column = 0
     while column + 2 * LANES <= columns:
         _wide_tile(
             c, c_at + column, c_row, scale, scale_at, scale_step,
-            a, a_at, a_row, a_step, b, b_at + column, b_row, steps, keep,
+            a, a_at, a_row, a_step, b, b_at + column, b_row, steps, keep, whole,
         )  # fmt: skip
         column += 2 * LANES
     if column < columns:
         _tile(
             c, c_at + column, c_row, scale, scale_at, scale_step,
-            a, a_at, a_row, a_step, b, b_at + column, b_row, steps, keep,
+            a, a_at, a_row, a_step, b, b_at + column, b_row, steps, keep, whole,
         )  # fmt: skip
 
 
@@ -151,6 +156,7 @@ class _Span(NamedTuple):
     active: Any  # u, B, C: (SPAN, d_convolved)
     delta: Any  # (SPAN, n_heads)
     decay: Any  # exp(delta A)
+    change: Any  # what is left of the state before the span at its end, less 1, (n_heads,)
     B_turned: Any  # (d_state, SPAN), of one group
     agreement: Any  # C_i B_j, (SPAN, SPAN)
     left: Any  # of step j at step i, times delta_j, (SPAN,)
@@ -168,6 +174,7 @@ def _span(config: Mamba2Config) -> _Span:
         active=empty(SPAN, config.d_convolved),
         delta=empty(SPAN, config.n_heads),
         decay=empty(SPAN, config.n_heads),
+        change=empty(config.n_heads),
         B_turned=empty(config.d_state, SPAN),
         agreement=empty(SPAN, SPAN),
         left=empty(SPAN),
@@ -185,6 +192,9 @@ def _enter(
     """u, B, C, step sizes and decays of the steps from begin to end; nothing after them."""
     inner, width, heads = weights.D.shape[0], weights.conv_bias.shape[0], weights.A.shape[0]
     convolve(projected, inner, begin, end, before, weights.conv, weights.conv_bias, work.active)
+    change = work.change
+    for h in range(heads):
+        change[h] = ZERO
     for t in range(end - begin):
         source = projected[begin + t, inner + width : inner + width + heads]
         deltas, decays = work.delta[t], work.decay[t]
@@ -193,6 +203,9 @@ def _enter(
             delta = low if delta < low else delta
             delta = high if delta > high else delta
             deltas[h], decays[h] = delta, exp(delta * weights.A[h])
+            # not the product of decays near 1: rounded, they err to the same side at every step
+            lost = exp_minus_one(delta * weights.A[h])
+            change[h] = change[h] * lost + (change[h] + lost)
     for t in range(end - begin, SPAN):  # no time passes, and nothing enters
         work.active[t, :] = ZERO
         work.delta[t, :], work.decay[t, :] = ZERO, ONE
@@ -209,7 +222,8 @@ def _agree(work: Any, b_at: Any, c_at: Any) -> None:
     for i in range(0, SPAN, ROWS):
         _rows(
             work.agreement, i * SPAN, SPAN, work.since, 0, 0,
-            work.active, i * width + c_at, width, 1, work.B_turned, 0, SPAN, SPAN, states, False,
+            work.active, i * width + c_at, width, 1, work.B_turned, 0, SPAN,
+            SPAN, states, False, ZERO,
         )  # fmt: skip
 
 
@@ -278,16 +292,19 @@ def _scan_head(head: Any, b_at: Any, c_at: Any, d_head: Any, h: Any, work: Any) 
     for i in range(0, SPAN, ROWS):
         _rows(
             work.y, i * inner + at, inner, work.since, 0, 0,
-            work.active, i * width + c_at, width, 1, h, 0, d_head, d_head, states, False,
+            work.active, i * width + c_at, width, 1, h, 0, d_head, d_head, states, False, ZERO,
         )  # fmt: skip
         _rows(  # nothing above the diagonal
             work.y, i * inner + at, inner, work.since, i, 1, work.mixing, i * SPAN, SPAN, 1,
-            work.active, at, width, d_head, i + ROWS, True,
+            work.active, at, width, d_head, i + ROWS, True, ZERO,
         )  # fmt: skip
+    whole = ONE
+    if work.since[SPAN - 1] < HALF:  # the change has few digits of it
+        whole, work.change[head] = ZERO, work.since[SPAN - 1]
     for n in range(0, states, ROWS):
         _rows(
-            h, n * d_head, d_head, work.since, SPAN - 1, 0, work.active, b_at + n, 1, width,
-            work.weighted, 0, d_head, d_head, SPAN, True,
+            h, n * d_head, d_head, work.change, head, 0, work.active, b_at + n, 1, width,
+            work.weighted, 0, d_head, d_head, SPAN, True, whole,
         )  # fmt: skip
 
 

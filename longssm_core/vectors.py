@@ -17,15 +17,16 @@ import numba
 import numpy as np
 from numba import types
 from numba.core import cgutils as numba_builders
-from numba.core import codegen as numba_codegen
+from numba.core import codegen
+from numba.core import config as numba_config
 from numba.extending import intrinsic
 
-cgutils: Any = numba_builders  # none of them has type hints
-codegen: Any = numba_codegen
-config: Any = numba.config
+cgutils: Any = numba_builders  # none of these has type hints
 ir: Any = cgutils.ir
 
-_FEATURES = config.CPU_FEATURES or codegen.get_host_cpu_features()  # of what is compiled for
+_settings: Any = numba_config
+_host: Any = codegen
+_FEATURES = _settings.CPU_FEATURES or _host.get_host_cpu_features()  # of what is compiled for
 WIDE = "+avx512f" in _FEATURES.split(",")
 LANES = 16 if WIDE else 8  # floats in one register
 FLOAT, WORD, INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(64)
@@ -87,6 +88,19 @@ def exp(x: Any) -> Any:
     return (p * r * r + r + ONE) * _power_of_two(shifted)
 
 
+@exact_order
+def exp_minus_one(x: Any) -> Any:
+    """e^x - 1 to 2e-7 relative, also near 0, for x from -87 to 0; NaN stays NaN."""
+    x = _LOWEST if x < _LOWEST else x
+    shifted = x * _LOG2E + _ROUND
+    n = shifted - _ROUND
+    r = x - n * _LN2_HIGH
+    r = r - n * _LN2_LOW
+    p = ((((_E5 * r + _E4) * r + _E3) * r + _E2) * r + _E1) * r + _E0
+    scale = _power_of_two(shifted)
+    return (p * r * r + r) * scale + (scale - ONE)
+
+
 @fast
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e^-x)."""
@@ -111,8 +125,8 @@ def softplus(x: Any) -> Any:
 
 # ---------------------------------------------------------------------------- vectors
 
-# 2^r on -1/2 ... 1/2, to 1.1e-7 relative; with the exact slope at 0, where the slow decays are
-_POWERS = (1.0, math.log(2.0), 0.240222816, 0.0555055998, 0.00966970878, 0.00133002731)
+# (2^r - 1) / r on -1/2 ... 1/2, to 1.1e-7 of 2^r; exact at 0, where the slow decays are
+_POWERS = (math.log(2.0), 0.240222816, 0.0555055998, 0.00966970878, 0.00133002731)
 _LOWEST_POWER = -125.0  # 2^x below: a normal number still, as others are slow
 
 
@@ -153,9 +167,13 @@ class Lanes:
         self.builder.store(value, place).align = 4
 
     def spread(self, pointer: Any) -> Any:
+        """The float there in all lanes."""
+        return self.spread_value(self.builder.load(pointer))
+
+    def spread_value(self, value: Any) -> Any:
         """One float in all lanes."""
         none = ir.Constant(self.vector, ir.Undefined)
-        first = self.builder.insert_element(none, self.builder.load(pointer), WORD(0))
+        first = self.builder.insert_element(none, value, WORD(0))
         lanes = ir.Constant(self._words, [0] * self.count)
         return self.builder.shuffle_vector(first, none, lanes)
 
@@ -186,8 +204,12 @@ class Lanes:
         function = cgutils.get_or_insert_function(self.builder.module, kind, name)
         return self.builder.call(function, [a, b, c])
 
-    def power_of_two(self, x: Any) -> Any:
-        """2^x to 1e-7 relative, for x below 127; NaN stays NaN."""
+    def decayed(self, h: Any, x: Any, inflow: Any) -> Any:
+        """2^x h + inflow, x at most 0, the power to 1e-7 relative; NaN stays NaN.
+
+        As 2^n (h + (2^r - 1) h) + inflow: a power near 1, rounded to float32, would err to the same
+        side at every step, and a slow state with it.
+        """
         build, lowest = self.builder, self.constant(_LOWEST_POWER)
         x = build.select(build.fcmp_ordered("<", x, lowest), lowest, x)
         shifted = build.fadd(x, self.constant(_ROUND))
@@ -195,11 +217,15 @@ class Lanes:
         value = self.constant(_POWERS[-1])
         for coefficient in reversed(_POWERS[:-1]):
             value = self.multiply_add(value, r, self.constant(coefficient))
-        # the integer is added to the exponent
-        bits = build.shl(
-            build.bitcast(shifted, self._words), ir.Constant(self._words, [23] * self.count)
-        )
-        return build.bitcast(build.add(build.bitcast(value, self._words), bits), self.vector)
+        fraction = self.multiply_add(build.fmul(value, r), h, h)
+        return self.multiply_add(self._whole_power(shifted), fraction, inflow)
+
+    def _whole_power(self, shifted: Any) -> Any:
+        """2^n from the bits of n + `_ROUND`."""
+        bits = self.builder.bitcast(shifted, self._words)
+        bits = self.builder.shl(bits, ir.Constant(self._words, [23] * self.count))
+        bits = self.builder.add(bits, ir.Constant(self._words, [127 << 23] * self.count))
+        return self.builder.bitcast(bits, self.vector)
 
 
 def add_product(

@@ -89,6 +89,22 @@ def test_slow_and_fast_decays_agree_with_the_recurrence_in_float64(delta):
     assert distance(after.hidden, exact.final_state) < 1e-5
 
 
+def test_equal_steps_do_not_add_up_the_rounding_of_a_decay_near_one():
+    """exp(x) in float32 errs to the same side at every step; exp(x) - 1 hardly errs at all."""
+    mixer, state = a_mixer(), a_state(ONE_GROUP, 1)
+    projected, length = torch.zeros(1, 3_000, ONE_GROUP.d_projected), 3_000
+    with torch.no_grad():
+        mixer.conv1d.bias.zero_()  # nothing enters: the state only decays
+        mixer.A_log.zero_()
+        mixer.dt_bias.copy_(torch.tensor([1.3e-6, 1.1e-4, 3e-3]).log())
+        _, after = read_fused_mamba2(
+            mixer, projected, LayerState(state.hidden, torch.zeros_like(state.convolution))
+        )
+    steps = torch.nn.functional.softplus(mixer.dt_bias.double())
+    left = torch.exp(-length * steps)[None, :, None, None]
+    assert distance(after.hidden, left * state.hidden.double()) < 2e-6
+
+
 def test_a_row_is_read_to_the_same_bits_in_any_company():
     random = torch.Generator().manual_seed(9)
     projected = torch.randn(4, 70, ONE_GROUP.d_projected, generator=random)

@@ -27,6 +27,8 @@ def applied(function, x):
     [
         (vectors.exp, np.exp, -86, 87, 2e-7),
         (vectors.softplus, lambda x: np.logaddexp(0, x), -80, 80, 4e-7),
+        (vectors.exp_minus_one, np.expm1, -86, -1e-3, 2e-7),
+        (vectors.exp_minus_one, np.expm1, -1e-3, -1e-9, 2e-7),
         (vectors.sigmoid, lambda x: 1 / (1 + np.exp(-x)), -80, 80, 4e-7),
     ],
 )
