@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from evaluations.amendments import in_hindsight
 from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
 from evaluations.validity import holds_if_skewed
 from evaluations.verdict import Findings, decide, main_contrast
@@ -356,9 +357,10 @@ def all_verdicts():
         {"is_final": False, "deciding": (bare,)},
         {"is_final": False, "is_cancelled": True},
     ]
-    return [
+    found = [
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
+    return [*found, *map(in_hindsight, found)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
