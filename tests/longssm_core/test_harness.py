@@ -92,7 +92,7 @@ def ours(source: str, texts: list[str], policy: str, window: int | None = None) 
 
 
 def cut_to(source: str, window: int, texts: Sequence[str] = ()) -> list[str]:
-    """Texts cut to a whole number of windows of tokens; partly Japanese ones if none is given."""
+    """Texts cut to a whole number of windows of tokens; those of the generator if none is given."""
     files = find_checkpoint(source)
     config = json.loads((files.folder / "config.json").read_text())
     tokenizer = load_tokenizer(files, config["vocab_size"], config["bos_token_id"])
