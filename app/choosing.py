@@ -9,14 +9,14 @@ from typing import NamedTuple
 import streamlit as st
 from session import state
 
-from evaluations.paired import BOOTSTRAP_UNITS, MINIMUM_UNITS
+from evaluations.paired import EXACT_UNITS, MINIMUM_UNITS
 from evaluations.plan import make_plan, targets_of
 from evaluations.records import Depth, Document, Preset
 from evaluations.samples import sample_documents
 from evaluations.targets import TooShort
 
 SHORTEST_TRAINING_LENGTH = 16  # of the shipped pairs
-FEWEST, ENOUGH = MINIMUM_UNITS, BOOTSTRAP_UNITS
+FEWEST, ENOUGH = MINIMUM_UNITS, EXACT_UNITS
 
 
 class Use(NamedTuple):
@@ -31,11 +31,11 @@ def uses(documents: Sequence[Document]) -> dict[str, Use]:
     known: dict[str, Use] = state("uses", {})
     missing = [document for document in documents if document.id not in known]
     if missing:
-        plan = make_plan(Preset.MATCHED, Depth.QUICK, missing).plan
-        for document in missing:
-            found = targets_of(document, plan)
+        plan, parts = make_plan(Preset.MATCHED, Depth.QUICK, missing)
+        for part in parts:
+            found = targets_of(part, plan)
             lengths = () if isinstance(found, TooShort) else found.lengths
-            known[document.id] = Use(max(lengths, default=0), lengths == plan.lengths)
+            known[part.document.id] = Use(max(lengths, default=0), lengths == plan.lengths)
     return known
 
 

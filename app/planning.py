@@ -35,7 +35,14 @@ def planned(
     choice: Choice, documents: Sequence[Document], rule: DecisionRule | None = None
 ) -> PlannedRun:
     """The plan of a choice; without a rule, with the default one."""
-    return make_plan(choice.preset, choice.depth, documents, proposed=choice.proposed, rule=rule)
+    return make_plan(
+        choice.preset,
+        choice.depth,
+        documents,
+        proposed=choice.proposed,
+        rule=rule,
+        tokenize=open_store().tokenize,
+    )
 
 
 def amount_and_time(planned: PlannedRun) -> tuple[int, float | None]:
@@ -63,11 +70,7 @@ _ANY_RULE = DecisionRule(primary_length=1, short_length=1)
 
 def _tokens_by_arm(planned: PlannedRun) -> dict[str, int]:
     plan = planned.plan
-    found = [
-        targets_of(part.document, plan)
-        for part in planned.run_documents
-        if part.role != "too_short"
-    ]
+    found = [targets_of(part, plan) for part in planned.run_documents if part.role != "too_short"]
     return {
         arm.name: sum(
             read_tokens(units_of(arm, targets))

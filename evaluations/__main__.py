@@ -1,5 +1,4 @@
-"""`python -m evaluations`: run | score | ingest | report | list | show | amend | worker | adapt |
-doctor.
+"""`python -m evaluations COMMAND`: the commands of COMMANDS, each in its module.
 
 Exit codes: 0 done, 1 failed, 2 every file was refused. Only the module of the chosen command is
 loaded: a worker needs no charts, a list no torch.
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from evaluations.commands import DONE, FAILED
 from evaluations.commands.failures import in_words, one_line
@@ -34,6 +33,9 @@ COMMANDS = {  # command -> module in evaluations.commands
     "amend": "amend",
     "worker": "worker",
     "adapt": "adapt",
+    "robustness": "robustness",
+    "drift": "drift",
+    "diagnose": "diagnose",
     "doctor": "doctor",
 }
 
@@ -46,8 +48,32 @@ ARGPARSE = (
 )
 
 
+class _Formatter(argparse.HelpFormatter):
+    """argparse's, with a word of ours before the usage."""
+
+    def __init__(self, prog: str, prefix: str) -> None:
+        super().__init__(prog)
+        self._prefix = prefix
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, self._prefix if prefix is None else prefix)
+
+
 class _Parser(argparse.ArgumentParser):
-    """argparse ends with a usage block, English words and 2: every file was refused, with us."""
+    """argparse ends with a usage block, English words and 2: every file was refused, with us.
+
+    Its headings are English too; they are said in the user's language here.
+    """
+
+    def __init__(self, language: Language, **options: Any) -> None:
+        def formatter(prog: str) -> _Formatter:
+            return _Formatter(prog, say("command.help.usage", language))
+
+        super().__init__(add_help=False, formatter_class=formatter, **options)
+        self._positionals.title = say("command.help.positionals", language)
+        self._optionals.title = say("command.help.options", language)
+        words = say("command.help.help", language)
+        self.add_argument("-h", "--help", action="help", help=words)
 
     def error(self, message: str) -> NoReturn:
         for pattern, key in ARGPARSE:
@@ -87,7 +113,7 @@ def _chosen(
         raise RefusedOption("command.unknown", name=name, commands=", ".join(COMMANDS))
     command = import_module(f"evaluations.commands.{COMMANDS[name]}")
     words = say(f"command.{name}", language)
-    parser = _Parser(prog=f"python -m evaluations {name}", description=words)
+    parser = _Parser(language, prog=f"python -m evaluations {name}", description=words)
     command.add_arguments(parser, language)
     return command, _parse(parser, rest)
 
@@ -103,7 +129,7 @@ def _parse(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _overview(language: Language) -> str:
-    lines = [f"  {name:<8} {say(f'command.{name}', language)}" for name in COMMANDS]
+    lines = [f"  {name:<10} {say(f'command.{name}', language)}" for name in COMMANDS]
     usage = "python -m evaluations COMMAND [--help]"
     return "\n".join([usage, "", say("command.description", language), "", *lines])
 

@@ -19,21 +19,26 @@ from evaluations.records import Baselines, FloatArray, IntArray
 SYMBOLS = 256
 
 
-def second_half(length: int) -> int:
-    """Index of the first byte of the half that is scored."""
-    return length // 2
+def second_half(token_bytes: IntArray) -> int:
+    """Index of the first token of the half that is scored: no byte of it lies before the middle."""
+    before = np.cumsum(token_bytes) - token_bytes
+    return int(np.searchsorted(before, token_bytes.sum() // 2))
 
 
-def simple_models(text: bytes) -> Baselines:
+def simple_models(text: bytes, half: int | None = None) -> Baselines:
     """Bits per byte of the unigram and the order-2 model on the second half of `text`.
 
+    Args:
+        half: first byte of what is scored, where a checkpoint's tokens do not part in the middle.
+
     Raises:
-        NothingToScore: fewer than two bytes.
+        NothingToScore: no byte in one of the two parts.
     """
-    if len(text) < 2:
+    if half is None:
+        half = len(text) // 2
+    if not 0 < half < len(text):
         raise NothingToScore("error.nothing_to_score")
     symbols = np.frombuffer(text, dtype=np.uint8).astype(np.int64)
-    half = second_half(len(text))
     probability: FloatArray = np.full(len(text) - half, 1 / SYMBOLS)
     bits: list[float] = []
     for order in range(3):

@@ -68,6 +68,14 @@ def length(tokens: int) -> str:
     return f"{tokens:,}"
 
 
+def seen_words(point: CurvePoint) -> str:
+    """`1,024–2,047 (1,535)`: least, most and mean of what the targets had really read."""
+    if point.context_min is None or point.context_max is None or point.context_mean is None:
+        return "-"
+    ends = f"{length(point.context_min)}–{length(point.context_max)}"
+    return f"{ends} ({point.context_mean:,.0f})"
+
+
 def interval(low: float, high: float, language: Language) -> str:
     """`−0.171〜−0.116`, `−0.171 to −0.116`."""
     return say("charts.interval", language, low=signed(low), high=signed(high))
@@ -85,10 +93,10 @@ def one_checkpoint(snapshot: Snapshot) -> bool:
     return arm_a is not None and arm_b is not None and arm_a.fingerprint == arm_b.fingerprint
 
 
-def policy_words(arm: Arm, language: Language) -> str:
-    """How an arm reads a document, in words."""
+def policy_words(arm: Arm, language: Language, unit: str) -> str:
+    """How an arm reads a document, in words. unit: of the plan's lengths."""
     window = length(arm.window) if arm.window is not None else ""
-    return say(f"charts.policy.{arm.policy.value}", language, window=window)
+    return say(f"charts.policy.{arm.policy.value}", language, window=window, unit=unit)
 
 
 def side_name(
@@ -105,7 +113,7 @@ def side_name(
         return say(f"charts.side.{side}", language)
     zero = arm.training_initialization in ZERO_TRAININGS
     if one_checkpoint(snapshot) or zero != (side == "a"):
-        policy = policy_words(arm, language)
+        policy = policy_words(arm, language, snapshot.plan.unit)
         return say(f"charts.side.{side}.policy.{form}", language, policy=policy)
     if form == "full" and arm.training_initialization == "zero_adapted":
         return say(f"charts.side.{side}.adapted", language)
@@ -133,6 +141,12 @@ def curve_points(snapshot: Snapshot, kind: CurveKind, arm: str) -> list[CurvePoi
     return sorted(points, key=lambda point: point.context_length)
 
 
+def curve_kinds(snapshot: Snapshot) -> tuple[CurveKind, ...]:
+    """The curves that there are."""
+    found = {point.kind for point in snapshot.curve}
+    return tuple(kind for kind in CurveKind if kind in found)
+
+
 def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveKind.MATCHED) -> str:
     """What the chart shows, as a sentence."""
     names = {
@@ -144,7 +158,7 @@ def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveK
     if kind is not CurveKind.MATCHED:
         return _last_common(snapshot, language, kind, names)
     result = snapshot.comparison
-    values = {**names, "length": length(result.primary_length)}
+    values = {**names, "length": length(result.primary_length), "unit": snapshot.plan.unit}
     if result.delta_bits_per_byte is None:
         return say("charts.title.unknown", language, **values)
     values["delta"] = signed(result.delta_bits_per_byte)
@@ -154,6 +168,19 @@ def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveK
     values["confidence"] = f"{100 * snapshot.plan.rule.confidence:g}"
     finding = "b_better" if result.ci_high < 0 else "a_better" if result.ci_low > 0 else "open"
     return say(f"charts.title.{finding}", language, **values) + scope(snapshot, language)
+
+
+def document_title(
+    snapshot: Snapshot, document: str, language: Language, kind: CurveKind = CurveKind.MATCHED
+) -> str:
+    """What the chart of one document shows; `snapshot` is that of `of_document`."""
+    name = next((one.name for one in snapshot.documents if one.id == document), document)
+    names = {
+        "a": side_name(snapshot, "a", language, "short"),
+        "b": side_name(snapshot, "b", language, "short"),
+    }
+    finding = _last_common(snapshot, language, kind, names)
+    return say("charts.title.document", language, document=name, finding=finding)
 
 
 def scope(snapshot: Snapshot, language: Language) -> str:
@@ -176,15 +203,45 @@ def _last_common(
     shared = sorted(a.keys() & b.keys())
     if not shared:
         return say("charts.title.empty", language)
-    last = shared[-1]
+    # by place the first one tells what a blank start costs
+    last = shared[0] if kind is CurveKind.PLACE else shared[-1]
     return say(
         f"charts.title.{kind.value}",
         language,
         **names,
         length=length(last),
+        window=length(shared[-1]),
+        unit=snapshot.plan.unit,
         value_a=plain(a[last]),
         value_b=plain(b[last]),
     )
+
+
+def of_document(snapshot: Snapshot, document: str) -> Snapshot:
+    """The snapshot with the curves of one document in place of those of all: no bands.
+
+    Only A and B have curves by document.
+    """
+    points = [
+        CurvePoint(
+            kind=curve.kind,
+            arm=curve.arm,
+            context_length=at,
+            bits_per_byte=bits,
+            perplexity=perplexity,
+            ci_low=None,
+            ci_high=None,
+            documents=1,
+            target_bytes=target_bytes,
+            target_hash="",
+        )
+        for curve in snapshot.document_curves
+        if curve.document == document
+        for at, bits, perplexity, target_bytes in zip(
+            curve.lengths, curve.bits_per_byte, curve.perplexity, curve.target_bytes, strict=True
+        )
+    ]
+    return snapshot.model_copy(update={"curve": tuple(points)})
 
 
 def curve_chart(
@@ -222,7 +279,7 @@ def curve_chart(
         if other_arms and arm.name not in sides
         for row in _rows(curve_points(snapshot, kind, arm.name), arm.name)
     ]
-    marks = _marks(snapshot, language, shown)
+    marks = [] if kind is CurveKind.PLACE else _marks(snapshot, language, shown)
     bits = _quality_domain(shown, others)
     style = _Style(theme, font_size, list(sides.values()), width)
     plot = _Plot(
@@ -231,7 +288,7 @@ def curve_chart(
             "length:Q",
             scale=_length_scale([*shown, *others, *marks], room_right=bool(others)),
             axis=style.axis(
-                title=say(f"charts.axis.{kind.value}", language),
+                title=say(f"charts.axis.{kind.value}", language, unit=snapshot.plan.unit),
                 values=sorted({row["length"] for row in shown}),
                 format=",d",
                 labelOverlap="greedy",
@@ -243,7 +300,7 @@ def curve_chart(
             scale=alt.Scale(zero=False, nice=False, domain=list(bits)),
             axis=style.value_axis(title=say("charts.axis.bits", language), format=".2f"),
         ),
-        tooltip=_tooltip(language),
+        tooltip=_tooltip(snapshot, language),
     )
     step = (bits[1] - bits[0]) * font_size / height  # one line of text on the axis
     layers = [
@@ -272,6 +329,7 @@ def _rows(points: Iterable[CurvePoint], label: str) -> list[Row]:
             "high": point.ci_high,
             "documents": point.documents,
             "bytes": point.target_bytes,
+            "seen": seen_words(point),
         }
         for point in points
     ]
@@ -490,8 +548,9 @@ def _apart(ends: Sequence[Row], step: float) -> list[Row]:
     return placed
 
 
-def _tooltip(language: Language) -> list[alt.Tooltip]:
+def _tooltip(snapshot: Snapshot, language: Language) -> list[alt.Tooltip]:
     """What the pointer shows of a point, in the reader's language."""
+    unit = snapshot.plan.unit
     formats = {
         "length": ",d",
         "bits": ".3f",
@@ -504,9 +563,12 @@ def _tooltip(language: Language) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("series:N", title=" "),
         *(
-            alt.Tooltip(f"{field}:Q", title=say(f"charts.tooltip.{field}", language), format=form)
+            alt.Tooltip(
+                f"{field}:Q", title=say(f"charts.tooltip.{field}", language, unit=unit), format=form
+            )
             for field, form in formats.items()
         ),
+        alt.Tooltip("seen:N", title=say("charts.tooltip.seen", language)),
     ]
 
 
@@ -608,6 +670,7 @@ def strip_title(snapshot: Snapshot, language: Language) -> str:
         better=sum(delta < 0 for delta in deltas),
         documents=len(deltas),
         length=length(snapshot.comparison.primary_length),
+        unit=snapshot.plan.unit,
     )
 
 

@@ -23,6 +23,10 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "created": snapshot.created,
         "preset": plan.preset.value,
         "depth": plan.depth.value,
+        "parent": plan.parent,
+        "perturbation": (
+            None if plan.perturbation is None else plan.perturbation.model_dump(mode="json")
+        ),
         "plan_hash": snapshot.plan_hash,
         "locked_at": snapshot.locked_at,
         "documents": [_document(document) for document in snapshot.documents],
@@ -39,6 +43,8 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
             for arm in plan.arms
         ],
         "curve": [point.model_dump(mode="json") for point in snapshot.curve],
+        "document_curves": [curve.model_dump(mode="json") for curve in snapshot.document_curves],
+        "extension": [found.model_dump(mode="json") for found in snapshot.extension],
         "comparison": snapshot.comparison.model_dump(mode="json"),
         "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
         "calibration": snapshot.calibration,
@@ -49,6 +55,12 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         "baselines": (
             None if snapshot.baselines is None else snapshot.baselines.model_dump(mode="json")
         ),
+        "tokenizer": plan.tokenizer,
+        "context_sensitive": (
+            None
+            if snapshot.context_sensitive is None
+            else snapshot.context_sensitive.model_dump(mode="json")
+        ),
         "rule": plan.rule.model_dump(mode="json"),
         "amendments": [one.model_dump(mode="json") for one in snapshot.amendments],
         "amended_verdict": (
@@ -58,6 +70,7 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
         ),
         "versions": plan.versions,
         "device": snapshot.device,
+        "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
     }
 
 

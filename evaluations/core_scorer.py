@@ -25,7 +25,6 @@ from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
-from longssm_core.tokenizer import ByteTokenizer
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
@@ -127,8 +126,6 @@ class CoreScorer:
         found = model.files
         if found is None or found.fingerprint != arm.fingerprint:
             raise RefusedPlan("task.checkpoint_changed", checkpoint=arm.checkpoint)
-        if not isinstance(tokenizer_of(model), ByteTokenizer):
-            raise RefusedPlan("plan.tokenizer", name=arm.checkpoint)
         self._models[arm.fingerprint] = model
         while len(self._models) > self._kept:
             self._models.popitem(last=False)
@@ -162,8 +159,7 @@ def score_text(
     """
     torch.set_num_threads(1)
     model = load_checkpoint(source, device=device)
-    tokenizer = tokenizer_of(model)
-    tokens = tokenizer.encode(text)
+    tokens, sizes = tokenizer_of(model).read(text)
     batch = torch.from_numpy(tokens[None])
     if policy is Policy.WINDOW and window is not None:
         window = min(
@@ -171,7 +167,7 @@ def score_text(
         )  # all of it is remembered: no more memory for no more text
     result = score(model, batch, policy=policy.value, window=window, chunk=chunk)
     nll = result.nll[0].cpu().numpy()
-    return ScoredText(nll, tokenizer.count_bytes(text, tokens), str(model.device))
+    return ScoredText(nll, sizes, str(model.device))
 
 
 def torch_version() -> str:

@@ -44,7 +44,6 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    false,
     select,
     text,
 )
@@ -207,7 +206,7 @@ losses = Table(
     Column("worker", Text, nullable=False),  # the process that computed it
     Column("stored_at", UtcDateTime, nullable=False),
     Column("work_key", String(64), index=True),  # all that nll depends on; null: not to be reused
-    Column("reused", Boolean, nullable=False, server_default=false()),  # from another task
+    Column("source", String(32)),  # run that computed it; null: the task's own
 )
 
 checks = Table(

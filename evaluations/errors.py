@@ -24,6 +24,7 @@ from evaluations.wording import Language, say
 
 if TYPE_CHECKING:  # the child that reads files starts without what the records need
     from evaluations.records import Reason
+    from longssm_core.errors import CheckpointError
 
 
 class EvaluationError(Exception):
@@ -76,6 +77,14 @@ class DatabaseUnusable(EvaluationError):
 
 class UnusableCheckpoint(EvaluationError):
     """A checkpoint cannot be read."""
+
+    @classmethod
+    def of(cls, error: CheckpointError) -> Self:
+        """What the core's `error` says."""
+        from longssm_core.records import shipped_checkpoints
+
+        values = {"shipped": ", ".join(shipped_checkpoints()), **error.values}
+        return cls(f"checkpoint.{error.key}", source=error.source, **values)
 
 
 class UnknownRun(EvaluationError):

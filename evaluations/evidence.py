@@ -12,7 +12,7 @@ order, and intervals are the always-valid ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,31 +20,40 @@ import numpy as np
 
 from evaluations import validity
 from evaluations.baselines import pooled_baselines
-from evaluations.curves import ArmSums, Scored, arm_sums, curve_points, pooled
+from evaluations.curves import (
+    ArmSums,
+    Scored,
+    arm_sums,
+    curve_points,
+    document_curves,
+    pooled,
+)
+from evaluations.extension import extension_classes
 from evaluations.metrics import Totals, bits_per_byte
 from evaluations.paired import (
-    CURVE_DRAWS,
     LN2,
+    NOTHING,
     Estimate,
     Slowdown,
     by_group,
     compare_all,
-    documents_needed,
-    influence,
-    minimum_units,
+    curve_bands,
+    holm,
+    if_skewed,
     one_document,
     ratio,
-    resampled_ratios,
-    simultaneous_bands,
     slowdown,
     watch,
 )
+from evaluations.plan import CALIBRATION_SHARE
+from evaluations.power import detectable_effect, documents_needed, documents_to_add
 from evaluations.records import (
     Arm,
     Baselines,
     Check,
     ComparisonRecord,
     Contrast,
+    Detectable,
     Document,
     DocumentResult,
     DocumentTargets,
@@ -60,11 +69,13 @@ from evaluations.records import (
     Timing,
     TokenLosses,
 )
+from evaluations.sensitive import context_sensitive
 from evaluations.targets import effective_context
 from evaluations.verdict import Findings, decide, main_contrast
 
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 FINAL = frozenset({"done", "failed"})
+USUAL_UNITS = (20, 50)  # for which the smallest detectable effect is told
 
 
 def assemble(
@@ -99,6 +110,7 @@ def assemble(
     contrasts = study.contrasts()
     deciding = _deciding(plan, contrasts, calibration)
     main = main_contrast(deciding, plan.rule.margin)
+    contrasts = _with_holm(contrasts, plan.rule.primary_length, {one.arm_a for one in deciding})
     pooled_simple = pooled_baselines(
         [
             (baselines[one.document.id], _second_half_bytes(one))
@@ -106,9 +118,14 @@ def assemble(
             if one.document.id in baselines
         ]
     )
-    found = _checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final)
+    found = (
+        *_checks(plan, parts, scored, checks, main, baselines, pooled_simple, is_final),
+        *study.skewness_check(deciding),
+    )
     bits = study.bits(plan.rule.primary_length)
     time = _slowdown(plan, timings, main)
+    shown = _shown_arms(plan, main)
+    window = next((arm.window for arm in shown if arm.window is not None), None)
     findings = Findings(
         rule=plan.rule,
         depth=plan.depth,
@@ -125,6 +142,8 @@ def assemble(
         documents_needed=study.needed(main),
         bits=bits,
         same_weights=_same_weights(plan, main),
+        unit=plan.unit,
+        is_perturbed=plan.perturbation is not None,
     )
     return Snapshot(
         run=run.run,
@@ -136,7 +155,7 @@ def assemble(
         locked_at=run.locked_at,
         documents=_document_results(plan, documents, targets, parts, main),
         curve=curve_points(
-            plan.arms, plan.lengths, scored, _generator(plan, "curve"), plan.rule.confidence
+            plan.arms, plan.lengths, scored, _generator(plan, "curve"), plan.rule.confidence, window
         ),
         comparison=_comparison(plan, main),
         contrasts=contrasts,
@@ -147,7 +166,24 @@ def assemble(
         speed=tuple(speed),
         baselines=pooled_simple,
         device=run.device,
+        document_curves=document_curves(shown, scored, window),
+        extension=extension_classes(
+            plan.arms, plan.lengths, plan.rule, scored, _generator(plan, "extension")
+        )
+        if is_final
+        else (),
+        detectable=study.detectable(main),
+        context_sensitive=(
+            context_sensitive(plan, main.arm_a, scored, losses, _generator(plan, "sensitive"))
+            if is_final and main is not None
+            else None
+        ),
     )
+
+
+def _shown_arms(plan: Plan, main: Contrast | None) -> tuple[Arm, ...]:
+    """A and B."""
+    return tuple(arm for arm in plan.arms if arm.name in _names(plan, main))
 
 
 # --- which documents count -------------------------------------------------------------------
@@ -184,8 +220,11 @@ def _gather(
     with_targets = [one for one in ordered if one.document.id in targets]
     reaching = [one for one in with_targets if primary in targets[one.document.id].lengths]
     sums: dict[str, dict[str, ArmSums]] = {}
+    windows = sorted({arm.window for arm in plan.arms if arm.window is not None})
     for one in with_targets:
-        found = {arm.name: arm_sums(targets[one.document.id], arm, losses) for arm in plan.arms}
+        found = {
+            arm.name: arm_sums(targets[one.document.id], arm, losses, windows) for arm in plan.arms
+        }
         sums[one.document.id] = {name: own for name, own in found.items() if own is not None}
     # where nothing reaches the length that decides, the curve still shows what there is
     used = reaching or with_targets
@@ -287,16 +326,18 @@ class _Study:
 
     def _contrasts_at(self, context_length: int, rivals: Sequence[str]) -> list[Contrast]:
         at, candidate = self._at[context_length], self.plan.candidate
+        differences = np.stack([at.nll[candidate] - at.nll[rival] for rival in rivals], axis=1)
         if self.is_one_document and at.documents:
             estimates: Sequence[Estimate] = [
                 self._one_document(at.documents[0], rival, context_length) for rival in rivals
             ]
         else:
-            differences = np.stack([at.nll[candidate] - at.nll[rival] for rival in rivals], axis=1)
             estimates = self._estimates(differences, at.sizes, f"contrast:{context_length}")
+        each = np.ones(len(at.sizes))
+        macros = self._estimates(differences / at.sizes[:, None], each, f"macro:{context_length}")
         return [
-            self._contrast(rival, candidate, context_length, estimate, at)
-            for rival, estimate in zip(rivals, estimates, strict=True)
+            self._contrast(rival, candidate, context_length, estimate, at, macro)
+            for rival, estimate, macro in zip(rivals, estimates, macros, strict=True)
         ]
 
     def _estimates(
@@ -306,8 +347,7 @@ class _Study:
         if self.is_final:
             return compare_all(differences, sizes, _generator(self.plan, purpose), rule.confidence)
         return [
-            watch(differences[:, k], sizes, rule.margin, rule.confidence)
-            for k in range(differences.shape[1])
+            watch(differences[:, k], sizes, rule.confidence) for k in range(differences.shape[1])
         ]
 
     def _one_document(self, one: Scored, rival: str, context_length: int) -> Estimate:
@@ -332,7 +372,13 @@ class _Study:
         )
 
     def _contrast(
-        self, arm_a: str, arm_b: str, context_length: int, estimate: Estimate, at: _AtLength
+        self,
+        arm_a: str,
+        arm_b: str,
+        context_length: int,
+        estimate: Estimate,
+        at: _AtLength,
+        macro: Estimate = NOTHING,
     ) -> Contrast:
         is_grouped = any(one.document.group for one in at.documents)
         return Contrast(
@@ -346,6 +392,9 @@ class _Study:
             method=estimate.method,
             documents=len(at.documents),
             groups=len(at.sizes) if is_grouped else None,
+            macro=macro.delta,
+            macro_low=macro.ci_low,
+            macro_high=macro.ci_high,
         )
 
     def _with_bands(self, series: Sequence[Contrast]) -> list[Contrast]:
@@ -367,31 +416,79 @@ class _Study:
                     differences[row, column] = totals.nll - other.nll
                     sizes[row, column] = totals.bytes
         differences, sizes = by_group(differences, groups), by_group(sizes, groups)
-        drawn = resampled_ratios(differences, sizes, _generator(self.plan, "bands"), CURVE_DRAWS)
-        estimates = np.array([one.delta_bits_per_byte for one in known], dtype=np.float64)
-        units = (sizes > 0).sum(axis=0)
-        bands = simultaneous_bands(drawn / LN2, estimates, units, self.plan.rule.confidence)
-        enough_units = units >= minimum_units(self.plan.rule.confidence)
+        bands = curve_bands(
+            differences,
+            sizes,
+            [range(len(known))],
+            _generator(self.plan, "bands"),
+            self.plan.rule.confidence,
+        )
         banded = {
             one.context_length: one.model_copy(
                 update={"band_low": float(bands.low[k]), "band_high": float(bands.high[k])}
             )
             for k, one in enumerate(known)
-            if enough_units[k]
+            if np.isfinite(bands.low[k])
         }
         return [banded.get(one.context_length, one) for one in series]
 
+    # --- power -------------------------------------------------------------------------------
+
+    def _units_of(self, one: Contrast) -> tuple[FloatArray, FloatArray]:
+        """d and b of the units of a contrast."""
+        at = self._at[one.context_length]
+        return at.nll[one.arm_b] - at.nll[one.arm_a], at.sizes
+
+    def _is_bounded(self, one: Contrast | None) -> bool:
+        return self.is_final and one is not None and one.method == "flips_and_bootstrap"
+
     def needed(self, main: Contrast | None) -> int | None:
-        """Further documents until the main interval leaves -δ; None where nothing can be said."""
+        """Documents to add until the main interval leaves -δ; None where it has left it.
+
+        Where documents are set aside for calibration, the same share of the new ones will be.
+        """
         rule = self.plan.rule
-        if main is None or self.units(main.context_length) < minimum_units(rule.confidence):
+        if main is None or not self._is_bounded(main) or not _holds(main, -rule.margin):
             return None
-        at = self._at[main.context_length]
-        differences = at.nll[main.arm_b] - at.nll[main.arm_a]
-        deviation = float(influence(differences, at.sizes).std(ddof=1))
-        delta = ratio(differences, at.sizes)
-        further = documents_needed(delta, deviation, rule.margin, len(at.sizes), rule.confidence)
-        return max(1, further)
+        further = documents_needed(
+            *self._units_of(main), rule.margin, _generator(self.plan, "needed"), rule.confidence
+        )
+        share = CALIBRATION_SHARE if self.plan.calibration else 0.0
+        return documents_to_add(max(1, further), share)
+
+    def detectable(self, main: Contrast | None) -> tuple[Detectable, ...]:
+        """The smallest detectable effect with the units there are, and with usual numbers."""
+        if main is None or not self._is_bounded(main):
+            return ()
+        differences, sizes = self._units_of(main)
+        found = {
+            units: detectable_effect(
+                differences,
+                sizes,
+                units,
+                _generator(self.plan, f"detectable:{units}"),
+                self.plan.rule.confidence,
+            )
+            for units in sorted({len(sizes), *USUAL_UNITS})
+        }
+        return tuple(
+            Detectable(units=units, effect=effect)
+            for units, effect in found.items()
+            if effect is not None
+        )
+
+    def skewness_check(self, deciding: Sequence[Contrast]) -> tuple[Check, ...]:
+        """Whether what lies below -δ would stay there if a few documents lost far more."""
+        bounded = [one for one in deciding if self._is_bounded(one) and one.ci_high is not None]
+        if not bounded or len(bounded) < len(deciding):
+            return ()
+        highest = max(one.ci_high for one in bounded if one.ci_high is not None)
+        moved = max(
+            if_skewed(*self._units_of(one), one.ci_high)
+            for one in bounded
+            if one.ci_high is not None
+        )
+        return (validity.holds_if_skewed(highest, moved, self.plan.rule.margin),)
 
     # --- the 2x2 -----------------------------------------------------------------------------
 
@@ -427,6 +524,9 @@ class _Study:
             name: self._contrast(a.name, b.name, primary, estimate, at)
             for (name, (a, b, _)), estimate in zip(wanted.items(), estimates, strict=True)
         }
+        parts = [name for name in ("training", "reading", "interaction") if name in found]
+        for name, p in zip(parts, holm([found[name].p_value for name in parts]), strict=True):
+            found[name] = found[name].model_copy(update={"holm_p_value": p})
         return Effects(
             training=found.get("training"),
             reading=found.get("reading"),
@@ -504,6 +604,25 @@ def _deciding(
     return tuple(one for name in names for one in at_primary if one.arm_a == name)
 
 
+def _with_holm(
+    contrasts: Sequence[Contrast], primary_length: int, deciding: Set[str]
+) -> tuple[Contrast, ...]:
+    """At the length that decides, the arms beside the deciding one with p for being several."""
+    further = [
+        k
+        for k, one in enumerate(contrasts)
+        if one.context_length == primary_length and one.arm_a not in deciding
+    ]
+    found = list(contrasts)
+    for k, p in zip(further, holm([contrasts[k].p_value for k in further]), strict=True):
+        found[k] = found[k].model_copy(update={"holm_p_value": p})
+    return tuple(found)
+
+
+def _holds(one: Contrast, value: float) -> bool:
+    return one.ci_low is not None and one.ci_high is not None and one.ci_low <= value <= one.ci_high
+
+
 def _find(contrasts: Sequence[Contrast], arm_a: str, context_length: int) -> Contrast | None:
     for one in contrasts:
         if one.arm_a == arm_a and one.context_length == context_length and one.documents:
@@ -537,6 +656,9 @@ def _comparison(plan: Plan, main: Contrast | None) -> ComparisonRecord:
         method=main.method,
         documents=main.documents,
         groups=main.groups,
+        macro=main.macro,
+        macro_low=main.macro_low,
+        macro_high=main.macro_high,
     )
 
 
@@ -577,13 +699,17 @@ def _slowdown(plan: Plan, timings: Sequence[Timing], main: Contrast | None) -> S
     if main is None:
         return None
     a, b = (
-        {(one.document, one.unit, one.device): one.seconds for one in timings if one.arm == arm}
+        {
+            (one.document, one.unit, one.device, one.source): one.seconds
+            for one in timings
+            if one.arm == arm
+        }
         for arm in (main.arm_a, main.arm_b)
     )
     pairs = sorted(key for key in a.keys() & b.keys() if a[key] > 0 and b[key] > 0)
     return slowdown(
         np.array([b[key] / a[key] for key in pairs]),
-        [document for document, _, _ in pairs],
+        [document for document, *_ in pairs],
         _generator(plan, "time"),
         plan.rule.confidence,
     )
@@ -635,7 +761,8 @@ def _document_results(
             role="too_short" if document.id in short else one.role,
             group=document.group,
             prefix_tokens=at.prefix if at else 0,
-            spans=tuple((span.start, span.stop) for span in at.spans) if at else (),
+            prefix_bytes=at.in_bytes.prefix if at else 0,
+            spans=tuple((span.start, span.stop) for span in at.in_bytes.spans) if at else (),
         )
         a, b = (_primary_totals(plan, own, arm) for arm in _names(plan, main))
         if a is not None and b is not None and document.id not in short:

@@ -144,7 +144,7 @@ def _names_in(listed: Path) -> set[str]:
     """The names that earlier calls wrote; none where that is not known."""
     try:
         found = json.loads(listed.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return set()
     return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
 

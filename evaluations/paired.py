@@ -1,9 +1,10 @@
 """The paired difference between two arms, with its uncertainty, from one partition of the text.
 
 In reading order: `Estimate` (a difference and what is known about it), `by_group` (documents to
-units), `compare` and `compare_all` (finished evaluation), `watch` (one that is still running),
-`one_document` (a single long text), `documents_needed`, `resampled_ratios`, `pointwise_intervals`,
-`simultaneous_bands` for curves, and `slowdown` for the time that both arms took.
+units), `compare` and `compare_all` (finished evaluation), `if_skewed` (how far its upper end could
+be off), `watch` (one that is still running), `one_document` (a single long text), `holm`,
+`curve_bands`, and `slowdown` for the time that both arms took. `power` says how many documents it
+takes. `docs/calibration.md` shows what is true of them.
 
 Everywhere the difference of a unit is d = NLL_B - NLL_A in nats and its size b the UTF-8 bytes of
 the same targets; the estimate is sum(d) / (ln 2 sum(b)) bits per byte, negative where B is better.
@@ -18,21 +19,20 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import nct, norm, t
+from scipy.stats import norm, t
 
 from evaluations.records import FloatArray, IntArray
 
 LN2 = math.log(2)
 MINIMUM_UNITS = 6  # five signs cannot reach 5 % two-sided; more for a higher confidence
-BOOTSTRAP_UNITS = 20
-EVEN_UNITS = 15  # fewer equally large units than this: the bootstrap sees too little
-DOMINANT = 0.5  # share of the variation that one unit may have under the bootstrap
+EXACT_UNITS = 20  # from here on random splits instead of all
+ASSUMED_SKEWNESS = 5.0
+LEAST_ERROR = 0.05  # of a resample, as a share of the observed standard error
 DRAWS = 10_000
 CURVE_DRAWS = 2_000
+WATCHED_UNITS, MIXED_UNITS = 20, 50  # where the always-valid interval begins; its mixture
 WHOLE_BLOCKS, MOST_BLOCKS = 10, 500  # of one document; fewer carry no interval
-NEEDED_CAP = 10_000
-POWER = 0.8
+DEPENDENT = 4  # block length over the length for which windows depend on each other
 TIMED_PAIRS = 10  # pieces of equal work; a few say nothing on a machine that does other things
 _CELLS = 2_000_000  # numbers held at a time while resampling
 
@@ -44,7 +44,7 @@ class Estimate(NamedTuple):
     ci_low: float | None
     ci_high: float | None
     p_value: float | None
-    method: str  # bca_bootstrap, sign_flip, block_bootstrap, confidence_sequence, none
+    method: str  # flips_and_bootstrap, block_bootstrap, confidence_sequence, none
     units: int
 
 
@@ -85,9 +85,10 @@ def compare(
 ) -> Estimate:
     """The difference over units, its interval and two-sided p, from the same units.
 
-    From 20 units: BCa bootstrap of (d, b) together, p from sign flips. From 6, and where the
-    bootstrap covers too little (few units hold most bytes, or one unit most of the variation):
-    the inverted sign-flip test. Below 6 the estimate alone.
+    The interval spans two: all differences that the sign-flip test does not reject, and the
+    studentized bootstrap of (d, b). The first is exact for symmetric differences however few, the
+    second follows skewness; each fails where the other holds, and p is the larger of theirs, so
+    p <= 1 - confidence exactly where the interval excludes 0. Below 6 units the estimate alone.
 
     Args:
         differences: d of each unit, nats.
@@ -99,31 +100,34 @@ def compare(
 
 
 def compare_all(
-    differences: FloatArray, sizes: FloatArray, rng: np.random.Generator, confidence: float = 0.95
+    differences: FloatArray,
+    sizes: FloatArray,
+    rng: np.random.Generator,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
 ) -> tuple[Estimate, ...]:
-    """`compare` for every column of `differences` (units, contrasts), with shared resamples."""
+    """`compare` for every column of `differences` (units, contrasts), with shared resamples.
+
+    Args:
+        differences: (units, columns), nats.
+        sizes: bytes, (units,) for all columns or (units, columns).
+        draws: random splits and resamples, the observed one among them.
+    """
     units, columns = differences.shape
     if units == 0 or sizes.sum() == 0:
         return tuple(NOTHING for _ in range(columns))
+    each = sizes if sizes.ndim == 2 else np.broadcast_to(sizes[:, None], differences.shape)
+    # copies: a sum over a strided column may round otherwise than the same column alone
+    pairs = [(differences[:, k].copy(), each[:, k].copy()) for k in range(columns)]
     if units < minimum_units(confidence):
-        return tuple(
-            Estimate(ratio(differences[:, k], sizes), None, None, None, "none", units)
-            for k in range(columns)
-        )
-    bootstrapped = [
-        k for k in range(columns) if _bootstrap_covers(influence(differences[:, k], sizes), sizes)
+        return tuple(Estimate(ratio(d, b), None, None, None, "none", units) for d, b in pairs)
+    flipped = _flipped(pairs, rng, draws)
+    studentized = _studentized(pairs, rng, draws)
+    found: list[Estimate] = [
+        _spanning(d, b, flips, boot, confidence)
+        for (d, b), flips, boot in zip(pairs, flipped, studentized, strict=True)
     ]
-    estimates: list[Estimate | None] = [None] * columns
-    if bootstrapped:
-        found = _bca(differences[:, bootstrapped], sizes, rng, confidence)
-        for k, estimate in zip(bootstrapped, found, strict=True):
-            estimates[k] = estimate
-    if len(bootstrapped) < columns:
-        halves = _splits(units, rng)
-        for k in range(columns):
-            if estimates[k] is None:
-                estimates[k] = _sign_flip(differences[:, k], sizes, halves, confidence)
-    return tuple(estimate for estimate in estimates if estimate is not None)
+    return tuple(found)
 
 
 def influence(differences: FloatArray, sizes: FloatArray) -> FloatArray:
@@ -136,111 +140,53 @@ def influence(differences: FloatArray, sizes: FloatArray) -> FloatArray:
     return spread
 
 
-def _bootstrap_covers(spread: FloatArray, sizes: FloatArray) -> bool:
-    if len(sizes) < BOOTSTRAP_UNITS or sizes.sum() ** 2 < EVEN_UNITS * (sizes**2).sum():
-        return False
-    total = float((spread**2).sum())
-    return total == 0 or float((spread**2).max()) <= DOMINANT * total
+class _Test(NamedTuple):
+    """One test of every possible difference: those it does not reject, and its p at zero."""
+
+    low: float
+    high: float
+    p_value: float
 
 
-def _bca(
-    differences: FloatArray, sizes: FloatArray, rng: np.random.Generator, confidence: float
-) -> list[Estimate]:
-    # towards negative, so that swapping the arms flips the sign to the last bit
-    facing = np.where(differences.sum(axis=0) > 0, -1.0, 1.0)
-    turned = differences * facing
-    all_sizes = np.broadcast_to(sizes[:, None], turned.shape)
-    resampled = resampled_ratios(turned, all_sizes, rng, DRAWS) / LN2
-    p_values = _sign_flip_p(differences, rng)
-    estimates = []
-    for k in range(turned.shape[1]):
-        low, high = bca_interval(resampled[:, k], turned[:, k], sizes, confidence)
-        if facing[k] < 0:
-            low, high = -high, -low
-        estimates.append(
-            Estimate(
-                ratio(differences[:, k], sizes),
-                low + 0.0,
-                high + 0.0,
-                float(p_values[k]),
-                "bca_bootstrap",
-                len(sizes),
-            )
-        )
-    return estimates
-
-
-def bca_interval(
-    resampled: FloatArray,
+def _spanning(
     differences: FloatArray,
     sizes: FloatArray,
+    flips: tuple[FloatArray, FloatArray],
+    studentized: FloatArray,
     confidence: float,
-    widened: bool = True,
-) -> tuple[float, float]:
-    """Bias-corrected and accelerated interval of the ratio, from its resamples.
+) -> Estimate:
+    delta = ratio(differences, sizes)
+    one = _flip_test(*flips, confidence)
+    other = _studentized_test(differences, sizes, studentized, confidence)
+    if one is None or other is None:  # so few draws do not reach the level
+        return Estimate(delta, None, None, None, "none", len(sizes))
+    return Estimate(
+        delta=delta,
+        ci_low=min(one.low, other.low) + 0.0,
+        ci_high=max(one.high, other.high) + 0.0,
+        p_value=max(one.p_value, other.p_value),
+        method="flips_and_bootstrap",
+        units=len(sizes),
+    )
 
-    `widened` takes the levels from Student's t with n - 1 degrees, times sqrt(n / (n - 1)): the
-    bootstrap's spread is that of n, not n - 1, and its plain levels cover 92-93 % at n = 20.
 
-    Source: Efron 1987, JASA 82; widened levels as in Hesterberg 2015, arXiv:1411.5279.
+def if_skewed(differences: FloatArray, sizes: FloatArray, ci_high: float) -> float:
+    """The upper end, if a few documents lost far more than the rest: skewness 5, as log-normal.
+
+    A sample of few documents often misses those few, and then looks better, and surer, than it is;
+    its own skewness cannot tell. So the end moves by what skewness adds to a t of 2 (two standard
+    errors, the usual place of the end): skewness (2 t^2 + 1) / (6 sqrt(n)) standard errors.
+
+    Source: the term of first order in Hall 1992, The Bootstrap and Edgeworth Expansion, 2.6.
     """
-    estimate = ratio(differences, sizes)
-    if np.ptp(resampled) == 0:
-        return estimate, estimate
-    below = (np.mean(resampled < estimate) + np.mean(resampled <= estimate)) / 2
-    bias = norm.ppf(np.clip(below, 0.5 / len(resampled), 1 - 0.5 / len(resampled)))
-    left_out = (differences.sum() - differences) / (LN2 * (sizes.sum() - sizes))
-    distance = left_out.mean() - left_out
-    spread = float((distance**2).sum())
-    acceleration = float((distance**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
-    z = bias + _half_width(len(sizes), confidence, widened) * np.array([-1.0, 1.0])
-    levels = norm.cdf(bias + z / np.maximum(1 - acceleration * z, 1e-9))
-    low, high = np.quantile(resampled, levels)
-    return float(low), float(high)
-
-
-@cache
-def _half_width(units: int, confidence: float, widened: bool = True) -> float:
-    """Standard errors on each side of a two-sided interval."""
-    if not widened:
-        return float(norm.ppf((1 + confidence) / 2))
-    return float(math.sqrt(units / (units - 1)) * t.ppf((1 + confidence) / 2, units - 1))
-
-
-def _widening(units: int, confidence: float) -> float:
-    """What an estimated deviation adds to a normal interval."""
-    return _half_width(units, confidence) / _half_width(units, confidence, widened=False)
-
-
-def _sign_flip_p(differences: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Two-sided p of each column under random signs of its units; never 0."""
-    units, columns = differences.shape
-    observed = np.abs(differences.sum(axis=0)) * (1 - 1e-12)
-    as_far = np.zeros(columns)
-    for draws in _portions(DRAWS - 1, units):
-        signs = rng.integers(0, 2, size=(draws, units)) * 2.0 - 1
-        for k in range(columns):
-            as_far[k] += (np.abs(signs @ differences[:, k]) >= observed[k]).sum()
-    p_values: FloatArray = (1 + as_far) / DRAWS
-    return p_values
+    moved = ASSUMED_SKEWNESS * (2 * 2**2 + 1) / (6 * math.sqrt(len(sizes)))
+    return ci_high + moved * standard_error(differences, sizes)
 
 
 # --- the inverted sign-flip test -------------------------------------------------------------
 
 
-def _splits(units: int, rng: np.random.Generator) -> NDArray[np.bool_] | None:
-    """Random splits of the units in two; None: few enough to take all of them."""
-    if units < BOOTSTRAP_UNITS:
-        return None
-    return rng.integers(0, 2, size=(DRAWS - 1, units)).astype(bool)
-
-
-def _sign_flip(
-    differences: FloatArray,
-    sizes: FloatArray,
-    splits: NDArray[np.bool_] | None,
-    confidence: float,
-) -> Estimate:
+def _flip_test(low: FloatArray, high: FloatArray, confidence: float) -> _Test | None:
     """All Δ that the sign-flip test of the residuals d - ln 2 Δ b does not reject.
 
     Flipping the signs of one part of the units gives a total at least as far from zero exactly if
@@ -248,32 +194,52 @@ def _sign_flip(
     enclose Δ, and the interval ends at order statistics of the lower and of the upper ratios: no
     search. With signs the studentized statistic orders the flips like the plain sum (the sum of
     squares does not change). Levels are discrete and rounded down: conservative.
+
+    Args:
+        low, high: the two ratios of every split but the empty one, which encloses everything.
     """
-    low, high = _enclosing(differences, sizes, splits)
-    splits_in_all = len(low) + 1  # with the empty split, which encloses everything
-    allowed = math.floor((1 - confidence) * splits_in_all * (1 + 1e-12))
-    if allowed == 0:  # so few splits do not reach the level
-        return Estimate(ratio(differences, sizes), None, None, None, "none", len(sizes))
+    splits = len(low) + 1
+    allowed = math.floor((1 - confidence) * splits * (1 + 1e-12))
+    if allowed == 0:
+        return None
     enclosing_zero = int(((low <= 0) & (high >= 0)).sum()) + 1
-    return Estimate(
-        delta=ratio(differences, sizes),
-        ci_low=float(np.partition(low, allowed - 1)[allowed - 1]) + 0.0,
-        ci_high=-float(np.partition(-high, allowed - 1)[allowed - 1]) + 0.0,
-        p_value=enclosing_zero / splits_in_all,
-        method="sign_flip",
-        units=len(sizes),
+    return _Test(
+        low=float(np.partition(low, allowed - 1)[allowed - 1]),
+        high=float(np.partition(high, len(high) - allowed)[-allowed]),
+        p_value=enclosing_zero / splits,
     )
 
 
+def _flipped(
+    pairs: Sequence[tuple[FloatArray, FloatArray]], rng: np.random.Generator, draws: int
+) -> list[tuple[FloatArray, FloatArray]]:
+    """The lower and the upper ratio of the two parts of every split, for each (d, b).
+
+    All splits below 20 units, else (or where fewer draws than usual are asked for) random ones.
+    """
+    units = len(pairs[0][0])
+    if units < EXACT_UNITS and (draws >= DRAWS or 2 ** (units - 1) <= draws):
+        return [_enclosing(_subset_sums(d), _subset_sums(b), d, b) for d, b in pairs]
+    found: list[list[tuple[FloatArray, FloatArray]]] = [[] for _ in pairs]
+    both = [np.stack(pair, axis=1) for pair in pairs]
+    for portion in _portions(draws - 1, units):
+        parts = rng.integers(0, 2, size=(portion, units), dtype=np.int8).astype(np.float64)
+        inside = parts.sum(axis=1)
+        parts = parts[(inside > 0) & (inside < units)]
+        for own, columns, (d, b) in zip(found, both, pairs, strict=True):
+            sums = parts @ columns
+            own.append(_enclosing(sums[:, 0], sums[:, 1], d, b))
+    return [_joined(own) for own in found]
+
+
+def _joined(portions: list[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    lows, highs = zip(*portions, strict=True)
+    return np.concatenate(lows), np.concatenate(highs)
+
+
 def _enclosing(
-    differences: FloatArray, sizes: FloatArray, splits: NDArray[np.bool_] | None
+    part_d: FloatArray, part_b: FloatArray, differences: FloatArray, sizes: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The lower and the upper ratio of the two parts, for every split but the empty one."""
-    if splits is None:
-        part_d, part_b = _subset_sums(differences), _subset_sums(sizes)
-    else:
-        splits = splits[splits.any(axis=1) & ~splits.all(axis=1)]
-        part_d, part_b = splits @ differences, splits @ sizes
     one = part_d / (LN2 * part_b)
     other = (differences.sum() - part_d) / (LN2 * (sizes.sum() - part_b))
     return np.minimum(one, other), np.maximum(one, other)
@@ -287,38 +253,128 @@ def _subset_sums(values: FloatArray) -> FloatArray:
     return sums[1:]
 
 
+# --- the studentized bootstrap ---------------------------------------------------------------
+
+
+def _studentized_test(
+    differences: FloatArray, sizes: FloatArray, studentized: FloatArray, confidence: float
+) -> _Test | None:
+    """Estimate less (quantiles of the resamples' t) standard errors.
+
+    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 12.5.
+    """
+    draws = len(studentized) + 1  # with the observed one
+    tail = math.floor((1 - confidence) / 2 * draws * (1 + 1e-12))
+    if tail == 0:
+        return None
+    delta, error = ratio(differences, sizes), standard_error(differences, sizes)
+    if error == 0:
+        return _Test(delta, delta, 1.0 if delta == 0 else 0.0)
+    observed = delta / error
+    beyond = min((studentized >= observed).sum(), (studentized <= observed).sum())
+    ordered = np.partition(studentized, [tail - 1, len(studentized) - tail])
+    return _Test(
+        low=delta - error * float(ordered[-tail]),
+        high=delta - error * float(ordered[tail - 1]),
+        p_value=min(1.0, 2 * (1 + int(beyond)) / draws),
+    )
+
+
+def standard_error(differences: FloatArray, sizes: FloatArray) -> float:
+    """Of the ratio, linearised, in bits per byte; units without bytes do not count."""
+    all_units, units = len(sizes), int((sizes > 0).sum())
+    spread = float((influence(differences, sizes) ** 2).sum())
+    error = math.sqrt(spread / all_units**2 * units / (units - 1))
+    return error if error > 1e-12 * float(np.abs(differences).sum() / sizes.sum()) else 0.0
+
+
+def _studentized(
+    pairs: Sequence[tuple[FloatArray, FloatArray]], rng: np.random.Generator, draws: int
+) -> list[FloatArray]:
+    """(ratio of a resample - ratio) / its own standard error, for each (d, b), (draws - 1,)."""
+    units = len(pairs[0][0])
+    terms = [_terms(d, b) for d, b in pairs]
+    found: list[list[FloatArray]] = [[] for _ in pairs]
+    for portion in _portions(draws - 1, units):
+        weights = _weights(portion, units, rng)
+        for own, columns in zip(found, terms, strict=True):
+            own.append(_t_values(weights @ columns, columns))
+    return [np.concatenate(own) for own in found]
+
+
+def _terms(differences: FloatArray, sizes: FloatArray) -> FloatArray:
+    """(units, 5): what a resample's ratio and its variance are sums of."""
+    rest = influence(differences, sizes)
+    share = sizes / sizes.mean()
+    return np.ascontiguousarray(np.stack([rest, share, rest**2, rest * share, share**2], axis=1))
+
+
+def _t_values(sums: FloatArray, terms: FloatArray) -> FloatArray:
+    rest, share, square, cross, share_square = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = rest / share
+        variance = (square - 2 * away * cross + away**2 * share_square) / share**2
+    # a resample of a few equal units has hardly any spread: its t would be without bound
+    least = LEAST_ERROR**2 * float(terms[:, 2].sum()) / len(terms) ** 2
+    error = np.sqrt(np.maximum(variance, least))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t_values: FloatArray = np.where(away == 0, 0.0, away / error)
+    # a resample that misses every unit of a column says nothing good about it
+    return np.where(share > 0, t_values, np.inf)
+
+
+def _weights(draws: int, units: int, rng: np.random.Generator) -> FloatArray:
+    """How often each unit is in each resample, (draws, units)."""
+    drawn = rng.integers(0, units, size=(draws, units))
+    rows = np.arange(draws)[:, None] * units
+    counts = np.bincount((drawn + rows).ravel(), minlength=draws * units)
+    return counts.reshape(draws, units).astype(np.float64)
+
+
+# --- levels of Student's t --------------------------------------------------------------------
+
+
+@cache
+def _half_width(units: int, confidence: float) -> float:
+    """Standard errors on each side of a two-sided interval whose spread is that of n, not n - 1."""
+    return float(math.sqrt(units / (units - 1)) * t.ppf((1 + confidence) / 2, units - 1))
+
+
+@cache
+def _widening(units: int, confidence: float) -> float:
+    """What an estimated deviation adds to a normal interval."""
+    return _half_width(units, confidence) / float(norm.ppf((1 + confidence) / 2))
+
+
 # --- an evaluation that is still running -----------------------------------------------------
 
 
-def watch(
-    differences: FloatArray, sizes: FloatArray, margin: float, confidence: float = 0.95
-) -> Estimate:
+def watch(differences: FloatArray, sizes: FloatArray, confidence: float = 0.95) -> Estimate:
     """The difference with an interval that may be looked at after every document.
 
-    Normal-mixture confidence sequence with mixing deviation τ = `margin`, the smallest effect of
-    interest, fixed beforehand; wider than the final interval in exchange. The deviation is
-    estimated, so it starts at 6 units.
+    Asymptotic confidence sequence (a normal mixture); in exchange wider than the final interval,
+    2.6 times at 20 units, 1.9 times at 50, 1.7 times at 100. It starts at 20 units and is so wide
+    there because skewed differences would leave it too often early on.
 
-    Source: Johari, Pekelis and Walsh, arXiv:1512.04922.
+    Source: Waudby-Smith et al., arXiv:2103.06476, theorem 2.2 with 1 / rho^2 = 50.
     """
     units = len(sizes)
     if units == 0 or sizes.sum() == 0:
         return NOTHING
     delta = ratio(differences, sizes)
-    if units < minimum_units(confidence):
+    if units < max(WATCHED_UNITS, minimum_units(confidence)):
         return Estimate(delta, None, None, None, "none", units)
-    variance = float(influence(differences, sizes).var(ddof=1))
-    # the estimated deviation makes tails of Student's t out of normal ones
-    variance *= _widening(units, confidence) ** 2
-    mixing = units * max(margin, 0.005) ** 2
-    bound = 0.0
-    if variance > 0:
-        spread = variance + mixing
-        alpha = 1 - confidence
-        bound = math.sqrt(
-            variance * spread / (units * mixing) * math.log(spread / (variance * alpha**2))
-        )
+    bound = standard_error(differences, sizes) * always_valid(units, confidence)
     return Estimate(delta, delta - bound, delta + bound, None, "confidence_sequence", units)
+
+
+def always_valid(units: int, confidence: float) -> float:
+    """Standard errors on each side of the interval that `watch` gives after so many units."""
+    spread = (1 + MIXED_UNITS / units) * math.log(
+        (units + MIXED_UNITS) / (MIXED_UNITS * (1 - confidence) ** 2)
+    )
+    # the estimated deviation makes tails of Student's t out of normal ones
+    return math.sqrt(spread) * _widening(units, confidence)
 
 
 # --- one long document -----------------------------------------------------------------------
@@ -334,7 +390,8 @@ def one_document(
     """The difference within one text, by a circular block bootstrap over its targets.
 
     It speaks about this document only. With a reset the difference repeats every W tokens, so
-    blocks are whole windows. No interval below ten whole blocks.
+    blocks are whole windows, and long enough for what one window tells about the next. No interval
+    below ten whole blocks: a text that depends on itself for longer says too little.
 
     Args:
         differences: d of each target in the order of the text, nats.
@@ -346,8 +403,7 @@ def one_document(
     if targets == 0 or sizes.sum() == 0:
         return NOTHING
     delta = ratio(differences, sizes)
-    wanted = max(window, 2 * targets ** (1 / 3), targets / MOST_BLOCKS)
-    length = window * math.ceil(wanted / window)
+    length = _block_length(differences - LN2 * delta * sizes, window)
     if targets < WHOLE_BLOCKS * length:
         return Estimate(delta, None, None, None, "none", 1)
     facing = -1.0 if differences.sum() > 0 else 1.0
@@ -368,6 +424,34 @@ def one_document(
     return Estimate(delta, low + 0.0, high + 0.0, None, "block_bootstrap", 1)
 
 
+def _block_length(rest: FloatArray, window: int) -> int:
+    """Tokens of a block: whole windows, four times as long as windows depend on each other."""
+    targets = len(rest)
+    wanted = max(window, 2 * targets ** (1 / 3), targets / MOST_BLOCKS)
+    whole = targets // window
+    if whole > 1:
+        sums = rest[: whole * window].reshape(whole, window).sum(axis=1)
+        wanted = max(wanted, DEPENDENT * window * _correlation_time(sums))
+    return window * math.ceil(float(wanted) / window)
+
+
+def _correlation_time(series: FloatArray) -> float:
+    """How many neighbours count as one: 1 + 2 sum of autocorrelations, at least 1.
+
+    The sum ends at the first lag of five times its value; what the subtracted mean takes from every
+    autocorrelation is added back. Source: Sokal 1997, Monte Carlo Methods in Statistical Mechanics.
+    """
+    rest, n = series - series.mean(), len(series)
+    transformed = np.fft.rfft(rest, 2 * n)
+    products = np.fft.irfft(transformed * np.conj(transformed))[:n]
+    if products[0] <= 0:
+        return 1.0
+    times = 2 * np.cumsum(products / products[0]) - 1
+    ended = np.flatnonzero(np.arange(n) >= 5 * times)
+    last = int(ended[0]) if len(ended) else n - 1
+    return max(1.0, float(times[last]) * (1 + (2 * last + 1) / n))
+
+
 def _circular_sums(values: FloatArray, length: int) -> FloatArray:
     """The sum of the `length` values from each place on, going round at the end."""
     running = np.concatenate([[0.0], np.cumsum(np.concatenate([values, values[:length]]))])
@@ -375,84 +459,24 @@ def _circular_sums(values: FloatArray, length: int) -> FloatArray:
     return sums
 
 
-# --- how many more ---------------------------------------------------------------------------
+# --- further contrasts -----------------------------------------------------------------------
 
 
-def documents_needed(
-    delta: float, deviation: float, margin: float, units: int, confidence: float = 0.95
-) -> int:
-    """Further units until the interval leaves -margin, with a power of 80 %; at most the cap.
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """p adjusted for being one of several, in the same order; None stays None.
 
-    On whichever side of -margin the estimate lies, as if it were the truth. The power is that of
-    Student's t at the level that the sign-flip test reaches with so many units.
-
-    Args:
-        delta: estimate so far, bits per byte.
-        deviation: of the units around it, as `influence` gives it, bits per byte.
-        margin: δ, positive.
-        units: documents or groups so far.
+    Source: Holm 1979, Scandinavian Journal of Statistics 6.
     """
-    gap = abs(delta + margin)
-    if gap == 0:
-        return NEEDED_CAP
-    if deviation == 0:
-        return max(0, minimum_units(confidence) - units)
-    for total in range(minimum_units(confidence), BOOTSTRAP_UNITS):
-        if power(gap / deviation, total, confidence) >= POWER:
-            return max(0, total - units)
-    if power(gap / deviation, NEEDED_CAP, confidence) < POWER:
-        return NEEDED_CAP
-    low, high = BOOTSTRAP_UNITS, NEEDED_CAP
-    while low < high:
-        middle = (low + high) // 2
-        if power(gap / deviation, middle, confidence) >= POWER:
-            high = middle
-        else:
-            low = middle + 1
-    return max(0, low - units)
+    known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, k) in enumerate(known):
+        highest = max(highest, min(1.0, (len(known) - rank) * p))
+        adjusted[k] = highest
+    return adjusted
 
 
-def power(effect: float, units: int, confidence: float = 0.95) -> float:
-    """Chance that the interval of `units` excludes a value `effect` deviations from the truth."""
-    level = 1 - confidence
-    if units < BOOTSTRAP_UNITS:
-        flips = 2 ** (units - 1)
-        level = math.floor(level * flips) / flips
-        if level == 0:
-            return 0.0
-    critical = t.ppf(1 - level / 2, units - 1)
-    # beyond 30 or so the noncentral t's own code loses digits and the normal is as good
-    shift = effect * math.sqrt(units)
-    if shift > 30:
-        return float(norm.sf(critical - shift))
-    return float(nct.sf(critical, units - 1, shift))
-
-
-# --- resampling for curves -------------------------------------------------------------------
-
-
-def resampled_ratios(
-    numerators: FloatArray, denominators: FloatArray, rng: np.random.Generator, draws: int
-) -> FloatArray:
-    """sum(numerators) / sum(denominators) of resampled units, (draws, columns).
-
-    All columns share their resamples. NaN where no drawn unit has any denominator. Each column is
-    multiplied by itself, so that its digits do not depend on the columns beside it.
-    """
-    units = len(numerators)
-    parts = []
-    for portion in _portions(draws, units):
-        drawn = rng.integers(0, units, size=(portion, units))
-        rows = np.arange(portion)[:, None] * units
-        counts = np.bincount((drawn + rows).ravel(), minlength=portion * units)
-        weights = counts.reshape(portion, units).astype(np.float64)
-        above, below = (
-            np.stack([weights @ column for column in np.ascontiguousarray(values.T)], axis=1)
-            for values in (numerators, denominators)
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            parts.append(np.where(below > 0, above / below, np.nan))
-    return np.concatenate(parts)
+# --- curves ----------------------------------------------------------------------------------
 
 
 class Bounds(NamedTuple):
@@ -462,46 +486,38 @@ class Bounds(NamedTuple):
     high: FloatArray
 
 
-def pointwise_intervals(resampled: FloatArray, units: IntArray, confidence: float) -> Bounds:
-    """Percentile interval of each column by itself.
-
-    Args:
-        resampled: (draws, columns), from `resampled_ratios`.
-        units: how many units each column has; below two there is no interval.
-    """
-    low, high = np.full(len(units), np.nan), np.full(len(units), np.nan)
-    for n in np.unique(units[units >= 2]):
-        columns = np.flatnonzero(units == n)
-        level = norm.cdf(_half_width(int(n), confidence))
-        drawn = resampled[:, columns]
-        # a resample may miss every unit of a column that few units reach
-        quantile = np.nanquantile if np.isnan(drawn).any() else np.quantile
-        low[columns], high[columns] = quantile(drawn, [1 - level, level], axis=0)
-    return Bounds(low, high)
-
-
-def simultaneous_bands(
-    resampled: FloatArray, estimates: FloatArray, units: IntArray, confidence: float
+def curve_bands(
+    numerators: FloatArray,
+    denominators: FloatArray,
+    together: Sequence[Sequence[int]],
+    rng: np.random.Generator,
+    confidence: float,
 ) -> Bounds:
-    """Bands that hold in all columns at once: estimate ± max-t quantile × standard error.
+    """Intervals of sum(numerators) / (ln 2 sum(denominators)), one per column.
+
+    Studentized bootstrap over units, symmetric: estimate ± quantile of |t| × standard error. The
+    columns of one entry of `together` share the quantile of their largest |t|, so that their bands
+    hold in all of them at once. No band below six units: the resamples of fewer say too little.
 
     Args:
-        resampled: (draws, columns), from `resampled_ratios`.
-        estimates: of each column.
-        units: how many units each column has; columns below two have no band.
+        numerators, denominators: (units, columns); denominators 0 where a unit does not reach.
     """
-    low, high = np.full(len(units), np.nan), np.full(len(units), np.nan)
-    usable = np.flatnonzero(units >= 2)
-    if usable.size == 0:
+    columns = numerators.shape[1]
+    low, high = np.full(columns, np.nan), np.full(columns, np.nan)
+    units = (denominators > 0).sum(axis=0)
+    usable = [k for k in range(columns) if units[k] >= minimum_units(confidence)]
+    if not usable:
         return Bounds(low, high)
-    middle, drawn = estimates[usable], resampled[:, usable]
-    error = np.nanstd(drawn, axis=0)
-    error[error < 1e-12] = 0.0  # the same in every resample, but for rounding
-    with np.errstate(invalid="ignore", divide="ignore"):
-        away = np.where(error > 0, np.abs(drawn - middle) / error, 0.0)
-    multiplier = np.quantile(np.nanmax(away, axis=1), confidence)
-    half = error * multiplier * [_widening(int(n), confidence) for n in units[usable]]
-    low[usable], high[usable] = middle - half, middle + half
+    drawn = _studentized([(numerators[:, k], denominators[:, k]) for k in usable], rng, CURVE_DRAWS)
+    away = {k: np.abs(t_values) for k, t_values in zip(usable, drawn, strict=True)}
+    shared = {k: [j for j in group if j in away] for group in together for k in group}
+    for k in usable:
+        largest = np.max([away[j] for j in shared.get(k, [k])], axis=0)
+        above = math.floor((1 - confidence) * CURVE_DRAWS * (1 + 1e-12))
+        multiplier = -float(np.partition(-largest, above - 1)[above - 1])
+        delta = ratio(numerators[:, k], denominators[:, k])
+        half = multiplier * standard_error(numerators[:, k], denominators[:, k])
+        low[k], high[k] = delta - half, delta + half
     return Bounds(low, high)
 
 

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -35,6 +35,7 @@ from evaluations.records import (
     Preset,
     Reason,
     RunDocument,
+    TokenMap,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
 from evaluations.validity import NEAR
@@ -50,6 +51,7 @@ class Pair(NamedTuple):
     proposed: str
 
 
+Tokenize = Callable[[Document, CheckpointDescription], TokenMap]
 DEFAULT_PAIR = Pair(zero="zero-t16", proposed="previous-t16")
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 LEAST_DOCUMENTS_FOR_CALIBRATION = 10
@@ -89,6 +91,7 @@ def make_plan(
     rule: DecisionRule | dict[str, Any] | None = None,
     seed: int = 0,
     describe: Callable[[str], CheckpointDescription] = describe_checkpoint,
+    tokenize: Tokenize | None = None,
     text_of: Callable[[str], str] | None = None,
 ) -> PlannedRun:
     """Everything that is fixed beforehand, and the documents in the order in which they run.
@@ -102,6 +105,8 @@ def make_plan(
         rule: what decides; fields that are not given are those of `default_rule`.
         seed: draws the order of the documents and those that only calibrate.
         describe: how a checkpoint's record is found.
+        tokenize: reads a document with a checkpoint's tokenizer, as `Store.tokenize` does; needed
+            for checkpoints that do not read bytes.
         text_of: the stored text of a document, to look for training text in it; None: documents
             are only compared by their ids.
 
@@ -114,8 +119,10 @@ def make_plan(
     arms = _arms(preset, pair)
     training_length = pair.proposed.record.training_length
     lengths = context_lengths(training_length, depth, lengths)
+    maps = _token_maps(documents, pair.proposed, tokenize)
     carried = {
-        document.id: carried_lengths(document, lengths, arms, depth, seed) for document in documents
+        document.id: carried_lengths(document, lengths, arms, depth, seed, maps.get(document.id))
+        for document in documents
     }
     calibration = (
         _calibration(documents, carried, seed) if preset is Preset.BEST_ZERO else frozenset()
@@ -133,8 +140,9 @@ def make_plan(
         rule=chosen_rule,
         seed=seed,
         versions=versions(),
+        tokenizer=pair.proposed.tokenizer,
     )
-    return PlannedRun(plan, tuple(_parts(ordered, carried, calibration)))
+    return PlannedRun(plan, tuple(_parts(ordered, maps, carried, calibration)))
 
 
 def default_rule(
@@ -210,16 +218,34 @@ def burn_in(arms: Iterable[Arm]) -> int:
     return max(max(arm.training_length, arm.window or 0) for arm in arms)
 
 
-def targets_of(document: Document, plan: Plan) -> DocumentTargets | TooShort:
-    """The tokens of `document` that every arm of `plan` scores."""
-    return _targets(document, plan.lengths, plan.arms, plan.depth, plan.seed)
+def targets_of(part: RunDocument, plan: Plan) -> DocumentTargets | TooShort:
+    """The tokens of a document that every arm of `plan` scores.
+
+    Raises:
+        ValueError: the plan's tokenizer does not read bytes, and the document was not read by it.
+    """
+    if (part.tokens is None) != (plan.tokenizer == "bytes"):
+        raise ValueError(f"{part.document.name}: its tokens are not those of the plan's tokenizer")
+    return _targets(
+        part.document.id, part.token_count, plan.lengths, plan.arms, plan.depth, plan.seed
+    )
 
 
 def carried_lengths(
-    document: Document, lengths: Sequence[int], arms: Sequence[Arm], depth: Depth, seed: int
+    document: Document,
+    lengths: Sequence[int],
+    arms: Sequence[Arm],
+    depth: Depth,
+    seed: int,
+    tokens: TokenMap | None = None,
 ) -> tuple[int, ...]:
-    """Context lengths at which `document` has targets; empty: it is too short."""
-    targets = _targets(document, lengths, arms, depth, seed)
+    """Context lengths at which `document` has targets; empty: it is too short.
+
+    Args:
+        tokens: as its tokenizer read it; None: its tokens are its bytes.
+    """
+    count = document.bytes if tokens is None else tokens.count
+    targets = _targets(document.id, count, lengths, arms, depth, seed)
     return () if isinstance(targets, TooShort) else targets.lengths
 
 
@@ -254,7 +280,6 @@ def _choose_pair(
     if proposed is None:
         raise RefusedPlan("plan.proposed_missing", zero=zero)
     b = describe(proposed)
-    _check_tokenizer(proposed, b)
     zero = zero or partner_source(b)
     if zero is None:
         if preset is not Preset.OPERATIONS:
@@ -311,10 +336,16 @@ def _is_part(text: str, trained_on: Sketch) -> bool:
     return share is not None and share >= NEAR
 
 
-def _check_tokenizer(name: str, checkpoint: CheckpointDescription) -> None:
-    """Targets are chosen in bytes: other vocabularies can be scored, but not compared yet."""
-    if checkpoint.tokenizer != "bytes":
-        raise RefusedPlan("plan.tokenizer", name=name)
+def _token_maps(
+    documents: Sequence[Document], checkpoint: CheckpointDescription, tokenize: Tokenize | None
+) -> dict[str, TokenMap]:
+    """How the tokenizer of all arms reads each document; empty where its tokens are its bytes."""
+    if checkpoint.tokenizer == "bytes":
+        return {}
+    if tokenize is None:
+        raise ValueError(f"{checkpoint.source} does not read bytes: who counts its tokens?")
+    distinct = {document.id: document for document in documents}
+    return {name: tokenize(document, checkpoint) for name, document in distinct.items()}
 
 
 def _arms(preset: Preset, pair: _Described) -> tuple[Arm, ...]:
@@ -368,10 +399,14 @@ def _sides(preset: Preset, arms: Sequence[Arm], pair: _Described) -> dict[str, A
 
 
 def _targets(
-    document: Document, lengths: Sequence[int], arms: Iterable[Arm], depth: Depth, seed: int
+    document: str,
+    tokens: int,
+    lengths: Sequence[int],
+    arms: Iterable[Arm],
+    depth: Depth,
+    seed: int,
 ) -> DocumentTargets | TooShort:
-    tokens = document.bytes  # the shipped vocabulary: a token is a byte
-    return choose_targets(document.id, tokens, tuple(lengths), burn_in(arms), depth, seed)
+    return choose_targets(document, tokens, tuple(lengths), burn_in(arms), depth, seed)
 
 
 def _calibration(
@@ -401,16 +436,18 @@ def _in_seeded_order(documents: dict[str, Document], seed: int) -> list[Document
 
 def _parts(
     ordered: Sequence[Document],
+    maps: dict[str, TokenMap],
     carried: dict[str, tuple[int, ...]],
     calibration: frozenset[str],
 ) -> Iterable[RunDocument]:
     for order, document in enumerate(ordered):
+        role: Literal["scored", "calibration", "too_short"] = "scored"
         if not carried[document.id]:
-            yield RunDocument(document=document, role="too_short", order=order)
+            role = "too_short"
         elif document.id in calibration:
-            yield RunDocument(document=document, role="calibration", order=order)
-        else:
-            yield RunDocument(document=document, role="scored", order=order)
+            role = "calibration"
+        tokens = maps.get(document.id)
+        yield RunDocument(document=document, role=role, order=order, tokens=tokens)
 
 
 def _rule(

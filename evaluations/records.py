@@ -142,8 +142,54 @@ class Amendment(Frozen):
     hash: str
 
 
+class PerturbationKind(StrEnum):
+    """How the documents of a re-run differ from those of its parent; see `perturbations`."""
+
+    OCR = "ocr"
+    DROPPED_LINES = "dropped_lines"
+    DUPLICATED_LINES = "duplicated_lines"
+    SHUFFLED_BLOCKS = "shuffled_blocks"
+    CLOCK_SKEW = "clock_skew"
+    TRUNCATED_HISTORY = "truncated_history"
+    FOREIGN_SITE = "foreign_site"
+
+
+class Perturbation(Frozen):
+    """One typed disturbance. Which places it hits depends on the document's id and the seed only.
+
+    strength: the largest error of the clock in hours for `clock_skew`, else the share of what
+    could be hit (characters that can be confused, lines, blocks, the document's beginning, names).
+    """
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    kind: PerturbationKind
+    strength: float = Field(gt=0, le=10_000)
+    seed: int = Field(default=0, ge=0)
+    donors: tuple[str, ...] = ()  # ids of another site's documents, for `foreign_site`
+
+    @field_validator("strength")
+    @classmethod
+    def _check_share(cls, value: float, info: ValidationInfo) -> float:
+        if info.data.get("kind") is not PerturbationKind.CLOCK_SKEW and value > 1:
+            raise PydanticKnownError("less_than_equal", {"le": 1})
+        return value
+
+
+def _is_absent(value: object) -> bool:
+    return value is None
+
+
+def _is_bytes(tokenizer: str) -> bool:
+    return tokenizer == "bytes"
+
+
 class Plan(Frozen):
-    """Everything that is fixed before the first token of an evaluation is scored."""
+    """Everything that is fixed before the first token of an evaluation is scored.
+
+    A field that came later is left out of the JSON where it says what was always so (None, bytes):
+    the hashes of plans that were locked before it are over the JSON without it.
+    """
 
     preset: Preset
     depth: Depth
@@ -156,6 +202,22 @@ class Plan(Frozen):
     rule: DecisionRule
     seed: int = 0
     versions: dict[str, str] = Field(default_factory=dict)
+    # of all arms: bytes, or the SHA-256 of their tokenizer.json
+    tokenizer: str = Field(default="bytes", exclude_if=_is_bytes)
+    perturbation: Perturbation | None = Field(default=None, exclude_if=_is_absent)
+    parent: str | None = Field(default=None, exclude_if=_is_absent)  # run that this one re-runs
+
+    @property
+    def unit(self) -> Literal["bytes", "tokens"]:
+        """What the lengths of this plan count: tokens, which are bytes for the shipped models."""
+        return "bytes" if self.tokenizer == "bytes" else "tokens"
+
+
+class TokenMap(Frozen):
+    """A document as a tokenizer read it: how many tokens, and the file that holds them."""
+
+    count: int
+    file: str  # SHA-256 in the store, see `tokens`
 
 
 class RunDocument(Frozen):
@@ -167,6 +229,12 @@ class RunDocument(Frozen):
     document: Document
     role: Literal["scored", "calibration", "too_short"]
     order: int
+    tokens: TokenMap | None = None  # None: its tokens are its bytes
+
+    @property
+    def token_count(self) -> int:
+        """Tokens of the whole document."""
+        return self.document.bytes if self.tokens is None else self.tokens.count
 
 
 # --- what is scored --------------------------------------------------------------------------
@@ -181,6 +249,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class InBytes:
+    """The same places in UTF-8 bytes of the text."""
+
+    spans: tuple[Span, ...]
+    prefix: int
+
+
+@dataclass(frozen=True)
 class DocumentTargets:
     """The tokens of one document that every arm scores at every context length.
 
@@ -192,6 +268,12 @@ class DocumentTargets:
     spans: tuple[Span, ...]
     lengths: tuple[int, ...]  # context lengths that this document can carry
     prefix: int
+    other_bytes: InBytes | None = None  # None: a token is a byte
+
+    @property
+    def in_bytes(self) -> InBytes:
+        """Spans and prefix in bytes of the text."""
+        return self.other_bytes or InBytes(self.spans, self.prefix)
 
 
 @dataclass(frozen=True)
@@ -207,7 +289,7 @@ class TokenLosses:
     """Losses of one document under one arm: the whole prefix, or the targets at one length.
 
     nll[i] is the loss, in nats, of the token at `positions[i]` (token offset in the document);
-    token_bytes[i] its UTF-8 bytes in the stored text.
+    token_bytes[i] its UTF-8 bytes in the stored text, byte_offsets[i] the first of them.
     """
 
     document: str
@@ -216,6 +298,7 @@ class TokenLosses:
     positions: IntArray
     nll: NDArray[np.float32]
     token_bytes: IntArray
+    byte_offsets: IntArray
 
 
 # --- a run, as `evidence` reads it ------------------------------------------------------------
@@ -255,11 +338,12 @@ class RunLosses(Protocol):
 
 
 class CurveKind(StrEnum):
-    """The three curves of SPEC section 3."""
+    """The three curves of SPEC section 3, and what resets do."""
 
     MATCHED = "matched"  # the same targets, more and more context
     PREFIX = "prefix"  # mean over everything up to a position (the paper's perplexity)
     POSITION = "position"  # mean inside a log-spaced bucket of positions
+    PLACE = "place"  # by place in the window of the reset arm that is compared, if one is
 
 
 class CurvePoint(Frozen):
@@ -267,14 +351,19 @@ class CurvePoint(Frozen):
 
     kind: CurveKind
     arm: str
-    context_length: int  # tokens; for `position` the upper edge of the bucket
+    context_length: int  # tokens; for `position` and `place` the upper edge of the bucket
     bits_per_byte: float
     perplexity: float
-    ci_low: float | None  # None: fewer than two documents
+    ci_low: float | None  # None: fewer than six documents
     ci_high: float | None
     documents: int
     target_bytes: int
     target_hash: str
+    # tokens that the targets had really read since the last blank state; None: not stored yet, or
+    # `place`, where a reset arm has read as many as the place says
+    context_mean: float | None = None
+    context_min: int | None = None
+    context_max: int | None = None
 
 
 class Contrast(Frozen):
@@ -282,7 +371,9 @@ class Contrast(Frozen):
 
     `ci_low, ci_high` belong to this contrast alone; `band_low, band_high` hold for all context
     lengths of the two arms at once. `groups` is the number of declared groups, where documents
-    were counted by group.
+    were counted by group. `macro` is the mean of the units' own differences, where a long document
+    counts as much as a short one. `holm_p_value` is set where the contrast is one of several beside
+    the one that decides.
     """
 
     arm_a: str
@@ -292,11 +383,16 @@ class Contrast(Frozen):
     ci_low: float | None
     ci_high: float | None
     p_value: float | None
-    method: str  # bca_bootstrap, sign_flip, block_bootstrap, confidence_sequence, none
+    method: str  # flips_and_bootstrap, block_bootstrap, confidence_sequence, none; once also
+    # bca_bootstrap and sign_flip
     documents: int
     groups: int | None = None
     band_low: float | None = None
     band_high: float | None = None
+    macro: float | None = None
+    macro_low: float | None = None
+    macro_high: float | None = None
+    holm_p_value: float | None = None
 
 
 class ComparisonRecord(Frozen):
@@ -313,6 +409,9 @@ class ComparisonRecord(Frozen):
     method: str
     documents: int
     groups: int | None = None
+    macro: float | None = None
+    macro_low: float | None = None
+    macro_high: float | None = None
 
 
 class Check(Frozen):
@@ -362,6 +461,13 @@ class Verdict(Frozen):
     criteria: tuple[Criterion, ...] = ()
 
 
+class Detectable(Frozen):
+    """The smallest detectable effect: found below -δ in 80 of 100 evaluations of `units`."""
+
+    units: int  # documents or groups that are scored
+    effect: float  # how far below -δ the truth lies, bits per byte
+
+
 class Effects(Frozen):
     """The 2x2 at the primary length: total = training + reading + interaction."""
 
@@ -380,6 +486,7 @@ class Timing:
     unit: int
     device: str  # in plain words; times of two devices are not compared
     seconds: float
+    source: str = ""  # the run in which it was measured; nor are times of two runs
 
 
 class Speed(Frozen):
@@ -400,11 +507,56 @@ class DocumentResult(Frozen):
     role: Literal["scored", "calibration", "too_short"]
     group: str | None = None
     target_bytes: int = 0
-    prefix_tokens: int = 0  # tokens read from the start, of all `bytes`
-    spans: tuple[tuple[int, int], ...] = ()
+    prefix_tokens: int = 0  # tokens read from the start
+    prefix_bytes: int | None = None  # the same in bytes, of all `bytes`; None: not stored yet
+    spans: tuple[tuple[int, int], ...] = ()  # the targets, in bytes of the text
     arm_a: float | None = None  # bits per byte
     arm_b: float | None = None
     delta: float | None = None
+
+
+class DocumentCurve(Frozen):
+    """One curve of one document under A or B: no interval, it is one text.
+
+    Lengths as in `CurvePoint`, in tokens; values with six digits behind the point.
+    """
+
+    document: str  # its id
+    arm: str
+    kind: CurveKind
+    lengths: tuple[int, ...]
+    bits_per_byte: tuple[float, ...]
+    perplexity: tuple[float, ...]  # per token
+    target_bytes: tuple[int, ...]
+
+
+class Extension(StrEnum):
+    """How the loss of one arm goes on beyond its training length; see `extension`."""
+
+    FAILS = "fails"
+    WEAK = "weak"
+    MONOTONE = "monotone"
+    STRONG = "strong"
+    CANNOT_TELL = "cannot_tell"
+
+
+class ExtensionClass(Frozen):
+    """What an arm's curve shows beyond the training length T, with the tests behind it.
+
+    `changes[i]` is L(lengths[i + 1]) - L(T) in bits per byte on the same targets; negative where
+    reading further helps. p-values are one-sided, see `extension`.
+    """
+
+    arm: str
+    extension: Extension
+    reason: Literal["tested", "few_units", "no_longer_length"]
+    lengths: tuple[int, ...]  # compared, in tokens: T, then what lies beyond
+    units: int  # documents or groups that carry all of them
+    changes: tuple[float, ...] = ()
+    p_worse: tuple[float, ...] = ()  # of a change of epsilon at most; for all lengths at once
+    p_within: tuple[float, ...] = ()  # of a change of epsilon at least; each by itself
+    p_rise: tuple[float, ...] = ()  # of no rise from the length before; for all steps at once
+    p_better: float | None = None  # of less than delta gained at the longest length
 
 
 class Baselines(Frozen):
@@ -415,6 +567,29 @@ class Baselines(Frozen):
 
     unigram: float
     order2: float
+
+
+class SensitiveTokens(Frozen):
+    """Both arms on the context-sensitive tokens that one side chose, in bits per byte."""
+
+    chosen_by: Literal["a", "b", "both"]  # A's checkpoint, B's, or the mean of both
+    tokens: int
+    documents: int  # or groups, with at least one such token
+    arm_a: float
+    arm_b: float
+    delta_bits_per_byte: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+class ContextSensitive(Frozen):
+    """Loss on tokens whose loss falls by more than `drop` nats with context; see `sensitive`."""
+
+    drop: float
+    shortest: int  # context lengths between which the drop is taken, of any document
+    longest: int
+    targets: int  # among which they were chosen
+    sets: tuple[SensitiveTokens, ...]  # empty: no token is one
 
 
 class Snapshot(Frozen):
@@ -438,5 +613,9 @@ class Snapshot(Frozen):
     speed: tuple[Speed, ...]
     baselines: Baselines | None
     device: str
+    document_curves: tuple[DocumentCurve, ...] = ()
+    extension: tuple[ExtensionClass, ...] = ()
+    detectable: tuple[Detectable, ...] = ()  # with the units there are, and with usual numbers
+    context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen

@@ -12,10 +12,10 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -49,6 +49,8 @@ from evaluations.records import (
     Depth,
     Document,
     DocumentTargets,
+    InBytes,
+    IntArray,
     Outcome,
     Plan,
     Policy,
@@ -62,9 +64,11 @@ from evaluations.records import (
     Status,
     Timing,
     TokenLosses,
+    TokenMap,
 )
 from evaluations.settings import Settings
 from evaluations.targets import TooShort, effective_context
+from evaluations.tokens import in_bytes, packed, starts, unpacked
 from evaluations.units import Unit, positions, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
@@ -74,11 +78,13 @@ from evaluations.validity import (
     rule_locked,
 )
 from longssm_core.overlap import Sketch
-from longssm_core.tokenizer import ByteTokenizer
+from longssm_core.records import CheckpointDescription
+from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
 
 if TYPE_CHECKING:
-    from evaluations.documents import Ingested
+    from evaluations.documents import ExtractedDocument, Ingested
 
+DERIVED = "derived"  # format of documents that were made from others, by `robustness`
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 KEYS_AT_ONCE = 1_000  # in one query
 RECENT_UNITS = 200  # for the time that is left
@@ -105,6 +111,7 @@ class RunSummary:
     depth: Depth
     documents: int
     archived: bool
+    parent: str | None = None  # the run that this one re-runs on perturbed documents
 
 
 @dataclass(frozen=True)
@@ -144,19 +151,23 @@ class Progress:
 class Work(NamedTuple):
     """What a worker needs to compute a task."""
 
+    run: str
+    arms: tuple[Arm, ...]  # all of the plan
     arm: Arm
     units: tuple[Unit, ...]
     prefix: int  # tokens that the arm reads from the document's start
     text: str
+    tokens: TokenizedText  # of the whole text
 
 
 class KnownLosses(NamedTuple):
-    """Losses of one unit, what they cost when they were computed, and who did."""
+    """Losses of one unit, what they cost when they were computed, and who did, in which run."""
 
     nll: NDArray[np.float32]
     seconds: float
     peak_memory: int
     worker: str
+    run: str
 
 
 @dataclass(frozen=True)
@@ -166,6 +177,7 @@ class StoredLosses:
     database: Database
     plan: Plan
     finished: Mapping[tuple[str, str], int]  # (document, arm) -> task
+    sizes: Callable[[str], IntArray | None]  # document -> bytes of its tokens; None: one each
 
     def prefix(self, document: str, arm: str) -> TokenLosses | None:
         """Losses of the prefix; None: the task is not finished."""
@@ -199,13 +211,16 @@ class StoredLosses:
         found = np.concatenate([positions(_spans(row.ranges)) for row in rows])
         nll = np.concatenate([_nll(row.nll) for row in rows])
         ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
+        found = found[ascending]
+        sizes = self.sizes(document)
         return TokenLosses(
             document=document,
             arm=arm,
             context_length=context_length,
-            positions=found[ascending],
+            positions=found,
             nll=nll[ascending],
-            token_bytes=ByteTokenizer().token_bytes(found),
+            token_bytes=ByteTokenizer().token_bytes(found) if sizes is None else sizes[found],
+            byte_offsets=found if sizes is None else starts(sizes)[found],
         )
 
 
@@ -216,6 +231,8 @@ class Store:
         self.settings = settings
         self.database = database
         self.files = ContentFiles(settings.files_dir)
+        self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
+        self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
 
     # --- documents ---------------------------------------------------------------------------
 
@@ -245,10 +262,24 @@ class Store:
                 upsert(connection, tables.documents, row)
         return found
 
+    def add_derived(self, derived: Sequence[ExtractedDocument]) -> None:
+        """Store documents that were made from others; `documents` does not list them.
+
+        A text that a user has uploaded stays the user's.
+        """
+        for extracted in derived:
+            self.files.put(extracted.text.encode("utf-8"))
+        with self.database.write() as connection:
+            added_at = now(connection)
+            for extracted in derived:
+                row = {**extracted.document.model_dump(), "added_at": added_at}
+                insert_once(connection, tables.documents, row)
+
     def documents(self) -> list[Document]:
-        """All documents, those added last first."""
+        """All documents that were uploaded, those added last first."""
         table = tables.documents
-        query = select(table).order_by(table.c.added_at.desc(), table.c.name)
+        uploaded = select(table).where(table.c.format != DERIVED)
+        query = uploaded.order_by(table.c.added_at.desc(), table.c.name)
         with self.database.read() as connection:
             return [_document(row) for row in connection.execute(query)]
 
@@ -260,6 +291,35 @@ class Store:
         """
         return self.files.read(document).decode("utf-8")
 
+    def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
+        """A document as a checkpoint's tokenizer reads it, stored for all who score it.
+
+        Raises:
+            CheckpointError: the tokenizer is malformed, or not that of the model.
+            FileNotFoundError: the text is not in this data folder.
+        """
+        if checkpoint.fingerprint not in self._tokenizers:
+            self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
+        known = self._maps.get((document.id, checkpoint.tokenizer))
+        if known is None:
+            text = self.document_text(document.id)
+            tokens = self._tokenizers[checkpoint.fingerprint].read(text)
+            known = TokenMap(count=len(tokens.ids), file=self.files.put(packed(tokens)))
+            self._maps[document.id, checkpoint.tokenizer] = known
+        return known
+
+    def _tokens(self, map_file: str | None, text: str) -> TokenizedText:
+        if map_file is None:
+            return ByteTokenizer().read(text)
+        return unpacked(self.files.read(map_file))
+
+    def _with_bytes(self, targets: DocumentTargets, part: RunDocument) -> DocumentTargets:
+        """The targets, with their places in bytes where a token is none."""
+        if part.tokens is None:
+            return targets
+        sizes = unpacked(self.files.read(part.tokens.file)).sizes
+        return replace(targets, other_bytes=in_bytes(targets, sizes))
+
     # --- runs --------------------------------------------------------------------------------
 
     def create_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
@@ -267,10 +327,10 @@ class Store:
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
         targets = {
-            part.document.id: found
+            part.document.id: self._with_bytes(found, part)
             for part in parts
             if part.role != "too_short"
-            and not isinstance(found := targets_of(part.document, plan), TooShort)
+            and not isinstance(found := targets_of(part, plan), TooShort)
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
@@ -338,6 +398,33 @@ class Store:
             query = query.where(tables.runs.c.archived_at.is_(None))
         with self.database.read() as connection:
             return [_summary(connection, row) for row in connection.execute(query).all()]
+
+    def reruns(self, run: str) -> list[str]:
+        """Ids of the re-runs of a run on perturbed documents, the oldest first.
+
+        Of the same one that was begun several times, the last.
+        """
+        table = tables.runs
+        named = f'"parent":"{run}"'  # canonical JSON: no other text can hold these quotes
+        query = (
+            select(table.c.id, table.c.plan_hash)
+            .where(table.c.plan.contains(named, autoescape=True), table.c.archived_at.is_(None))
+            .order_by(table.c.created_at, table.c.id)
+        )
+        with self.database.read() as connection:
+            last = {row.plan_hash: row.id for row in connection.execute(query)}
+        return list(last.values())
+
+    def losses(self, run: str) -> StoredLosses:
+        """The losses of a run's finished score tasks.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            plan = _plan(_run(connection, run))
+            rows, parts = _tasks(connection, run), _parts(connection, run)
+        return StoredLosses(self.database, plan, _finished(rows), self._sizes(parts))
 
     def plan(self, run: str) -> Plan:
         """The locked plan.
@@ -481,7 +568,9 @@ class Store:
         arm = next(arm for arm in plan.arms if arm.name == task.arm)
         targets = _targets(task.document, row.targets)
         text = self.document_text(task.document)
-        return Work(arm, units_of(arm, targets), targets.prefix, text)
+        tokens = self._tokens(row.targets.get("tokens"), text)
+        units = units_of(arm, targets)
+        return Work(task.run, plan.arms, arm, units, targets.prefix, text, tokens)
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""
@@ -505,26 +594,35 @@ class Store:
         with self.database.read() as connection:
             return {row.unit: _nll(row.nll) for row in connection.execute(query)}
 
-    def knows_all(self, keys: Sequence[str]) -> bool:
-        """Whether losses are stored under every one of `keys`."""
+    def knows_all(self, keys: Sequence[str], run: str) -> bool:
+        """Whether `run` computed losses under every one of `keys`."""
         loss = tables.losses
         with self.database.read() as connection:
             for start in range(0, len(keys), KEYS_AT_ONCE):
                 part = keys[start : start + KEYS_AT_ONCE]
-                query = select(loss.c.work_key).where(loss.c.work_key.in_(part))
+                query = _computed(loss.c.work_key, run).where(loss.c.work_key.in_(part))
                 if set(connection.scalars(query)) != set(part):
                     return False
         return True
 
-    def known_losses(self, key: str) -> KnownLosses | None:
-        """The losses that were computed under `key`, by whichever task; None: nobody has yet."""
-        loss = tables.losses
-        query = select(loss).where(loss.c.work_key == key).order_by(loss.c.stored_at).limit(1)
+    def runs_that_know(self, keys: Sequence[str]) -> list[str]:
+        """Runs that computed losses under every one of `keys`."""
+        loss, task = tables.losses, tables.tasks
+        query = _computed(task.c.run_id, None).where(loss.c.work_key.in_(keys))
+        query = query.group_by(task.c.run_id).order_by(task.c.run_id)
+        enough = func.count(loss.c.work_key.distinct()) == len(set(keys))
         with self.database.read() as connection:
-            row = connection.execute(query).first()
+            return list(connection.scalars(query.having(enough)))
+
+    def known_losses(self, key: str, run: str | None = None) -> KnownLosses | None:
+        """The losses that were computed under `key`, in `run` or in any; None: nobody has yet."""
+        loss, task = tables.losses, tables.tasks
+        query = _computed((loss, task.c.run_id), run).where(loss.c.work_key == key)
+        with self.database.read() as connection:
+            row = connection.execute(query.order_by(loss.c.stored_at).limit(1)).first()
         if row is None:
             return None
-        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker)
+        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker, row.run_id)
 
     def has_facts(self, run: str, document: str) -> bool:
         """Whether the simple models and the sketch of a document are stored."""
@@ -589,11 +687,6 @@ class Store:
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
             amendments = _amendments(connection, row.id)
-        finished = {
-            (task.document_id, task.arm): task.id
-            for task in rows
-            if task.kind == "score" and task.state == "done"
-        }
         make = partial(
             assemble,
             run=RunFacts(
@@ -611,11 +704,13 @@ class Store:
                 for part in parts
                 if part.targets is not None
             },
-            losses=StoredLosses(self.database, plan, finished),
+            losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
             checks=[rule_locked(_is_locked(row, amendments)), *checks],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
-                Timing(one.document_id, one.arm, one.unit, one.device or "", one.seconds)
+                Timing(
+                    one.document_id, one.arm, one.unit, one.device or "", one.seconds, one.source
+                )
                 for one in read
             ],
             baselines=_baselines(parts),
@@ -627,6 +722,17 @@ class Store:
             return found
         other = make(plan=plan.model_copy(update={"rule": late})).verdict
         return found.model_copy(update={"amended_verdict": in_hindsight(other)})
+
+    def _sizes(self, parts: Sequence[Row[Any]]) -> Callable[[str], IntArray | None]:
+        """The bytes of every token of a document; only the last one asked for stays in memory."""
+        files = {part.document_id: _map_file(part.targets) for part in parts}
+
+        @lru_cache(maxsize=1)
+        def sizes(document: str) -> IntArray | None:
+            file = files[document]
+            return None if file is None else unpacked(self.files.read(file)).sizes
+
+        return sizes
 
 
 def open_store(settings: Settings) -> Store:
@@ -713,6 +819,15 @@ def _tasks(connection: Connection, run: str) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
+def _finished(rows: Sequence[Row[Any]]) -> dict[tuple[str, str], int]:
+    """(document, arm) -> task that has its losses."""
+    return {
+        (row.document_id, row.arm): row.id
+        for row in rows
+        if row.kind == "score" and row.state == "done"
+    }
+
+
 def _status(connection: Connection, run: Row[Any]) -> Status:
     if run.cancelled_at is not None:
         return "cancelled"
@@ -749,6 +864,7 @@ def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
         )
         or 0,
         archived=run.archived_at is not None,
+        parent=plan.get("parent"),
     )
 
 
@@ -786,7 +902,7 @@ def _seconds_left(
     query = (
         select(loss.c.read_tokens, loss.c.seconds)
         .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run, loss.c.reused.is_(False))
+        .where(task.c.run_id == run, loss.c.source.is_(None))
         .order_by(loss.c.stored_at.desc())
         .limit(RECENT_UNITS)
     )
@@ -834,13 +950,24 @@ def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:
     A unit of a document has the same tokens under all arms.
     """
     loss, task = tables.losses, tables.tasks
-    measured = (loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory)
+    measured = (
+        *(loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory),
+        func.coalesce(loss.c.source, task.c.run_id).label("source"),
+    )
     query: Select[Any] = (
         select(task.c.document_id, task.c.arm, task.c.device, *measured)
         .join(task, task.c.id == loss.c.task_id)
         .where(task.c.run_id == run, task.c.kind == "score", loss.c.context_length.is_(None))
     )
     return connection.execute(query).all()
+
+
+def _computed(columns: Any, run: str | None) -> Select[Any]:
+    """`columns` of losses where they were computed, not taken over; None: in any run."""
+    loss, task = tables.losses, tables.tasks
+    wanted = columns if isinstance(columns, tuple) else (columns,)
+    query = select(*wanted).join(task, task.c.id == loss.c.task_id).where(loss.c.source.is_(None))
+    return query if run is None else query.where(task.c.run_id == run)
 
 
 def _speed(read: Sequence[Row[Any]], arm: str) -> Speed | None:
@@ -909,7 +1036,7 @@ def _new_tasks(
     carrying = {arm.fingerprint: arm for arm in plan.arms if arm.policy is Policy.CARRY}
     # carry first: what the reset arms have in common with it is there when they begin
     arms = sorted(plan.arms, key=lambda arm: arm.policy is not Policy.CARRY)
-    prefix = min(longest.bytes, PROBE_PREFIX)
+    prefix = min(targets[longest.id].prefix, PROBE_PREFIX)
     probes = [
         queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
@@ -934,30 +1061,60 @@ def _part(run: str, part: RunDocument, targets: Mapping[str, DocumentTargets]) -
         "order": part.order,
         "role": part.role,
         "document": part.document.model_dump_json(),
-        "targets": None if found is None else _targets_to_json(found),
+        "targets": None if found is None else _targets_to_json(found, part.tokens),
     }
 
 
 def _run_document(row: Row[Any]) -> RunDocument:
-    document = Document.model_validate_json(row.document)
-    return RunDocument(document=document, role=row.role, order=row.order)
+    document, file = Document.model_validate_json(row.document), _map_file(row.targets)
+    return RunDocument(
+        document=document,
+        role=row.role,
+        order=row.order,
+        tokens=None if file is None else TokenMap(count=row.targets["token_count"], file=file),
+    )
 
 
-def _targets_to_json(targets: DocumentTargets) -> dict[str, Any]:
-    return {
-        "spans": [[span.start, span.stop] for span in targets.spans],
+def _map_file(targets: Mapping[str, Any] | None) -> str | None:
+    """Where a document's tokens are; None: they are its bytes, or it has no targets."""
+    return None if targets is None else targets.get("tokens")
+
+
+def _targets_to_json(targets: DocumentTargets, tokens: TokenMap | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "spans": _pairs(targets.spans),
         "lengths": list(targets.lengths),
         "prefix": targets.prefix,
     }
+    if tokens is not None:
+        values |= {
+            "tokens": tokens.file,
+            "token_count": tokens.count,
+            "byte_spans": _pairs(targets.in_bytes.spans),
+            "byte_prefix": targets.in_bytes.prefix,
+        }
+    return values
+
+
+def _pairs(spans: Sequence[Span]) -> list[list[int]]:
+    return [[span.start, span.stop] for span in spans]
 
 
 def _targets(document: str, stored: Mapping[str, Any]) -> DocumentTargets:
+    other = None
+    if "byte_spans" in stored:
+        other = InBytes(_from_pairs(stored["byte_spans"]), stored["byte_prefix"])
     return DocumentTargets(
         document=document,
-        spans=tuple(Span(start, stop) for start, stop in stored["spans"]),
+        spans=_from_pairs(stored["spans"]),
         lengths=tuple(stored["lengths"]),
         prefix=stored["prefix"],
+        other_bytes=other,
     )
+
+
+def _from_pairs(stored: Sequence[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple(Span(start, stop) for start, stop in stored)
 
 
 def _documents_hash(parts: Sequence[RunDocument]) -> str:

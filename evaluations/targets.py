@@ -2,22 +2,33 @@
 
 `context_lengths` (the lengths of a plan), `choose_targets` (the same tokens for every arm and
 length, drawn by a seed), `blocks` (one blank start each), `effective_context` (a reset arm never
-sees more than its window) and `target_hash` (equal for all arms, or nothing is compared). The
-worker reads and scores the blocks; here are only numbers of tokens.
+sees more than its window), `seen` (what the targets had really read) and `target_hash` (equal for
+all arms, or nothing is compared). The worker reads and scores the blocks; here are only numbers of
+tokens.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from evaluations.errors import RefusedPlan
-from evaluations.records import Arm, Block, Depth, DocumentTargets, IntArray, Policy, Span
+from evaluations.records import (
+    Arm,
+    Block,
+    Depth,
+    DocumentTargets,
+    IntArray,
+    Policy,
+    Span,
+    TokenLosses,
+)
 
 
 class Amount(NamedTuple):
@@ -147,6 +158,65 @@ def blocks(targets: DocumentTargets, context_length: int) -> tuple[Block, ...]:
     )
 
 
+class Seen(NamedTuple):
+    """Tokens that targets had read since the last blank state: sum and extremes."""
+
+    total: int
+    targets: int
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, contexts: IntArray) -> Seen:
+        """Over the context of each target, at least one."""
+        return cls(int(contexts.sum()), len(contexts), int(contexts.min()), int(contexts.max()))
+
+    def with_more(self, other: Seen) -> Seen:
+        """Both together."""
+        return Seen(
+            self.total + other.total,
+            self.targets + other.targets,
+            min(self.least, other.least),
+            max(self.most, other.most),
+        )
+
+
+def seen(targets: DocumentTargets, arm: Arm, context_length: int) -> Seen:
+    """What the targets had read at one context length.
+
+    A target at offset p of a block that is read from a blank state at r has read p - r tokens:
+    c to 2c - 1. Under `reset` the state is dropped again at every multiple of W before it, where
+    the token in front of the border is read again, so it has read W at most.
+    """
+    c = effective_context(arm, context_length)
+
+    def of_piece(offsets: IntArray, span: Span) -> Seen:
+        block = span.start + (offsets - span.start) // c * c
+        return Seen.of(offsets - np.maximum(block - c, _blank_before(arm, offsets)))
+
+    pieces = ((offsets, span) for span in targets.spans for offsets in _offsets(span))
+    return reduce(Seen.with_more, (of_piece(offsets, span) for offsets, span in pieces))
+
+
+def seen_from_start(arm: Arm, start: int, stop: int) -> Seen:
+    """What the tokens [start, stop) of a document had read, under the arm's own policy."""
+    pieces = _offsets(Span(start, stop))
+    return reduce(Seen.with_more, (Seen.of(at - _blank_before(arm, at)) for at in pieces))
+
+
+def _offsets(span: Span) -> Iterator[IntArray]:
+    """Its tokens, at most a million at a time."""
+    for start in range(span.start, span.stop, 1 << 20):
+        yield np.arange(start, min(start + (1 << 20), span.stop), dtype=np.int64)
+
+
+def _blank_before(arm: Arm, offsets: IntArray) -> IntArray:
+    """The first token that is still remembered at each offset, from the document's start on."""
+    if arm.policy is not Policy.RESET or arm.window is None:
+        return np.zeros_like(offsets)
+    return np.maximum(offsets // arm.window * arm.window - 1, 0)
+
+
 def is_unbroken(block: Block, arm: Arm) -> bool:
     """Whether `arm` keeps its state from the block's blank start to its last target.
 
@@ -169,11 +239,21 @@ def spans_of(positions: IntArray) -> tuple[Span, ...]:
     return tuple(Span(int(a), int(b)) for a, b in zip(starts, stops, strict=True))
 
 
-def target_hash(targets: Iterable[tuple[str, Sequence[Span]]]) -> str:
-    """SHA-256 over document ids (hashes of their text) and the token spans that were scored.
+def byte_spans(losses: TokenLosses) -> tuple[Span, ...]:
+    """The bytes of the text that were scored: one span for every run of consecutive tokens."""
+    starts, ends = losses.byte_offsets, losses.byte_offsets + losses.token_bytes
+    breaks = np.flatnonzero(np.diff(losses.positions) != 1) + 1
+    first, last = np.append(0, breaks), np.append(breaks, len(starts)) - 1
+    if not len(starts):
+        return ()
+    return tuple(Span(int(starts[a]), int(ends[b])) for a, b in zip(first, last, strict=True))
 
-    The shipped vocabulary has one token per byte, so token offsets are byte offsets. Arms with
-    different vocabularies get different hashes and are not compared.
+
+def target_hash(targets: Iterable[tuple[str, Sequence[Span]]]) -> str:
+    """SHA-256 over document ids (hashes of their text) and the bytes of them that were scored.
+
+    Args:
+        targets: document id and spans in UTF-8 bytes of its text, whatever the tokenizer.
     """
     digest = hashlib.sha256()
     for document, spans in sorted(targets, key=lambda pair: pair[0]):

@@ -75,7 +75,7 @@ class UnitResult:
 
     state: the reading state after it, None where none goes on. key: all that the losses depend on
     (`units.work_key`), so that nobody computes them again; None: not to be taken over. worker: who
-    computed them. reused: they were taken from another task.
+    computed them. source: the run in which they were computed; None: this one.
     """
 
     unit: int
@@ -88,7 +88,7 @@ class UnitResult:
     state: bytes | None
     worker: str
     key: str | None = None
-    reused: bool = False
+    source: str | None = None
 
 
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
@@ -240,7 +240,7 @@ def store_unit(
                 worker=result.worker,
                 stored_at=present,
                 work_key=result.key,
-                reused=result.reused,
+                source=result.source,
             )
         )
         connection.execute(delete(states).where(states.c.task_id == task.id))

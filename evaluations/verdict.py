@@ -5,7 +5,8 @@ ZERO candidates. In order:
 
 1. a failed check: Withheld, whatever the numbers say.
 2. still running, or cancelled: Undecided; the always-valid interval is shown.
-3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more.
+3. fewer units than signs can decide on (6 at 95 %): Undecided, with how many more. A re-run on
+   perturbed documents is Undecided as well: it is evidence about its parent, and no decision.
 4. quick: never Go or Conditional. No-Go only where B is worse at the primary length itself
    (interval above 0): the cost on short texts is shown among the criteria, but what a quick run
    finds there must not close the question. Its timings are too short to condemn anything. Else
@@ -27,8 +28,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from evaluations.paired import NEEDED_CAP, minimum_units
+from evaluations.paired import WATCHED_UNITS, minimum_units
+from evaluations.power import NEEDED_CAP
 from evaluations.records import (
+    HIGHEST,
     Check,
     Contrast,
     Criterion,
@@ -68,6 +71,8 @@ class Findings:
     documents_needed: int | None = None  # further ones until the interval leaves -δ
     bits: Mapping[str, float] = field(default_factory=dict)  # of each arm, at the primary length
     same_weights: bool = False  # one checkpoint read in two ways: never called PROPOSED
+    unit: str = "bytes"  # of lengths
+    is_perturbed: bool = False  # a re-run on disturbed documents: it decides nothing itself
 
 
 def main_contrast(deciding: Sequence[Contrast], margin: float) -> Contrast | None:
@@ -101,6 +106,9 @@ def decide(findings: Findings) -> Verdict:
     if findings.units < minimum or main is None or main.ci_low is None or main.ci_high is None:
         short_of = max(1, minimum - findings.units)
         return _verdict(findings, Outcome.UNDECIDED, _too_few(main), main, criteria, short_of)
+    if findings.is_perturbed:
+        key = "undecided.perturbed"
+        return _verdict(findings, Outcome.UNDECIDED, key, main, criteria)
     if findings.depth is Depth.QUICK:
         outcome, key = _quick(main)
         return _verdict(findings, outcome, key, main, criteria)
@@ -268,14 +276,17 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
     return {
         **_contrast_numbers(main, findings.bits, ""),
         **_contrast_numbers(short, {}, "short_"),
+        "unit": findings.unit,
         "length": f"{rule.primary_length:,}",
         "short_length": f"{rule.short_length:,}",
         "margin": _plain(rule.margin),
         "short_margin": _plain(rule.short_margin),
         "confidence": f"{100 * rule.confidence:g}",
+        "stricter": f"{100 * _stricter(rule.confidence):g}",
         "units": findings.units,
         "expected": findings.expected,
         "minimum": minimum_units(rule.confidence),
+        "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
@@ -308,6 +319,11 @@ def _contrast_numbers(
         share = None if value is None or not base else 100 * value / base
         numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
     return numbers
+
+
+def _stricter(confidence: float) -> float:
+    """What to lock when one intends to decide twice: each look gets half of the risk."""
+    return min(HIGHEST["confidence"], round(1 - (1 - confidence) / 2, 6))
 
 
 def _needed(findings: Findings) -> int:

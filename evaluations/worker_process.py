@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from evaluations import database as tables
 from evaluations import tasks
-from evaluations.baselines import simple_models
+from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database, is_outage, now, upsert
-from evaluations.errors import EvaluationError, LeaseLost
+from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.log import start_logging
 from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray, Reason
@@ -42,7 +42,6 @@ from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.errors import CheckpointError
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import Sketch, sketch
-from longssm_core.tokenizer import ByteTokenizer
 
 DATABASE_PATIENCE = 600.0  # seconds to wait for a database that does not answer
 OUTAGE_PAUSE = 2.0  # seconds between two tries
@@ -127,7 +126,7 @@ def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threadi
     whether it would come out the same.
     """
     work = store.work_of(task)
-    tokens = ByteTokenizer().encode(work.text)
+    tokens = work.tokens.ids
     again = task.kind == "again"
     reuses = store.settings.reuse_losses and not again
     known = Known(store, task.document, work, scorer_identity(heart.device) if reuses else None)
@@ -180,6 +179,7 @@ def _compute(
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
         nll, state = _losses(scorer, work, tokens, unit, state)
+    is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
         context_length=unit.context_length,
@@ -190,7 +190,7 @@ def _compute(
         peak_memory=measure.peak_memory,
         state=state,
         worker=heart.name,
-        key=None if isinstance(unit, SharedUnit) else known.key(index),
+        key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
     )
 
 
@@ -215,7 +215,8 @@ class Known:
 
     A unit's key names all that its losses depend on, so they are the same to the last bit. The
     prefix is taken over as a whole or not at all: losses are stored for good, states only until
-    their task has ended.
+    their task has ended. And only from a run that read it under every arm: what reading cost is
+    compared between arms, and times of two moments are not comparable.
     """
 
     def __init__(self, store: Store, document: str, work: Work, scorer: str | None) -> None:
@@ -223,9 +224,12 @@ class Known:
         self._document = document
         self._work = work
         self._scorer = scorer  # None: nothing is taken over, nothing offered
-        chunks = [i for i, unit in enumerate(work.units) if isinstance(unit, PrefixUnit)]
-        keys = [key for i in chunks if (key := self.key(i)) is not None]
-        self.prefix = bool(keys) and store.knows_all(keys)
+        self._prefix_run = self._find_prefix()
+
+    @property
+    def prefix(self) -> bool:
+        """Whether the prefix is taken over."""
+        return self._prefix_run is not None
 
     def key(self, index: int) -> str | None:
         """The key under which the losses of a unit are found; None where nothing is shared."""
@@ -239,12 +243,12 @@ class Known:
     def result(self, index: int) -> UnitResult | None:
         """The unit as it was computed before; None: it has to be computed."""
         unit, key = self._work.units[index], self.key(index)
-        if key is None or (isinstance(unit, PrefixUnit) and not self.prefix):
+        is_prefix = isinstance(unit, PrefixUnit)
+        if key is None or (is_prefix and not self.prefix):
             return None
-        found = self._store.known_losses(key)
+        found = self._store.known_losses(key, self._prefix_run if is_prefix else None)
         if found is None:
             return None
-        shared = isinstance(unit, SharedUnit)
         return UnitResult(
             unit=index,
             context_length=unit.context_length,
@@ -255,9 +259,20 @@ class Known:
             peak_memory=found.peak_memory,
             state=None,
             worker=found.worker,
-            key=None if shared else key,
-            reused=True,
+            source=found.run,
         )
+
+    def _find_prefix(self) -> str | None:
+        """The run whose losses of the prefix are taken over; None: they have to be computed."""
+        chunks = [unit for unit in self._work.units if isinstance(unit, PrefixUnit)]
+        if self._scorer is None or not chunks:
+            return None
+        firsts = [work_key(self._document, arm, chunks[0], self._scorer) for arm in self._work.arms]
+        own = [work_key(self._document, self._work.arm, unit, self._scorer) for unit in chunks]
+        for run in self._store.runs_that_know(firsts):
+            if run != self._work.run and self._store.knows_all(own, run):
+                return run
+        return None
 
 
 def scorer_identity(device: Device) -> str:
@@ -267,13 +282,14 @@ def scorer_identity(device: Device) -> str:
 
 def _facts(work: Work) -> tuple[Baselines, Sketch]:
     """What simple models make of the document, and a sketch to find its near-copies by."""
-    text = work.text.encode("utf-8")
-    return simple_models(text[: work.prefix]), sketch(text)
+    text, sizes = work.text.encode("utf-8"), work.tokens.sizes[: work.prefix]
+    half = int(sizes[: second_half(sizes)].sum())  # where the checkpoints' half starts as well
+    return simple_models(text[: int(sizes.sum())], half), sketch(text)
 
 
 def _probe(store: Store, scorer: Scorer, heart: Heart, task: Task) -> None:
     work = store.work_of(task)
-    tokens = ByteTokenizer().encode(work.text)
+    tokens = work.tokens.ids
     found = scorer.probe(work.arm, tokens[: work.prefix])
     heart.check()
     findings = [chunk_invariance(found.chunk_difference), state_norm(found.state_growth)]
@@ -307,11 +323,10 @@ def largest_difference(
 
 def reason_of(error: Exception) -> Reason:
     """Why a task failed, in words that the pages and commands can say."""
+    if isinstance(error, CheckpointError):
+        error = UnusableCheckpoint.of(error)
     if isinstance(error, EvaluationError):
         return Reason(key=error.key, values={k: str(v) for k, v in error.values.items()})
-    if isinstance(error, CheckpointError):
-        values = {"source": error.source, "problem": error.problem}
-        return Reason(key="task.checkpoint", values=values)
     if isinstance(error, FileNotFoundError):
         return Reason(key="task.document_missing")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

@@ -135,7 +135,7 @@ def train_pair(options: argparse.Namespace) -> int:
     """Make the checkpoints of one training length; repeat the command to go on."""
     # imported here: listing must not wait for torch
     from longssm_core.config import Mamba2Config
-    from longssm_core.pair import arm_plans, make_pair
+    from longssm_core.pair import alone_in, arm_plans, make_pair
     from longssm_core.training import TrainingConfig
 
     training = TrainingConfig(
@@ -148,12 +148,10 @@ def train_pair(options: argparse.Namespace) -> int:
     model = Mamba2Config()
     # what cannot be trained is refused here, before a text is made for it
     list(arm_plans(training, model, corpus, options.output, options.arms))
-    if (corpus / "data.json").is_file():
-        _check_corpus(corpus, options)
-    else:
-        _make_corpus(corpus, options)
-    for folder in make_pair(training, model, corpus, options.output, options.arms):
-        print(folder)
+    with alone_in(options.output):
+        _corpus(corpus, options)
+        for folder in make_pair(training, model, corpus, options.output, options.arms):
+            print(folder)
     return 0
 
 
@@ -161,15 +159,19 @@ def study(options: argparse.Namespace) -> int:
     """Train and measure what the study's folder does not hold yet; print the table."""
     import torch
 
+    from longssm_core.pair import alone_in
+
+    torch.set_num_threads(1)  # one core for each process, so that two can run side by side
+    with alone_in(options.output):
+        return _study(options)
+
+
+def _study(options: argparse.Namespace) -> int:
     from longssm_core.corpus.mixture import Corpus
     from longssm_core.study import StudyPlan, report, run_study
 
-    torch.set_num_threads(1)  # one core for each process, so that two can run side by side
     corpus = options.corpus or options.output / "corpus"
-    if (corpus / "data.json").is_file():
-        _check_corpus(corpus, options)
-    else:
-        _make_corpus(corpus, options)
+    _corpus(corpus, options)
     text = Corpus.load(corpus)
     plan = StudyPlan(options.megabytes, options.seeds, text=text.record.fingerprint)
     for point in run_study(plan, text, options.output):
@@ -213,6 +215,11 @@ def run_bench(options: argparse.Namespace) -> int:
     return 0
 
 
+def _corpus(folder: Path, options: argparse.Namespace) -> None:
+    """Have the text that is asked for in `folder`."""
+    (_check_corpus if (folder / "data.json").is_file() else _make_corpus)(folder, options)
+
+
 def _corpus_request(options: argparse.Namespace) -> dict[str, object]:
     return {
         "corpus-megabytes": options.corpus_megabytes or options.megabytes,
@@ -231,13 +238,24 @@ def _check_corpus(folder: Path, options: argparse.Namespace) -> None:
     if options.corpus is not None:
         said = {"corpus-megabytes": options.corpus_megabytes, "sources": options.sources}
         asked = {name: value for name, value in said.items() if value is not None}
-    made = json.loads(request.read_text(encoding="utf-8")) if request.is_file() else {}
+    made = _made_for(request) if request.is_file() else {}
     if any(made.get(name) != value for name, value in asked.items()):
         raise CoreError(
             f"{folder} holds a text made with {_spelled(made) or 'unknown options'}, asked for is "
             f"{_spelled(asked)}: choose another --output, delete the folder, or name it with "
             "--corpus, without these options, to read it as it is"
         )
+
+
+def _made_for(request: Path) -> dict[str, object]:
+    from longssm_core.damage import undamaged
+    from longssm_core.errors import DamagedFile
+
+    with undamaged(request, request.parent):
+        made = json.loads(request.read_text(encoding="utf-8"))
+    if not isinstance(made, dict):
+        raise DamagedFile(request, request.parent, "malformed")
+    return made
 
 
 def _spelled(request: dict[str, object]) -> str:

@@ -1,9 +1,10 @@
 """A pair of one's own: one checkpoint, trained on by new text once per initialization.
 
-In reading order: `read_start`, what is continued; `adaptation_plans`, one `ArmPlan` for each
-initialization, with the same text, order and steps; `adapt_pair`, which makes them one after the
-other and goes on where it stopped when it is repeated. Texts are streams of byte tokens here; what
-documents they came from, and which of those are held out, is the caller's business.
+In reading order: `read_start`, what is continued; `choose_work`, the same text, order and steps for
+every initialization; `adaptation_plans`, one `ArmPlan` for each of them; `adapt_pair`, which makes
+them one after the other and goes on where it stopped when it is repeated. Texts are streams of byte
+tokens here; what documents they came from, and which of those are held out, is the caller's
+business. What writes into the output folder is called while it is held (`pair.alone_in`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import ModelConfig
-from longssm_core.corpus.mixture import Corpus, join_texts
+from longssm_core.corpus.mixture import DATA, Corpus, join_texts
+from longssm_core.damage import undamaged
 from longssm_core.errors import CheckpointError, ConfigError, FolderTaken
 from longssm_core.models import LanguageModel
 from longssm_core.pair import ADAPTATION_RATE, LOSSES, ArmPlan, is_made, make_arm
@@ -45,15 +47,6 @@ LEAST_WINDOWS = 64  # of a piece: what the state can age in it
 SAVE_EVERY = 20  # steps between two snapshots
 MEASURED = 8_192  # bytes of a text that `bits_per_byte` reads
 SOURCE = "own documents"
-NOT_BYTES = "it does not read bytes: only byte-level checkpoints can be trained on and compared"
-CARRIED = (
-    "it was trained with a state that was not blank: further zero steps do not make a ZERO arm of "
-    "it. Start from a checkpoint that was trained with zero alone, or leave zero out"
-)
-LEARNED_START = (
-    "it starts from a learned state, which no other training would keep: give the checkpoint that "
-    "it was made from"
-)
 
 Stream = NDArray[np.uint8]  # the UTF-8 bytes of one text
 
@@ -80,7 +73,7 @@ class Start:
 class Adapted(NamedTuple):
     """One checkpoint of a pair of one's own; `losses` are bits per byte, one a step."""
 
-    initialization: str
+    initialization: str  # of its own training, as it was asked for; the record tells of all of it
     folder: Path
     record: CheckpointRecord
     losses: list[float]
@@ -95,38 +88,43 @@ def read_start(source: str, device: str | None = None) -> Start:
     """
     files = find_checkpoint(source)
     if files.tokenizer != "bytes":
-        raise CheckpointError(source, NOT_BYTES)
+        raise CheckpointError(source, "not_bytes")
     model = load_checkpoint(source, device)
     if (model.config.vocabulary, model.config.bos) != (ByteTokenizer.vocabulary, BOS):
-        raise CheckpointError(source, NOT_BYTES)
+        raise CheckpointError(source, "not_bytes")
     if model.learned_start is not None:
-        raise CheckpointError(source, LEARNED_START)
+        raise CheckpointError(source, "learned_start")
     return Start(source, model.config, read_record(source, files.folder))
 
 
-def adaptation_plans(
+class Work(NamedTuple):
+    """What is trained on, and how: chosen before anything is written."""
+
+    start: Start
+    pieces: tuple[Stream, ...]  # of the documents, side by side in a batch
+    documents: tuple[str, ...]  # SHA-256 of each text that is trained on
+    trainings: tuple[TrainingConfig, ...]  # one for each initialization
+
+
+def choose_work(
     start: Start,
     streams: Sequence[Stream],
-    output: Path,
     initializations: Sequence[str],
     steps: int | None = None,
     training_length: int | None = None,
     seed: int = 0,
-    device: str | None = None,
-) -> tuple[ArmPlan, ...]:
-    """One plan for each initialization; the text is stored in `output`/corpus.
+) -> Work:
+    """The same text, order and steps for each initialization; nothing is written.
 
     Args:
         steps: None: PASSES readings of the text, at most MOST_STEPS. More of them learns a small
             text by heart: documents that were held out become worse.
         streams: the texts; those shorter than `training_length` hold no window and are left out.
         training_length: T in tokens; None: that of the start.
-        device: None: the best there is.
 
     Raises:
         CheckpointError: a ZERO arm is asked for, and the start was trained with a carried state.
         ConfigError: too little text for these settings, or no such initialization.
-        FolderTaken: `output` holds the text or a checkpoint of another adaptation.
     """
     _check_zero(start, initializations)
     length = training_length or start.training_length
@@ -138,7 +136,7 @@ def adaptation_plans(
     # never more rows than pieces: they would read the same windows side by side
     tokens_per_step = min(most_rows, len(pieces)) * length
     passes = math.ceil(PASSES * sum(map(len, pieces)) / tokens_per_step)
-    trainings = [
+    trainings = tuple(
         TrainingConfig(
             name,
             training_length=length,
@@ -148,25 +146,56 @@ def adaptation_plans(
             seed=seed,
         )
         for name in initializations
-    ]
-    corpus = _stored(pieces, len(long_enough), output / "corpus")
+    )
+    documents = tuple(hashlib.sha256(stream.tobytes()).hexdigest() for stream in long_enough)
+    return Work(start, tuple(pieces), documents, trainings)
+
+
+def adaptation_plans(work: Work, output: Path, device: str | None = None) -> tuple[ArmPlan, ...]:
+    """One plan for each initialization; the text is stored in `output`/corpus.
+
+    Args:
+        device: None: the best there is.
+
+    Raises:
+        FolderTaken: `output` holds the text or a checkpoint of another adaptation.
+        DamagedFile: what it holds cannot be read.
+    """
+    corpus = _stored(work.pieces, len(work.documents), output / "corpus")
     plan = partial(
         ArmPlan,
-        start=start.source,
-        model=start.config,
+        start=work.start.source,
+        model=work.start.config,
         corpus=str(corpus),
         output=str(output),
         device=device,
-        documents=tuple(hashlib.sha256(stream.tobytes()).hexdigest() for stream in long_enough),
+        documents=work.documents,
     )
-    zero = "zero" if "zero" in initializations else None
+    names = [training.initialization for training in work.trainings]
+    zero = "zero" if "zero" in names else None
     plans = tuple(
-        plan(name, name, zero if name != "zero" else None, training=training)
-        for name, training in zip(initializations, trainings, strict=True)
+        plan(name, label, zero if name != "zero" else None, training=training)
+        for name, label, training in zip(
+            names, _labels(work.start, names), work.trainings, strict=True
+        )
     )
     for one in plans:
         is_made(one)  # FolderTaken, before anything is trained
     return plans
+
+
+def _labels(start: Start, initializations: Sequence[str]) -> list[str]:
+    """What the records say of checkpoints that go on from `start`, as of the shipped ones.
+
+    `zero_adapted` is what was trained from blank states alone and then with the state carried; an
+    initialization that a record names alone was there from the first step, or nobody knows better.
+    """
+    stages = () if start.record is None else start.record.stages
+    before = {stage.initialization for stage in stages}
+    begun = before == {"zero"} or (
+        start.record is not None and start.record.training_initialization == "zero_adapted"
+    )
+    return ["zero_adapted" if begun and name == "previous" else name for name in initializations]
 
 
 def _check_zero(start: Start, initializations: Sequence[str]) -> None:
@@ -175,7 +204,7 @@ def _check_zero(start: Start, initializations: Sequence[str]) -> None:
     if "zero" in initializations and any(
         stage.initialization not in ("zero", "unknown") for stage in stages
     ):
-        raise CheckpointError(start.source, CARRIED)
+        raise CheckpointError(start.source, "carried")
 
 
 def adapt_pair(
@@ -190,6 +219,7 @@ def adapt_pair(
         CheckpointError: the start is not there any more.
         TrainingDiverged: a loss, a gradient or a weight is not finite.
         FolderInUse: another process is training into a folder of `plans`.
+        DamagedFile: what an earlier call left there cannot be read.
     """
     for plan in plans:
         make_arm(plan, partial(report, plan), SAVE_EVERY)
@@ -239,7 +269,7 @@ def _stored(pieces: Sequence[Stream], documents: int, folder: Path) -> Path:
         [piece.tobytes() for piece in pieces], (TextSource(SOURCE, "", "", amount),)
     )
     corpus = replace(joined, record=replace(joined.record, documents=documents))
-    if (folder / "data.json").is_file():
+    if (folder / DATA).is_file():
         if Corpus.load(folder).record != corpus.record:
             raise FolderTaken(
                 folder.parent, f"{folder} holds another text: choose another --output"
@@ -250,8 +280,9 @@ def _stored(pieces: Sequence[Stream], documents: int, folder: Path) -> Path:
 
 
 def _adapted(plan: ArmPlan) -> Adapted:
-    record = describe_checkpoint(str(plan.folder)).record
-    rows = map(json.loads, (plan.folder / LOSSES).read_text(encoding="utf-8").splitlines())
-    by_step = {row["step"]: row["loss"] for row in rows}  # a step that was repeated counts once
-    losses = [by_step[step] for step in sorted(by_step)]
-    return Adapted(plan.training_initialization, plan.folder, record, losses)
+    record, path = describe_checkpoint(str(plan.folder)).record, plan.folder / LOSSES
+    with undamaged(path, plan.folder):
+        rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        by_step = {int(row["step"]): float(row["loss"]) for row in rows}
+    losses = [by_step[step] for step in sorted(by_step)]  # a step that was repeated counts once
+    return Adapted(plan.training.initialization, plan.folder, record, losses)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from longssm_core.config import ModelConfig, from_hugging_face
-from longssm_core.errors import CheckpointError, ConfigError, ShapeError
+from longssm_core.config import ModelConfig, read_config
+from longssm_core.errors import CheckpointError, ModelRefused, ShapeError
 from longssm_core.models import LanguageModel
 from longssm_core.records import (
     CONFIG,
@@ -55,12 +54,14 @@ def load_checkpoint(
     """
     files = find_checkpoint(str(source))
     try:
-        config = _read_config(files.folder)
+        config = read_config(files.folder)
         with torch.device("meta"):  # names and shapes only: nothing is allocated yet
             model = LanguageModel(config)
         weights = _read_weights(files, model)
-    except (ConfigError, ValueError, SafetensorError) as error:
-        raise CheckpointError(str(source), str(error)) from error
+    except ModelRefused as error:
+        raise CheckpointError(str(source), error.key, **error.values) from error
+    except SafetensorError as error:
+        raise CheckpointError(str(source), "weights_malformed", detail=error) from error
     model.load_state_dict(weights, assign=True)
     model.files = files
     device = device or default_device()
@@ -78,7 +79,7 @@ def _read_start(files: CheckpointFiles, config: ModelConfig, device: str) -> Mod
         start = ModelState.from_tensors(load_file(files.folder / START, device=device))
         check_state(start, config, batch_size=1)
     except (SafetensorError, KeyError, IndexError, ShapeError) as error:
-        raise CheckpointError(files.source, f"{START} is malformed ({error})") from error
+        raise CheckpointError(files.source, "start_malformed", file=START, detail=error) from error
     return start
 
 
@@ -93,13 +94,6 @@ def tokenizer_of(model: LanguageModel) -> Tokens:
     return load_tokenizer(model.files, model.config.vocabulary, model.config.bos)
 
 
-def _read_config(folder: Path) -> ModelConfig:
-    values: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    if not isinstance(values, dict):
-        raise ConfigError(f"{CONFIG} is malformed: an object is expected")
-    return from_hugging_face(values)
-
-
 def _read_weights(files: CheckpointFiles, model: LanguageModel) -> dict[str, Tensor]:
     """All tensors of the model in float32, after their names and shapes were checked."""
     with ExitStack() as stack:
@@ -110,18 +104,13 @@ def _read_weights(files: CheckpointFiles, model: LanguageModel) -> dict[str, Ten
                 found[OLD_NAMES.get(stored, stored)] = (opened, stored)
         expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
         head = _pop_tied_head(found, expected)
-        for name, problem in _problems(found, expected):
-            raise CheckpointError(files.source, f"tensor {name} {problem}")
+        _check_tensors(files.source, found, expected)
         weights = {name: file.get_tensor(stored).float() for name, (file, stored) in found.items()}
         if head is not None and not torch.equal(head.float(), weights[EMBEDDING]):
-            raise CheckpointError(
-                files.source,
-                f"tensor {HEAD} differs from the embedding, but the configuration does not say "
-                '"tie_word_embeddings": false',
-            )
+            raise CheckpointError(files.source, "head_differs", name=HEAD)
     for name, value in weights.items():
         if not torch.isfinite(value).all():
-            raise CheckpointError(files.source, f"tensor {name} holds values that are not finite")
+            raise CheckpointError(files.source, "tensor_not_finite", name=name)
     return weights
 
 
@@ -134,15 +123,19 @@ def _pop_tied_head(found: dict[str, Any], expected: dict[str, tuple[int, ...]]) 
     return head
 
 
-def _problems(
-    found: dict[str, Any], expected: dict[str, tuple[int, ...]]
-) -> Iterator[tuple[str, str]]:
+def _check_tensors(
+    source: str, found: dict[str, Any], expected: dict[str, tuple[int, ...]]
+) -> None:
+    """Raise CheckpointError unless names and shapes are those of the model."""
     for name in sorted(expected.keys() ^ found.keys()):
-        yield name, "is missing" if name in expected else "is not part of this architecture"
+        key = "tensor_missing" if name in expected else "tensor_unknown"
+        raise CheckpointError(source, key, name=name)
     for name, (file, stored) in found.items():
         shape = tuple(file.get_slice(stored).get_shape())
         if shape != expected[name]:
-            yield name, f"has shape {shape}, expected {expected[name]}"
+            raise CheckpointError(
+                source, "tensor_shape", name=name, found=shape, expected=expected[name]
+            )
 
 
 def default_device() -> str:

@@ -9,13 +9,16 @@ is ever built.
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from longssm_core.errors import ConfigError
+from longssm_core.errors import ModelRefused
+from longssm_core.records import CONFIG
 
 LARGEST = 1 << 20  # no dimension of a model is larger: refused before anything is allocated
 
@@ -35,13 +38,11 @@ class LanguageModelConfig(ABC):
         """Refuse dimensions that cannot be built."""
         sizes = (self.vocabulary, self.d_model, self.n_layers, *self.hidden_shape)
         if min(sizes) < 1 or max(sizes) > LARGEST:
-            raise ConfigError(f"every dimension must be from 1 to {LARGEST:,}")
+            raise ModelRefused("dimension", most=LARGEST)
         if not 0 < self.norm_epsilon < 1:
-            raise ConfigError(
-                f"the norm's epsilon is {self.norm_epsilon}, expected between 0 and 1"
-            )
+            raise ModelRefused("epsilon", found=self.norm_epsilon)
         if not 0 <= self.bos < self.vocabulary:
-            raise ConfigError(f"start token {self.bos} is outside the vocabulary")
+            raise ModelRefused("start_token", found=self.bos)
 
     @property
     @abstractmethod
@@ -90,12 +91,12 @@ class Mamba2Config(LanguageModelConfig):
         super().__post_init__()
         _check_taps(self.d_conv)
         if self.d_inner % self.d_model:
-            raise ConfigError("n_heads * d_head must be a multiple of d_model")
+            raise ModelRefused("heads", found=self.d_inner, expected=self.d_model)
         if self.n_groups < 1 or self.n_heads % self.n_groups:
-            raise ConfigError(f"{self.n_heads} heads do not fall into {self.n_groups} groups")
+            raise ModelRefused("groups", heads=self.n_heads, groups=self.n_groups)
         low, high = self.delta_limit
         if not 0 <= low < high:
-            raise ConfigError(f"step sizes are limited to {low} ... {high}: not a range")
+            raise ModelRefused("step_limit", low=low, high=high)
 
     @property
     def hidden_shape(self) -> tuple[int, ...]:
@@ -166,7 +167,7 @@ class MambaConfig(LanguageModelConfig):
         super().__post_init__()
         _check_taps(self.d_conv)
         if not 1 <= self.delta_rank <= LARGEST:
-            raise ConfigError(f"delta_rank must be from 1 to {LARGEST:,}")
+            raise ModelRefused("rank", most=LARGEST)
 
     @property
     def hidden_shape(self) -> tuple[int, ...]:
@@ -225,23 +226,36 @@ class S5Config(LanguageModelConfig):
 ModelConfig = Mamba2Config | MambaConfig | S5Config
 
 
+def read_config(folder: Path) -> ModelConfig:
+    """The configuration of the checkpoint in `folder`.
+
+    Raises:
+        ModelRefused: as `from_hugging_face`, or the file is not an object of JSON.
+    """
+    try:
+        values: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused("config_malformed", detail=repr(error)) from error
+    if not isinstance(values, dict):
+        raise ModelRefused("config_malformed", detail="an object is expected")
+    return from_hugging_face(values)
+
+
 def from_hugging_face(values: Mapping[str, Any]) -> ModelConfig:
     """The dimensions in a `config.json`.
 
     Raises:
-        ConfigError: another architecture, or an option that its family does not compute.
+        ModelRefused: another architecture, or an option that its family does not compute.
     """
     named = values.get("architectures")
     architecture = named[0] if isinstance(named, list) and named else "(none)"
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
-        raise ConfigError(
-            f"architecture {architecture} is not offered; {', '.join(ARCHITECTURES)} are"
-        )
+        raise ModelRefused("architecture", found=architecture, offered=", ".join(ARCHITECTURES))
     _check_fixed(values)
     try:
         return ARCHITECTURES[architecture](values)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ConfigError(f"config.json is incomplete or malformed ({error!r})") from error
+        raise ModelRefused("config_malformed", detail=repr(error)) from error
 
 
 _FIXED = {"hidden_act": "silu", "rms_norm": True}  # another value would need other equations
@@ -250,12 +264,12 @@ _FIXED = {"hidden_act": "silu", "rms_norm": True}  # another value would need ot
 def _check_fixed(values: Mapping[str, Any]) -> None:
     for option, expected in _FIXED.items():
         if option in values and values[option] != expected:
-            raise ConfigError(f"{option} = {values[option]!r} is not offered; {expected!r} is")
+            raise ModelRefused("option", option=option, found=values[option], expected=expected)
 
 
 def _check_taps(d_conv: int) -> None:
     if not 2 <= d_conv <= LARGEST:
-        raise ConfigError(f"the convolution needs 2 to {LARGEST:,} taps (d_conv)")
+        raise ModelRefused("taps", most=LARGEST)
 
 
 def _whole(number: float) -> int | float:
@@ -271,7 +285,7 @@ def _number(value: Any) -> float:
 def _check_width(values: Mapping[str, Any], d_inner: int) -> None:
     expected = float(values.get("expand", 2)) * int(values["hidden_size"])
     if d_inner != expected:
-        raise ConfigError(f"layers of {d_inner} channels, but expand gives {expected:g}")
+        raise ModelRefused("width", found=d_inner, expected=expected)
 
 
 def _shared(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a model does with its memory: how large it grows, how far back it reaches, how it fades.
 
-`state_norms` and `effective_remembrance` look at readings, `decay_lengths` at the layers. None of
+`state_norms` and `effective_remembrance` look at readings, `repeated_token` at one that never says
+anything new, `continuation_losses` at what is expected next, `decay_lengths` at the layers. None of
 them decides anything; a norm that grows without end, or a prediction that still depends on the
 oldest tokens far beyond the training length, is what goes wrong when length extension fails.
 """
@@ -67,6 +68,52 @@ def effective_remembrance(model: LanguageModel, tokens: Tensor, forgotten: Seque
     whole = _prediction(model, tokens, start_reading(model, 1))
     rest = (_prediction(model, *_blank_before(model, tokens[t:])) for t in forgotten)
     return torch.stack([0.5 * (whole - part).abs().sum() for part in rest])
+
+
+class Repeated(NamedTuple):
+    """nll (pieces,): mean nats per token of each piece; positions and norms as in StateNorms."""
+
+    nll: Tensor
+    positions: tuple[int, ...]
+    norms: Tensor
+
+
+def repeated_token(model: LanguageModel, token: int, length: int, every: int = 256) -> Repeated:
+    """Losses and state norms while one token is read again and again, such as a line break.
+
+    A state that cannot forget is filled by it until the predictions collapse.
+
+    Source: the newline test of Stuffed Mamba (arXiv:2410.07145).
+    """
+    tokens = torch.full((1, length), token, dtype=torch.int64)
+    looks = [(nll.mean(), reading) for nll, reading in read_and_look(model, tokens, every)]
+    return Repeated(
+        torch.stack([nll for nll, _ in looks]),
+        tuple(reading.position for _, reading in looks),
+        torch.stack([reading.model.norms() for _, reading in looks]),
+    )
+
+
+def continuation_losses(
+    model: LanguageModel,
+    tokens: Tensor,
+    continuations: Sequence[Tensor],
+    policy: str = "carry",
+    window: int | None = None,
+) -> Tensor:
+    """Nats of each continuation of one text, (len(continuations),), all from the same state.
+
+    Args:
+        tokens: what is read first, (length,) int64.
+        continuations: ids, (length,) each.
+        policy, window: as in `score`, counted from the start of `tokens`.
+    """
+    after = score(model, tokens[None], policy=policy, window=window).final_state
+    found = [
+        score(model, one[None], policy=policy, window=window, state=after).nll.sum()
+        for one in continuations
+    ]
+    return torch.stack(found)
 
 
 def _blank_before(model: LanguageModel, tokens: Tensor) -> tuple[Tensor, ReadingState]:

@@ -4,7 +4,8 @@
 windows, order and steps; then, from `zero`, the post-trained `zero_adapted` (a few per cent further
 steps with the state carried) and its control `zero_control` (as many further zero steps). Every
 arm goes on from its last snapshot when the command is repeated after an interruption; what another
-plan left in its folder is refused, never taken for its own (`plan_fingerprint`, `is_made`).
+plan left in its folder is refused, never taken for its own (`plan_fingerprint`, `is_made`). Whoever
+trains into a folder holds it meanwhile (`alone_in`).
 """
 
 from __future__ import annotations
@@ -29,14 +30,23 @@ from safetensors.torch import save_file
 
 from longssm_core.checkpoint import default_device, load_checkpoint, save_checkpoint
 from longssm_core.config import ModelConfig
-from longssm_core.corpus.mixture import Corpus
-from longssm_core.errors import CoreError, FolderInUse, FolderTaken
+from longssm_core.corpus.mixture import TOKENS, Corpus
+from longssm_core.damage import undamaged
+from longssm_core.errors import (
+    CheckpointError,
+    CoreError,
+    DamagedFile,
+    FolderInUse,
+    FolderTaken,
+)
 from longssm_core.models import LanguageModel
 from longssm_core.overlap import Sketch, sketch, to_text, united
 from longssm_core.records import (
     ARMS,
+    CONFIG,
     RECORD,
     SHIPPED_ARMS,
+    WEIGHTS,
     CheckpointRecord,
     DataRecord,
     TrainingStage,
@@ -63,6 +73,7 @@ ADAPTATION_RATE = 1e-3
 LEARNED_SHARE = 0.1  # steps of `learned`, of the steps of the zero arm
 SNAPSHOT, LOSSES = "snapshot.safetensors", "losses.jsonl"
 SAVE_EVERY = 100  # steps between two snapshots
+LOCK = ".training.lock"  # in a folder that is trained into
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,8 @@ def make_pair(
     arms: Sequence[str] = SHIPPED_ARMS,
 ) -> list[Path]:
     """The folders of the checkpoints named in `arms`, made in at most two processes at a time.
+
+    Hold `alone_in(output)` meanwhile: its text and its arms belong together.
 
     Raises:
         ConfigError: an arm of `arms` cannot be trained with these settings.
@@ -203,6 +216,7 @@ def make_arm(
     Raises:
         FolderTaken: the folder holds what another plan made.
         FolderInUse: another process is making it.
+        DamagedFile: the text, or what an interrupted training left, cannot be read.
     """
     with _alone(plan):
         if not is_made(plan):
@@ -210,14 +224,36 @@ def make_arm(
 
 
 @contextmanager
+def alone_in(output: Path) -> Iterator[None]:
+    """No other command trains into `output` meanwhile, whatever it would make there.
+
+    Two commands would share its text and held-out documents, also where their arms differ.
+
+    Raises:
+        FolderInUse: another one does.
+    """
+    with _locked(output / LOCK, output):
+        yield
+
+
+@contextmanager
 def _alone(plan: ArmPlan) -> Iterator[None]:
-    """No other process makes this arm meanwhile: two would write one snapshot and one log."""
-    plan.folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(plan.folder.parent / f".{plan.name}.lock")
+    """No other process makes this arm meanwhile: two would write one snapshot and one log.
+
+    Beside `alone_in`, since a process that makes an arm outlives a command that was killed.
+    """
+    with _locked(plan.folder.parent / f".{plan.name}.lock", plan.folder):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, folder: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise FolderInUse(plan.folder) from None
+        raise FolderInUse(folder) from None
     try:
         yield
     finally:
@@ -226,6 +262,8 @@ def _alone(plan: ArmPlan) -> Iterator[None]:
 
 def _make(plan: ArmPlan, report: Callable[[Progress], None], save_every: int) -> None:
     corpus = Corpus.load(Path(plan.corpus))
+    if corpus.fingerprint() != corpus.record.fingerprint:
+        raise DamagedFile(Path(plan.corpus) / TOKENS, Path(plan.corpus), "foreign")
     start = _start(plan)
     with _arithmetic(plan.threads), _LossLog(plan) as log:
 
@@ -233,8 +271,7 @@ def _make(plan: ArmPlan, report: Callable[[Progress], None], save_every: int) ->
             log.report(progress)
             report(progress)
 
-        resume = log.last_snapshot()
-        trained = train(start.model, corpus, plan.training, note, log.save, resume, save_every)
+        trained = train(start.model, corpus, plan.training, note, log.save, log.resume, save_every)
         start.model.learned_start = trained.initial_state
         record = _record(plan, start, trained, corpus.record, log.seconds())
         save_checkpoint(start.model, record, plan.folder)
@@ -302,18 +339,49 @@ def is_made(plan: ArmPlan) -> bool:
 
     Raises:
         FolderTaken: the folder holds what another plan made, or an unknown one.
+        DamagedFile: what it holds cannot be read.
     """
     if (plan.folder / RECORD).is_file():
-        record = describe_checkpoint(str(plan.folder)).record
+        record = _record_in(plan.folder)
         steps, length = record.stages[-1].steps, record.training_length
         found = f"a checkpoint after {steps} steps with T = {length} and seed {record.seed}"
         _check_plan(plan, found, record.settings.get("plan"))
         return True
-    if (plan.folder / SNAPSHOT).is_file():
-        with safe_open(plan.folder / SNAPSHOT, framework="pt") as file:
-            facts = file.metadata()
-        _check_plan(plan, f"a training that stopped after {facts['step']} steps", facts.get("plan"))
+    snapshot = plan.folder / SNAPSHOT
+    if snapshot.is_file():
+        with undamaged(snapshot, plan.folder), safe_open(snapshot, framework="pt") as file:
+            facts = _Facts.read(file.metadata())
+        _check_plan(plan, f"a training that stopped after {facts.step} steps", facts.plan)
     return False
+
+
+def _record_in(folder: Path) -> CheckpointRecord:
+    """The record of a checkpoint that a plan has made."""
+    try:
+        record = describe_checkpoint(str(folder)).record
+    except CheckpointError as error:
+        gone = {"no_config": CONFIG, "no_weights": WEIGHTS}.get(error.key)
+        problem = "malformed" if gone is None else "missing"
+        raise DamagedFile(folder / (gone or RECORD), folder, problem) from error
+    if not record.stages:
+        raise DamagedFile(folder / RECORD, folder, "foreign")
+    return record
+
+
+class _Facts(NamedTuple):
+    """What a snapshot says beside its tensors."""
+
+    plan: str | None  # None: made before plans had names
+    step: int
+    losses: list[float]
+    seconds: float
+
+    @classmethod
+    def read(cls, metadata: dict[str, str]) -> Self:
+        """The facts in a file's metadata; ValueError, KeyError or TypeError: they are not there."""
+        losses = [float(loss) for loss in json.loads(metadata["losses"])]
+        seconds = float(metadata["seconds"])
+        return cls(metadata.get("plan"), int(metadata["step"]), losses, seconds)
 
 
 def _check_plan(plan: ArmPlan, found: str, found_plan: str | None) -> None:
@@ -378,8 +446,10 @@ def _keep_steps(losses: Path, steps: int) -> None:
     """Leave the rows before step `steps`: what follows is computed again, or is another plan's."""
     if not losses.is_file():
         return
-    whole = losses.read_text(encoding="utf-8").rpartition("\n")[0]  # an interruption halves a line
-    rows = [row for row in whole.splitlines() if json.loads(row)["step"] < steps]
+    with undamaged(losses, losses.parent):
+        # an interruption halves a line
+        whole = losses.read_text(encoding="utf-8").rpartition("\n")[0]
+        rows = [row for row in whole.splitlines() if json.loads(row)["step"] < steps]
     losses.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
@@ -390,17 +460,10 @@ class _LossLog:
         plan.folder.mkdir(parents=True, exist_ok=True)
         self._plan, self._snapshot = plan_fingerprint(plan), plan.folder / SNAPSHOT
         self._steps, self._began = plan.training.steps, time.monotonic()
-        self._before = 0.0
+        self._before, self.resume = 0.0, self._last_snapshot()
         losses = plan.folder / LOSSES
-        _keep_steps(losses, self._snapshot_step())
+        _keep_steps(losses, 0 if self.resume is None else self.resume.step)
         self._file = losses.open("a", encoding="utf-8")
-
-    def _snapshot_step(self) -> int:
-        """Steps that are not taken again."""
-        if not self._snapshot.is_file():
-            return 0
-        with safe_open(self._snapshot, framework="pt") as file:
-            return int(file.metadata()["step"])
 
     def __enter__(self) -> Self:
         return self
@@ -430,14 +493,17 @@ class _LossLog:
         save_file(tensors, part, metadata=facts)
         os.replace(part, self._snapshot)
 
-    def last_snapshot(self) -> TrainingSnapshot | None:
+    def _last_snapshot(self) -> TrainingSnapshot | None:
         if not self._snapshot.is_file():
             return None
-        with safe_open(self._snapshot, framework="pt") as file:
-            facts = file.metadata()
+        with (
+            undamaged(self._snapshot, self._snapshot.parent),
+            safe_open(self._snapshot, framework="pt") as file,
+        ):
+            facts = _Facts.read(file.metadata())
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        self._before = float(facts["seconds"])
-        return TrainingSnapshot(int(facts["step"]), tensors, json.loads(facts["losses"]))
+        self._before = facts.seconds
+        return TrainingSnapshot(facts.step, tensors, facts.losses)
 
     def drop_snapshot(self) -> None:
         """Once the checkpoint is written there is nothing to go on with."""

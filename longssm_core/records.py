@@ -154,7 +154,7 @@ def find_checkpoint(source: str) -> CheckpointFiles:
     """
     folder = checkpoint_folder(source)
     if not (folder / CONFIG).is_file():
-        raise CheckpointError(source, f"{CONFIG} is missing from the folder")
+        raise CheckpointError(source, "no_config")
     weights = _weight_files(source, folder)
     tokenizer = folder / TOKENIZER
     reads_bytes = not tokenizer.is_file()
@@ -174,17 +174,17 @@ def _weight_files(source: str, folder: Path) -> tuple[Path, ...]:
     if (folder / WEIGHTS).is_file():
         return (folder / WEIGHTS,)
     if not (folder / SHARDS).is_file():
-        raise CheckpointError(source, f"{WEIGHTS} is missing from the folder")
+        raise CheckpointError(source, "no_weights")
     try:
         text = (folder / SHARDS).read_text(encoding="utf-8")
         names = sorted(set(_INDEX.validate_json(text).weight_map.values()))
     except (ValidationError, UnicodeDecodeError) as error:
-        raise CheckpointError(source, f"{SHARDS} is malformed") from error
+        raise CheckpointError(source, "index_malformed", file=SHARDS) from error
     for name in names:
         if "/" in name or "\\" in name or not name.endswith(".safetensors"):
-            raise CheckpointError(source, f"{SHARDS} names {name!r}, which is not a shard's name")
+            raise CheckpointError(source, "index_name", file=SHARDS, name=name)
         if not (folder / name).is_file():
-            raise CheckpointError(source, f"{name} is missing from the folder")
+            raise CheckpointError(source, "no_shard", name=name)
     return tuple(folder / name for name in names)
 
 
@@ -198,11 +198,7 @@ def describe_checkpoint(source: str) -> CheckpointDescription:
     files = find_checkpoint(source)
     record = read_record(source, files.folder)
     if record is None:
-        raise CheckpointError(
-            source,
-            f"{RECORD} is missing: how it was trained decides what it may be compared with. "
-            "Scoring a document alone works without it",
-        )
+        raise CheckpointError(source, "no_record")
     return CheckpointDescription(source, files.folder, files.fingerprint, record, files.tokenizer)
 
 
@@ -229,12 +225,7 @@ def checkpoint_folder(source: str) -> Path:
         return Path(source)
     if _HUB_ID.fullmatch(source):
         return _from_hub(source)
-    shipped = ", ".join(shipped_checkpoints()) or "none"
-    raise CheckpointError(
-        source,
-        "no such checkpoint. Give a shipped name "
-        f"({shipped}), a folder with {CONFIG} and {WEIGHTS}, or a hub id owner/name@commit",
-    )
+    raise CheckpointError(source, "unknown", shipped=", ".join(shipped_checkpoints()) or "none")
 
 
 def _from_hub(source: str) -> Path:
@@ -251,9 +242,7 @@ def _from_hub(source: str) -> Path:
             )
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise CheckpointError(
-            source, "could not be fetched. Without a network, give a local folder instead"
-        ) from error
+        raise CheckpointError(source, "not_fetched") from error
 
 
 def read_record(source: str, folder: Path) -> CheckpointRecord | None:
@@ -268,7 +257,7 @@ def read_record(source: str, folder: Path) -> CheckpointRecord | None:
     try:
         return record_from_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise CheckpointError(source, f"{RECORD} is malformed ({_first_line(error)})") from error
+        raise CheckpointError(source, "record_malformed", detail=_first_line(error)) from error
 
 
 def _first_line(error: ValueError) -> str:

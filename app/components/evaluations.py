@@ -43,8 +43,14 @@ def bar(share: float, class_: str = "") -> Element:
 
 
 def evaluation_rows(runs: Sequence[RunSummary]) -> None:
-    """Every evaluation on one line."""
+    """Every evaluation on one line, its re-runs on perturbed documents folded below it."""
+    reruns: dict[str, list[RunSummary]] = {}
     for run in runs:
+        if run.parent is not None:
+            reruns.setdefault(run.parent, []).append(run)
+    for run in runs:
+        if run.parent is not None:
+            continue
         with st.container(border=True, key=f"run_{run.id}"):
             about, state, actions = st.columns([5, 3, 3], vertical_alignment="center")
             started = words("app.home.started", when=moment(run.created))
@@ -57,6 +63,28 @@ def evaluation_rows(runs: Sequence[RunSummary]) -> None:
                 _state(run)
             with actions, st.container(horizontal=True, horizontal_alignment="right"):
                 _actions(run)
+            if run.id in reruns:
+                _reruns(reruns[run.id])
+
+
+def _reruns(runs: Sequence[RunSummary]) -> None:
+    """The re-runs of one evaluation, the oldest first."""
+    with st.expander(words("app.home.reruns", n=len(runs)), key=f"reruns_{runs[0].parent}"):
+        for run in reversed(runs):
+            about, action = st.columns([5, 2], vertical_alignment="center")
+            with about:
+                draw(
+                    element(
+                        "div",
+                        element("span", run.name, class_="lab-small"),
+                        " ",
+                        badge(words(f"app.status.{run.status}"), STATUS_TONES[run.status]),
+                    )
+                )
+            with action:
+                page = "results" if run.status == "done" else "run"
+                if st.button(words(f"app.home.open.{page}"), key=f"open_{run.id}"):
+                    go(page, run.id)
 
 
 def _state(run: RunSummary) -> None:

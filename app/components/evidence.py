@@ -16,7 +16,7 @@ from evaluations.charts import (
     two_by_two,
 )
 from evaluations.records import Contrast, Snapshot
-from evaluations.reports.content import CriterionRow, memo
+from evaluations.reports.content import CriterionRow, extension_table, memo
 
 TONES = {"○": "good", "△": "half", "×": "bad"}
 
@@ -48,7 +48,7 @@ def zero_candidates(snapshot: Snapshot) -> Element:
     rows: list[list[object]] = []
     for name in snapshot.plan.baseline:
         arm = arm_of(snapshot, name)
-        words_ = policy_words(arm, language()) if arm is not None else name
+        words_ = policy_words(arm, language(), snapshot.plan.unit) if arm is not None else name
         chosen = element("span", words("app.results.zero.chosen"), class_="lab-badge")
         label = joined(element("span", words_), _gap(), chosen) if name == result.arm_a else words_
         calibration = snapshot.calibration.get(name)
@@ -86,6 +86,17 @@ def _interval(contrast: Contrast | None) -> str:
     if contrast is None or contrast.ci_low is None or contrast.ci_high is None:
         return "-"
     return interval(contrast.ci_low, contrast.ci_high, language())
+
+
+def extension(snapshot: Snapshot) -> Element:
+    """What every arm does beyond its training length."""
+    unit = snapshot.plan.unit
+    header = [
+        words(f"app.results.extension.{name}", unit=unit)
+        for name in ("arm", "longest", "change", "units", "class")
+    ]
+    rows: list[list[object]] = [list(row) for row in extension_table(snapshot, language())]
+    return table(header, rows, numeric={1, 2, 3})
 
 
 def decomposition(snapshot: Snapshot) -> Element:

@@ -1,13 +1,14 @@
-"""For experts: hashes, fingerprints, versions, speeds."""
+"""For experts: hashes, statistics, fingerprints, versions, speeds."""
 
 from __future__ import annotations
 
-from session import words
+from session import language, words
 
 from components.format import size
 from components.markup import Element, element, table
-from evaluations.charts import plain
-from evaluations.records import CurveKind, Snapshot
+from evaluations.charts import interval, plain, seen_words, signed
+from evaluations.records import CurveKind, Outcome, SensitiveTokens, Snapshot
+from evaluations.reports.statistics import statistics
 
 
 def expert_details(snapshot: Snapshot) -> Element:
@@ -19,22 +20,21 @@ def expert_details(snapshot: Snapshot) -> Element:
         _arms(snapshot),
         element("h3", words("app.results.expert.targets"), class_="lab-section"),
         _targets(snapshot),
+        *_sensitive(snapshot),
     )
 
 
 def _facts(snapshot: Snapshot) -> list[list[object]]:
-    result = snapshot.comparison
     facts: list[list[object]] = [
         [words("app.results.expert.plan"), _mono(snapshot.plan_hash)],
         [words("app.results.expert.seed"), snapshot.plan.seed],
-        [words("app.results.expert.method"), words(f"results.method.{result.method}")],
-        [words("app.results.expert.p"), "-" if result.p_value is None else f"{result.p_value:.4g}"],
         [words("app.results.expert.device"), snapshot.device or "-"],
         [
             words("app.results.expert.versions"),
             _mono(", ".join(f"{k} {v}" for k, v in snapshot.plan.versions.items())),
         ],
     ]
+    facts += [[line.label, line.value] for line in statistics(snapshot, language())]
     if snapshot.baselines is not None:
         simple = words(
             "app.results.expert.baselines",
@@ -67,17 +67,69 @@ def _arms(snapshot: Snapshot) -> Element:
 
 
 def _targets(snapshot: Snapshot) -> Element:
-    """One identity per length: every arm scored the same places, or the check above failed."""
+    """One identity per length: every arm scored the same places, or the check above failed.
+
+    Beside it what A and B had really read there.
+    """
     found: dict[int, set[str]] = {}
+    context: dict[tuple[str, int], str] = {}
     for point in snapshot.curve:
         if point.kind is CurveKind.MATCHED:
             found.setdefault(point.context_length, set()).add(point.target_hash)
+            context[point.arm, point.context_length] = seen_words(point)
+    sides = (snapshot.comparison.arm_a, snapshot.comparison.arm_b)
     rows: list[list[object]] = [
-        [f"{length:,}", _mono(", ".join(sorted(hashes)))]
+        [
+            f"{length:,}",
+            *(context.get((arm, length), "-") for arm in sides),
+            _mono(", ".join(sorted(hashes))),
+        ]
         for length, hashes in sorted(found.items())
     ]
-    header = [words("app.results.expert.length"), "SHA-256"]
-    return table(header, rows)
+    seen = [words("app.results.expert.seen", side=side) for side in "AB"]
+    return table([words("app.results.expert.length"), *seen, "SHA-256"], rows, numeric={1, 2})
+
+
+def _sensitive(snapshot: Snapshot) -> list[Element]:
+    """Both arms on the tokens that distant text helps; nothing where a check withholds numbers."""
+    found = snapshot.context_sensitive
+    if found is None or snapshot.verdict.outcome is Outcome.WITHHELD:
+        return []
+    title = element("h3", words("app.results.sensitive"), class_="lab-section")
+    note = words(
+        "app.results.sensitive.why",
+        drop=f"{found.drop:g}",
+        shortest=f"{found.shortest:,}",
+        longest=f"{found.longest:,}",
+    )
+    parts = [title, element("p", note, class_="lab-note")]
+    if not found.sets:
+        return [*parts, element("p", words("app.results.sensitive.none"), class_="lab-text")]
+    header = [
+        words(f"app.results.sensitive.{name}")
+        for name in ("chosen_by", "tokens", "documents", "a", "b", "delta")
+    ]
+    rows: list[list[object]] = [
+        [
+            words(f"app.results.sensitive.by.{one.chosen_by}"),
+            f"{one.tokens:,} ({100 * one.tokens / found.targets:.1f} %)",
+            one.documents,
+            plain(one.arm_a),
+            plain(one.arm_b),
+            _with_interval(one),
+        ]
+        for one in found.sets
+    ]
+    return [*parts, table(header, rows, numeric={1, 2, 3, 4, 5})]
+
+
+def _with_interval(one: SensitiveTokens) -> str:
+    if one.delta_bits_per_byte is None:
+        return "-"
+    value = signed(one.delta_bits_per_byte)
+    if one.ci_low is None or one.ci_high is None:
+        return value
+    return f"{value} [{interval(one.ci_low, one.ci_high, language())}]"
 
 
 def _mono(text: str) -> Element:

@@ -8,7 +8,17 @@ import streamlit as st
 from session import labels, language, words
 
 from components.markup import Element, draw, element
-from evaluations.charts import DARK, LIGHT, Theme, curve_chart, curve_title, side_name
+from evaluations.charts import (
+    DARK,
+    LIGHT,
+    Theme,
+    curve_chart,
+    curve_kinds,
+    curve_title,
+    document_title,
+    of_document,
+    side_name,
+)
 from evaluations.records import CurveKind, Snapshot
 from evaluations.wording import say
 
@@ -17,27 +27,56 @@ HEIGHT = 360
 
 def quality_chart(snapshot: Snapshot) -> None:
     """The finding as a sentence, the curve, and what it means."""
+    kinds = curve_kinds(snapshot)
+    if st.session_state.get("curve_kind") not in kinds:  # chosen for another evaluation
+        st.session_state.pop("curve_kind", None)
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
         kind = st.segmented_control(
             words("app.results.curve.kind"),
-            tuple(CurveKind),
+            kinds,
             default=CurveKind.MATCHED,
-            format_func=labels("app.results.curve", CurveKind).__getitem__,
+            format_func=labels("app.results.curve", kinds).__getitem__,
             key="curve_kind",
             required=True,
             label_visibility="collapsed",
         )
     with right:
         others = st.toggle(words("app.results.curve.others"), key="curve_others")
-    draw(element("p", curve_title(snapshot, language(), kind), class_="lab-name"), legend(snapshot))
+    document = chosen_document(snapshot)
+    if document is None:
+        shown, title = snapshot, curve_title(snapshot, language(), kind)
+    else:
+        shown = of_document(snapshot, document)
+        title = document_title(shown, document, language(), kind)
+    draw(element("p", title, class_="lab-name"), legend(snapshot))
     chart = curve_chart(
-        snapshot, language(), kind, theme(), other_arms=others, title=False, height=HEIGHT
+        shown, language(), kind, theme(), other_arms=others, title=False, height=HEIGHT
     )
     st.vega_lite_chart(
-        in_page(chart.to_dict()), theme=None, width="stretch", key=f"chart_{kind}_{others}"
+        in_page(chart.to_dict()),
+        theme=None,
+        width="stretch",
+        key=f"chart_{kind}_{others}_{document}",
     )
     draw(element("p", words(f"app.results.curve.{kind}.why"), class_="lab-note"))
+
+
+def chosen_document(snapshot: Snapshot) -> str | None:
+    """The document whose curve is asked for; None: all of them together."""
+    known = dict.fromkeys(curve.document for curve in snapshot.document_curves)
+    if len(known) < 2:
+        return None
+    names = {one.id: one.name for one in snapshot.documents}
+    chosen: str | None = st.selectbox(
+        words("app.results.curve.document"),
+        (None, *known),
+        format_func=lambda one: (
+            words("app.results.curve.document.all") if one is None else names[one]
+        ),
+        key="curve_document",
+    )
+    return chosen
 
 
 def legend(snapshot: Snapshot) -> Element:

@@ -11,7 +11,7 @@ from components.evaluations import bar, status_badge
 from components.format import duration, moment
 from components.markup import Element, draw, element, heading, notice, section, table
 from evaluations.charts import interval, signed
-from evaluations.paired import MINIMUM_UNITS
+from evaluations.paired import WATCHED_UNITS
 from evaluations.records import Snapshot
 from evaluations.store import DocumentProgress, Failure, Progress
 from evaluations.wording import say
@@ -108,7 +108,7 @@ def _interim_card(found: Snapshot) -> Element:
             interval=interval(result.ci_low, result.ci_high, language()),
         )
     else:
-        more = words("app.progress.sofar.few", n=MINIMUM_UNITS)
+        more = words("app.progress.sofar.few", n=WATCHED_UNITS)
     return element(
         "div",
         element("h3", words("app.progress.sofar", n=result.documents)),

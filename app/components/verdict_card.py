@@ -26,6 +26,7 @@ def verdict_card(snapshot: Snapshot) -> Element:
         question=words(f"app.results.question.{snapshot.plan.preset}"),
         documents=snapshot.comparison.documents,
         length=f"{snapshot.comparison.primary_length:,}",
+        unit=snapshot.plan.unit,
         depth=words(f"app.plan.depth.{snapshot.plan.depth}"),
     )
     parts.append(element("p", about, class_="about"))
@@ -67,7 +68,7 @@ def _side(snapshot: Snapshot, side: str, point: CurvePoint | None) -> Element:
     return _figure(
         name,
         words("app.results.bits", value=plain(point.bits_per_byte)),
-        words("app.results.perplexity", value=plain(point.perplexity, 2)),
+        words("app.results.perplexity", value=plain(point.perplexity, 2), unit=snapshot.plan.unit),
     )
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import streamlit as st
 from components.amendments import amendment_form, amendments
 from components.empty import no_evaluation
-from components.evidence import criteria, decomposition, documents_table, zero_candidates
+from components.evidence import (
+    criteria,
+    decomposition,
+    documents_table,
+    extension,
+    zero_candidates,
+)
 from components.expert import expert_details
 from components.fairness import fairness
 from components.markup import draw, heading, notice, section
 from components.quality_chart import quality_chart
+from components.robustness import rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
 from session import go, run_id, snapshot, words
@@ -28,6 +35,7 @@ def results(found: Snapshot) -> None:
     """One evaluation, the verdict first."""
     moving = found.status in ("queued", "running")
     heading(found.name)
+    rerun_of(found)
     if found.status in STANDING:
         kind, key = STANDING[found.status]
         notice(kind, words(key))
@@ -44,6 +52,7 @@ def results(found: Snapshot) -> None:
     draw(validity(found))
     if not is_withheld(found):
         evidence(found)
+        robustness(found)
     with st.expander(words("app.results.fair"), key="fair"):
         draw(fairness(found))
     if found.amendments:
@@ -66,6 +75,10 @@ def evidence(found: Snapshot) -> None:
     """What the verdict rests on."""
     section(words("app.results.curve"))
     quality_chart(found)
+    if found.extension:
+        level = f"{50 * (1 - found.plan.rule.confidence):.3g}"
+        section(words("app.results.extension"), words("app.results.extension.why", level=level))
+        draw(extension(found))
     if found.verdict.criteria:
         section(words("app.results.criteria"))
         draw(criteria(found))
@@ -73,8 +86,8 @@ def evidence(found: Snapshot) -> None:
         section(words("app.results.zero"), words("app.results.zero.why"))
         draw(zero_candidates(found))
     if found.effects.total is not None:
-        length = f"{found.comparison.primary_length:,}"
-        section(words("app.results.effects"), words("app.results.effects.why", length=length))
+        at = {"length": f"{found.comparison.primary_length:,}", "unit": found.plan.unit}
+        section(words("app.results.effects"), words("app.results.effects.why", **at))
         draw(decomposition(found))
     section(words("app.results.documents"))
     draw(documents_table(found))

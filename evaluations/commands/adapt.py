@@ -33,7 +33,7 @@ from evaluations.wording import Language, say
 from longssm_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from longssm_core.adaptation import Adapted, Start
+    from longssm_core.adaptation import Adapted, Start, Work
     from longssm_core.pair import ArmPlan
     from longssm_core.training import Progress
 
@@ -78,7 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest, hold out, train, print; the exit code."""
-    from longssm_core.adaptation import adapt_pair, read_start  # only here: it loads torch
+    # only here: it loads torch
+    from longssm_core.adaptation import adapt_pair, adaptation_plans, read_start
+    from longssm_core.pair import alone_in
 
     language, device = settings.language, settings.device
     initializations = _initializations(arguments.initialization)
@@ -88,13 +90,15 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     if not documents:
         return ALL_REFUSED
     parted = _parted(arguments, start, documents, language)
-    plans = _plans(arguments, start, parted, initializations, device)
-    held_out = write_held_out(parted.held_out, arguments.output / HELD_OUT)
-    line = _TrainingLine(language, len(plans))
-    with computing_on(device, OUT_OF_MEMORY):
-        made = adapt_pair(plans, line.show)
-        line.end()
-        measured = _measured(start, made, parted, device)
+    work = _work(arguments, start, parted, initializations)
+    with alone_in(arguments.output):
+        plans = adaptation_plans(work, arguments.output, device)
+        held_out = write_held_out(parted.held_out, arguments.output / HELD_OUT)
+        line = _TrainingLine(language, len(plans))
+        with computing_on(device, OUT_OF_MEMORY):
+            made = adapt_pair(plans, line.show)
+            line.end()
+            measured = _measured(start, made, parted, device)
     for one in measured:
         if one.after > one.before:
             tell(say("command.adapt.worse", language, initialization=one.initialization))
@@ -149,25 +153,19 @@ def _parted(
     return parted
 
 
-def _plans(
-    arguments: argparse.Namespace,
-    start: Start,
-    parted: Parted,
-    initializations: Sequence[str],
-    device: str | None,
-) -> tuple[ArmPlan, ...]:
-    from longssm_core.adaptation import adaptation_plans
+def _work(
+    arguments: argparse.Namespace, start: Start, parted: Parted, initializations: Sequence[str]
+) -> Work:
+    from longssm_core.adaptation import choose_work
 
     try:
-        return adaptation_plans(
+        return choose_work(
             start,
             [np.frombuffer(one.text.encode(), dtype=np.uint8) for one in parted.training],
-            arguments.output,
             initializations,
             arguments.steps,
             arguments.training_length,
             arguments.seed or 0,
-            device,
         )
     except ConfigError as error:
         raise RefusedAdaptation(

@@ -22,20 +22,15 @@ from evaluations.errors import (
     UnusablePlace,
     place_problem,
 )
+from evaluations.records import Reason
 from evaluations.settings import Settings
-from longssm_core.errors import CheckpointError, FolderInUse, FolderTaken, TrainingDiverged
-from longssm_core.records import shipped_checkpoints
-
-CHECKPOINT_PROBLEMS = {  # how the core's sentence begins -> ours
-    "no such checkpoint": "checkpoint.unknown",
-    "record.json is missing": "checkpoint.no_record",
-    "config.json is missing": "checkpoint.no_config",
-    "model.safetensors is missing": "checkpoint.no_weights",
-    "could not be fetched": "checkpoint.not_fetched",
-    "it does not read bytes": "checkpoint.not_bytes",
-    "it starts from a learned state": "checkpoint.learned_start",
-    "it was trained with a state": "checkpoint.carried",
-}
+from longssm_core.errors import (
+    CheckpointError,
+    DamagedFile,
+    FolderInUse,
+    FolderTaken,
+    TrainingDiverged,
+)
 
 
 def in_words(error: BaseException, settings: Settings | None) -> EvaluationError | None:
@@ -43,11 +38,14 @@ def in_words(error: BaseException, settings: Settings | None) -> EvaluationError
     if isinstance(error, EvaluationError):
         return error
     if isinstance(error, CheckpointError):
-        return _checkpoint(error)
+        return UnusableCheckpoint.of(error)
     if isinstance(error, FolderTaken):
         return UnusablePlace("place.taken", path=error.folder)
     if isinstance(error, FolderInUse):
         return UnusablePlace("place.in_use", path=error.folder)
+    if isinstance(error, DamagedFile):
+        problem = Reason(key=f"place.damage.{error.problem}")
+        return UnusablePlace("place.damaged", path=error.path, folder=error.folder, problem=problem)
     if isinstance(error, TrainingDiverged):
         return EvaluationError("command.adapt.diverged")
     if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
@@ -83,14 +81,6 @@ def computing_on(device: str | None, out_of_memory: str) -> Iterator[None]:
 def one_line(sentence: str) -> str:
     """A sentence without the line ends and control characters that a user's value may hold."""
     return " ".join(stored_text(normal_text(sentence)).text.split())
-
-
-def _checkpoint(error: CheckpointError) -> EvaluationError:
-    for beginning, key in CHECKPOINT_PROBLEMS.items():
-        if error.problem.startswith(beginning):
-            shipped = ", ".join(shipped_checkpoints())
-            return UnusableCheckpoint(key, source=error.source, shipped=shipped)
-    return UnusableCheckpoint("task.checkpoint", source=error.source, problem=error.problem)
 
 
 def _database(error: DBAPIError, settings: Settings) -> EvaluationError:

@@ -1,4 +1,4 @@
-"""`python -m evaluations list`: one line per evaluation, the newest first."""
+"""`python -m evaluations list`: one line per evaluation, the newest first, its re-runs below it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,13 @@ def main(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the list."""
     store = open_store(settings)
     try:
-        for summary in store.runs():
-            print(_line(summary, settings.language))
+        runs = store.runs()
+        listed = {run.id for run in runs}
+        for run in runs:
+            if run.parent not in listed:
+                print(_line(run, settings.language))
+                for rerun in (one for one in reversed(runs) if one.parent == run.id):
+                    print(f"  {_line(rerun, settings.language)}")
     finally:
         store.close()
     return DONE

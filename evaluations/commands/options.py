@@ -1,8 +1,8 @@
 """What options may hold: functions that argparse calls with the word behind an option.
 
-`whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split` and
-`reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets through: its
-own messages are English only.
+`whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split`,
+`kinds` and `reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets
+through: its own messages are English only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from evaluations.documents import Split
 from evaluations.errors import RefusedOption
+from evaluations.perturbations import DEFAULT_STRENGTHS
 from evaluations.plan import LONGEST_CONTEXT
-from evaluations.records import Policy
+from evaluations.records import Perturbation, PerturbationKind, Policy
 
 MOST = 2**31 - 1
 PART_SIZE, TIMES = "size:", ("day", "hour")
@@ -102,6 +103,26 @@ def split(word: str) -> Split:
     if number is None or not 1 <= number <= MOST:
         raise RefusedOption("command.option.split", found=word)
     return Split(size=number) if word.startswith(PART_SIZE) else Split(pieces=number)
+
+
+def kinds(words: str) -> tuple[tuple[PerturbationKind, float], ...]:
+    """Kinds of perturbation, separated by commas, each with its strength or the usual one."""
+    found = {}
+    for word in (word.strip() for word in words.split(",") if word.strip()):
+        name, colon, strength = word.partition(":")
+        try:
+            kind = PerturbationKind(name)
+            value = float(strength) if colon else DEFAULT_STRENGTHS[kind]
+            found[kind] = Perturbation(kind=kind, strength=value).strength
+        except ValueError as error:
+            raise _unknown_kinds(word) from error
+    if not found:
+        raise _unknown_kinds(words)
+    return tuple(found.items())
+
+
+def _unknown_kinds(found: str) -> RefusedOption:
+    return RefusedOption("command.option.kinds", found=found, choices=", ".join(PerturbationKind))
 
 
 def reading(word: str) -> Reading:

@@ -11,7 +11,7 @@ import argparse
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
@@ -76,7 +76,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.no_wait:
             print(run_id)
             return DONE
-        _wait(store, run_id, language)
+        wait_for(store, {run_id: ""}, language)
         return _show(store.snapshot(run_id), arguments, language)
     finally:
         store.close()
@@ -123,6 +123,7 @@ def _planned(
         lengths=chosen.lengths,
         rule=chosen.rule,
         seed=chosen.seed or 0,
+        tokenize=store.tokenize,
         text_of=store.document_text,
     )
 
@@ -140,24 +141,31 @@ def _merged(arguments: argparse.Namespace, file: PlanFile) -> PlanFile:
     return given.model_copy(update=file.model_dump(exclude_none=True))
 
 
-def _wait(store: Store, run_id: str, language: Language) -> None:
-    """Until the run has ended, with somebody who works on it."""
+def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
+    """Until the runs have ended, with somebody who works on them.
+
+    Args:
+        runs: id -> what is said before it is waited for; "": nothing.
+    """
     worker: subprocess.Popen[bytes] | None = None
-    line = _ProgressLine(language)
     try:
-        while (progress := store.progress(run_id)).status in ("queued", "running"):
-            line.show(progress)
-            if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
-                worker = start_worker(store.settings)
-            time.sleep(POLL)
-        line.end(progress)
+        for run, title in runs.items():
+            if title:
+                tell(title)
+            line = _ProgressLine(language)
+            while (progress := store.progress(run)).status in ("queued", "running"):
+                line.show(progress)
+                if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
+                    worker = start_worker(store.settings)
+                time.sleep(POLL)
+            line.end(progress)
+            for failure in progress.failures:
+                reason = say(failure.reason.key, language, **failure.reason.values)
+                tell(f"{failure.document}: {failure.arm}: {reason}")
     finally:
         if worker is not None and worker.stdin is not None:
             worker.stdin.close()
             worker.wait()
-    for failure in progress.failures:
-        reason = say(failure.reason.key, language, **failure.reason.values)
-        tell(f"{failure.document}: {failure.arm}: {reason}")
 
 
 def _nobody_works(store: Store, progress: Progress) -> bool:

@@ -29,6 +29,7 @@ from evaluations.charts import (
     signed,
 )
 from evaluations.fonts import printable
+from evaluations.paired import minimum_units
 from evaluations.records import (
     Amendment,
     Arm,
@@ -36,6 +37,7 @@ from evaluations.records import (
     Criterion,
     CurveKind,
     Depth,
+    ExtensionClass,
     Outcome,
     Preset,
     Snapshot,
@@ -51,7 +53,7 @@ FAILURES_SHOWN = 6
 NAMES_SHOWN = 3
 RISKS_SHOWN = 3
 FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
-FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120}
+FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160}
 FINAL = frozenset({"done", "failed"})
 BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": ""}  # of a target
 
@@ -164,6 +166,8 @@ def _case(snapshot: Snapshot) -> str:
         return "withheld"
     if snapshot.status not in FINAL:
         return "unfinished"
+    if snapshot.plan.perturbation is not None:
+        return "perturbed"
     if snapshot.plan.depth is Depth.QUICK:
         return "quick"
     if verdict.outcome is not Outcome.UNDECIDED:
@@ -174,6 +178,8 @@ def _case(snapshot: Snapshot) -> str:
 
 
 def _stamp(snapshot: Snapshot, language: Language) -> str | None:
+    if snapshot.plan.perturbation is not None:
+        return say("reports.stamp.perturbed", language)
     if snapshot.plan.depth is Depth.QUICK:
         return say("reports.stamp.quick", language)
     if snapshot.status not in FINAL:
@@ -233,7 +239,11 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     bound = BOUND.get(criterion.unit, "")
     return CriterionRow(
         criterion=say(criterion.key, language)
-        + (say("reports.criteria.at", language, length=length(at)) if at is not None else ""),
+        + (
+            say("reports.criteria.at", language, length=length(at), unit=snapshot.plan.unit)
+            if at is not None
+            else ""
+        ),
         target=bound + _with_unit(criterion.target, criterion.unit, language),
         actual=_with_unit(criterion.actual, criterion.unit, language),
         mark=MARKS[criterion.mark],
@@ -277,9 +287,12 @@ def _curve_note(snapshot: Snapshot, language: Language) -> str:
         return ""
     confidence = f"{100 * snapshot.plan.rule.confidence:g}"
     banded = any(point.ci_low is not None for point in snapshot.curve)
-    return say(
+    note = say(
         f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
     )
+    if snapshot.plan.unit == "bytes":
+        return note
+    return f"{note} {say('reports.curve.note.tokens', language)}"
 
 
 def _curve_table(snapshot: Snapshot, language: Language) -> CurveTable | None:
@@ -350,19 +363,19 @@ def _compared(snapshot: Snapshot, language: Language) -> str:
         "reports.compared.text",
         language,
         question=say(question, language),
-        a=_arm_words(arms[0], language),
-        b=_arm_words(arms[1], language),
+        a=_arm_words(arms[0], snapshot, language),
+        b=_arm_words(arms[1], snapshot, language),
     )
 
 
-def _arm_words(arm: Arm | None, language: Language) -> str:
+def _arm_words(arm: Arm | None, snapshot: Snapshot, language: Language) -> str:
     if arm is None:
         return say("reports.unknown", language)
     return say(
         "reports.arm",
         language,
         checkpoint=_checkpoint_name(arm),
-        policy=policy_words(arm, language),
+        policy=policy_words(arm, language, snapshot.plan.unit),
     )
 
 
@@ -457,6 +470,7 @@ def _split(snapshot: Snapshot, language: Language) -> str:
         "reports.split.text",
         language,
         window=length(start.window or start.training_length),
+        unit=snapshot.plan.unit,
         total=total,
         training=training,
         reading=reading,
@@ -548,6 +562,7 @@ def _short_text_risk(snapshot: Snapshot, language: Language) -> Weighed:
     )
     values: dict[str, object] = {
         "length": length(rule.short_length),
+        "unit": plan.unit,
         "margin": signed(rule.short_margin),
         "a": side_name(snapshot, "a", language, "short"),
         "difference": _difference(contrast, language),
@@ -594,7 +609,8 @@ def _state_age_risk(snapshot: Snapshot, language: Language) -> Weighed | None:
     primary = snapshot.comparison.primary_length
     if arm is None or arm.state_age is None or arm.state_age >= primary:
         return None
-    values = {"age": length(arm.state_age), "length": length(primary)}
+    unit = snapshot.plan.unit
+    values = {"age": length(arm.state_age), "length": length(primary), "unit": unit}
     return 1, _risk("state_age", language, **values)
 
 
@@ -618,6 +634,7 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         "seed": str(plan.seed),
         "depth": say(f"results.depth.{plan.depth.value}", language),
         "method": say(f"results.method.{comparison.method}", language),
+        **_extension(snapshot, language),
         "device": snapshot.device,
         "versions": ", ".join(versions),
         "locked": _moment(snapshot.locked_at),
@@ -627,6 +644,50 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
     )
+
+
+def extension_table(snapshot: Snapshot, language: Language) -> tuple[tuple[str, ...], ...]:
+    """Every arm beyond its training length: name, longest length, change there, n, class."""
+    return tuple(
+        (
+            found.arm,
+            length(found.lengths[-1]) if len(found.lengths) > 1 else "-",
+            signed(found.changes[-1]) if found.changes else "-",
+            str(found.units),
+            _extension_words(found, snapshot, language),
+        )
+        for found in snapshot.extension
+    )
+
+
+def _extension_words(found: ExtensionClass, snapshot: Snapshot, language: Language) -> str:
+    """The class, or why there is none."""
+    if found.reason == "tested":
+        return say(f"results.extension.{found.extension.value}", language)
+    minimum = minimum_units(snapshot.plan.rule.confidence)
+    return say(f"results.extension.{found.reason}", language, minimum=minimum)
+
+
+def _extension(snapshot: Snapshot, language: Language) -> dict[str, str]:
+    """A and B in a line; nothing where there is no class to show."""
+    if snapshot.verdict.outcome is Outcome.WITHHELD:
+        return {}
+    comparison = snapshot.comparison
+    rows = {row[0]: row for row in extension_table(snapshot, language)}
+    parts = [
+        say(
+            f"results.extension.line{'.none' if change == '-' else ''}",
+            language,
+            side=side,
+            at=at,
+            change=change,
+            words=words,
+        )
+        for side, arm in (("A", comparison.arm_a), ("B", comparison.arm_b))
+        if arm in rows
+        for _, at, change, _, words in (rows[arm],)
+    ]
+    return {"extension": "; ".join(parts)} if parts else {}
 
 
 class AmendmentLine(NamedTuple):

@@ -1,4 +1,4 @@
-"""The memo as Markdown: the same texts as the PDF, the chart as a table.
+"""The memo as Markdown: the same texts as the PDF, the chart as a table; then the statistics.
 
 User texts stay literal: characters that Markdown or HTML would read as markup are escaped, so
 that a file name can neither become a link nor load an image.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from evaluations.records import Outcome, Snapshot
 from evaluations.reports.content import Line, Memo, memo
+from evaluations.reports.statistics import statistics
 from evaluations.wording import Language, say
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?<=www)\.)")
@@ -19,7 +20,12 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?
 def markdown_text(snapshot: Snapshot, language: Language) -> str:
     """The memo of an evaluation, in the order of the page."""
     content = memo(snapshot, language)
-    parts = [*_head(content), *_findings(content), *_rest(content)]
+    parts = [
+        *_head(content),
+        *_findings(content),
+        *_rest(content),
+        *_statistics(snapshot, language),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -103,6 +109,11 @@ def _rest(content: Memo) -> list[str]:
         f"## {word('reports.foot')}",
         _list(content.reproducibility),
     ]
+
+
+def _statistics(snapshot: Snapshot, language: Language) -> list[str]:
+    lines = statistics(snapshot, language)
+    return [f"## {say('reports.statistics', language)}", _list(lines)] if lines else []
 
 
 def _colon(content: Memo) -> str:

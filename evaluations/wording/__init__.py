@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import commands, documents, pages, reports, results
+from evaluations.wording import checkpoints, commands, documents, pages, probes, reports, results
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -37,14 +37,32 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = _join(
-    commands.ENTRIES, documents.ENTRIES, pages.ENTRIES, reports.ENTRIES, results.ENTRIES
+    checkpoints.ENTRIES,
+    commands.ENTRIES,
+    documents.ENTRIES,
+    pages.ENTRIES,
+    probes.ENTRIES,
+    reports.ENTRIES,
+    results.ENTRIES,
 )
+
+
+# what a model reads, and what its lengths are counted in: the field `unit` of any text
+UNITS = {
+    "bytes": {"ja": ("バイト", "バイト"), "en": ("bytes", "byte")},
+    "tokens": {"ja": ("トークン", "トークン"), "en": ("tokens", "token")},
+}
 
 
 def say(key: str, language: Language, **values: object) -> str:
     """The text of `key` in `language`, its named fields filled with `values`.
 
+    The value `unit` is bytes (where it is not given) or tokens; texts have its word as the fields
+    `unit` and, of one alone, `one_unit`.
+
     Raises:
         KeyError: the catalogue has no such key, or a field of the text was not given.
     """
-    return getattr(CATALOGUE[key], language).format(**values)  # type: ignore[no-any-return]
+    many, one = UNITS[str(values.get("unit", "bytes"))][language]
+    words = {**values, "unit": many, "one_unit": one}
+    return getattr(CATALOGUE[key], language).format(**words)  # type: ignore[no-any-return]

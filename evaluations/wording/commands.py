@@ -75,6 +75,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "必要なものがそろっているかを確認する",
         "check that everything an evaluation needs is here",
     ),
+    "command.help.usage": ("使い方:", "usage: "),
+    "command.help.positionals": ("指定するもの", "arguments"),
+    "command.help.options": ("オプション", "options"),
+    "command.help.help": ("この説明を表示して終了する", "show this help and exit"),
     "command.database": (
         "データベースの URL(既定:データフォルダー内の SQLite ファイル)",
         "URL of the database (default: a SQLite file in the data folder)",
@@ -442,6 +446,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{path} holds what was made with other files or settings. Give another folder with "
         "--output, or delete this one.",
     ),
+    "place.damaged": (
+        "{path} が壊れています({problem})。{folder} を削除してやり直すか、"
+        "--output に別のフォルダーを指定してください。",
+        "{path} is damaged: {problem}. Delete {folder} to have it made again, or give another "
+        "folder with --output.",
+    ),
+    "place.damage.missing": ("ファイルがありません", "it is missing"),
+    "place.damage.malformed": ("内容を読み取れません", "its content cannot be read"),
+    "place.damage.foreign": (
+        "隣のファイルと内容が合いません",
+        "it does not fit the files beside it",
+    ),
     "place.in_use": (
         "別のプロセスが {path} に向けて学習しています。"
         "その終了を待つか、止めてからお試しください。",
@@ -452,53 +468,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "それを移すか、--output に別のフォルダーを指定してください。",
         "{folder} holds something that this command did not write: {path}. Move it, or give "
         "another folder with --output.",
-    ),
-    # --- checkpoints -------------------------------------------------------------------------
-    "checkpoint.unknown": (
-        "チェックポイント {source} はありません。同梱の名前({shipped})、フォルダー、"
-        "または 所有者/名前@コミット を指定してください。",
-        "There is no checkpoint {source}. Give a shipped name ({shipped}), a checkpoint's folder, "
-        "or owner/name@commit.",
-    ),
-    "checkpoint.no_record": (
-        "チェックポイント {source} に record.json がないため、比較できる相手が分かりません。"
-        "学習の記録があるものを指定してください(score だけなら記録がなくても使えます)。",
-        "{source} has no record.json: how it was trained decides what it may be compared with. "
-        "Give a checkpoint that has one (score works without it).",
-    ),
-    "checkpoint.no_config": (
-        "チェックポイント {source} に config.json がありません。"
-        "Hugging Face 形式のフォルダーを指定してください。",
-        "{source} has no config.json. Give a folder in the Hugging Face form.",
-    ),
-    "checkpoint.no_weights": (
-        "チェックポイント {source} に model.safetensors がありません。"
-        "重みの入ったフォルダーを指定してください。",
-        "{source} has no model.safetensors. Give a folder that holds the weights.",
-    ),
-    "checkpoint.not_fetched": (
-        "チェックポイント {source} を取得できませんでした。ネットワークがない場合は、"
-        "手元のフォルダーを指定してください。",
-        "{source} could not be fetched. Without a network, give a local folder instead.",
-    ),
-    "checkpoint.not_bytes": (
-        "チェックポイント {source} はバイト単位の語彙ではないため、追加学習に使えません。"
-        "バイト単位のもの(同梱の {shipped} など)を指定してください。",
-        "{source} does not read bytes: it cannot be trained on and compared. Give a byte-level "
-        "checkpoint, such as a shipped one ({shipped}).",
-    ),
-    "checkpoint.carried": (
-        "{source} は状態を引き継いで学習されているため、ここから ZERO 側は作れません。"
-        "ゼロ初期化だけで学習したチェックポイントから始めるか、"
-        "--initialization から zero を外してください。",
-        "{source} was trained with a carried state: no ZERO arm can be made of it. Start from a "
-        "checkpoint that was trained with zero alone, or leave zero out of --initialization.",
-    ),
-    "checkpoint.learned_start": (
-        "チェックポイント {source} は学習された初期状態から読み始めるため、追加学習に使えません。"
-        "その元になったチェックポイントを指定してください。",
-        "{source} starts from a learned state, which no other training would keep. Give the "
-        "checkpoint that it was made from.",
     ),
     # --- plans -------------------------------------------------------------------------------
     "plan.unreadable": (
@@ -595,12 +564,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{zero} と {proposed} は語彙が異なるため、同じ対象で比較できません。",
         "{zero} and {proposed} have different vocabularies: they have no targets in common.",
     ),
-    "plan.tokenizer": (
-        "{name} はバイト単位の語彙ではないため、まだ比較に使えません。"
-        "1文書の採点（python -m evaluations score）には使えます。",
-        "{name} does not read bytes: it cannot be compared yet. Scoring one document with it "
-        "(python -m evaluations score) works.",
-    ),
     "plan.trained_on": (
         "{file} は、全部または大部分が {name} の学習に使われた文書です(該当 {documents} 件)。"
         "学習に使っていない文書だけを指定してください。",
@@ -633,6 +596,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{checkpoint} holds other weights than when the plan was locked. Put them back, or start a "
         "new evaluation.",
     ),
+    # stored by earlier versions, which said the problem in English; now one of checkpoint.*
     "task.checkpoint": (
         "チェックポイント {source} を読めません:{problem}",
         "{source}: {problem}",

@@ -417,8 +417,8 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.to_run": ("進み具合を見る", "See the progress"),
     "app.results.to_report": ("報告書へ進む", "Go on to the report"),
     "app.results.about": (
-        "{question} — 文書 {documents} 件、文脈 {length} バイト、{depth}",
-        "{question} — {documents} documents, {length} bytes of context, {depth}",
+        "{question} — 文書 {documents} 件、文脈 {length} {unit}、{depth}",
+        "{question} — {documents} documents, {length} {unit} of context, {depth}",
     ),
     "app.results.needed": (
         "判定まであと {n} 件の文書が必要です。",
@@ -434,8 +434,8 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.b": ("B：{name}", "B: {name}"),
     "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
     "app.results.perplexity": (
-        "パープレキシティ {value}（1バイトあたり）",
-        "Perplexity {value} (per byte)",
+        "パープレキシティ {value}（1{one_unit}あたり）",
+        "Perplexity {value} (per {one_unit})",
     ),
     "app.results.relative": ("相対 {value}%", "{value}% relative"),
     "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
@@ -468,6 +468,37 @@ RESULTS: dict[str, tuple[str, str]] = {
         "Reading from the start: the mean at each position. A line that rises later does not "
         "stand the length.",
     ),
+    "app.results.curve.place": ("区切りの中の位置別", "By place in the window"),
+    "app.results.curve.place.why": (
+        "一定の間隔で記憶を白紙に戻す方式について、戻した直後から次に戻すまでの位置ごとの平均です"
+        "（文書の最初の区切りは除く。もう一方も同じ箇所の平均）。左端だけの差は、記憶を長く使える"
+        "からではなく、白紙から読み直す負担から来ています。",
+        "One side blanks its memory at regular intervals: the mean at each place from there to the "
+        "next blank (without the first stretch of a document; the other side on the same places). "
+        "A difference at the left end alone comes from starting anew, not from long memory.",
+    ),
+    "app.results.curve.document": ("文書", "Document"),
+    "app.results.curve.document.all": ("全ての文書をまとめて", "All documents together"),
+    "app.results.extension": (
+        "学習時より長い文脈で悪くならないか",
+        "Beyond the training length",
+    ),
+    "app.results.extension.why": (
+        "同じ箇所を、学習時の長さ T の文脈で採点した場合と比べます（判定の長さまで、全ての長さ"
+        "が測れた文書だけ）。許容幅 ε と求める改善 δ は判定の基準のものです。片側 {level}% の検"
+        "定で、「失敗」と「悪くなる区間」は全ての長さをまとめた水準です。文書が少ないと小さな悪化"
+        "は見えず、「単調」は悪化が見つからなかったという意味にとどまります。",
+        "The same places, compared with a context of the training length T (up to the length that "
+        "decides, on the documents that carry all of them). The margins ε and δ are those of the "
+        "rule. Tests are one-sided at {level}%, for a failure and for a rise over all lengths "
+        "together. Few documents cannot show a small rise: monotone only means that none was "
+        "found.",
+    ),
+    "app.results.extension.arm": ("方式", "Arm"),
+    "app.results.extension.longest": ("比べた最長の文脈（{unit}）", "Longest context ({unit})"),
+    "app.results.extension.change": ("T との差（ビット/バイト）", "Change from T (bits per byte)"),
+    "app.results.extension.units": ("件数", "n"),
+    "app.results.extension.class": ("長さへの耐え方", "Length extension"),
     "app.results.curve.others": ("他の読み方も表示する", "Show the other ways of reading too"),
     "app.results.criteria": ("判定の基準と結果", "What was asked and what came out"),
     "app.results.criteria.item": ("基準", "Criterion"),
@@ -495,9 +526,9 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.zero.chosen": ("比較の相手", "Compared with"),
     "app.results.effects": ("どこから来た差か", "Where the difference comes from"),
     "app.results.effects.why": (
-        "学習方法の効果と読み方の効果を分けて見ます（文脈 {length} バイト、ビット/バイト、小さ"
+        "学習方法の効果と読み方の効果を分けて見ます（文脈 {length} {unit}、ビット/バイト、小さ"
         "いほど良い）。",
-        "Training and reading taken apart (with {length} bytes of context, bits per byte, "
+        "Training and reading taken apart (with {length} {unit} of context, bits per byte, "
         "lower is better).",
     ),
     "app.results.effects.zero": ("従来方式で学習", "Trained the current way"),
@@ -576,8 +607,6 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.plan": ("計画の識別番号（SHA-256）", "Plan (SHA-256)"),
     "app.results.expert.seed": ("乱数の種", "Seed"),
     "app.results.expert.device": ("装置", "Device"),
-    "app.results.expert.p": ("p 値", "p value"),
-    "app.results.expert.method": ("計算方法", "Method"),
     "app.results.expert.arms": ("アームとモデル", "Arms and models"),
     "app.results.expert.arm": ("アーム", "Arm"),
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
@@ -585,6 +614,10 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
     "app.results.expert.memory": ("最大メモリー", "Peak memory"),
     "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
+    "app.results.expert.seen": (
+        "{side} が実際に読んだ文脈（平均）",
+        "Context that {side} really read (mean)",
+    ),
     "app.results.expert.length": ("文脈長", "Context length"),
     "app.results.expert.versions": ("版", "Versions"),
     "app.results.expert.baselines": (

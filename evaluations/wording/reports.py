@@ -23,25 +23,26 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.side.a.policy.full": ("{policy}", "{policy}"),
     "charts.side.b.policy.full": ("{policy}", "{policy}"),
     "charts.policy.reset": (
-        "{window} バイトごとに記憶を白紙に戻す",
-        "memory blanked every {window} bytes",
+        "{window} {unit}ごとに記憶を白紙に戻す",
+        "memory blanked every {window} {unit}",
     ),
     "charts.policy.carry": (
         "記憶を文書の終わりまで引き継ぐ",
         "memory carried through the document",
     ),
     "charts.policy.window": (
-        "直前 {window} バイトだけを記憶する",
-        "memory of the last {window} bytes only",
+        "直前 {window} {unit}だけを記憶する",
+        "memory of the last {window} {unit} only",
     ),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
     "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
-    "charts.tooltip.length": ("文脈長（バイト）", "context (bytes)"),
+    "charts.tooltip.length": ("文脈長（{unit}）", "context ({unit})"),
     "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
     "charts.tooltip.low": ("区間の下限", "interval, low"),
     "charts.tooltip.high": ("区間の上限", "interval, high"),
-    "charts.tooltip.perplexity": ("パープレキシティ（1バイト）", "perplexity (per byte)"),
+    "charts.tooltip.perplexity": ("パープレキシティ（1{one_unit}）", "perplexity (per {one_unit})"),
     "charts.tooltip.documents": ("文書数", "documents"),
+    "charts.tooltip.seen": ("実際に読んだ文脈（平均）", "context really read (mean)"),
     "charts.tooltip.bytes": ("採点したバイト数", "scored bytes"),
     "charts.interval": ("{low}〜{high}", "{low} to {high}"),
     # Axes
@@ -49,14 +50,18 @@ CHARTS: dict[str, tuple[str, str]] = {
         "バイトあたり情報量（ビット/バイト、小さいほど良い）",
         "Bits per byte (lower is better)",
     ),
-    "charts.axis.matched": ("文脈長（バイト、対数目盛）", "Context length (bytes, log scale)"),
+    "charts.axis.matched": ("文脈長（{unit}、対数目盛）", "Context length ({unit}, log scale)"),
     "charts.axis.prefix": (
-        "先頭から読んだ長さ（バイト、対数目盛）",
-        "Length read from the start (bytes, log scale)",
+        "先頭から読んだ長さ（{unit}、対数目盛）",
+        "Length read from the start ({unit}, log scale)",
     ),
     "charts.axis.position": (
-        "文書内の位置（バイト、対数目盛）",
-        "Position in the document (bytes, log scale)",
+        "文書内の位置（{unit}、対数目盛）",
+        "Position in the document ({unit}, log scale)",
+    ),
+    "charts.axis.place": (
+        "記憶を白紙に戻してからの位置（{unit}、対数目盛）",
+        "Place after the memory was blanked ({unit}, log scale)",
     ),
     "charts.axis.delta": (
         "差 B−A（ビット/バイト、負なら B が良い）",
@@ -69,40 +74,51 @@ CHARTS: dict[str, tuple[str, str]] = {
     ),
     # What a chart shows, as a sentence
     "charts.title.b_better": (
-        "文脈長 {length} バイトでは{b}の方が良い（差 {delta} ビット/バイト、"
+        "文脈長 {length} {unit}では{b}の方が良い（差 {delta} ビット/バイト、"
         "{confidence}%信頼区間 {interval}）",
-        "With {length} bytes of context {b} is better: difference {delta} bits per byte "
+        "With {length} {unit} of context {b} is better: difference {delta} bits per byte "
         "({confidence}% interval {interval})",
     ),
     "charts.title.a_better": (
-        "文脈長 {length} バイトでは{a}の方が良い（差 {delta} ビット/バイト、"
+        "文脈長 {length} {unit}では{a}の方が良い（差 {delta} ビット/バイト、"
         "{confidence}%信頼区間 {interval}）",
-        "With {length} bytes of context {a} is better: difference {delta} bits per byte "
+        "With {length} {unit} of context {a} is better: difference {delta} bits per byte "
         "({confidence}% interval {interval})",
     ),
     "charts.title.open": (
-        "文脈長 {length} バイトで{a}と{b}に差があるとは言えない（差 {delta} ビット/バイト、"
+        "文脈長 {length} {unit}で{a}と{b}に差があるとは言えない（差 {delta} ビット/バイト、"
         "{confidence}%信頼区間 {interval}）",
-        "With {length} bytes of context no difference between {a} and {b} is shown: {delta} bits "
+        "With {length} {unit} of context no difference between {a} and {b} is shown: {delta} bits "
         "per byte ({confidence}% interval {interval})",
     ),
     "charts.title.no_interval": (
-        "文脈長 {length} バイトでの差は {delta} ビット/バイト。文書数が足りず信頼区間はない",
-        "With {length} bytes of context the difference is {delta} bits per byte; too few documents "
-        "for an interval",
+        "文脈長 {length} {unit}での差は {delta} ビット/バイト。文書数が足りず信頼区間はない",
+        "With {length} {unit} of context the difference is {delta} bits per byte; too few "
+        "documents for an interval",
     ),
     "charts.title.unknown": (
-        "文脈長 {length} バイトでの差はまだ求められていない",
-        "The difference with {length} bytes of context is not known yet",
+        "文脈長 {length} {unit}での差はまだ求められていない",
+        "The difference with {length} {unit} of context is not known yet",
     ),
     "charts.title.prefix": (
-        "先頭から {length} バイトまでの平均は{a} {value_a}、{b} {value_b} ビット/バイト",
-        "Mean over the first {length} bytes: {a} {value_a}, {b} {value_b} bits per byte",
+        "先頭から {length} {unit}までの平均は{a} {value_a}、{b} {value_b} ビット/バイト",
+        "Mean over the first {length} {unit}: {a} {value_a}, {b} {value_b} bits per byte",
     ),
     "charts.title.position": (
-        "位置 {length} バイトまでの最後の区間の平均は{a} {value_a}、{b} {value_b} ビット/バイト",
-        "Mean in the last stretch, up to byte {length}: {a} {value_a}, {b} {value_b} bits per byte",
+        "位置 {length} {one_unit}までの最後の区間の平均は{a} {value_a}、{b} {value_b} "
+        "ビット/バイト",
+        "Mean in the last stretch, up to {one_unit} {length}: {a} {value_a}, {b} {value_b} bits "
+        "per byte",
     ),
+    "charts.title.place": (
+        "{window} {unit}ごとに記憶を白紙に戻した直後では{a} {value_a}、{b} {value_b} ビット/バイト",
+        "Right after each reset, every {window} {unit}: {a} {value_a}, {b} {value_b} bits per byte",
+    ),
+    "charts.title.matched": (
+        "文脈長 {length} {unit}での平均は{a} {value_a}、{b} {value_b} ビット/バイト",
+        "With {length} {unit} of context: {a} {value_a}, {b} {value_b} bits per byte",
+    ),
+    "charts.title.document": ("{document}のみ：{finding}", "{document} alone: {finding}"),
     "charts.title.empty": ("まだ採点済みの点がない", "No point has been scored yet"),
     "charts.title.withheld": (
         "妥当性の確認に不合格のため、このグラフは判断に使えない",
@@ -111,8 +127,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.scope.block_bootstrap": ("（この文書のみ）", " – this document only"),
     "charts.scope.confidence_sequence": ("（途中経過）", " – interim"),
     "charts.strip.title": (
-        "文脈長 {length} バイトでは {documents} 件中 {better} 件の文書で{b}が良い",
-        "With {length} bytes of context {b} is better on {better} of {documents} documents",
+        "文脈長 {length} {unit}では {documents} 件中 {better} 件の文書で{b}が良い",
+        "With {length} {unit} of context {b} is better on {better} of {documents} documents",
     ),
     "charts.strip.interval": ("全体の{confidence}%信頼区間", "{confidence}% interval of all"),
     "charts.strip.margin": ("目標 {margin}", "target {margin}"),
@@ -232,7 +248,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.unit.ratio": ("{value} 倍", "{value}×"),
     "reports.unit.documents": ("{value} 件", "{value}"),
     "reports.unit.count": ("{value} 件", "{value}"),
-    "reports.criteria.at": ("（{length} バイト）", " ({length} bytes)"),
+    "reports.criteria.at": ("（{length} {unit}）", " ({length} {unit})"),
     "reports.failure": ("{found}{action}", "{found} {action}"),
     "reports.failures": ("不合格だった妥当性の確認", "Validity checks that failed"),
     "reports.failures.more": ("ほか {n} 件", "{n} more"),
@@ -250,6 +266,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.curve.note.plain": (
         "文書が 1 件のため、文書間のばらつき（帯）は示せない。",
         "With one document there is no spread over documents to draw as a band.",
+    ),
+    "reports.curve.note.tokens": (
+        "長さはトークン数で数える。採点した箇所は両方式で同じバイト。",
+        "Lengths are counted in tokens; both sides were scored on the same bytes.",
     ),
     "reports.curve.c": ("文脈長", "Context"),
     "reports.curve.a": ("A", "A"),
@@ -319,9 +339,9 @@ EFFECTS: dict[str, tuple[str, str]] = {
     ),
     "reports.split": ("差の内訳", "Split"),
     "reports.split.text": (
-        "{window} バイトごとに白紙に戻す従来方式からの差 {total} = "
+        "{window} {unit}ごとに白紙に戻す従来方式からの差 {total} = "
         "学習 {training}、読み方 {reading}、組み合わせ {interaction} の和",
-        "from the current method blanked every {window} bytes: {total} = "
+        "from the current method blanked every {window} {unit}: {total} = "
         "training {training}, reading {reading}, interaction {interaction} added up",
     ),
     "reports.split.unknown": (
@@ -350,32 +370,32 @@ RISKS: dict[str, tuple[str, str]] = {
     "reports.risks.risk": ("リスク", "Risk"),
     "reports.risks.measure": ("対策", "Counter-measure"),
     "reports.risk.short.fine": (
-        "短い文（{length} バイト）の悪化は許容幅 {margin} 以内。差 {difference}",
-        "Short texts ({length} bytes): no worse than the margin {margin}. Difference {difference}",
+        "短い文（{length} {unit}）の悪化は許容幅 {margin} 以内。差 {difference}",
+        "Short texts ({length} {unit}): no worse than the margin {margin}. Difference {difference}",
     ),
     "reports.measure.short.fine": (
         "導入後も短い文の品質を監視する",
         "Keep watching the quality on short texts after rollout",
     ),
     "reports.risk.short.open": (
-        "短い文（{length} バイト）の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
-        "Short texts ({length} bytes): not shown to stay within {margin}. Difference {difference}",
+        "短い文（{length} {unit}）の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
+        "Short texts ({length} {unit}): not shown to stay within {margin}. Difference {difference}",
     ),
     "reports.measure.short.open": (
         "文書を増やして確認する。それまで短い文には{a}を使う",
         "Confirm with more documents; until then keep {a} for short texts",
     ),
     "reports.risk.short.worse": (
-        "短い文（{length} バイト）では許容幅 {margin} を超えて悪化。差 {difference}",
-        "Short texts ({length} bytes) get worse by more than {margin}. Difference {difference}",
+        "短い文（{length} {unit}）では許容幅 {margin} を超えて悪化。差 {difference}",
+        "Short texts ({length} {unit}) get worse by more than {margin}. Difference {difference}",
     ),
     "reports.measure.short.worse": (
         "短い文には{a}を使い続ける、または短い文を混ぜて追加学習する",
         "Keep {a} for short texts, or train further with short texts mixed in",
     ),
     "reports.risk.short.unknown": (
-        "短い文（{length} バイト）への影響は未確認。差 {difference}",
-        "The effect on short texts ({length} bytes) is not known. Difference {difference}",
+        "短い文（{length} {unit}）への影響は未確認。差 {difference}",
+        "The effect on short texts ({length} {unit}) is not known. Difference {difference}",
     ),
     "reports.measure.short.unknown": (
         "文書を増やし、短い文での悪化の有無を確かめる",
@@ -439,12 +459,12 @@ RISKS: dict[str, tuple[str, str]] = {
         "Before measuring again, check the number of documents and their overlap",
     ),
     "reports.risk.state_age": (
-        "判定の長さ {length} バイトは、学習で経験した記憶の長さ {age} を超える",
-        "The deciding length of {length} bytes exceeds the longest memory met in training, {age}",
+        "判定の長さ {length} {unit}は、学習で経験した記憶の長さ {age} を超える",
+        "The deciding length of {length} {unit} exceeds the longest memory met in training, {age}",
     ),
     "reports.measure.state_age": (
-        "{age} バイトごとに記憶を更新する運用も併せて検討する",
-        "Consider renewing the memory every {age} bytes in operation",
+        "{age} {unit}ごとに記憶を更新する運用も併せて検討する",
+        "Consider renewing the memory every {age} {unit} in operation",
     ),
     "reports.risk.withheld": (
         "測定に不備があり、いま判断すると誤るおそれがある",
@@ -579,6 +599,24 @@ STEPS: dict[str, tuple[str, str]] = {
 }
 
 FOOT: dict[str, tuple[str, str]] = {
+    "reports.statistics": ("統計の詳細", "Statistics in detail"),
+    "reports.statistics.method": ("区間の求め方", "Interval"),
+    "reports.statistics.p": ("p 値（両側）", "p value (two-sided)"),
+    "reports.statistics.macro": (
+        "文書ごとの差の平均（長い文書も短い文書も同じ重み、区間）",
+        "Mean of the documents' own differences (long and short ones count alike, interval)",
+    ),
+    "reports.statistics.against": ("{arm} との差（B−A）", "Against {arm} (B − A)"),
+    "reports.statistics.adjusted": (
+        "{difference}、p = {p}、Holm 補正後 p = {holm}",
+        "{difference}, p = {p}, adjusted by Holm p = {holm}",
+    ),
+    "reports.statistics.detectable": (
+        "基準をこれだけ超えて良ければ 5 回に 4 回 見つかる（ビット/バイト、採点した件数ごと）",
+        "Found in four of five evaluations if better than required by (bits per byte, by number "
+        "scored)",
+    ),
+    "reports.statistics.detectable.one": ("{units} 件なら {effect}", "{effect} with {units}"),
     "reports.foot": ("再現情報", "Reproducibility"),
     "reports.foot.amendment": ("基準の修正 {number}", "Amendment {number}"),
     "reports.foot.run": ("検証番号", "Run"),
@@ -588,6 +626,7 @@ FOOT: dict[str, tuple[str, str]] = {
     "reports.foot.seed": ("乱数シード", "Seed"),
     "reports.foot.depth": ("深さ", "Depth"),
     "reports.foot.method": ("区間の方法", "Interval"),
+    "reports.foot.extension": ("学習時の長さを超えたとき", "Beyond the training length"),
     "reports.foot.device": ("機器", "Device"),
     "reports.foot.versions": ("版", "Versions"),
     "reports.foot.locked": ("基準固定", "Rule locked"),

@@ -24,23 +24,23 @@ OUTCOMES: Entries = {
 
 # what was found at the length that decides
 _FOUND = (
-    "文脈長 {length} バイトでの差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
+    "文脈長 {length} {unit}での差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
     "{confidence}%信頼区間 {low}〜{high}、{units} 件、A: {arm_a}、B: {arm_b}）",
-    "with {length} bytes of context the difference B − A is {delta} bits per byte ({percent}% of "
+    "with {length} {unit} of context the difference B − A is {delta} bits per byte ({percent}% of "
     "A, {confidence}% interval {low} to {high}, n = {units}, A: {arm_a}, B: {arm_b})",
 )
 # the same without an interval
 _SO_FAR = (
-    "文脈長 {length} バイトでの差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
+    "文脈長 {length} {unit}での差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
     "{units} 件、A: {arm_a}、B: {arm_b}）",
-    "with {length} bytes of context the difference B − A is {delta} bits per byte so far "
+    "with {length} {unit} of context the difference B − A is {delta} bits per byte so far "
     "({percent}% of A, n = {units}, A: {arm_a}, B: {arm_b})",
 )
 # what was found on short texts
 _SHORT = (
-    "短い文脈（{short_length} バイト）での差は {short_delta} "
+    "短い文脈（{short_length} {unit}）での差は {short_delta} "
     "ビット/バイト（{confidence}%信頼区間 {short_low}〜{short_high}、許容は +{short_margin}）",
-    "with short context ({short_length} bytes) the difference is {short_delta} bits per byte "
+    "with short context ({short_length} {unit}) the difference is {short_delta} bits per byte "
     "({confidence}% interval {short_low} to {short_high}, allowed +{short_margin})",
 )
 
@@ -117,9 +117,9 @@ _REASONS: Entries = {
     "no_go.short": _with_numbers(
         _SHORT,
         "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
-        "バイトでの差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
+        "{unit}での差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
         "短い文脈も守りたいときは、従来モデルに少しだけ追加学習した方式も試してください。",
-        "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} bytes "
+        "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} {unit} "
         "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}). "
         "To protect short texts, also try the ZERO model with a little post-training.",
     ),
@@ -143,12 +143,23 @@ _REASONS: Entries = {
         "判定するには「標準」か「精密」で実行してください。",
         "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide.",
     ),
+    "undecided.perturbed": _with_numbers(
+        _FOUND,
+        "文書を乱した再実行のため判定はしません。<FOUND>でした。"
+        "元の検証の「頑健性」の表をご覧ください。",
+        "A re-run on perturbed documents carries no verdict: <FOUND>. See the robustness table of "
+        "the original evaluation.",
+    ),
     "undecided.interval": _with_numbers(
         _FOUND,
         "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。あと約 "
-        "{needed} 件あれば判定できる見込みです。",
+        "{needed} 件あれば 5 回に 4 回は判定できる見込みです。同じ文書に追加して判定し直すと、"
+        "採用（条件付きを含む）を誤る危険はおよそ 2 倍になります。"
+        "避けるには新しい文書だけで検証するか、信頼度 {stricter}% で固定してください。",
         "It cannot be told yet: <FOUND>, which includes the required −{margin}. About {needed} "
-        "more should decide it.",
+        "more should decide it, in four of five cases. Deciding again on these documents and more "
+        "doubles the risk of adopting wrongly: evaluate the new ones alone, or lock a "
+        "confidence of {stricter}%.",
     ),
     "undecided.too_close": _with_numbers(
         _FOUND,
@@ -201,9 +212,10 @@ _REASONS: Entries = {
     ),
     "undecided.running.few": _with_numbers(
         _SO_FAR,
-        "実行中です（{expected} 件中 {units} 件まで集計）。<FOUND>。区間は {minimum} "
-        "件から表示します。",
-        "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {minimum} on.",
+        "実行中です（{expected} 件中 {units} 件まで集計）。<FOUND>。途中の区間は {watched} "
+        "件から、最終の区間は {minimum} 件から表示します。",
+        "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {watched} on "
+        "while it runs, from {minimum} on when it ends.",
     ),
     "undecided.cancelled": (
         "検証が中止されたため判定しません（{expected} 件中 {units} 件まで集計）。続けるには、"
@@ -336,6 +348,23 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "Go にはできません。",
             "Take the results as an indication and confirm them with a pair that was trained on "
             "this kind of text. Go is not possible.",
+        ),
+    ),
+    "holds_if_skewed": (
+        (
+            "差の出方が偏っていても結論が変わらない",
+            "What is found would hold even if the differences were skewed",
+        ),
+        (
+            "区間が基準に近く、大きく悪化する文書がわずかにあれば結論が変わります",
+            "the interval is so close to the required difference that a few documents which lose "
+            "much would change the result",
+        ),
+        (
+            "この件数では、そのような文書が含まれていないだけかもしれません。文書を増やして新しく"
+            "検証してください。Go にはできません。",
+            "So few documents may just not include them. Run a new evaluation with more documents. "
+            "Go is not possible.",
         ),
     ),
     "self_comparison": (
@@ -535,6 +564,11 @@ NAMES: Entries = {
         "文書のどの位置で良く、どの位置で悪いかを示します。",
         "Where in a document the predictions are good and where they are not.",
     ),
+    "results.curve.place": ("区切りの中の位置ごとの品質", "Quality by place in the window"),
+    "results.curve.place.shows": (
+        "記憶を白紙に戻した直後から次に戻すまでの位置ごとの平均です。白紙から読み直す負担を示します。",
+        "The mean at each place between two resets: what starting from a blank memory costs.",
+    ),
     "results.curve.documents": (
         "長い方の点ほど、届く文書が少なくなることがあります。",
         "Fewer documents may reach the longer points.",
@@ -542,6 +576,12 @@ NAMES: Entries = {
     "results.metric.bits_per_byte": ("ビット/バイト", "Bits per byte"),
     "results.metric.perplexity": ("パープレキシティ", "Perplexity"),
     "results.metric.bits_per_character": ("ビット/文字", "Bits per character"),
+    "results.method.flips_and_bootstrap": (
+        "符号反転検定とスチューデント化ブートストラップ（文書単位、対応あり）の両方を含む区間。"
+        "p 値は大きい方",
+        "interval that spans a sign-flip test and a studentized bootstrap, both paired by "
+        "document; p is the larger one",
+    ),
     "results.method.bca_bootstrap": (
         "文書単位の対応ありブートストラップ（BCa、10,000 回）と符号反転検定",
         "paired bootstrap over documents (BCa, 10,000 draws) with a sign-flip test",
@@ -601,4 +641,32 @@ NAMES: Entries = {
     ),
 }
 
-ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES}
+# what an arm does beyond its training length
+EXTENSION: Entries = {
+    "results.extension.strong": ("長いほど良くなる（強い延長）", "gets better (strong extension)"),
+    "results.extension.monotone": (
+        "悪くなる区間は見つからない（単調な延長）",
+        "no rise was found (monotone extension)",
+    ),
+    "results.extension.weak": (
+        "悪くなる区間はあるが許容幅に収まる（弱い延長）",
+        "stays within the margin, with a rise (weak extension)",
+    ),
+    "results.extension.fails": ("許容幅を超えて悪くなる（延長に失敗）", "gets worse (fails)"),
+    "results.extension.cannot_tell": ("どちらとも言えない", "cannot tell"),
+    "results.extension.few_units": (
+        "言えない（文書が {minimum} 件に満たない）",
+        "cannot tell (fewer than {minimum} documents)",
+    ),
+    "results.extension.no_longer_length": (
+        "言えない（学習時の長さより先を読まない）",
+        "cannot tell (it reads no further than the training length)",
+    ),
+    "results.extension.line": (
+        "{side} {at} まで：{words}（差 {change}）",
+        "{side} up to {at}: {words} ({change})",
+    ),
+    "results.extension.line.none": ("{side}：{words}", "{side}: {words}"),
+}
+
+ENTRIES: Entries = {**OUTCOMES, **_both_sides(_REASONS), **_checks(), **NAMES, **EXTENSION}

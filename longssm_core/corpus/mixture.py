@@ -13,14 +13,17 @@ import json
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from longssm_core.corpus.generator import generate, generator_fingerprint
 from longssm_core.corpus.installed import Source, SourceText
+from longssm_core.damage import undamaged
+from longssm_core.errors import DamagedFile
 from longssm_core.records import DataRecord, TextSource
 
 # seeds of generated documents: training, held-back evaluation and the bundled sample never meet
@@ -29,6 +32,7 @@ EVALUATION_SEEDS = range(8_000_000_000, 9_000_000_000)
 SAMPLE_SEEDS = range(9_000_000_000, 10_000_000_000)
 
 SHORTEST, LONGEST = 2_000, 24_000  # bytes of a generated document, log-uniform
+DATA, TOKENS, OFFSETS = "data.json", "tokens.npy", "offsets.npy"  # of a stored corpus
 SHARES = {"generated": 0.60, "documentation": 0.25, "log": 0.15}
 JAPANESE_DOCUMENTATION = 0.4  # share of the documentation, as far as there is any
 
@@ -55,21 +59,49 @@ class Corpus:
     def save(self, folder: Path) -> None:
         """Write the arrays and the record into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "tokens.npy", self.tokens)
-        np.save(folder / "offsets.npy", self.offsets)
+        np.save(folder / TOKENS, self.tokens)
+        np.save(folder / OFFSETS, self.offsets)
         text = json.dumps(asdict(self.record), ensure_ascii=False, indent=2)
-        (folder / "data.json").write_text(text, encoding="utf-8")
+        (folder / DATA).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Corpus:
-        """The inverse of `save`; the tokens stay on disk until they are read."""
-        values = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        values["sources"] = tuple(TextSource(**source) for source in values["sources"])
-        return cls(
-            np.load(folder / "tokens.npy", mmap_mode="r"),
-            np.load(folder / "offsets.npy"),
-            DataRecord(**values),
-        )
+        """The inverse of `save`; the tokens stay on disk until they are read.
+
+        Raises:
+            DamagedFile: a file is missing, malformed, or of another size than the others say.
+        """
+        data, tokens, offsets = (folder / name for name in (DATA, TOKENS, OFFSETS))
+        with undamaged(data, folder):
+            record = _RECORD.validate_json(data.read_text(encoding="utf-8"))
+        with undamaged(tokens, folder):
+            found = np.load(tokens, mmap_mode="r")
+        with undamaged(offsets, folder):
+            borders = np.load(offsets)
+        if not _holds(found, np.uint8) or len(found) != record.bytes:
+            raise DamagedFile(tokens, folder, "foreign")
+        if not _holds(borders, np.int64) or not _part(borders, len(found)):
+            raise DamagedFile(offsets, folder, "foreign")
+        return cls(found, borders, record)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all documents in order, as the record of this very text says it."""
+        digest = hashlib.sha256(self.tokens.tobytes())
+        digest.update(np.diff(self.offsets).tobytes())
+        return digest.hexdigest()
+
+
+_RECORD = TypeAdapter(DataRecord)
+
+
+def _holds(array: object, kind: type[np.generic]) -> bool:
+    return isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype == kind
+
+
+def _part(offsets: NDArray[np.int64], total: int) -> bool:
+    """Whether `offsets` part `total` bytes into documents."""
+    inside = len(offsets) > 1 and offsets[0] == 0 and offsets[-1] == total
+    return bool(inside and (np.diff(offsets) >= 0).all())
 
 
 def build_corpus(size: int, seed: int, texts: Sequence[SourceText]) -> Corpus:
@@ -142,13 +174,13 @@ def join_texts(
     """`texts` one after another, each a document, with the record that says what they are."""
     lengths = np.asarray([len(text) for text in texts], dtype=np.int64)
     tokens = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    digest = hashlib.sha256(tokens.tobytes())
-    digest.update(lengths.tobytes())
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     record = DataRecord(
-        fingerprint=digest.hexdigest(),
+        fingerprint="",
         documents=len(texts),
         bytes=len(tokens),
         generator=generator,
         sources=sources,
     )
-    return Corpus(tokens, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), record)
+    unnamed = Corpus(tokens, offsets, record)
+    return replace(unnamed, record=replace(record, fingerprint=unnamed.fingerprint()))

@@ -8,8 +8,10 @@ import pytest
 
 from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
+from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
+from tests.evaluations import made_runs
 from tests.evaluations.reports.snapshots import NASTY, VARIANTS
 
 PAGES = ("home", "data", "run", "results", "report")
@@ -92,6 +94,37 @@ def test_the_three_curves_can_be_switched(open_page, settings):
         assert say(f"app.results.curve.{kind}.why", "ja") in screen.text
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_under_the_curve_stands_what_every_arm_does_beyond_its_training_length(
+    open_page, settings, language
+):
+    put(settings, made_runs.snapshot(24), "run")
+    text = open_page("results", language, run="run").text
+    at = [
+        text.index(say(f"results.extension.{name}", language))
+        for name in ("fails", "no_longer_length", "strong")
+    ]
+    assert text.index(say("app.results.curve", language)) < min(at)
+    assert max(at) < text.index(say("app.results.criteria", language))
+
+
+def test_the_curve_of_one_document_can_be_asked_for(open_page, settings):
+    found = made_runs.snapshot(6)
+    put(settings, found, "run")
+    screen = open_page("results", "en", run="run")
+    assert "log 2.txt alone" not in screen.text
+    screen.test.selectbox(key="curve_document").set_value(made_runs.document(2).id).run()
+    assert not screen.test.exception
+    assert "log 2.txt alone" in screen.text
+
+
+def test_experts_see_what_the_targets_had_really_read(open_page, settings):
+    put(settings, made_runs.snapshot(6), "run")
+    screen = open_page("results", "en", run="run")
+    screen.test.toggle(key="expert").set_value(True).run()
+    assert "1,024–2,047 (1,536)" in screen.text
+
+
 def test_experts_see_hashes_when_they_ask(open_page, settings):
     found = VARIANTS["go"]()
     put(settings, found, "run")
@@ -99,6 +132,8 @@ def test_experts_see_hashes_when_they_ask(open_page, settings):
     assert found.plan_hash not in screen.text
     screen.test.toggle(key="expert").set_value(True).run()
     assert found.plan_hash in screen.text
+    for line in statistics(found, "ja"):
+        assert line.value in screen.text
 
 
 def test_an_amendment_is_appended_with_its_reason(open_page, settings, store):

@@ -113,7 +113,8 @@ class MadeLosses:
         if (document, arm) in self.spoiled:
             nll[len(nll) // 2] = self.spoiled[document, arm]
         sizes = np.full(len(positions), self.token_bytes)
-        return TokenLosses(document, arm, context, positions, nll, sizes)
+        offsets = positions * self.token_bytes
+        return TokenLosses(document, arm, context, positions, nll, sizes, offsets)
 
 
 def seeded(*names: str) -> np.random.Generator:

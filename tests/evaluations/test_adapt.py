@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from evaluations.settings import Settings
 from longssm_core.checkpoint import load_checkpoint, save_checkpoint
 from longssm_core.corpus.generator import generate
 from longssm_core.errors import TrainingDiverged
+from longssm_core.pair import LOCK, alone_in
 from longssm_core.records import describe_checkpoint
 from longssm_core.training import weights_fingerprint
 from tests.evaluations.queued import some_text
@@ -85,7 +87,8 @@ def test_a_pair_is_made_on_some_documents_and_the_others_are_kept(command, start
     said = command("adapt", start, *files, *QUICK, "--json")
     assert said.code == 0, said.err
     result = json.loads(said.out)
-    assert [one["training_initialization"] for one in result["checkpoints"]] == ["previous", "zero"]
+    kinds = [one["training_initialization"] for one in result["checkpoints"]]
+    assert kinds == ["zero_adapted", "zero"]  # the start was trained from zero
     previous, zero = (describe_checkpoint(one["folder"]).record for one in result["checkpoints"])
     assert (previous.partner, zero.partner) == ("zero", None)
     assert previous.stages[-1].steps == zero.stages[-1].steps == 3
@@ -123,7 +126,7 @@ def test_the_command_that_is_printed_compares_the_pair(command, start, files):
     assert len(result["documents"]) == 2
     places = {Path(arm["checkpoint"]) for arm in result["arms"]}
     assert places == {Path("my pair/zero").resolve(), Path("my pair/previous").resolve()}
-    assert {arm["training_initialization"] for arm in result["arms"]} == {"zero", "previous"}
+    assert {arm["training_initialization"] for arm in result["arms"]} == {"zero", "zero_adapted"}
 
     proposed_alone = [word for word in arguments if word not in ("--zero", "my pair/zero")]
     again = json.loads(command(*proposed_alone, *quick).out)
@@ -365,3 +368,44 @@ def test_a_folder_that_another_process_trains_into_is_refused(command, start, fi
         said = command("adapt", start, *files, *QUICK)
     assert "previous" in refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
     assert not Path("adapted/previous").exists()
+
+
+def test_a_folder_that_another_adaptation_holds_is_left_as_it_is(command, start, files, language):
+    with alone_in(Path("adapted")):
+        said = command("adapt", start, *files, *QUICK, "--initialization", "learned")
+    assert "adapted" in refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert [path.name for path in Path("adapted").iterdir()] == [LOCK]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("corpus/tokens.npy", "adapted/corpus"),
+        ("previous/losses.jsonl", "adapted/previous"),
+    ],
+)
+def test_a_damaged_file_is_named_and_deleting_its_folder_helps(command, start, files, name, folder):
+    first = command("adapt", start, *files, *QUICK, "--json")
+    Path("adapted", name).write_bytes(b"{ half")
+    said = command("adapt", start, *files, *QUICK, "--json")
+    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), "en")
+    assert str(Path("adapted", name)) in sentence
+    assert folder in sentence
+    shutil.rmtree(folder)
+    again = json.loads(command("adapt", start, *files, *QUICK, "--json").out)
+    assert again["losses"] == json.loads(first.out)["losses"]
+
+
+def test_a_missing_loss_log_is_named(command, start, files, language):
+    command("adapt", start, *files, *QUICK)
+    Path("adapted/zero/losses.jsonl").unlink()
+    said = command("adapt", start, *files, *QUICK)
+    sentence = refused(Said(said.code, said.out, said.err.splitlines()[-1]), language)
+    assert "losses.jsonl" in sentence
+
+
+def test_a_list_of_held_out_names_that_is_damaged_is_written_anew(command, start, files):
+    first = command("adapt", start, *files, *QUICK, "--json")
+    Path("adapted/held-out.json").write_text("[" * 9_999, encoding="utf-8")
+    assert command("adapt", start, *files, *QUICK, "--json").out == first.out
+    assert len(json.loads(Path("adapted/held-out.json").read_text(encoding="utf-8"))) == 2

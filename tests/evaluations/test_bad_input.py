@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from evaluations import worker
-from evaluations.__main__ import main
+from evaluations.__main__ import COMMANDS, main
 from evaluations.errors import RefusedOption
 from evaluations.settings import Settings, load_settings
 from evaluations.store import open_store
@@ -427,3 +427,25 @@ def test_a_window_beyond_the_document_costs_no_more_than_the_document(command, l
     said = [command("score", log, "--checkpoint", pair[0], "--policy", one) for one in readings]
     assert said[0].code == 0
     assert said[0].out == said[1].out
+
+
+# --- help ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_in_the_users_language_alone(capsys, monkeypatch, name):
+    with pytest.raises(SystemExit) as ended:
+        main((name, "--help"))
+    japanese = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", japanese.partition("\n\n")[2])
+    assert not re.search("usage|options:|arguments|show this", japanese)
+    assert japanese.startswith(f"使い方:python -m evaluations {name} [-h]")
+    assert "この説明を表示して終了する" in japanese
+
+    monkeypatch.setenv("LONGSSM_LANGUAGE", "en")
+    with pytest.raises(SystemExit):
+        main((name, "-h"))
+    english = capsys.readouterr().out
+    assert english.startswith("usage: python -m evaluations")
+    assert not re.search("[ぁ-んァ-ヶ一-龠]", english)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from evaluations import evidence
-from evaluations.paired import LN2
+from evaluations.paired import LN2, holm
 from evaluations.records import STORED, CurveKind, Depth, Outcome, Preset, Snapshot, Speed
+from evaluations.reports.statistics import statistics
 from evaluations.wording import LANGUAGES, say
 from tests.evaluations import made_runs
 from tests.evaluations.made_runs import (
@@ -153,16 +154,16 @@ def test_bands_over_all_lengths_contain_the_point_and_are_wider_than_one_interva
 
 
 def test_a_running_evaluation_uses_the_completed_beginning_of_its_order():
-    missing = {(document(10).id, "zero+carry"), (document(20).id, B)}
-    found = snapshot(24, status="running", missing=missing)
-    assert found.comparison.documents == 10
+    missing = {(document(20).id, "zero+carry"), (document(23).id, B)}
+    found = snapshot(26, status="running", missing=missing)
+    assert found.comparison.documents == 20
     assert found.comparison.method == "confidence_sequence"
     assert found.verdict.outcome is Outcome.UNDECIDED
     assert found.verdict.reason.key == "results.reason.undecided.running"
-    assert all(point.documents == 10 for point in found.curve)
+    assert all(point.documents == 20 for point in found.curve)
     # a finished document behind the gap has its own row already
-    assert found.documents[12].delta is not None
-    assert found.documents[20].arm_b is None
+    assert found.documents[22].delta is not None
+    assert found.documents[23].arm_b is None
 
 
 def test_the_running_interval_is_wider_than_the_final_one():
@@ -321,16 +322,96 @@ def test_a_result_of_an_earlier_version_is_read_as_it_was_stored():
     stored = json.loads(snapshot(24).model_dump_json())
     for row in stored["verdict"]["criteria"]:
         del row["low"], row["high"]
+    for one in (*stored["contrasts"], stored["comparison"]):
+        one["method"] = "bca_bootstrap"
+        for name in ("macro", "macro_low", "macro_high", "holm_p_value"):
+            one.pop(name, None)
+    del stored["detectable"]
     stored["plan"]["rule"]["confidence"] = 0.9995
     found = Snapshot.model_validate_json(json.dumps(stored), context=STORED)
     assert found.plan.rule.confidence == 0.9995
     assert criterion(found, "slowdown").low is None
+    assert found.comparison.macro is None
+    assert found.detectable == ()
+    for language in LANGUAGES:
+        assert statistics(found, language)
+
+
+def close(name, context_length):
+    return usual_level(name, context_length) if name != B else 2.66 - 1e-5 * context_length
+
+
+def test_what_is_only_just_proven_is_no_go_but_conditional():
+    found = snapshot(
+        12,
+        level=lambda name, c: usual_level(name, c) - 0.02 * (name == B),
+        own=0.085,
+        made_plan=plan(rule={"short_margin": 1.0}),
+    )
+    upper = found.comparison.ci_high
+    check = next(one for one in found.validity if one.check == "holds_if_skewed")
+    assert upper < -0.02 < check.value["upper_if_skewed"]
+    assert found.verdict.outcome is Outcome.CONDITIONAL
+    clear = snapshot(12, own=0.01)
+    assert next(c for c in clear.validity if c.check == "holds_if_skewed").passed
+    assert clear.verdict.outcome is Outcome.GO
+
+
+@pytest.mark.parametrize("changes", [{"status": "running"}, {"documents": 5}, {"documents": 1}])
+def test_without_a_final_interval_skewness_is_not_judged(changes):
+    assert "holds_if_skewed" not in {c.check for c in snapshot(**changes).validity}
+
+
+def test_the_mean_by_document_counts_a_long_document_like_a_short_one():
+    found = snapshot(8, tokens=[30_000, 6_000], own=0.1)
+    deltas = [row.delta for row in found.documents]
+    assert found.comparison.macro == pytest.approx(np.mean(deltas))
+    assert found.comparison.macro != pytest.approx(found.comparison.delta_bits_per_byte, abs=1e-4)
+    assert found.comparison.macro_low < found.comparison.macro < found.comparison.macro_high
+
+
+def test_contrasts_beside_the_deciding_one_have_p_for_being_several():
+    found = snapshot(10, 3, own=0.1)
+    at_primary = [one for one in found.contrasts if one.context_length == PRIMARY]
+    further = [one for one in at_primary if one.arm_a != found.comparison.arm_a]
+    assert len(further) == 3
+    adjusted = holm([one.p_value for one in further])
+    assert [one.holm_p_value for one in further] == adjusted
+    assert all(
+        one.holm_p_value is None
+        for one in found.contrasts
+        if one.context_length != PRIMARY or one.arm_a == found.comparison.arm_a
+    )
+    effects = found.effects
+    parts = [effects.training, effects.reading, effects.interaction]
+    assert [one.holm_p_value for one in parts] == holm([one.p_value for one in parts])
+
+
+def test_one_more_arm_moves_no_digit_of_another():
+    few = plan(arms=(*ZERO_ARMS[:2], *OWN_ARMS), baseline=(ZERO_ARMS[0].name,),
+               short_baseline=ZERO_ARMS[1].name)  # fmt: skip
+    found = at(snapshot(9, made_plan=few), ZERO_ARMS[0].name)
+    beside = at(snapshot(9), ZERO_ARMS[0].name)
+    for name in ("delta_bits_per_byte", "ci_low", "ci_high", "p_value", "macro_low", "band_low"):
+        assert getattr(found, name) == getattr(beside, name)
+
+
+def test_the_smallest_detectable_effect_is_told_for_these_documents_and_for_usual_numbers():
+    found = snapshot(8, own=0.1).detectable
+    assert [one.units for one in found] == [8, 20, 50]
+    assert [one.effect for one in found] == sorted((one.effect for one in found), reverse=True)
+    assert snapshot(5).detectable == ()
+
+
+def test_documents_that_will_only_calibrate_are_needed_too():
+    without = snapshot(12, level=close, own=0.04).verdict.documents_needed
+    named = plan(calibration=(document(0).id,))
+    found = snapshot(12, level=close, own=0.04, made_plan=named).verdict.documents_needed
+    assert found == int(np.ceil(without / 0.8))
 
 
 def test_an_undecided_evaluation_says_how_many_documents_are_needed():
-    found = snapshot(
-        12, level=lambda name, c: usual_level(name, c) if name != B else 2.66 - 1e-5 * c, own=0.04
-    )
+    found = snapshot(12, level=close, own=0.04)
     assert found.verdict.outcome is Outcome.UNDECIDED
     assert found.verdict.reason.key.endswith("undecided.interval")
     assert found.verdict.documents_needed > 0

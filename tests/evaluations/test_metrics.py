@@ -15,6 +15,7 @@ LOSSES = TokenLosses(
     np.array([0, 1]),
     np.array([2 * math.log(2), 4 * math.log(2)], dtype=np.float32),
     np.array([3, 1]),
+    np.array([0, 3]),
 )
 
 

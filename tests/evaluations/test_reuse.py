@@ -57,13 +57,15 @@ def compute(store: Store, scorer: Scorer, name: str = "first") -> None:
 
     def look() -> None:
         while not stop.is_set():
-            if all(row.state == "done" for row in tasks_of(store) if row.kind != "again"):
+            left = [row.state for row in tasks_of(store) if row.kind != "again"]
+            if not {"queued", "running"} & set(left):
                 stop.set()
             stop.wait(0.05)
 
     threading.Thread(target=look, daemon=True).start()
     work(store.settings, scorer, stop, until_idle=True, name=name)
     stop.set()
+    assert all(row.state == "done" for row in tasks_of(store) if row.kind != "again")
 
 
 def tasks_of(store: Store):
@@ -93,7 +95,7 @@ def test_arms_of_one_checkpoint_compute_what_they_share_once(store):
     run, scorer = queue(store, Preset.BEST_ZERO), Counting()
     compute(store, scorer)
     rows = losses_of(store, run)
-    taken = {(row.arm, row.context_length) for row in rows if row.reused}
+    taken = {(row.arm, row.context_length) for row in rows if row.source}
     assert {("zero+reset:64", 16), ("zero+reset:256", 16), ("zero+reset:256", 64)} <= taken
     assert not any(arm.endswith("carry") for arm, _ in taken)
     units = [
@@ -125,7 +127,7 @@ def test_the_same_plan_again_computes_nothing_but_the_checks(store):
             other.ranges,
             other.nll,
         )
-        assert other.reused
+        assert other.source == first
         assert other.seconds == one.seconds  # what it cost when it was computed
 
 
@@ -141,7 +143,51 @@ def test_nothing_is_taken_over_where_it_could_be_something_else(store, changed):
     assert scorer.chunks > 0
     assert scorer.blocks > 0
     carried = [row for row in losses_of(store, run) if row.arm.endswith("carry")]
-    assert not any(row.reused for row in carried)
+    assert not any(row.source for row in carried)
+
+
+def test_what_reading_cost_is_only_taken_over_for_all_arms_together(store):
+    """The zero arms are known, the other checkpoint is not: their times are of two moments."""
+    first = queue(store, Preset.MATCHED)
+    compute(store, Counting())
+    documents = store.add_documents(ingested([some_text(0, 6_000)]))
+    planned = make_plan(
+        Preset.MATCHED,
+        Depth.QUICK,
+        documents,
+        zero="zero-t64",
+        proposed="zero-adapted-t64",
+        lengths=(16, 64, 256),
+        describe=describe,
+    )
+    store.create_run("another checkpoint", planned.plan, planned.run_documents)
+    compute(store, Counting())
+    other = make_plan(
+        Preset.MATCHED, Depth.QUICK, documents, "zero-t64", "previous-t64", (16, 64, 256),
+        describe=describe,
+    )  # fmt: skip
+    run, scorer = store.create_run("a third", other.plan, other.run_documents), Counting()
+    compute(store, scorer)
+    rows = losses_of(store, run)
+    prefix = [row for row in rows if row.context_length is None]
+    assert {row.source for row in prefix} == {None}
+    carried = [row for row in rows if row.arm == "zero+carry" and row.context_length]
+    assert carried
+    assert all(row.source not in (None, first) for row in carried)
+
+
+def test_losses_that_are_not_finite_are_computed_again(store):
+    class Broken(Counting):
+        def score_blocks(self, arm, tokens, blocks):
+            return super().score_blocks(arm, tokens, blocks) * np.float32(np.nan)
+
+    queue_run(store)
+    compute(store, Broken())
+    run, scorer = queue_run(store), Counting()
+    compute(store, scorer)
+    assert scorer.blocks > 0
+    rows = [row for row in losses_of(store, run) if row.context_length]
+    assert not any(np.isnan(np.frombuffer(row.nll, dtype="<f4")).any() for row in rows)
 
 
 def test_the_second_run_of_the_same_arm_computes_all_of_it_anew(store):
@@ -151,7 +197,7 @@ def test_the_second_run_of_the_same_arm_computes_all_of_it_anew(store):
     work(store.settings, scorer, threading.Event(), until_idle=True, name="second")
     again = losses_of(store, run, "again")
     assert again
-    assert not any(row.reused for row in again)
+    assert not any(row.source for row in again)
     assert {row.worker for row in again} == {"second"}
     check = next(c for c in store.snapshot(run).validity if c.check == "self_comparison")
     assert check.passed
@@ -181,11 +227,11 @@ def test_a_prefix_that_was_taken_over_in_part_is_taken_over_to_its_end(store):
     known_losses, looked = store.__class__.known_losses, []
 
     class Stopping(Store):
-        def known_losses(self, key):
+        def known_losses(self, key, run=None):
             looked.append(key)
             if len(looked) == 1:
                 stop.set()
-            return known_losses(self, key)
+            return known_losses(self, key, run)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -195,7 +241,7 @@ def test_a_prefix_that_was_taken_over_in_part_is_taken_over_to_its_end(store):
         work(store.settings, Counting(), stop, name="leaves")
         compute(store, Counting(), "takes over")
     assert len(looked) > 1
-    assert all(row.reused for row in losses_of(store, run))
+    assert all(row.source for row in losses_of(store, run))
 
 
 def test_another_preset_over_the_same_documents_takes_over_the_arms_it_has_in_common(store):
@@ -204,4 +250,4 @@ def test_another_preset_over_the_same_documents_takes_over_the_arms_it_has_in_co
     run, scorer = queue(store, Preset.OPERATIONS), Counting()
     compute(store, scorer)
     assert scorer.chunks == 0
-    assert all(row.reused for row in losses_of(store, run))
+    assert all(row.source for row in losses_of(store, run))

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from evaluations import database as tables
 from evaluations import store as store_module
 from evaluations import tasks
+from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import UnknownRun
 from evaluations.plan import canonical_json, make_plan, plan_hash
-from evaluations.records import Depth, Preset, Reason, Snapshot
-from evaluations.store import open_store
+from evaluations.records import Depth, Perturbation, Preset, Reason, RunDocument, Snapshot
+from evaluations.store import DERIVED, open_store
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import (
     LENGTHS,
@@ -43,6 +44,30 @@ def test_a_document_comes_back_as_it_was_stored_with_its_original(store):
     assert original in [
         path.read_bytes() for path in store.files.folder.rglob("*") if path.is_file()
     ]
+
+
+def test_derived_documents_are_stored_and_not_listed_and_reruns_are_found_by_their_parent(store):
+    made = planned(store, [some_text(0, 6_000)])
+    parent = store.create_run("parent", made.plan, made.run_documents)
+    other = store.create_run("other", made.plan, made.run_documents)
+    listed = store.documents()
+    (extracted,) = ingested([some_text(1, 6_000)]).documents
+    document = extracted.document.model_copy(update={"format": DERIVED})
+    store.add_derived([ExtractedDocument(document, extracted.text)])
+    assert store.documents() == listed
+    assert store.document_text(document.id) == extracted.text
+
+    perturbation = Perturbation(kind="ocr", strength=0.1)
+    plan = made.plan.model_copy(update={"parent": parent, "perturbation": perturbation})
+    parts = [RunDocument(document=document, role="scored", order=0)]
+    first = store.create_run("first", plan, parts)
+    last = store.create_run("the same again", plan, parts)
+    assert first != last
+    assert store.reruns(parent) == [last]
+    assert store.reruns(other) == []
+    assert {run.id for run in store.runs() if run.parent == parent} == {first, last}
+    store.archive_run(last)
+    assert store.reruns(parent) == [first]
 
 
 def test_the_same_text_is_stored_once_under_its_newest_name(store):

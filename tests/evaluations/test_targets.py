@@ -1,18 +1,27 @@
+import hashlib
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.errors import RefusedPlan
-from evaluations.records import Depth, DocumentTargets, Span
+from evaluations.records import Depth, DocumentTargets, InBytes, Span, TokenLosses
 from evaluations.targets import (
+    Seen,
     TooShort,
     blocks,
+    byte_spans,
     choose_targets,
     context_lengths,
     effective_context,
+    seen,
+    seen_from_start,
     spans_of,
     target_hash,
 )
+from evaluations.tokens import in_bytes, starts
+from longssm_core.scoring import segments
 from tests.evaluations.made_runs import arm
 
 LENGTHS = (16, 64, 256, 1024, 4096)
@@ -119,11 +128,75 @@ def test_a_reset_arm_never_uses_more_context_than_its_window():
 
 
 def test_spans_are_found_again_from_the_positions():
-    import numpy as np
-
     positions = np.array([5, 6, 7, 10, 20, 21])
     assert spans_of(positions) == (Span(5, 8), Span(10, 11), Span(20, 22))
     assert spans_of(positions[:0]) == ()
+
+
+# --- what the targets had really read ---------------------------------------------------------
+
+EIGHT = DocumentTargets("d" * 64, (Span(100, 108),), (4,), 200)
+
+
+def test_a_target_behind_a_blank_start_has_read_c_to_2c_minus_1_tokens():
+    # blocks [100, 104) from 96 and [104, 108) from 100: 4, 5, 6, 7 and again
+    assert seen(EIGHT, arm("zero", None), 4) == Seen(total=44, targets=8, least=4, most=7)
+
+
+def test_a_target_of_a_reset_arm_has_read_its_window_at_most():
+    # with W = 3 state is dropped at 99, 102, 105 and the token in front of the border read again:
+    # 2 3, 1 2 3, 1 2 3
+    assert seen(EIGHT, arm("zero", 3), 4) == Seen(total=17, targets=8, least=1, most=3)
+
+
+def test_from_the_start_a_token_has_read_what_is_before_it():
+    assert seen_from_start(arm("zero", None), 0, 4) == Seen(0 + 1 + 2 + 3, 4, 0, 3)
+    # W = 2: 0 1, then 1 2, 1 2 with the token in front of the border
+    assert seen_from_start(arm("zero", 2), 0, 6) == Seen(0 + 1 + 1 + 2 + 1 + 2, 6, 0, 2)
+
+
+@given(
+    tokens=st.integers(600, 5_000),
+    window=st.sampled_from([None, 7, 16, 64, 300]),
+    context=st.sampled_from([4, 16, 64, 256]),
+)
+def test_what_was_read_is_what_the_core_reads(tokens, window, context):
+    targets = choose_targets("a" * 64, tokens, (context,), 16, Depth.QUICK, seed=3)
+    if isinstance(targets, TooShort):
+        return
+    reads = arm("zero", window)
+    found = [
+        target - max(segment.first, 0)
+        for block in blocks(targets, effective_context(reads, context))
+        for segment in segments(
+            (block.read_from, block.targets.start, block.targets.stop), reads.policy.value, window
+        )
+        for target in range(segment.start, segment.stop)
+    ]
+    assert seen(targets, reads, context) == Seen(sum(found), len(found), min(found), max(found))
+
+
+# --- which bytes the targets are ----------------------------------------------------------------
+
+
+def test_the_bytes_of_tokens_are_those_from_the_first_to_the_last_of_a_run():
+    # tokens of 2, 0, 3, 1, 1 and 4 bytes; the second, third and last are scored
+    sizes = np.array([2, 0, 3, 1, 1, 4])
+    at, chosen = starts(sizes), np.array([1, 2, 5])
+    losses = TokenLosses("d", "a", 4, chosen, np.zeros(3, np.float32), sizes[chosen], at[chosen])
+    assert byte_spans(losses) == (Span(2, 5), Span(7, 11))
+    planned = DocumentTargets("d", (Span(1, 3), Span(5, 6)), (4,), prefix=4)
+    assert in_bytes(planned, sizes) == InBytes(byte_spans(losses), prefix=6)
+
+
+def test_for_bytes_the_spans_and_so_the_hash_are_those_of_the_tokens():
+    chosen = np.array([5, 6, 7, 10, 20, 21])
+    ones = np.ones(6, dtype=np.int64)
+    losses = TokenLosses("d", "a", 4, chosen, np.zeros(6, np.float32), ones, chosen)
+    assert byte_spans(losses) == spans_of(chosen)
+    # as stored by the version before this one
+    expected = hashlib.sha256(b"d:5-8,10-11,20-22\n").hexdigest()
+    assert target_hash([("d", byte_spans(losses))]) == expected
 
 
 def test_the_target_hash_knows_the_documents_and_the_tokens_but_not_their_order():

@@ -1,9 +1,10 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from evaluations.records import Baselines, Outcome, TokenLosses
+from evaluations.records import Baselines, Outcome
 from evaluations.validity import (
     REQUIRED_OF_WORKER,
     chunk_invariance,
@@ -48,9 +49,7 @@ def test_an_arm_that_scored_other_tokens_is_noticed(monkeypatch):
         losses = honest(self, name, arm, context_length)
         if (name, arm, context_length) != (document(1).id, B, 256):
             return losses
-        return TokenLosses(
-            name, arm, context_length, losses.positions + 1, losses.nll, losses.token_bytes
-        )
+        return replace(losses, positions=losses.positions + 1, byte_offsets=losses.byte_offsets + 1)
 
     monkeypatch.setattr(MadeLosses, "targets", shifted)
     found = snapshot(8)
@@ -65,9 +64,7 @@ def test_the_same_tokens_with_other_bytes_are_noticed(monkeypatch):
         losses = honest(self, name, arm, context_length)
         if arm != B:
             return losses
-        return TokenLosses(
-            name, arm, context_length, losses.positions, losses.nll, losses.token_bytes * 2
-        )
+        return replace(losses, token_bytes=losses.token_bytes * 2)
 
     monkeypatch.setattr(MadeLosses, "targets", wider)
     assert not check(snapshot(8), "same_targets").passed

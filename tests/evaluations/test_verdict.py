@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from evaluations.amendments import in_hindsight
 from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
+from evaluations.validity import holds_if_skewed
 from evaluations.verdict import Findings, decide, main_contrast
 from evaluations.wording import LANGUAGES, say
 
@@ -12,7 +14,7 @@ WARNING = Check(check="better_than_order2", passed=False, warning=True)
 FAILED = Check(check="finite_losses", passed=False)
 
 
-def contrast(low, high, arm_a="zero+reset:64", length=1024, method="bca_bootstrap"):
+def contrast(low, high, arm_a="zero+reset:64", length=1024, method="flips_and_bootstrap"):
     middle = None if low is None else (low + high) / 2
     return Contrast(
         arm_a=arm_a,
@@ -50,6 +52,14 @@ def outcome(**changes):
 
 def test_everything_met_is_go():
     assert outcome() == (Outcome.GO, "go")
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.06, -0.03), (-0.06, 0.05), (0.01, 0.05)])
+@pytest.mark.parametrize("depth", list(Depth))
+def test_a_re_run_on_perturbed_documents_decides_nothing_whatever_it_finds(low, high, depth):
+    found = {"deciding": (contrast(low, high),), "depth": depth, "is_perturbed": True}
+    assert outcome(**found) == (Outcome.UNDECIDED, "undecided.perturbed")
+    assert outcome(**found, checks=(FAILED,))[0] is Outcome.WITHHELD
 
 
 @pytest.mark.parametrize(
@@ -135,6 +145,59 @@ def test_a_warning_forbids_go():
     assert outcome(checks=checks) == (Outcome.CONDITIONAL, "conditional.warnings")
 
 
+def test_a_difference_that_a_skewness_could_undo_is_no_go_but_conditional():
+    doubtful = holds_if_skewed(-0.03, -0.0199, 0.02)
+    assert outcome(checks=(*GOOD.checks, doubtful)) == (Outcome.CONDITIONAL, "conditional.warnings")
+    assert outcome(checks=(*GOOD.checks, holds_if_skewed(-0.03, -0.0201, 0.02)))[0] is Outcome.GO
+
+
+@pytest.mark.parametrize(
+    ("upper", "if_skewed", "passed"),
+    [
+        (-0.03, -0.0200001, True),
+        (-0.03, -0.02, False),  # ends exactly at -δ: not below it
+        (-0.0200001, -0.01, False),
+        (-0.02, -0.01, True),  # nothing is proven, so nothing is in doubt
+        (0.01, 0.03, True),
+    ],
+)
+def test_only_what_is_proven_can_be_undone_by_skewness(upper, if_skewed, passed):
+    found = holds_if_skewed(upper, if_skewed, 0.02)
+    assert found.passed is passed
+    assert found.warning
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"deciding": (contrast(0.01, 0.1),)}, "no_go.worse"),
+        ({"short": contrast(0.03, 0.1, "zero+carry", 16)}, "no_go.short"),
+        ({"memory_ratio": 2.0}, "no_go.memory"),
+    ],
+)
+def test_harm_is_no_go_whatever_is_open_beside_it(changes, key):
+    beside = {"slowdown": None, "checks": (*GOOD.checks, WARNING)}
+    assert outcome(**{**beside, **changes}) == (Outcome.NO_GO, key)
+
+
+def test_harm_at_the_deciding_length_is_named_before_the_guardrails():
+    found = {"deciding": (contrast(-0.01, 0.1),), "slowdown": 9.0, "memory_ratio": 9.0}
+    assert outcome(**found) == (Outcome.NO_GO, "no_go.small")
+    assert outcome(slowdown=9.0, memory_ratio=9.0) == (Outcome.NO_GO, "no_go.slowdown")
+
+
+@pytest.mark.parametrize(("units", "key"), [(7, "undecided.few"), (8, "go")])
+def test_a_rule_of_99_percent_decides_from_eight_documents_on(units, key):
+    rule = DecisionRule(primary_length=1024, short_length=16, confidence=0.99)
+    assert outcome(rule=rule, units=units)[1] == key
+
+
+@pytest.mark.parametrize(("high", "key"), [(-1e-9, "go"), (0.0, "undecided.interval")])
+def test_a_margin_of_zero_asks_for_any_improvement(high, key):
+    rule = DecisionRule(primary_length=1024, short_length=16, margin=0.0)
+    assert outcome(rule=rule, deciding=(contrast(-0.06, high),))[1] == key
+
+
 def test_two_open_items_are_undecided():
     assert outcome(short=None, slowdown=None) == (Outcome.UNDECIDED, "undecided.open")
     assert outcome(short=None, checks=(WARNING,)) == (Outcome.UNDECIDED, "undecided.open")
@@ -171,14 +234,15 @@ def test_one_document_with_an_interval_is_still_about_that_document_only():
 def test_an_interval_across_the_margin_says_how_many_more_documents():
     found = decide(replace(GOOD, deciding=(contrast(-0.06, 0.0),)))
     assert found.documents_needed == 9
-    assert "9" in say(found.reason.key, "en", **found.reason.values)
+    sentence = say(found.reason.key, "en", **found.reason.values)
+    assert "About 9 more" in sentence
+    assert "97.5%" in sentence  # for those who mean to decide twice
 
 
 def test_a_difference_at_the_margin_is_not_promised_to_be_decided():
-    assert outcome(deciding=(contrast(-0.06, 0.0),), documents_needed=10_000) == (
-        Outcome.UNDECIDED,
-        "undecided.too_close",
-    )
+    for needed, key in [(9_999, "interval"), (10_000, "too_close"), (None, "too_close")]:
+        found = outcome(deciding=(contrast(-0.06, 0.0),), documents_needed=needed)
+        assert found == (Outcome.UNDECIDED, f"undecided.{key}")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +253,7 @@ def test_a_difference_at_the_margin_is_not_promised_to_be_decided():
         ({"slowdown": 9.0}, (Outcome.UNDECIDED, "undecided.quick")),
         ({"deciding": (contrast(-0.019, -0.01),)}, (Outcome.UNDECIDED, "undecided.quick")),
         ({"deciding": (contrast(0.001, 0.1),)}, (Outcome.NO_GO, "no_go.worse")),
+        ({"deciding": (contrast(0.0, 0.1),)}, (Outcome.UNDECIDED, "undecided.quick")),
         ({"short": contrast(0.03, 0.1, "zero+carry", 16)}, (Outcome.UNDECIDED, "undecided.quick")),
     ],
 )
@@ -224,6 +289,10 @@ def test_the_candidate_that_is_hardest_to_beat_is_named():
     assert main_contrast((beaten, close), 0.02) == close
     assert main_contrast((beaten, close, equal), 0.02) == equal
     assert main_contrast((), 0.02) is None
+    # a lower end exactly at -δ does not rule it out: then the highest upper end is the hardest
+    edge = contrast(-0.02, -0.015)
+    assert main_contrast((edge, close), 0.02) == close
+    assert main_contrast((contrast(-0.0199, -0.015), close), 0.02) != close
 
 
 def test_the_criteria_are_rows_with_target_actual_and_mark():
@@ -275,6 +344,7 @@ def all_verdicts():
         {"slowdown": 2.0},
         {"memory_ratio": 2.0},
         {"depth": Depth.QUICK},
+        {"is_perturbed": True},
         {"deciding": (contrast(-0.1, 0.0),)},
         {"deciding": (contrast(-0.1, 0.0),), "documents_needed": 10_000},
         {"short": None, "slowdown": None},
@@ -287,9 +357,10 @@ def all_verdicts():
         {"is_final": False, "deciding": (bare,)},
         {"is_final": False, "is_cancelled": True},
     ]
-    return [
+    found = [
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
+    return [*found, *map(in_hindsight, found)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

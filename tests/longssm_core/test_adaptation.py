@@ -17,6 +17,7 @@ from longssm_core.adaptation import (
     UNRECORDED_LENGTH,
     adapt_pair,
     adaptation_plans,
+    choose_work,
     cut,
     read_start,
 )
@@ -45,9 +46,8 @@ def streams() -> list[np.ndarray]:
 
 
 def plans(start: str, streams, output: Path, initializations=BOTH, steps=3, **more):
-    return adaptation_plans(
-        read_start(start, "cpu"), streams, output, initializations, steps, device="cpu", **more
-    )
+    work = choose_work(read_start(start, "cpu"), streams, initializations, steps, **more)
+    return adaptation_plans(work, output, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -174,10 +174,26 @@ def test_a_start_without_a_record_begins_its_stages_with_unknown(start, streams,
     assert read_start(str(tmp_path / "start"), "cpu").training_length == UNRECORDED_LENGTH
     asked = plans(str(tmp_path / "start"), streams, tmp_path, training_length=32)
     previous, zero = (one.record for one in adapt_pair(asked))
+    assert (previous.training_initialization, zero.training_initialization) == BOTH
     assert [stage.initialization for stage in zero.stages] == ["unknown", "zero"]
     assert zero.stages[0].tokens == 0
     assert (previous.training_length, previous.state_age) == (32, 96)
     assert previous.start_weights == zero.start_weights == weights_fingerprint(model)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("zero-t16", "zero_adapted"),
+        ("zero-control-t16", "zero_adapted"),
+        ("zero-adapted-t16", "zero_adapted"),
+        ("previous-t16", "previous"),
+    ],
+)
+def test_a_record_tells_of_all_training_and_not_of_the_last_alone(source, kind, tmp_path):
+    text = [np.zeros(4_096, dtype=np.uint8)]
+    (plan,) = adaptation_plans(choose_work(read_start(source), text, ("previous",)), tmp_path)
+    assert (plan.training_initialization, plan.training.initialization) == (kind, "previous")
 
 
 def test_a_start_that_reads_no_bytes_is_refused(start, tmp_path):
@@ -203,9 +219,8 @@ def test_a_start_with_a_learned_state_is_refused(start, tmp_path):
 def test_no_zero_arm_is_made_of_a_checkpoint_that_was_trained_with_the_state_carried(tmp_path):
     carried, text = read_start("previous-t16"), [np.zeros(4_096, dtype=np.uint8)]
     with pytest.raises(CheckpointError, match="leave zero out"):
-        adaptation_plans(carried, text, tmp_path, ("previous", "zero"))
-    assert list(tmp_path.iterdir()) == []
-    (plan,) = adaptation_plans(carried, text, tmp_path, ("previous",))
+        choose_work(carried, text, ("previous", "zero"))
+    (plan,) = adaptation_plans(choose_work(carried, text, ("previous",)), tmp_path)
     assert plan.partner is None
 
 
@@ -233,16 +248,14 @@ def test_a_batch_never_holds_more_rows_than_there_are_pieces(start, tmp_path):
 
 @pytest.mark.parametrize(("size", "steps"), [(1_024, 128), (2_048, 128), (30_000, 130)])
 def test_without_a_number_of_steps_a_small_text_is_read_twice(start, tmp_path, size, steps):
-    (plan,) = adaptation_plans(
-        read_start(start, "cpu"), [np.full(size, 65, dtype=np.uint8)], tmp_path, ("zero",)
-    )
+    (plan,) = plans(start, [np.full(size, 65, dtype=np.uint8)], tmp_path, ("zero",), None)
     assert plan.training.steps == steps
     assert abs(steps * plan.training.tokens_per_step - 2 * size) < plan.training.tokens_per_step
 
 
 def test_without_a_number_of_steps_a_large_text_is_read_in_part(start, tmp_path):
     large = [np.full(2_000_000, 65, dtype=np.uint8)]
-    (plan,) = adaptation_plans(read_start(start, "cpu"), large, tmp_path, ("zero",))
+    (plan,) = plans(start, large, tmp_path, ("zero",), None)
     assert (plan.training.steps, plan.training.tokens_per_step) == (200, 8_192)
 
 

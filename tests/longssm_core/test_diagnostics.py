@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from longssm_core.diagnostics import decay_lengths, effective_remembrance, state_norms
+from longssm_core.diagnostics import (
+    continuation_losses,
+    decay_lengths,
+    effective_remembrance,
+    repeated_token,
+    state_norms,
+)
 from longssm_core.errors import ShapeError
 from longssm_core.models import LanguageModel, initialize
 from longssm_core.scoring import score
@@ -60,3 +66,24 @@ def test_decay_lengths_of_start_weights_span_two_to_two_thousand_tokens(family):
         slowest = length[..., 0] if family in ("mamba", "falcon-mamba") else length
         assert 1.5 < slowest.min() < 3
         assert 1_200 < slowest.max() < 3_000
+
+
+@every_family
+def test_a_repeated_token_is_read_like_any_text(family):
+    model, tokens = make_model(family), torch.full((1, 100), 10)
+    found = repeated_token(model, 10, 100, every=40)
+    whole = score(model, tokens)
+    assert found.positions == (40, 80, 100)
+    torch.testing.assert_close(found.nll[1], whole.nll[0, 40:80].mean(), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(found.norms[2], whole.final_state.model.norms())
+
+
+@every_family
+@pytest.mark.parametrize(("policy", "window"), [("carry", None), ("reset", 16), ("window", 16)])
+def test_continuations_are_scored_from_one_state_each_by_itself(family, policy, window):
+    model, drawn = make_model(family), make_tokens(1, 73)[0]
+    tokens, ends = drawn[:60], [drawn[60:65], drawn[65:]]
+    found = continuation_losses(model, tokens, ends, policy, window)
+    for end, loss in zip(ends, found, strict=True):
+        whole = score(model, torch.cat([tokens, end])[None], policy=policy, window=window)
+        torch.testing.assert_close(loss, whole.nll[0, 60:].sum(), rtol=1e-4, atol=1e-3)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from longssm_core import __main__ as commands
 from longssm_core import pair
@@ -15,7 +16,7 @@ from longssm_core.__main__ import main
 from longssm_core.checkpoint import load_checkpoint
 from longssm_core.config import Mamba2Config
 from longssm_core.corpus.mixture import Corpus, build_corpus
-from longssm_core.errors import ConfigError, CoreError, FolderInUse
+from longssm_core.errors import ConfigError, CoreError, DamagedFile, FolderInUse
 from longssm_core.initialization import INITIALIZATIONS
 from longssm_core.pair import ArmPlan, arm_plans, make_arm, make_pair, plan_fingerprint
 from longssm_core.records import describe_checkpoint, shipped_checkpoints
@@ -187,6 +188,14 @@ def test_two_processes_do_not_make_one_arm(plan):
     assert (plan.folder / "record.json").is_file()
 
 
+def test_two_commands_do_not_train_into_one_folder(tmp_path):
+    with pair.alone_in(tmp_path), pytest.raises(FolderInUse) as refused, pair.alone_in(tmp_path):
+        pytest.fail("two at once")
+    assert refused.value.folder == tmp_path
+    with pair.alone_in(tmp_path):
+        pass
+
+
 def test_why_an_arm_was_not_made_is_one_line(plan, capsys):
     with pair._alone(plan), pytest.raises(SystemExit):
         pair._make_or_say_why(plan)
@@ -212,6 +221,88 @@ def test_a_learned_state_is_stored_with_the_weights_it_started_from(plan):
     assert all(torch.equal(weights[name], value) for name, value in before.state_dict().items())
     stages = describe_checkpoint(str(learned.folder)).record.stages
     assert [stage.initialization for stage in stages] == ["zero", "learned"]
+
+
+# --- damaged files ---------------------------------------------------------------------------
+
+
+def shorten(path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def replace_tokens(path) -> None:
+    tokens = np.load(path)
+    np.save(path, tokens[::-1].copy())
+
+
+def replace_offsets(path) -> None:
+    np.save(path, np.arange(5))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "problem"),
+    [
+        ("data.json", shorten, "malformed"),
+        ("tokens.npy", shorten, "malformed"),
+        ("tokens.npy", lambda path: path.unlink(), "missing"),
+        ("tokens.npy", lambda path: path.write_bytes(b""), "malformed"),
+        ("tokens.npy", lambda path: path.write_bytes(b"PK\x03\x04 no archive"), "malformed"),
+        ("tokens.npy", replace_tokens, "foreign"),
+        ("offsets.npy", shorten, "malformed"),
+        ("offsets.npy", replace_offsets, "foreign"),
+    ],
+)
+def test_a_text_that_is_not_what_it_was_is_named(plan, tmp_path, name, damage, problem):
+    path = tmp_path / "corpus" / name
+    damage(path)
+    with pytest.raises(DamagedFile) as refused:
+        make_arm(plan)
+    assert (refused.value.path, refused.value.folder) == (path, path.parent)
+    assert refused.value.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("snapshot.safetensors", shorten),
+        ("snapshot.safetensors", lambda path: path.write_bytes(b"")),
+        ("snapshot.safetensors", lambda path: save_file({"a": torch.zeros(1)}, path)),
+        ("losses.jsonl", lambda path: path.write_text('{"loss": 1}\n')),
+        ("losses.jsonl", lambda path: path.write_text("no JSON\n")),
+        ("losses.jsonl", lambda path: path.write_bytes(b"\xff\n")),
+    ],
+)
+def test_what_an_interrupted_training_left_is_named_where_it_is_damaged(
+    plan, monkeypatch, name, damage
+):
+    plan = replace(plan, training=replace(SHORT, steps=100))
+    interrupted(plan, monkeypatch)
+    damage(plan.folder / name)
+    with pytest.raises(DamagedFile) as refused:
+        make_arm(plan)
+    assert (refused.value.path, refused.value.folder) == (plan.folder / name, plan.folder)
+
+
+def forget_training(path) -> None:
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(record | {"stages": []}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "problem"),
+    [
+        ("record.json", shorten, "malformed"),
+        ("record.json", forget_training, "foreign"),
+        ("config.json", lambda path: path.unlink(), "missing"),
+        ("model.safetensors", lambda path: path.unlink(), "missing"),
+    ],
+)
+def test_a_checkpoint_that_was_made_and_is_damaged_is_named(plan, name, damage, problem):
+    make_arm(plan)
+    damage(plan.folder / name)
+    with pytest.raises(DamagedFile) as refused:
+        make_arm(plan)
+    assert (refused.value.path, refused.value.problem) == (plan.folder / name, problem)
 
 
 # --- the command -----------------------------------------------------------------------------
@@ -270,6 +361,22 @@ def test_a_text_that_was_made_for_another_command_is_refused(command, capsys, tm
     made = "--corpus-megabytes 0.05 --seed 0 --sources generator" if change else "unknown options"
     assert f"holds a text made with {made}, asked for is --corpus-megabytes" in said
     assert "choose another --output, delete the folder, or name it with --corpus" in said
+
+
+def test_a_folder_that_another_command_trains_into_is_left_alone(command, tmp_path, capsys):
+    with pair.alone_in(tmp_path / "made"):
+        assert command(*SMALL, "--arms", "previous") is None
+    assert "another process is training into" in capsys.readouterr().err
+    assert not (tmp_path / "made" / "corpus").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "[" * 9_999])
+def test_a_request_that_cannot_be_read_is_named(command, tmp_path, capsys, text):
+    command(*SMALL)
+    request = tmp_path / "made" / "corpus" / "request.json"
+    request.write_text(text, encoding="utf-8")
+    assert command(*SMALL) is None
+    assert f"{request} is damaged" in capsys.readouterr().err
 
 
 def test_a_text_that_is_named_is_read_as_it_is(command, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,8 +20,19 @@ TEXT = "状態 state 409: order 17 → retry, 注文番号 A-17 を確認\n" * 4
 @pytest.fixture(scope="module")
 def byte_pairs(tmp_path_factory):
     """A byte-pair vocabulary in the form of the Mamba checkpoints', learned here."""
+    return learned(tmp_path_factory, normalizers.NFC())
+
+
+@pytest.fixture(scope="module")
+def plain_byte_pairs(tmp_path_factory):
+    """The same that changes nothing of what it reads."""
+    return learned(tmp_path_factory, None)
+
+
+def learned(tmp_path_factory, normalizer):
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -36,26 +48,82 @@ def byte_pairs(tmp_path_factory):
 )
 def test_bytes_add_up_to_the_text(byte_pairs, text):
     for tokenizer in (FileTokenizer(byte_pairs), ByteTokenizer()):
-        tokens = tokenizer.encode(text)
-        counted = tokenizer.count_bytes(text, tokens)
-        assert counted.shape == tokens.shape
-        assert counted.min(initial=0) >= 0
-        assert counted.sum() == len(text.encode())
+        tokens = tokenizer.read(text)
+        assert tokens.sizes.shape == tokens.ids.shape
+        assert tokens.sizes.min(initial=0) >= 0
+        assert tokens.sizes.sum() == len(text.encode())
+        assert tokens.ids.tolist() == tokenizer.encode(text).tolist()
 
 
-@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@given(text=ANY_TEXT)
 def test_bytes_add_up_to_any_text(byte_pairs, text):
-    tokenizer = FileTokenizer(byte_pairs)
-    tokens = tokenizer.encode(text)
-    assert tokenizer.count_bytes(text, tokens).sum() == len(text.encode())
+    for tokenizer in (FileTokenizer(byte_pairs), ByteTokenizer()):
+        assert tokenizer.read(text).sizes.sum() == len(text.encode())
+
+
+@given(text=ANY_TEXT)
+def test_a_character_that_is_split_counts_byte_by_byte(plain_byte_pairs, text):
+    """Without a normalizer every token has exactly the bytes that it spells."""
+    tokenizer = FileTokenizer(plain_byte_pairs)
+    tokens, found = tokenizer.read(text), b""
+    utf8 = text.encode()
+    for token, size in zip(tokens.ids, tokens.sizes, strict=True):
+        own = utf8[len(found) : len(found) + size]
+        spelled = tokenizer.decode(np.array([token]))
+        assert spelled == own.decode("utf-8", errors="replace")
+        found += own
+    assert found == utf8
+
+
+def test_a_kanji_of_three_tokens_counts_one_byte_with_each(plain_byte_pairs):
+    tokens = FileTokenizer(plain_byte_pairs).read("鬱")
+    assert tokens.sizes.tolist() == [1, 1, 1]
+
+
+def test_what_the_tokenizer_changes_counts_by_whole_characters(byte_pairs):
+    # か and a combining mark, 3 bytes each, are read as が: three tokens that spell other bytes
+    tokens = FileTokenizer(byte_pairs).read("\u304b\u3099")
+    assert len(tokens.ids) == 3
+    assert tokens.sizes.sum() == 6
+    assert set(tokens.sizes.tolist()) <= {0, 3, 6}
 
 
 def test_a_token_counts_its_own_bytes(byte_pairs):
     tokenizer = FileTokenizer(byte_pairs)
-    tokens = tokenizer.encode("state 409")
-    sizes = [len(tokenizer.decode(tokens[i : i + 1]).encode()) for i in range(len(tokens))]
-    assert tokenizer.count_bytes("state 409", tokens).tolist() == sizes
+    tokens, sizes = tokenizer.read("state 409")
+    assert sizes.tolist() == [
+        len(tokenizer.decode(tokens[i : i + 1]).encode()) for i in range(len(tokens))
+    ]
     assert len(tokens) < 9  # something was merged
+
+
+def test_what_spells_a_special_token_is_read_as_text(byte_pairs, tmp_path):
+    tokenizer = Tokenizer.from_file(str(byte_pairs))
+    tokenizer.add_special_tokens(["<|endoftext|>"])
+    end = tokenizer.token_to_id("<|endoftext|>")
+    text = "one<|endoftext|>two"
+    assert end in tokenizer.encode(text).ids  # the library would end the document here
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+
+    found = FileTokenizer(tmp_path / "tokenizer.json")
+    tokens, sizes = found.read(text)
+    assert end not in tokens
+    assert found.decode(tokens) == text
+    assert sizes.sum() == len(text)
+
+
+def test_a_long_text_is_read_in_pieces_that_end_with_a_line(byte_pairs, monkeypatch):
+    tokenizer = FileTokenizer(byte_pairs)
+    whole = tokenizer.read(TEXT)
+    monkeypatch.setattr("longssm_core.tokenizer.PIECE", 200)
+    parts = tokenizer.read(TEXT)
+    assert parts.ids.tolist() == whole.ids.tolist()
+    assert parts.sizes.tolist() == whole.sizes.tolist()
+    one_line = "a state " * 100  # no line end: cut where it must be
+    assert tokenizer.decode(tokenizer.encode(one_line)) == one_line
 
 
 def test_text_survives_tokens(byte_pairs):
@@ -72,12 +140,6 @@ def test_truncation_and_padding_in_the_file_do_not_apply(byte_pairs, tmp_path):
     assert found.tolist() == FileTokenizer(byte_pairs).encode(TEXT).tolist()
     assert len(found) > 64
     assert len(FileTokenizer(tmp_path / "tokenizer.json").encode("a")) == 1
-
-
-def test_tokens_of_another_text_are_refused(byte_pairs):
-    tokenizer = FileTokenizer(byte_pairs)
-    with pytest.raises(ValueError, match="not the tokens"):
-        tokenizer.count_bytes("one", tokenizer.encode("two"))
 
 
 def files(folder) -> CheckpointFiles:

@@ -23,9 +23,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("losses", schema=None) as batch_op:
         batch_op.add_column(sa.Column("work_key", sa.String(length=64), nullable=True))
-        batch_op.add_column(
-            sa.Column("reused", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
+        batch_op.add_column(sa.Column("source", sa.String(length=32), nullable=True))
         batch_op.create_index(batch_op.f("ix_losses_work_key"), ["work_key"], unique=False)
 
 
@@ -33,6 +31,6 @@ def downgrade() -> None:
     """Take it back."""
     with op.batch_alter_table("losses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_losses_work_key"))
-        batch_op.drop_column("reused")
+        batch_op.drop_column("source")
         batch_op.drop_column("work_key")
     op.drop_table("amendments")

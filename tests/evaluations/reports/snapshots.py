@@ -23,6 +23,7 @@ from evaluations.records import (
     CurvePoint,
     DecisionRule,
     Depth,
+    Detectable,
     DocumentResult,
     Effects,
     Plan,
@@ -119,7 +120,8 @@ def snapshot(
         delta = bits(other, c, effect) - bits(one, c, effect)
         half = (0.3 if c == T else 2.1) * spread / math.sqrt(count(c))
         bounded = n >= 6 or n == 1
-        method = "bca_bootstrap" if n >= 20 else "sign_flip" if n >= 6 else "block_bootstrap"
+        method = "flips_and_bootstrap" if n >= 6 else "block_bootstrap"
+        is_further = c == PRIMARY and one != a and n >= 6
         return Contrast(
             arm_a=one,
             arm_b=other,
@@ -130,6 +132,10 @@ def snapshot(
             p_value=0.0002 if bounded else None,
             method=method if bounded else "none",
             documents=count(c),
+            macro=1.1 * delta,
+            macro_low=1.1 * delta - half if bounded else None,
+            macro_high=1.1 * delta + half if bounded else None,
+            holm_p_value=0.0006 if is_further else None,
         )
 
     main = contrast(a, PRIMARY)
@@ -183,6 +189,7 @@ def snapshot(
         ),
         "baselines": Baselines(unigram=4.91, order2=3.12),
         "device": "cpu",
+        "detectable": (Detectable(units=20, effect=0.031), Detectable(units=50, effect=0.018)),
     }
     return Snapshot(**{**made, **changes})
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from evaluations.records import Criterion, Effects, Preset, Verdict
+from evaluations.records import Criterion, Effects, Perturbation, Preset, Verdict
 from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
-from evaluations.wording import CATALOGUE, LANGUAGES, Language
+from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
 from tests.evaluations.reports.snapshots import ARMS, PRIMARY, VARIANTS, A, B, snapshot
 
 
@@ -26,6 +26,17 @@ from tests.evaluations.reports.snapshots import ARMS, PRIMARY, VARIANTS, A, B, s
 )
 def test_what_is_asked_for_follows_the_outcome(variant: str, asked: str) -> None:
     assert asked in memo(VARIANTS[variant](), "en").request
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_memo_of_a_re_run_asks_for_no_decision(language):
+    found = VARIANTS["go"]()
+    perturbed = Perturbation(kind="ocr", strength=0.02)
+    plan = found.plan.model_copy(update={"perturbation": perturbed, "parent": "run"})
+    content = memo(found.model_copy(update={"plan": plan}), language)
+    assert content.stamp == say("reports.stamp.perturbed", language)
+    assert content.request == say("reports.request.perturbed", language)
+    assert len(content.steps) == 3
 
 
 @pytest.mark.parametrize("variant", list(VARIANTS))
