@@ -154,11 +154,11 @@ _REASONS: Entries = {
         _FOUND,
         "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。あと約 "
         "{needed} 件あれば 5 回に 4 回は判定できる見込みです。同じ文書に追加して判定し直すと、"
-        "採用（条件付きを含む）を誤る危険はおよそ 2 倍になります。"
+        "採用（条件付きを含む）を誤る危険は最大でおよそ 2 倍になります。"
         "避けるには新しい文書だけで検証するか、信頼度 {stricter}% で固定してください。",
         "It cannot be told yet: <FOUND>, which includes the required −{margin}. About {needed} "
         "more should decide it, in four of five cases. Deciding again on these documents and more "
-        "doubles the risk of adopting wrongly: evaluate the new ones alone, or lock a "
+        "can double the risk of adopting wrongly: evaluate the new ones alone, or lock a "
         "confidence of {stricter}%.",
     ),
     "undecided.too_close": _with_numbers(
