@@ -99,7 +99,9 @@ def check_against_definition(scan: Scan) -> None:
     expected = with_gradients(scan.definition, [value.double() for value in scan.arguments])
     for name, value in expected.items():
         assert found[name].shape == value.shape
-        assert relative(found[name], value) < 1e-5, name
+        # a gradient adds up over all positions, and of a tiny model little may be left of the sum
+        limit = 1e-5 if name in ("y", "final_state") else 5e-5
+        assert relative(found[name], value) < limit, name
     with torch.no_grad():  # another path: nothing is kept
         y, final = scan.kernel(*here(scan.arguments))
     assert torch.equal(y, found["y"])
