@@ -76,7 +76,7 @@ def test_all_looks_at_once_are_what_the_product_shows_one_by_one():
 
 @pytest.mark.parametrize("name", ["normal, equal lengths", "skewed"])
 def test_the_stated_power_is_that_of_the_product(name, monkeypatch):
-    monkeypatch.setattr(calibration, "PILOTS", 4)
+    monkeypatch.setattr(calibration, "PILOTS", 10)
     assert stated_power(name, DISTRIBUTIONS[name], 10, 400, np.random.default_rng(3)).met
 
 
