@@ -31,6 +31,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "list": "listing",
     "show": "show",
     "amend": "amend",
+    "combine": "combine",
     "worker": "worker",
     "adapt": "adapt",
     "robustness": "robustness",

@@ -2,29 +2,103 @@
 
 `across_seeds` is for arms whose checkpoints were trained more than once, with other seeds: its
 interval speaks about the way of training. `paired.compare` speaks about the two checkpoints that it
-was given. A plan has one checkpoint per arm; the losses of several evaluations of one set of
-documents, one per seed, are the columns here.
+was given. A plan has one checkpoint per arm, so `across_evaluations` takes the losses from several
+evaluations of one set of documents, one per seed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import t
 
+from evaluations.errors import RefusedPlan
 from evaluations.paired import (
     CURVE_DRAWS,
     LN2,
     NOTHING,
     Estimate,
+    by_group,
     minimum_units,
     ratio,
     standard_error,
 )
-from evaluations.records import FloatArray
+from evaluations.records import CurveKind, DocumentResult, FloatArray, Outcome, Snapshot
 
 LEAST_SEEDS = 3  # of each arm; the spread of two says hardly anything
+
+
+def across_evaluations(snapshots: Sequence[Snapshot], rng: np.random.Generator) -> Estimate:
+    """B - A at the primary length over all documents and training seeds of several evaluations.
+
+    Args:
+        snapshots: finished evaluations of the same targets, each with its own pair of checkpoints.
+
+    Raises:
+        RefusedPlan: an evaluation is not finished or not valid, two have a checkpoint in common, or
+            they do not compare the same arms on the same targets.
+    """
+    first = snapshots[0]
+    for one in snapshots:
+        _check_complete(one)
+        if _compared(one) != _compared(first):
+            raise RefusedPlan("combine.different", run=one.run, first=first.run)
+    _check_seeds(snapshots)
+    scored = [_scored(one) for one in snapshots]
+    groups = [document.group for document in scored[0]]
+    sizes = np.array([[document.target_bytes] for document in scored[0]], dtype=np.float64)
+    bits = np.array([[(d.arm_a, d.arm_b) for d in documents] for documents in scored])
+    nll = LN2 * bits.transpose(2, 1, 0) * sizes  # arm, document, seed
+    pooled = [by_group(values, groups) for values in (*nll, sizes)]
+    confidence = first.plan.rule.confidence
+    return across_seeds(pooled[0], pooled[1], pooled[2][:, 0], rng, confidence)
+
+
+def _check_complete(one: Snapshot) -> None:
+    if one.status != "done" or one.verdict.outcome is Outcome.WITHHELD or not _scored(one):
+        raise RefusedPlan("combine.unfinished", run=one.run)
+
+
+def _check_seeds(snapshots: Sequence[Snapshot]) -> None:
+    """No checkpoint stands twice on one side: it would count as two trainings."""
+    for side in ("arm_a", "arm_b"):
+        seen: dict[str, str] = {}
+        for one in snapshots:
+            name = getattr(one.comparison, side)
+            fingerprint = next(arm.fingerprint for arm in one.plan.arms if arm.name == name)
+            if fingerprint in seen:
+                raise RefusedPlan("combine.same", run=one.run, first=seen[fingerprint])
+            seen[fingerprint] = one.run
+
+
+def _compared(one: Snapshot) -> tuple[object, ...]:
+    """What has to be the same in evaluations that differ by their seeds alone."""
+    result = one.comparison
+    arms = [
+        (arm.training_initialization, arm.training_length, arm.policy, arm.window)
+        for name in (result.arm_a, result.arm_b)
+        for arm in one.plan.arms
+        if arm.name == name
+    ]
+    targets = {
+        point.target_hash
+        for point in one.curve
+        if point.kind is CurveKind.MATCHED and point.context_length == result.primary_length
+    }
+    documents = [(document.id, document.group) for document in _scored(one)]
+    return arms, result.primary_length, targets, documents
+
+
+def _scored(one: Snapshot) -> list[DocumentResult]:
+    """The documents that count, in the order of their ids."""
+    found = [
+        document
+        for document in one.documents
+        if document.role == "scored" and None not in (document.arm_a, document.arm_b)
+    ]
+    return sorted(found, key=lambda document: document.id)
 
 
 def across_seeds(

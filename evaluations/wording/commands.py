@@ -63,6 +63,48 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "元の基準:{locked}。修正後の基準(参考):{amended}。",
         "The rule that decides: {locked}. The amended rule, for information: {amended}.",
     ),
+    "command.combine": (
+        "乱数の種を変えて学習した組の評価をまとめ、学習方法としての差を出す",
+        "one difference over evaluations of pairs that were trained with other seeds",
+    ),
+    "command.combine.runs": (
+        "まとめる評価の ID(同じ文書を、種の違う組で評価したもの)",
+        "ids of the evaluations: the same documents, each with a pair of another seed",
+    ),
+    "combine.one": (
+        "評価の ID を 2 つ以上指定してください(区間を出すには {least} つ以上)。",
+        "Give two evaluations or more ({least} for an interval).",
+    ),
+    "combine.unfinished": (
+        "評価 {run} は、完了していないか検証に不備があるため、まとめられません。",
+        "Evaluation {run} is not finished, or not valid: it cannot be combined.",
+    ),
+    "combine.different": (
+        "評価 {run} は、{first} と比べた方式・文脈長・文書・採点箇所のどれかが異なるため、"
+        "まとめられません。同じ文書と設定(--preset matched など)で評価したものを指定してください。",
+        "Evaluation {run} differs from {first} in its arms, length, documents or targets. Combine "
+        "evaluations of the same documents with the same options (such as --preset matched).",
+    ),
+    "combine.same": (
+        "評価 {run} と {first} は同じチェックポイントを使っています。種を変えて学習した組の評価を"
+        "指定してください。",
+        "Evaluations {run} and {first} share a checkpoint. Give evaluations of pairs that were "
+        "trained with other seeds.",
+    ),
+    "combine.found": (
+        "文脈長 {length}、{arm_b} − {arm_a}:{delta} ビット/バイト({confidence}% 信頼区間 "
+        "{interval}、p = {p}、学習の種 {seeds} 通り、{units} 件)。区間は文書と学習の種の両方の"
+        "ばらつきを含みます。",
+        "{arm_b} − {arm_a} at a context of {length}: {delta} bits per byte ({confidence}% interval "
+        "{interval}, p = {p}, {seeds} training seeds, n = {units}). The interval covers both "
+        "documents and training seeds.",
+    ),
+    "combine.found.few": (
+        "文脈長 {length}、{arm_b} − {arm_a}:{delta} ビット/バイト(学習の種 {seeds} 通り、"
+        "{units} 件)。区間を出すには、種 {least} 通りと文書 6 件が必要です。",
+        "{arm_b} − {arm_a} at a context of {length}: {delta} bits per byte ({seeds} training "
+        "seeds, n = {units}). An interval needs {least} seeds and six documents.",
+    ),
     "command.worker": (
         "計算を行うワーカーを起動する",
         "run worker processes that compute what is queued",

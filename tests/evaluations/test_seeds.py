@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evaluations.errors import RefusedPlan
 from evaluations.paired import LN2
-from evaluations.seeds import across_seeds
+from evaluations.seeds import across_evaluations, across_seeds
+from tests.evaluations.made_runs import snapshot
 
 
 def made(units=20, seeds=3, of_seed=0.03, of_document=0.02, shift=-0.05, seed=0):
@@ -66,3 +68,63 @@ def test_the_same_everywhere_differs_by_exactly_zero():
     nll, sizes = np.full((8, 3), 7.0), np.full(8, 10.0)
     found = across_seeds(nll, nll, sizes, rng())
     assert (found.delta, found.ci_low, found.ci_high, found.p_value) == (0, 0, 0, 1)
+
+
+# --- several evaluations ---------------------------------------------------------------------
+
+
+def evaluations(seeds=3, **changes):
+    """One evaluation per training seed: the same documents, other checkpoints, other levels."""
+    found = []
+    for seed in range(seeds):
+        one = snapshot(8)
+        arms = tuple(
+            arm.model_copy(update={"fingerprint": f"{arm.fingerprint}{seed}"})
+            for arm in one.plan.arms
+        )
+        rows = tuple(
+            row.model_copy(update={"arm_b": row.arm_b + 0.01 * seed})
+            if row.arm_b is not None
+            else row
+            for row in one.documents
+        )
+        plan = one.plan.model_copy(update={"arms": arms})
+        own = {"run": f"run{seed}", "plan": plan, "documents": rows}
+        found.append(one.model_copy(update={**own, **(changes if seed == seeds - 1 else {})}))
+    return found
+
+
+def test_evaluations_of_three_seeds_give_the_mean_of_their_differences():
+    found = evaluations()
+    rows = [[row for row in one.documents if row.role == "scored"] for one in found]
+    total = sum(row.target_bytes for row in rows[0])
+    deltas = [
+        sum((row.arm_b - row.arm_a) * row.target_bytes for row in own) / total for own in rows
+    ]
+    one = across_evaluations(found, rng())
+    assert one.delta == pytest.approx(np.mean(deltas))
+    assert one.ci_low < one.delta < one.ci_high
+    assert (one.method, one.units) == ("two_level", len(rows[0]))
+    reordered = [each.model_copy(update={"documents": each.documents[::-1]}) for each in found]
+    assert across_evaluations(reordered, rng()) == one
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"status": "running"}, "combine.unfinished"),
+        ({"documents": ()}, "combine.unfinished"),
+        ({"curve": ()}, "combine.different"),
+    ],
+)
+def test_what_cannot_be_combined_is_refused(changes, key):
+    with pytest.raises(RefusedPlan) as refused:
+        across_evaluations(evaluations(**changes), rng())
+    assert (refused.value.key, refused.value.values["run"]) == (key, "run2")
+
+
+def test_one_checkpoint_is_not_counted_as_two_trainings():
+    first, second, _ = evaluations()
+    with pytest.raises(RefusedPlan) as refused:
+        across_evaluations([first, second, first.model_copy(update={"run": "again"})], rng())
+    assert refused.value.key == "combine.same"

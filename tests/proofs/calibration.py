@@ -3,8 +3,9 @@
 Every row draws evaluations from a distribution with a known difference, gives them to the functions
 that the product calls (`evaluations.paired`, `power`, `seeds`), and counts. A row is met when its
 share, less what counting itself may add (three binomial standard errors), lies within its bounds.
-The distributions, sizes and goals were fixed before the results were looked at, but for the goal of
-the mixture (see `MIXTURE`). `docs/calibration.md` holds the last full table.
+The distributions, sizes and the goals of coverage, false winners and power were fixed before the
+results were looked at; those of the mixture (see `MIXTURE`), one document, bands, seeds and
+extended evaluations after first short runs. `docs/calibration.md` holds the last full table.
 """
 
 from __future__ import annotations
