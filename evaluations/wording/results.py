@@ -361,10 +361,10 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "much would change the result",
         ),
         (
-            "この件数では、そのような文書が含まれていないだけかもしれません。文書を増やして新しく"
-            "検証してください。Go にはできません。",
-            "So few documents may just not include them. Run a new evaluation with more documents. "
-            "Go is not possible.",
+            "大きく悪化する文書が、この件数ではたまたま含まれていないだけかもしれません。"
+            "文書を増やして新しく検証してください。Go にはできません。",
+            "Documents that lose much may just be missing among so few. Run a new evaluation with "
+            "more documents. Go is not possible.",
         ),
     ),
     "self_comparison": (
