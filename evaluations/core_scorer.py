@@ -42,7 +42,7 @@ class CoreScorer:
         """The accelerator's name, or the processor's with one thread."""
         if self._on_cuda():
             return Device(torch.cuda.get_device_name(self._cuda), 1)
-        return Device(processor_name(), 1)
+        return Device(processor_name(), 1, torch.backends.cpu.get_cpu_capability())
 
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""

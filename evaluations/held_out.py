@@ -18,8 +18,8 @@ from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.records import Depth
 from evaluations.targets import AMOUNTS
-from evaluations.validity import similar_documents
-from longssm_core.overlap import sketch
+from evaluations.validity import KNOWN, similar_documents
+from longssm_core.overlap import containment, sketch, united
 
 SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
@@ -85,7 +85,15 @@ def _drawn(
     for position in np.random.default_rng(seed).permutation(len(whole)):
         if len(drawn) + len(whole[position]) <= count:
             drawn |= whole[position]
-    return drawn
+    return drawn - _known(usable, drawn)
+
+
+def _known(usable: Sequence[ExtractedDocument], drawn: set[str]) -> set[str]:
+    """Those of the drawn documents that stand in all the others together: they would be refused."""
+    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in usable}
+    training = united(found for name, found in sketches.items() if name not in drawn)
+    shares = {name: containment(sketches[name], training) for name in drawn}
+    return {name for name, share in shares.items() if share is not None and share >= KNOWN}
 
 
 def _near_copies(documents: Sequence[ExtractedDocument]) -> dict[str, set[str]]:

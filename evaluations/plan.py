@@ -38,7 +38,7 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
-from evaluations.validity import NEAR
+from evaluations.validity import KNOWN
 from longssm_core.errors import CheckpointError
 from longssm_core.overlap import Sketch, containment, sketch
 from longssm_core.records import CheckpointDescription, describe_checkpoint, partner_source
@@ -253,7 +253,7 @@ def carried_lengths(
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the plan: packages, and the source of the scorer."""
     found = {"python": platform.python_version(), "longssm_core_source": _source_hash()}
-    for package in ("longssm-ab", "torch", "numpy", "scipy", "numba"):
+    for package in ("longssm-ab", "torch", "numpy", "scipy", "numba", "tokenizers"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -318,22 +318,30 @@ def _check_pair(
 def _check_unseen(
     documents: Sequence[Document], pair: _Described, text_of: Callable[[str], str] | None
 ) -> None:
-    """No document is, or is mostly taken from, the texts that a checkpoint was trained on."""
+    """No document is, or is taken from, the texts that a checkpoint was trained on."""
+
+    @cache
+    def sketched(document: str) -> Sketch | None:
+        return None if text_of is None else sketch(text_of(document).encode("utf-8"))
+
     for checkpoint in filter(None, pair):
         record = checkpoint.record
         seen = [one.name for one in documents if one.id in record.documents]
-        if not seen and record.text is not None and text_of is not None:
-            seen = [one.name for one in documents if _is_part(text_of(one.id), record.text)]
+        if not seen and record.text is not None:
+            seen = [one.name for one in documents if _is_known(sketched(one.id), record.text)]
         if seen:
             raise RefusedPlan(
                 "plan.trained_on", file=seen[0], name=checkpoint.source, documents=len(seen)
             )
 
 
-def _is_part(text: str, trained_on: Sketch) -> bool:
-    """Whether most of the text stands in what a checkpoint was trained on."""
-    share = containment(sketch(text.encode("utf-8")), trained_on)
-    return share is not None and share >= NEAR
+def _is_known(text: Sketch | None, trained_on: Sketch) -> bool:
+    """Whether as good as all of a text stands in what a checkpoint was trained on.
+
+    Less is no proof: pieces of a log that repeats itself hold much of each other.
+    """
+    share = None if text is None else containment(text, trained_on)
+    return share is not None and share >= KNOWN
 
 
 def _token_maps(

@@ -20,6 +20,7 @@ class Device(NamedTuple):
 
     words: str
     threads: int
+    arithmetic: str = ""  # what else decides how it rounds, such as the width of its vectors
 
 
 class PrefixLosses(NamedTuple):

@@ -46,6 +46,7 @@ from evaluations.records import (
     Arm,
     Baselines,
     Check,
+    DecisionRule,
     Depth,
     Document,
     DocumentTargets,
@@ -66,7 +67,7 @@ from evaluations.records import (
     TokenLosses,
     TokenMap,
 )
-from evaluations.settings import Settings
+from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.targets import TooShort, effective_context
 from evaluations.tokens import in_bytes, packed, starts, unpacked
 from evaluations.units import Unit, positions, read_tokens, units_of
@@ -76,7 +77,9 @@ from evaluations.validity import (
     STATE_NORM,
     distinct_documents,
     rule_locked,
+    rule_not_easier,
 )
+from evaluations.verdict import completed
 from longssm_core.overlap import Sketch
 from longssm_core.records import CheckpointDescription
 from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
 DERIVED = "derived"  # format of documents that were made from others, by `robustness`
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 KEYS_AT_ONCE = 1_000  # in one query
+SAME_DOCUMENTS = 0.5  # share of its documents that make an earlier evaluation one of the same
 RECENT_UNITS = 200  # for the time that is left
 PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
 CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
@@ -480,15 +484,15 @@ class Store:
                 reason=reason,
                 author=author,
                 made_at=now(connection).isoformat(timespec="seconds"),
-                after_results=_has_losses(connection, run),
+                after_results=(
+                    _has_losses(connection, run) or bool(_seen_before(connection, row, plan))
+                ),
             )
             connection.execute(
                 insert(tables.amendments).values(
                     run_id=run, number=amendment.number, amendment=amendment.model_dump_json()
                 )
             )
-            stored = tables.snapshots
-            connection.execute(delete(stored).where(stored.c.run_id == run))
         return amendment
 
     def archive_run(self, run: str, archived: bool = True) -> None:
@@ -544,10 +548,12 @@ class Store:
             text = connection.scalar(
                 select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
             )
-            is_locked = _is_locked(row, _amendments(connection, run))
-        if text is not None and is_locked:
+            amendments = _amendments(connection, run)
+        if text is not None and _is_locked(row, amendments):
             found = Snapshot.model_validate_json(text, context=STORED)
-            return found.model_copy(update={"name": row.name})
+            verdict = completed(found.verdict, found.plan.rule)
+            found = found.model_copy(update={"name": row.name, "verdict": verdict})
+            return found if found.amendments == amendments else self._amended(row, status, found)
         found = self._assemble(row, status)
         if status in ("done", "failed", "cancelled"):
             self._keep(found, attempt)
@@ -679,7 +685,10 @@ class Store:
                 },
             )
 
-    def _assemble(self, row: Row[Any], status: Status) -> Snapshot:
+    def _assemble(
+        self, row: Row[Any], status: Status, rule: DecisionRule | None = None
+    ) -> Snapshot:
+        """The result from what is stored now; under `rule`, or the one that decides."""
         with self.database.read() as connection:
             parts = _parts(connection, row.id)
             rows = _tasks(connection, row.id)
@@ -687,6 +696,7 @@ class Store:
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
             amendments = _amendments(connection, row.id)
+            before = _seen_before(connection, row, plan)
         make = partial(
             assemble,
             run=RunFacts(
@@ -705,7 +715,11 @@ class Store:
                 if part.targets is not None
             },
             losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
-            checks=[rule_locked(_is_locked(row, amendments)), *checks],
+            checks=[
+                rule_locked(_is_locked(row, amendments)),
+                *rule_not_easier(plan.rule, [one.rule for one in before]),
+                *checks,
+            ],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
                 Timing(
@@ -715,13 +729,32 @@ class Store:
             ],
             baselines=_baselines(parts),
         )
-        in_force = plan.model_copy(update={"rule": rule_in_force(plan, amendments)})
+        in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
         found = make(plan=in_force).model_copy(update={"amendments": amendments})
         late = late_rule(amendments)
-        if late is None:
+        if late is None or rule is not None:
             return found
         other = make(plan=plan.model_copy(update={"rule": late})).verdict
         return found.model_copy(update={"amended_verdict": in_hindsight(other)})
+
+    def _amended(self, row: Row[Any], status: Status, found: Snapshot) -> Snapshot:
+        """A stored result with what was appended to its rule since; what it said stays as it was.
+
+        The amended rule is applied with today's statistics: they may have moved since.
+        """
+        with self.database.read() as connection:
+            amendments = _amendments(connection, row.id)
+        late = late_rule(amendments)
+        verdict = None if late is None else in_hindsight(self._assemble(row, status, late).verdict)
+        found = found.model_copy(update={"amendments": amendments, "amended_verdict": verdict})
+        stored = tables.snapshots
+        with self.database.write() as connection:
+            connection.execute(
+                update(stored)
+                .where(stored.c.run_id == row.id)
+                .values(snapshot=found.model_dump_json())
+            )
+        return found
 
     def _sizes(self, parts: Sequence[Row[Any]]) -> Callable[[str], IntArray | None]:
         """The bytes of every token of a document; only the last one asked for stays in memory."""
@@ -750,7 +783,7 @@ def open_store(settings: Settings) -> Store:
 def _run(connection: Connection, run: str) -> Row[Any]:
     row = connection.execute(select(tables.runs).where(tables.runs.c.id == run)).first()
     if row is None:
-        raise UnknownRun("run.unknown", run=run)
+        raise UnknownRun("run.unknown", run=run[:LONGEST_SHOWN])
     return row
 
 
@@ -783,6 +816,35 @@ def _is_locked(run: Row[Any], amendments: Sequence[Amendment]) -> bool:
     """Whether plan and amendments are what they were when they were hashed."""
     plan_is_same = hashlib.sha256(run.plan.encode("utf-8")).hexdigest() == run.plan_hash
     return plan_is_same and is_unbroken(run.plan_hash, amendments)
+
+
+def _seen_before(connection: Connection, run: Row[Any], plan: Plan) -> list[Plan]:
+    """Plans of earlier evaluations of the same B on most of these documents, with losses.
+
+    Who started this one could have looked at them.
+    """
+    own = _document_ids(connection, run.id)
+    candidate = _fingerprint(plan)
+    runs = tables.runs
+    query = select(runs).where(runs.c.id != run.id, runs.c.created_at < run.created_at)
+    earlier = [row for row in connection.execute(query) if candidate in row.plan]
+    return [
+        other
+        for row in earlier
+        if _fingerprint(other := _plan(row)) == candidate
+        and len(own & _document_ids(connection, row.id)) >= SAME_DOCUMENTS * len(own)
+        and _has_losses(connection, row.id)
+    ]
+
+
+def _fingerprint(plan: Plan) -> str:
+    """Of the checkpoint of B."""
+    return next(arm.fingerprint for arm in plan.arms if arm.name == plan.candidate)
+
+
+def _document_ids(connection: Connection, run: str) -> set[str]:
+    part = tables.run_documents
+    return set(connection.scalars(select(part.c.document_id).where(part.c.run_id == run)))
 
 
 def _has_losses(connection: Connection, run: str) -> bool:
@@ -902,7 +964,7 @@ def _seconds_left(
     query = (
         select(loss.c.read_tokens, loss.c.seconds)
         .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run, loss.c.source.is_(None))
+        .where(task.c.run_id == run, loss.c.source.is_(None), loss.c.read_tokens > 0)
         .order_by(loss.c.stored_at.desc())
         .limit(RECENT_UNITS)
     )

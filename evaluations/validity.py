@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evaluations.curves import Scored, matched_hash, pooled
 from evaluations.metrics import bits_per_byte
-from evaluations.records import Arm, Baselines, Check
+from evaluations.records import Arm, Baselines, Check, DecisionRule
 from evaluations.targets import effective_context, target_hash
 from longssm_core.overlap import Sketch, containment
 
@@ -35,13 +35,16 @@ CHUNK_INVARIANCE = "chunk_invariance"
 STATE_NORM = "state_norm"
 DISTINCT_DOCUMENTS = "distinct_documents"
 RULE_LOCKED = "rule_locked"
+RULE_NOT_EASIER = "rule_not_easier"
 REQUIRED_OF_WORKER = (SELF_COMPARISON, CHUNK_INVARIANCE, DISTINCT_DOCUMENTS)
 
 FLAT = 1e-5  # bits per byte between the best and the worst context length
 CHUNK_TOLERANCE = 1e-4  # nats, float32
 STATE_GROWTH = 100.0  # state norm late in a document over the norm after the training length
+KNOWN = 0.98  # share of a text that stands in what was trained on: it was trained on
 NEAR = 0.75  # share of one text's shingles that stand in the other: mostly the same text
-PROBED, COMMON = 64, 50  # hashes by which documents are found; holders that make one common
+PROBED, COMMON = 64, 50  # hashes by which documents are found; holders of one that are looked at
+LEAST_MET = 0.15  # share of these hashes; more, where most of a text stands in the other
 
 
 # --- from the losses -------------------------------------------------------------------------
@@ -177,6 +180,28 @@ def rule_locked(is_same: bool) -> Check:
     return Check(check=RULE_LOCKED, passed=is_same)
 
 
+def rule_not_easier(rule: DecisionRule, earlier: Sequence[DecisionRule]) -> tuple[Check, ...]:
+    """No criterion asks for less than when these documents were evaluated before.
+
+    A warning: whoever has seen results can choose a rule that they meet. Nothing to check where
+    the documents were never evaluated with this B.
+    """
+    if not earlier:
+        return ()
+    easier = sorted({name for before in earlier for name in _easier(rule, before)})
+    return (Check(check=RULE_NOT_EASIER, passed=not easier, value=easier, warning=True),)
+
+
+def _easier(rule: DecisionRule, before: DecisionRule) -> list[str]:
+    """Criteria of `rule` that are met sooner than those of `before`."""
+    demands = ("margin", "confidence")
+    limits = ("short_margin", "maximum_slowdown", "maximum_memory_ratio")
+    return [
+        *(name for name in demands if getattr(rule, name) < getattr(before, name)),
+        *(name for name in limits if getattr(rule, name) > getattr(before, name)),
+    ]
+
+
 # --- from the worker -------------------------------------------------------------------------
 
 NOT_RUN = "not run"
@@ -252,8 +277,8 @@ def distinct_documents(sketches: Mapping[str, Sketch]) -> Check:
 def similar_documents(sketches: Mapping[str, Sketch]) -> list[tuple[str, str, float]]:
     """Pairs of documents of which one stands mostly in the other, with that share.
 
-    A document is compared with those that hold some of its smallest hashes, so a thousand
-    documents are quick. A hash that fifty documents hold is a format, not a copy.
+    A document is compared with those that hold some of its smallest hashes, of many such ones with
+    the first fifty, so a thousand documents are quick.
     """
     names = list(sketches)
     if len(names) < 2:
@@ -277,9 +302,8 @@ def _likely(
 ) -> NDArray[np.int64]:
     """Documents that hold at least some of `probes`."""
     low, high = np.searchsorted(hashes, probes, "left"), np.searchsorted(hashes, probes, "right")
-    rare = high - low <= COMMON
-    holders = [owners[a:b] for a, b in zip(low[rare], high[rare], strict=True)]
+    holders = [owners[a : min(b, a + COMMON)] for a, b in zip(low, high, strict=True)]
     met = np.bincount(np.concatenate(holders)) if holders else np.zeros(0, dtype=np.int64)
-    likely = np.flatnonzero(met)
+    likely = np.flatnonzero(met >= max(1, LEAST_MET * len(probes)))
     others: NDArray[np.int64] = likely[likely != own]
     return others

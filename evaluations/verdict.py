@@ -282,11 +282,10 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "margin": _plain(rule.margin),
         "short_margin": _plain(rule.short_margin),
         "confidence": f"{100 * rule.confidence:g}",
-        "stricter": f"{100 * _stricter(rule.confidence):g}",
+        **_rule_numbers(rule),
         "units": findings.units,
         "expected": findings.expected,
         "minimum": minimum_units(rule.confidence),
-        "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
@@ -319,6 +318,21 @@ def _contrast_numbers(
         share = None if value is None or not base else 100 * value / base
         numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
     return numbers
+
+
+def completed(verdict: Verdict, rule: DecisionRule) -> Verdict:
+    """A stored verdict whose reason has every value that today's words ask for."""
+    values = {**_rule_numbers(rule), **verdict.reason.values}
+    reason = verdict.reason.model_copy(update={"values": values})
+    return verdict.model_copy(update={"reason": reason})
+
+
+def _rule_numbers(rule: DecisionRule) -> dict[str, Any]:
+    """What follows from the rule alone."""
+    return {
+        "stricter": f"{100 * _stricter(rule.confidence):g}",
+        "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
+    }
 
 
 def _stricter(confidence: float) -> float:

@@ -10,6 +10,7 @@ task is dropped. An error ends its task, never the process.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import logging
 import os
@@ -20,7 +21,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,13 +140,24 @@ def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threadi
             tasks.release(store.database, task)
             return
         heart.check()
-        result = known.result(index) or _compute(scorer, work, tokens, index, state, known, heart)
+        taken = known.result(index)
+        if taken is None and state is None and _goes_on(work.units[index]):
+            log.warning("task %d: what it took over is gone; it starts over", task.id)
+            tasks.start_over(store.database, task, len(work.units))
+            _score(store, scorer, heart, replace(task, next_unit=0, units=len(work.units)), stop)
+            return
+        result = taken or _compute(scorer, work, tokens, index, state, known, heart)
         state = result.state
         is_last = index + 1 == len(work.units)
         findings = [_compare(store, task, index, result.nll)] if is_last and again else []
         if is_last and not store.has_facts(task.run, task.document):
             store.store_facts(task.run, task.document, *_facts(work))
         _patiently(tasks.store_unit, store.database, task, result, is_last, findings)
+
+
+def _goes_on(unit: Unit) -> bool:
+    """Whether the unit is read on from a state."""
+    return isinstance(unit, PrefixUnit) and unit.span.start > 0
 
 
 def _where_to_go_on(
@@ -277,7 +292,17 @@ class Known:
 
 def scorer_identity(device: Device) -> str:
     """What computes here: another code, library or device may round otherwise."""
-    return json.dumps([sorted(versions().items()), device.words, device.threads])
+    return json.dumps([sorted(versions().items()), _own_sources(), *device])
+
+
+@cache
+def _own_sources() -> str:
+    """SHA-256 over what cuts and passes on the work in this room."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in ("core_scorer.py", "targets.py", "units.py"):
+        digest.update((here / name).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _facts(work: Work) -> tuple[Baselines, Sketch]:

@@ -25,6 +25,7 @@ Sketch = NDArray[np.uint64]  # hashes, ascending
 SHINGLE = 48  # bytes
 KEPT = 32  # one hash in so many is kept,
 MOST = 8_192  # but no more than so many of a text: 64 KiB
+MOST_UNITED = 32_768  # and of several together
 EARLIER_MOST = 256  # of sketches that earlier versions stored
 COMPARABLE = 16  # hashes of the part below both thresholds; fewer say nothing
 _LIMIT = np.uint64((1 << 64) // KEPT)
@@ -54,7 +55,7 @@ def united(sketches: Iterable[Sketch]) -> Sketch:
         return np.empty(0, dtype=np.uint64)
     threshold = min(_threshold(one) for one in found)
     everything = np.unique(np.concatenate(found))
-    return everything[everything <= threshold][:MOST]
+    return everything[everything <= threshold][:MOST_UNITED]
 
 
 def containment(part: Sketch, whole: Sketch) -> float | None:

@@ -416,6 +416,22 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "same documents.",
         ),
     ),
+    "rule_not_easier": (
+        (
+            "同じ文書を以前に検証したときより基準を甘くしていない",
+            "The rule asks for no less than when these documents were evaluated before",
+        ),
+        (
+            "同じ文書を以前に検証したときより、基準が甘くなっています",
+            "the rule asks for less than when these documents were evaluated before",
+        ),
+        (
+            "結果を見てから基準を選んだ疑いが残ります。新しい文書で検証してください。Go "
+            "にはできません。",
+            "It may have been chosen after the results were seen. Evaluate new documents. Go is "
+            "not possible.",
+        ),
+    ),
     "state_norm": (
         (
             "長い文書でも内部状態の大きさが安定している",

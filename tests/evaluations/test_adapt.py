@@ -221,7 +221,7 @@ def test_a_part_of_what_was_trained_on_is_refused_as_well(command, start, files)
     known = describe_checkpoint("adapted/zero").record.documents
     texts = [Path(file).read_text(encoding="utf-8") for file in files]
     trained = next(t for t in texts if hashlib.sha256(t.rstrip().encode()).hexdigest() in known)
-    Path("cut.log").write_text("another beginning\n" + trained[500:], encoding="utf-8")
+    Path("cut.log").write_text(trained[500:], encoding="utf-8")
     Path("new.log").write_text(some_text(99, len(trained)), encoding="utf-8")
     pair = ("--zero", "adapted/zero", "--proposed", "adapted/previous", "--no-wait")
     said = command("run", "new.log", "cut.log", *pair)

@@ -11,10 +11,18 @@ from evaluations import database as tables
 from evaluations.amendments import in_hindsight, is_unbroken, rule_in_force, seal
 from evaluations.contract import snapshot_json
 from evaluations.errors import RefusedPlan, UnknownRun
-from evaluations.plan import canonical_json
-from evaluations.records import DecisionRule, Outcome, Reason, Snapshot, Verdict
+from evaluations.plan import canonical_json, make_plan
+from evaluations.records import (
+    DecisionRule,
+    Depth,
+    Outcome,
+    Preset,
+    Reason,
+    Snapshot,
+    Verdict,
+)
 from evaluations.reports.markdown import markdown_text
-from tests.evaluations.queued import queue_run, work_off
+from tests.evaluations.queued import LENGTHS, describe, queue_run, work_off
 
 RULE = DecisionRule(primary_length=256, short_length=16, margin=0.02)
 
@@ -94,6 +102,73 @@ def test_once_results_could_be_seen_the_locked_rule_goes_on_deciding(settings, s
     assert values["amendments"][0]["reason"] == "too strict"
     assert values["rule"]["margin"] == 0.02
     assert values["amended_verdict"]["outcome"] == found.amended_verdict.outcome.value
+
+
+def test_an_amendment_leaves_the_stored_result_as_it_was(settings, store):
+    """Also where it was put together by an earlier version, whose numbers came out otherwise."""
+    run = queue_run(store)
+    work_off(settings)
+    before = store.snapshot(run)
+    earlier = before.model_copy(update={"device": "as an earlier version said it"})
+    with store.database.write() as connection:
+        text = earlier.model_dump_json()
+        connection.execute(update(tables.snapshots).values(snapshot=text))
+    store.amend_run(run, {"margin": 0.5}, "too strict")
+    found = store.snapshot(run)
+    assert found.amendments
+    assert found.amended_verdict is not None
+    added = {"amendments": (), "amended_verdict": None}
+    assert found.model_copy(update=added) == earlier
+    assert store.snapshot(run) == found
+
+
+def test_who_evaluated_these_documents_before_could_have_seen_the_result(settings, store):
+    """Losses are taken over: a second evaluation is known before it begins."""
+    first = queue_run(store)
+    work_off(settings)
+    second = queue_run(store)
+    made = store.amend_run(second, {"margin": 0.001}, "easier")
+    assert made.after_results
+    assert store.snapshot(first).plan.rule == store.snapshot(second).plan.rule
+
+
+@pytest.mark.parametrize(
+    ("changes", "easier"),
+    [
+        ({}, []),
+        ({"margin": 0.03, "maximum_slowdown": 1.1, "decider": "x"}, []),
+        ({"margin": 0.01}, ["margin"]),
+        ({"confidence": 0.9}, ["confidence"]),
+        (
+            {"short_margin": 0.03, "maximum_memory_ratio": 2.0},
+            ["maximum_memory_ratio", "short_margin"],
+        ),
+        ({"maximum_slowdown": 1.3}, ["maximum_slowdown"]),
+    ],
+)
+def test_a_rule_that_asks_for_less_than_before_forbids_go(settings, store, changes, easier):
+    queue_run(store)
+    work_off(settings)
+    (document,) = store.documents()
+    planned = make_plan(
+        Preset.MATCHED,
+        Depth.QUICK,
+        [document],
+        lengths=LENGTHS,
+        rule={"primary_length": 256, "short_length": 16, **changes},
+        seed=1,
+        describe=describe,
+    )
+    run = store.create_run("again", planned.plan, planned.run_documents)
+    check = next(c for c in store.snapshot(run).validity if c.check == "rule_not_easier")
+    assert (check.value, check.passed, check.warning) == (easier, not easier, True)
+
+
+def test_documents_that_are_new_need_no_such_check(settings, store):
+    queue_run(store)
+    work_off(settings)
+    run = queue_run(store, seed=9)
+    assert "rule_not_easier" not in {c.check for c in store.snapshot(run).validity}
 
 
 def test_amendments_add_up(store):

@@ -176,6 +176,22 @@ def test_what_reading_cost_is_only_taken_over_for_all_arms_together(store):
     assert all(row.source not in (None, first) for row in carried)
 
 
+def test_a_prefix_that_is_gone_meanwhile_is_computed_from_its_start(store, monkeypatch):
+    first = queue_run(store, size=20_000)
+    compute(store, Counting())
+    run, known_losses = queue_run(store, size=20_000), Store.known_losses
+    looked = []
+
+    def vanishing(self, key, run=None):
+        looked.append(key)
+        return None if len(looked) == 2 else known_losses(self, key, run)
+
+    monkeypatch.setattr(Store, "known_losses", vanishing)
+    compute(store, Counting())
+    for one, other in zip(losses_of(store, first), losses_of(store, run), strict=True):
+        assert one.nll == other.nll
+
+
 def test_losses_that_are_not_finite_are_computed_again(store):
     class Broken(Counting):
         def score_blocks(self, arm, tokens, blocks):

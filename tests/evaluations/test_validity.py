@@ -181,6 +181,12 @@ def test_two_texts_that_have_half_in_common_are_two_texts():
     assert not similar_documents({"a": sketch(half + log(2)), "b": sketch(half + log(3))})
 
 
+def test_a_hundred_copies_of_one_text_are_found():
+    copies = {f"{n:03}": sketch(log(1) + f"the end {n}".encode()) for n in range(100)}
+    found = similar_documents(copies)
+    assert {name for pair in found for name in pair[:2]} == copies.keys()
+
+
 def test_a_thousand_documents_are_compared_in_a_moment():
     sketches = {str(n): sketch(log(n, lines=40)) for n in range(300)}
     sketches |= {f"{n} again": sketch(log(n, lines=40) + b"end") for n in (3, 200)}

@@ -7,7 +7,7 @@ import pytest
 from evaluations.amendments import in_hindsight
 from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
 from evaluations.validity import holds_if_skewed
-from evaluations.verdict import Findings, decide, main_contrast
+from evaluations.verdict import Findings, completed, decide, main_contrast
 from evaluations.wording import LANGUAGES, say
 
 WARNING = Check(check="better_than_order2", passed=False, warning=True)
@@ -384,3 +384,15 @@ def test_no_reason_of_the_catalogue_is_unused():
         if key.startswith("results.reason.") and not key.startswith("results.reason.withheld.")
     }
     assert known == used
+
+
+def test_a_reason_that_an_earlier_version_stored_can_still_be_said():
+    """It knew fewer values than today's sentences ask for."""
+    for found in all_verdicts():
+        later = ("stricter", "watched", "unit")
+        values = {k: v for k, v in found.reason.values.items() if k not in later}
+        reason = found.reason.model_copy(update={"values": values})
+        earlier = completed(found.model_copy(update={"reason": reason}), GOOD.rule)
+        for language in ("ja", "en"):
+            said = say(found.reason.key, language, **found.reason.values)
+            assert say(earlier.reason.key, language, **earlier.reason.values) == said

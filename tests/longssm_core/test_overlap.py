@@ -7,7 +7,7 @@ import pytest
 
 from longssm_core.overlap import (
     EARLIER_MOST,
-    MOST,
+    MOST_UNITED,
     SHINGLE,
     containment,
     from_text,
@@ -47,7 +47,7 @@ def test_a_part_of_any_of_several_texts_is_found_in_all_of_them_together():
     assert containment(sketch(texts[3][5_000:20_000]), together) == 1.0
     assert containment(sketch(random_text(9, 20_000)), together) == 0.0
     long = [random_text(seed, 400_000) for seed in range(3)]
-    assert len(united(map(sketch, long))) <= MOST
+    assert len(united(map(sketch, long))) <= MOST_UNITED
     assert containment(sketch(long[2][:100_000]), united(map(sketch, long))) == 1.0
     assert len(united([])) == 0
 
