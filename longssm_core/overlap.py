@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +27,41 @@ KEPT = 32  # one hash in so many is kept,
 MOST = 8_192  # but no more than so many of a text: 64 KiB
 MOST_UNITED = 32_768  # and of several together
 EARLIER_MOST = 256  # of sketches that earlier versions stored
+AT_A_TIME = 1 << 20  # bytes whose hashes are held
 COMPARABLE = 16  # hashes of the part below both thresholds; fewer say nothing
 _LIMIT = np.uint64((1 << 64) // KEPT)
 
 
-def sketch(text: bytes) -> Sketch:
-    """The kept hashes of the text's shingles; of a shorter text the hash of the whole."""
-    symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
-    hashes = np.zeros(max(0, len(symbols) - SHINGLE + 1), dtype=np.uint64)
-    for k in range(min(SHINGLE, len(symbols))):
-        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
-    if not hashes.size:
+def sketch(text: bytes, most: int = MOST) -> Sketch:
+    """The kept hashes of the text's shingles, at most so many; of a shorter text that of it all."""
+    if len(text) < SHINGLE:
         digest = hashlib.sha256(text).digest()
         return np.frombuffer(digest[:8], dtype=np.uint64).copy()
+    below = [hashes[hashes < _LIMIT] for hashes in _portions(text)]
+    kept = np.unique(np.concatenate(below))
+    if len(kept) >= COMPARABLE:
+        return kept[:most]
+    # a short text keeps a few more, so that equal ones are known
+    lowest = [np.unique(hashes)[:COMPARABLE] for hashes in _portions(text)]
+    return np.unique(np.concatenate(lowest))[:COMPARABLE]
+
+
+def _portions(text: bytes) -> Iterator[Sketch]:
+    """The hashes of all shingles, some at a time."""
+    for start in range(0, len(text) - SHINGLE + 1, AT_A_TIME):
+        yield _hashes(text[start : start + AT_A_TIME + SHINGLE - 1])
+
+
+def _hashes(text: bytes) -> Sketch:
+    """Of every shingle, in the order of the text."""
+    symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
+    hashes = np.zeros(len(symbols) - SHINGLE + 1, dtype=np.uint64)
+    for k in range(SHINGLE):
+        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
     hashes ^= hashes >> np.uint64(31)
     hashes *= np.uint64(0x9E3779B97F4A7C15)
     hashes ^= hashes >> np.uint64(29)
-    kept = np.unique(hashes[hashes < _LIMIT])
-    # a short text keeps a few more, so that equal ones are known
-    return kept[:MOST] if len(kept) >= COMPARABLE else np.unique(hashes)[:COMPARABLE]
+    return hashes
 
 
 def united(sketches: Iterable[Sketch]) -> Sketch:

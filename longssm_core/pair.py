@@ -40,7 +40,7 @@ from longssm_core.errors import (
     FolderTaken,
 )
 from longssm_core.models import LanguageModel
-from longssm_core.overlap import Sketch, sketch, to_text, united
+from longssm_core.overlap import MOST_UNITED, Sketch, sketch, to_text, united
 from longssm_core.records import (
     ARMS,
     CONFIG,
@@ -437,8 +437,8 @@ def _trained_on(plan: ArmPlan, start: _Start) -> dict[str, object]:
         return {}
     known = [] if start.text is None else [start.text]
     if plan.documents:
-        corpus = Corpus.load(Path(plan.corpus))
-        known += [sketch(corpus.document(i).tobytes()) for i in range(len(corpus))]
+        # the texts were cut for training, and lie there one piece after the other
+        known.append(sketch(Corpus.load(Path(plan.corpus)).tokens.tobytes(), MOST_UNITED))
     return {"documents": sorted(documents), "text_sketch": to_text(united(known))}
 
 
