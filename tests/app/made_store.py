@@ -35,6 +35,12 @@ def put(settings: Settings, snapshot: Snapshot, run: str) -> str:
                 cancelled_at=cancelled,
             )
         )
+        for one in found.amendments:
+            connection.execute(
+                insert(tables.amendments).values(
+                    run_id=run, number=one.number, amendment=one.model_dump_json()
+                )
+            )
         connection.execute(
             insert(tables.snapshots).values(
                 run_id=run,

@@ -8,6 +8,7 @@ import pytest
 
 from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
+from evaluations.plan import plan_hash
 from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
@@ -156,7 +157,7 @@ def test_amendments_stand_on_the_results_page_as_text(open_page, settings, langu
     found = VARIANTS["go"]()
     rule = found.plan.rule.model_copy(update={"margin": 0.5})
     moment = "2026-11-28T10:00:00+00:00"
-    late = seal(found.plan_hash, 1, found.plan.rule, rule, "<b>x</b>", "me", moment, True)
+    late = seal(plan_hash(found.plan), 1, found.plan.rule, rule, "<b>x</b>", "me", moment, True)
     amended = {"amendments": (late,), "amended_verdict": in_hindsight(found.verdict)}
     put(settings, found.model_copy(update=amended), "run")
     text = open_page("results", language, run="run").text
