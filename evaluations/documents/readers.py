@@ -53,6 +53,9 @@ class Reading:
 Reader = Callable[[Source], Reading]
 READERS: dict[str, Reader] = {}
 
+# Files that hold files, which `archives` takes out for the readers.
+ARCHIVES = (".gz",)
+
 # Formats that people try and that have a better answer than "unknown extension".
 SAVE_AS_TEXT: Mapping[str, str] = {
     ".pdf": "documents.refused.pdf",
@@ -61,7 +64,6 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".xls": "documents.refused.excel",
     ".xlsx": "documents.refused.excel",
     ".zip": "documents.refused.archive",
-    ".gz": "documents.refused.archive",
     ".xes": "documents.refused.xes",
 }
 
@@ -86,7 +88,7 @@ def reader(ending: str) -> Callable[[Reader], Reader]:
 
 def supported() -> tuple[str, ...]:
     """The extensions that can be read, in alphabetical order."""
-    return tuple(sorted(READERS))
+    return tuple(sorted((*READERS, *ARCHIVES)))
 
 
 def reader_for(name: str) -> Reader:

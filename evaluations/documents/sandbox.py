@@ -24,8 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evaluations.documents.boundaries import Split, utf8_bytes
 from evaluations.documents.extraction import Extraction, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
-from evaluations.documents.names import display_name
-from evaluations.documents.readers import LARGEST_FILE, Note, reader_for, too_large
+from evaluations.documents.names import display_name, extension
+from evaluations.documents.readers import ARCHIVES, LARGEST_FILE, Note, reader_for, too_large
 from evaluations.errors import RefusedDocument
 from evaluations.wording import CATALOGUE
 
@@ -87,7 +87,8 @@ def ingest_path(
     size = 0
     try:
         size = _size_of_regular_file(path, file)
-        reader_for(file)
+        if extension(file) not in ARCHIVES:
+            reader_for(file)
         if size > LARGEST_FILE:
             raise too_large(file, size)
         extraction = _in_child(path.absolute(), file, size, encoding, split, wall_seconds)
@@ -117,7 +118,9 @@ def _in_child(
     split: Split | None,
     wall_seconds: float | None,
 ) -> Extraction:
-    processor_seconds = PROCESSOR_SECONDS * max(1, -(-size // 100_000_000))
+    # an archive is small for what comes out of it
+    work = LARGEST_FILE if extension(file) in ARCHIVES else size
+    processor_seconds = PROCESSOR_SECONDS * max(1, -(-work // 100_000_000))
     request = {
         "path": str(path),
         "name": file,

@@ -46,6 +46,30 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "展開(解凍)して、中のテキストファイルを選んでください。",
         "{file}: compressed files cannot be read yet. Unpack it and choose the text files inside.",
     ),
+    "documents.refused.expands": (
+        "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
+        "期間などで分けたファイルを選んでください。",
+        "{file}: too large once it is unpacked (the limit is {limit} MB for all that one upload "
+        "holds). Divide it, by month for example.",
+    ),
+    "documents.refused.damaged": (
+        "{file}: 圧縮ファイルが途中で切れているか、壊れています。"
+        "元の場所からもう一度取得するか、圧縮し直してください。",
+        "{file}: this compressed file is cut off or damaged. "
+        "Copy it again from where it came from, or compress it again.",
+    ),
+    "documents.refused.nested": (
+        "{file}: 圧縮ファイルの入れ子が深すぎます({depth} 段まで)。"
+        "展開(解凍)して、中のファイルを選んでください。",
+        "{file}: compressed files inside one another are read {depth} levels deep. "
+        "Unpack it and choose the files inside.",
+    ),
+    "documents.refused.gzip_name": (
+        "{file}: 中身の形式が名前から分かりません。"
+        "ログなら app.log.gz のように、.gz の前に .log を付けてください。",
+        "{file}: the name does not say what is inside. "
+        "If it is a log, put .log before .gz, as in app.log.gz.",
+    ),
     "documents.refused.xes": (
         "{file}: XES イベントログはまだ読めません。お使いのツールから CSV に書き出してください。",
         "{file}: XES event logs cannot be read yet. Export the log as CSV from your tool.",
