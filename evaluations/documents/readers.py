@@ -19,6 +19,7 @@ from evaluations.documents.cleaning import normal_text
 from evaluations.documents.contents import looks_binary, signature
 from evaluations.documents.encodings import ENCODINGS, decode
 from evaluations.documents.names import extension
+from evaluations.documents.xes import XesError, encoding_of, event_log
 from evaluations.errors import RefusedDocument
 
 LARGEST_FILE = 200 * 1024 * 1024  # bytes that fit, as text, into the memory that a child may use
@@ -64,7 +65,6 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".xls": "documents.refused.excel",
     ".xlsx": "documents.refused.excel",
     ".zip": "documents.refused.archive",
-    ".xes": "documents.refused.xes",
 }
 
 
@@ -142,16 +142,8 @@ def too_large(name: str, size: int) -> RefusedDocument:
 @reader(".md")
 def read_text(source: Source) -> Reading:
     """The file as it is."""
-    if source.encoding is not None and source.encoding not in ENCODINGS:
-        raise RefusedDocument(
-            "documents.refused.unknown_encoding",
-            file=source.name,
-            encoding=source.encoding,
-            encodings=", ".join(ENCODINGS),
-        )
-    kind = signature(source.data)
-    if kind:
-        raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
+    _check_encoding(source, source.encoding)
+    _check_kind(source)
     text, encoding, alternative, places, is_credible = decode(source.data, source.encoding)
     text = normal_text(text)
     if text and looks_binary(text):
@@ -193,6 +185,49 @@ def read_json_lines(source: Source) -> Reading:
     values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
     note = Note("documents.warning.not_json", values)
     return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
+
+
+@reader(".xes")
+def read_event_log(source: Source) -> Reading:
+    """The cases and events of a log of process mining, a line each."""
+    _check_kind(source)
+    encoding = source.encoding or encoding_of(source.data)
+    _check_encoding(source, encoding)
+    try:
+        found = event_log(source.data, encoding, LARGEST_FILE)
+    except XesError as error:
+        values = {"line": error.line, "limit": LARGEST_FILE // (1024 * 1024)}
+        raise RefusedDocument(_XES[error.reason], file=source.name, **values) from error
+    except UnicodeError as error:
+        key = "documents.refused.undecodable"
+        raise RefusedDocument(key, file=source.name, encoding=encoding, places=1) from error
+    if not found.events:
+        raise RefusedDocument("documents.refused.xes_no_events", file=source.name)
+    return Reading(normal_text(found.text), encoding)
+
+
+_XES: Mapping[str, str] = {
+    "doctype": "documents.refused.xes_doctype",
+    "damaged": "documents.refused.xes_damaged",
+    "other": "documents.refused.xes_other",
+    "large": "documents.refused.expands",
+}
+
+
+def _check_kind(source: Source) -> None:
+    kind = signature(source.data)
+    if kind:
+        raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
+
+
+def _check_encoding(source: Source, encoding: str | None) -> None:
+    if encoding is not None and encoding not in ENCODINGS:
+        raise RefusedDocument(
+            "documents.refused.unknown_encoding",
+            file=source.name,
+            encoding=encoding,
+            encodings=", ".join(ENCODINGS),
+        )
 
 
 def _is_json(line: str) -> bool:

@@ -70,9 +70,27 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: the name does not say what is inside. "
         "If it is a log, put .log before .gz, as in app.log.gz.",
     ),
-    "documents.refused.xes": (
-        "{file}: XES イベントログはまだ読めません。お使いのツールから CSV に書き出してください。",
-        "{file}: XES event logs cannot be read yet. Export the log as CSV from your tool.",
+    "documents.refused.xes_doctype": (
+        "{file}: XML に文書型宣言(DOCTYPE)があるため、安全のため読みません。"
+        "ツールから XES を書き出し直すか、DOCTYPE の部分を削除してください。",
+        "{file}: the XML declares a document type (DOCTYPE), which is not read for safety. "
+        "Export the XES again from your tool, or delete that declaration.",
+    ),
+    "documents.refused.xes_damaged": (
+        "{file}: XES の XML が途中で切れているか、壊れています({line} 行目)。"
+        "お使いのツールから書き出し直してください。",
+        "{file}: the XML of this XES is cut off or damaged (line {line}). "
+        "Export it again from your tool.",
+    ),
+    "documents.refused.xes_other": (
+        "{file}: XES イベントログではありません(最初の要素が log ではありません)。"
+        "お使いのツールで XES 形式を選んで書き出すか、.txt として保存してください。",
+        "{file}: this is no XES event log (its first element is not log). "
+        "Export it as XES from your tool, or save it as .txt.",
+    ),
+    "documents.refused.xes_no_events": (
+        "{file}: XES イベントログにイベントがありません。書き出しの条件を確かめてください。",
+        "{file}: this XES event log holds no event. Check what was chosen for the export.",
     ),
     "documents.refused.kind": (
         "{file}: 名前はテキストですが、中身は {kind} 形式です。"
@@ -175,6 +193,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "documents.split.hour": (
         "1 時間ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
         "by hour: {documents} documents (median {median_bytes:,} bytes)",
+    ),
+    "documents.split.case": (
+        "ケースごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "by case: {documents} documents (median {median_bytes:,} bytes)",
     ),
     # the command
     "documents.command.one_name": (
