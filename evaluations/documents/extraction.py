@@ -31,8 +31,9 @@ class Extraction:
     format: str = ""  # extension, with its dot; of what is inside, for a .gz
     encoding: str | None = None
     text_sha256: str | None = None  # of the extracted text, whole and before it is made safe
-    original_sha256: str | None = None  # of the file; None when it could not be read
+    original_sha256: str | None = None  # of the uploaded file; None when it could not be read
     texts: tuple[str, ...] = ()  # one per document, safe to store
+    members: tuple[Extraction, ...] = ()  # of a .zip: each file in it, which then has the texts
 
 
 def extract(
@@ -45,12 +46,46 @@ def extract(
     if extension(file) not in ARCHIVES:
         return _of_member(Member(file, source), len(data), original, split)
     allowance = Allowance()
-    (member,) = unpacked(file, source, allowance)
-    extraction = _of_member(member, len(data), original, split)
+    members = tuple(
+        _stored(_of_member(member, _size(member, source), original, split), allowance)
+        for member in unpacked(file, source, allowance)
+    )
+    if [member.file for member in members] == [file]:  # a .gz, or an archive refused as a whole
+        return members[0]
+    return _archive(file, len(data), original, members)
+
+
+def _size(member: Member, upload: Source) -> int:
+    """Bytes of the uploaded file, or of a file in it as far as it came out."""
+    if member.file == upload.name:
+        return len(upload.data)
+    return len(member.content.data) if isinstance(member.content, Source) else 0
+
+
+def _archive(file: str, size: int, original: str, members: tuple[Extraction, ...]) -> Extraction:
+    """What came out of an archive of several files."""
+    found = {member.status for member in members}
+    encodings = {member.encoding for member in members if member.texts}
+    return Extraction(
+        status=found.pop() if len(found) == 1 else "partial" if found & _LOSSES else "warn",
+        file=file,
+        bytes=size,
+        format=extension(file),
+        encoding=encodings.pop() if len(encodings) == 1 else None,
+        original_sha256=original,
+        members=members,
+    )
+
+
+_LOSSES: frozenset[Status] = frozenset(("partial", "reject"))
+
+
+def _stored(extraction: Extraction, allowance: Allowance) -> Extraction:
+    """The same, or its refusal where the upload's texts would become too large to store."""
     try:
-        allowance.store(extraction.texts, file)
+        allowance.store(extraction.texts, extraction.file)
     except RefusedDocument as refusal:
-        return refused(file, refusal, len(data), original)
+        return refused(extraction.file, refusal, extraction.bytes, extraction.original_sha256)
     return extraction
 
 

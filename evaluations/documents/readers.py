@@ -55,7 +55,7 @@ Reader = Callable[[Source], Reading]
 READERS: dict[str, Reader] = {}
 
 # Files that hold files, which `archives` takes out for the readers.
-ARCHIVES = (".gz",)
+ARCHIVES = (".gz", ".zip")
 
 # Formats that people try and that have a better answer than "unknown extension".
 SAVE_AS_TEXT: Mapping[str, str] = {
@@ -64,7 +64,6 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".docx": "documents.refused.word",
     ".xls": "documents.refused.excel",
     ".xlsx": "documents.refused.excel",
-    ".zip": "documents.refused.archive",
 }
 
 

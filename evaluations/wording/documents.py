@@ -41,11 +41,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "「CSV UTF-8 (.csv)」を選んで保存してください。",
         "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
     ),
-    "documents.refused.archive": (
-        "{file}: 圧縮ファイルはまだ読めません。"
-        "展開(解凍)して、中のテキストファイルを選んでください。",
-        "{file}: compressed files cannot be read yet. Unpack it and choose the text files inside.",
-    ),
     "documents.refused.expands": (
         "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
         "期間などで分けたファイルを選んでください。",
@@ -63,6 +58,22 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "展開(解凍)して、中のファイルを選んでください。",
         "{file}: compressed files inside one another are read {depth} levels deep. "
         "Unpack it and choose the files inside.",
+    ),
+    "documents.refused.too_many": (
+        "{file}: 中のファイルが多すぎます({members} 個、1 回のアップロードで {limit} 個まで)。"
+        "いくつかの圧縮ファイルに分けてください。",
+        "{file}: too many files inside ({members}; the limit is {limit} for one upload). "
+        "Divide them over several archives.",
+    ),
+    "documents.refused.encrypted": (
+        "{file}: パスワードで暗号化されているため読めません。"
+        "展開(解凍)して中のファイルを選ぶか、パスワードなしで圧縮し直してください。",
+        "{file}: it is encrypted with a password and cannot be read. "
+        "Unpack it and choose the file itself, or compress it without a password.",
+    ),
+    "documents.refused.zip_method": (
+        "{file}: この圧縮方式は読めません。通常の ZIP(Deflate)で圧縮し直してください。",
+        "{file}: it is compressed in a way that cannot be read. Make an ordinary zip (deflate).",
     ),
     "documents.refused.gzip_name": (
         "{file}: 中身の形式が名前から分かりません。"

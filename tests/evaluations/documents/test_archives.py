@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+import json
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from evaluations.documents import Split, archives, ingest_bytes, ingest_path
+from evaluations.documents import Split, archives, ingest_bytes, ingest_json, ingest_path, sandbox
+from evaluations.documents.names import is_member_name, member_name
 from evaluations.wording import LANGUAGES
 from tests.evaluations.documents import texts
 
@@ -149,5 +153,235 @@ def test_no_mutant_of_a_gzip_is_an_error():
 
 def test_the_samples_are_read_the_same_in_a_child(tmp_path):
     samples = Path(__file__).parents[2] / "samples"
-    for path in samples.glob("*.gz"):
+    for path in (*samples.glob("*.gz"), *samples.glob("*.zip")):
         assert ingest_path(path) == ingest_bytes(path.name, path.read_bytes())
+
+
+# --- zip ---------------------------------------------------------------------------------------
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+Files = list[tuple[str, bytes]]
+
+
+def zipped(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, data in files:
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)
+    return buffer.getvalue()
+
+
+def encrypted(data: bytes) -> bytes:
+    """A zip whose only file says that it is encrypted, in its own head and in the list."""
+    changed = bytearray(data)
+    changed[6] |= 1
+    changed[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(changed)
+
+
+def texts_of(ingested) -> dict[str, str]:
+    return {one.document.name: one.text for one in ingested.documents}
+
+
+def reasons(ingested) -> dict[str, str]:
+    """Why each refused file in an archive was refused."""
+    for member in filter(lambda member: member.messages, ingested.members):
+        both_languages(member)
+    return {
+        member.file: member.message.key.removeprefix("documents.refused.")
+        for member in ingested.members
+        if member.status == "reject"
+    }
+
+
+def test_a_zip_is_read_as_the_files_in_it_also_in_archives_inside(tmp_path):
+    inner = zipped([("b.csv", LOG.encode("cp932")), ("c.log.gz", GZIP)])
+    data = zipped([("a.log", LOG.encode()), ("day 1.zip", inner)])
+    path = tmp_path / "id"
+    path.write_bytes(data)
+    ingested = ingest_path(path, name="logs.zip")
+    assert ingested == ingest_bytes("logs.zip", data)
+    assert (ingested.status, ingested.encoding, ingested.bytes) == ("accept", None, len(data))
+    assert texts_of(ingested) == {
+        "logs.zip › a.log": LOG,
+        "logs.zip › day 1.zip › b.csv": LOG,
+        "logs.zip › day 1.zip › c.log.gz": LOG,
+    }
+    documents = [one.document for one in ingested.documents]
+    assert [document.encoding for document in documents] == ["utf-8", "cp932", "utf-8"]
+    assert [document.format for document in documents] == ["log", "csv", "log"]
+    original = hashlib.sha256(data).hexdigest()
+    assert {document.original_sha256 for document in documents} == {original}
+    assert [member.bytes for member in ingested.members] == [
+        len(LOG.encode()),
+        len(LOG.encode("cp932")),
+        len(LOG.encode()),
+    ]
+
+
+def test_a_file_in_a_zip_that_cannot_be_read_stops_no_other(tmp_path):
+    link = zipfile.ZipInfo("link.log")
+    link.external_attr = 0o120777 << 16
+    buffer = io.BytesIO(
+        zipped(
+            [("photo.png", PICTURE), ("fake.log", PICTURE), ("folder/", b""), ("good.log", b"a")]
+        )
+    )
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("__MACOSX/._good.log", PICTURE)
+        archive.writestr("other.log", LOG, compress_type=zipfile.ZIP_BZIP2)
+        archive.writestr("empty.log", b"")
+        archive.writestr("inner.zip", encrypted(zipped([("secret.log", b"secret")])))
+        archive.writestr("broken.zip", zipped([("a.log", LOG.encode())])[:-30])
+    path = tmp_path / "mixed.zip"
+    path.write_bytes(buffer.getvalue())
+    ingested = ingest_path(path)
+    assert ingested.status == "partial"
+    assert texts_of(ingested) == {"mixed.zip › good.log": "a"}
+    assert reasons(ingested) == {
+        "mixed.zip › photo.png": "extension",
+        "mixed.zip › fake.log": "kind",
+        "mixed.zip › link.log": "not_a_file",
+        "mixed.zip › other.log": "zip_method",
+        "mixed.zip › empty.log": "empty",
+        "mixed.zip › inner.zip › secret.log": "encrypted",
+        "mixed.zip › broken.zip": "damaged",
+    }
+    printed = ingest_json(ingested, "ja")
+    assert [member["file"] for member in printed["members"]] == [m.file for m in ingested.members]
+    assert printed["message"] == ingested.words("ja")
+    assert json.dumps(printed)
+
+
+def test_a_damaged_file_in_a_zip_stops_no_other():
+    data = bytearray(zipped([("a.log", LOG.encode()), ("b.log", b"second")], zipfile.ZIP_STORED))
+    data[100] ^= 1
+    ingested = ingest_bytes("logs.zip", bytes(data))
+    assert texts_of(ingested) == {"logs.zip › b.log": "second"}
+    assert reasons(ingested) == {"logs.zip › a.log": "damaged"}
+
+
+BAD_ZIPS = {
+    "cut off": (zipped([("a.log", LOG.encode())])[:-10], "damaged"),
+    "only the beginning": (zipped([("a.log", LOG.encode())])[:200], "damaged"),
+    "no zip": (LOG.encode(), "damaged"),
+    "nothing": (b"", "empty"),
+    "no file inside": (zipped([]), "empty"),
+    "too many files": (zipped([(f"{n}.log", b"a") for n in range(1001)]), "too_many"),
+    "a list without end": (b"PK\x01\x02" * 30_000, "too_many"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ZIPS)
+def test_a_zip_that_cannot_be_read_is_refused_in_one_sentence(case):
+    data, expected = BAD_ZIPS[case]
+    assert reason(ingest_bytes("logs.zip", data)) == expected
+
+
+def test_names_in_a_zip_of_japanese_windows_are_shown_as_they_were_meant():
+    plain = zipped([("AAAA/BBBBBBB.log", b"1"), ("CCCC.log", b"2"), ("表.log", b"3")])
+    data = plain.replace(b"AAAA", "日報".encode("cp932"))
+    data = data.replace(
+        b"BBBBBBB", "能力表A".encode("cp932")
+    )  # 能 and 表 end in a backslash's byte
+    data = data.replace(b"CCCC", b"caf\x82")  # café of a DOS of the West
+    assert list(texts_of(ingest_bytes("z.zip", data))) == [
+        "z.zip › 日報 › 能力表A.log",
+        "z.zip › café.log",
+        "z.zip › 表.log",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.log", "etc › passwd.log"),
+        ("/root/.ssh/../a.log", "root › .ssh › a.log"),
+        ("C:\\logs\\web\\a.log", "logs › web › a.log"),
+        ("1/2/3/4/a.log", "3 › 4 › a.log"),
+        ("..\\..\\a.log", "a.log"),
+        ("x/inv\u202egol.log", "x › invgol.log"),
+        ("a\r\n.log", "a .log"),
+    ],
+)
+def test_names_in_a_zip_are_shown_without_being_paths(tmp_path, name, shown):
+    path = tmp_path / "z.zip"
+    path.write_bytes(zipped([(name, b"text")]))
+    assert texts_of(ingest_path(path)) == {f"z.zip › {shown}": "text"}
+    assert [one.name for one in tmp_path.rglob("*")] == ["z.zip"]
+
+
+def test_a_name_that_a_child_makes_up_is_not_taken():
+    assert is_member_name("z.zip", member_name("z.zip", "a/b.log"))
+    assert not is_member_name("z.zip", "other.zip › b.log")
+    assert not is_member_name("z.zip", "z.zip › a/b.log")
+    assert not is_member_name("z.zip", "z.zip › a\u202e.log")
+
+
+def test_a_bomb_in_a_zip_is_refused_and_the_files_beside_it_are_read(monkeypatch):
+    """One that tells its size, and ones that do not: a gzip, and a list that lies."""
+    monkeypatch.setattr(archives, "PIECE", 10_000)
+    monkeypatch.setattr(archives, "EXPANDED_BYTES", 100_000)
+    bomb = bytes(1_000_000)
+    data = zipped([("big.log", bomb), ("big.log.gz", gzip.compress(bomb)), ("a.log", b"good")])
+    ingested = ingest_bytes("logs.zip", data)
+    assert texts_of(ingested) == {"logs.zip › a.log": "good"}
+    assert set(reasons(ingested).values()) == {"expands"}
+    lying = data.replace((1_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    assert reasons(ingest_bytes("logs.zip", lying))["logs.zip › big.log"] == "damaged"
+
+
+def test_what_is_inflated_for_nothing_is_limited_too(monkeypatch):
+    monkeypatch.setattr(archives, "PIECE", 10_000)
+    monkeypatch.setattr(archives, "EXPANDED_BYTES", 100_000)
+    monkeypatch.setattr(archives, "DISCARDED_BYTES", 400_000)
+    bomb = gzip.compress(bytes(1_000_000))
+    data = zipped([(f"{n}.log.gz", bomb) for n in range(50)] + [("a.log", LOG.encode())])
+    ingested = ingest_bytes("logs.zip", data)
+    assert set(reasons(ingested).values()) == {"expands"}
+    assert len(reasons(ingested)) == 51
+
+
+def test_zips_are_opened_three_deep_and_files_are_counted_over_all_of_them(monkeypatch):
+    data = LOG.encode()
+    for name in ("a.log", "3.zip", "2.zip", "1.zip"):
+        data = zipped([(name, data), (f"{name}.txt", b"beside it")])
+    ingested = ingest_bytes("top.zip", data)
+    assert reasons(ingested) == {"top.zip › 1.zip › 2.zip › 3.zip": "nested"}
+    assert len(ingested.documents) == 3
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 5)
+    assert list(reasons(ingest_bytes("top.zip", data)).values()) == ["too_many"]
+
+
+def test_files_in_many_zips_share_one_allowance(monkeypatch):
+    monkeypatch.setattr(archives, "EXPANDED_BYTES", 50_000)
+    line = b"2026-04-01 00:00:00 INFO heartbeat\n"
+    data = zipped([("a.log", line * (9_000 // len(line)))])
+    ingested = ingest_bytes("bomb.zip", zipped([(f"{n}.zip", data) for n in range(8)]))
+    assert (ingested.status, len(ingested.documents)) == ("partial", 5)
+    assert list(reasons(ingested).values()) == ["expands"] * 3
+
+
+def test_a_header_with_members_of_another_file_is_not_taken(monkeypatch, tmp_path):
+    program = (
+        "import json, sys\nsys.stdin.read()\n"
+        "one = dict(status='accept', file='other.zip › a.log', bytes=1, notes=[], format='.log',"
+        " encoding='utf-8', text_sha256=None, original_sha256=None, lengths=[])\n"
+        "print(json.dumps({**one, 'file': 'z.zip', 'members': [one]}))\n"
+    )
+    (tmp_path / "bad_child.py").write_text(program, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(sandbox, "MODULE", "bad_child")
+    path = tmp_path / "z.zip"
+    path.write_bytes(zipped([("a.log", b"a")]))
+    assert reason(ingest_path(path)) == "crash"
+
+
+def test_no_mutant_of_a_zip_is_an_error():
+    inner = zipped([("c.log", LOG[:200].encode()), ("d.log.gz", gzip.compress(b"text"))])
+    data = zipped([("a.log", b"a text"), ("表.csv", b"1,2"), ("b.zip", inner)], zipfile.ZIP_STORED)
+    for mutant in mutants(data, 200):
+        ingested = ingest_bytes("logs.zip", mutant)
+        reasons(ingested)
+        assert ingested.status == "accept" or ingested.words("ja").startswith("logs.zip")
