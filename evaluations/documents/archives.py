@@ -187,7 +187,7 @@ def _opened(
     entries = [
         entry
         for entry in archive.infolist()
-        if not entry.is_dir() and not entry.filename.startswith(_MAC_FORKS)
+        if not entry.filename.endswith("/") and not entry.filename.startswith(_MAC_FORKS)
     ]
     if not entries:
         raise RefusedDocument("documents.refused.empty", file=file)

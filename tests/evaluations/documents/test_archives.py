@@ -254,6 +254,12 @@ def test_a_file_in_a_zip_that_cannot_be_read_stops_no_other(tmp_path):
     assert json.dumps(printed)
 
 
+def test_a_file_without_a_name_in_a_zip_is_refused_like_one_without_an_ending():
+    ingested = ingest_bytes("z.zip", zipped([("", b"text"), ("a.log", b"text")]))
+    assert texts_of(ingested) == {"z.zip › a.log": "text"}
+    assert reasons(ingested) == {"z.zip › unnamed": "no_extension"}
+
+
 def test_a_damaged_file_in_a_zip_stops_no_other():
     data = bytearray(zipped([("a.log", LOG.encode()), ("b.log", b"second")], zipfile.ZIP_STORED))
     data[100] ^= 1
