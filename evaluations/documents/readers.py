@@ -173,19 +173,6 @@ def read_table(source: Source) -> Reading:
     return read_text(source)
 
 
-@reader(".jsonl")
-def read_json_lines(source: Source) -> Reading:
-    """JSON objects, one a line, as the text they are; lines that are not JSON are counted."""
-    reading = read_text(source)
-    lines = [(number, line) for number, line in enumerate(reading.text.split("\n"), 1) if line]
-    broken = [number for number, line in lines if not _is_json(line)]
-    if not broken:
-        return reading
-    values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
-    note = Note("documents.warning.not_json", values)
-    return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
-
-
 @reader(".xes")
 def read_event_log(source: Source) -> Reading:
     """The cases and events of a log of process mining, a line each."""
@@ -211,6 +198,19 @@ _XES: Mapping[str, str] = {
     "other": "documents.refused.xes_other",
     "large": "documents.refused.expands",
 }
+
+
+@reader(".jsonl")
+def read_json_lines(source: Source) -> Reading:
+    """JSON objects, one a line, as the text they are; lines that are not JSON are counted."""
+    reading = read_text(source)
+    lines = [(number, line) for number, line in enumerate(reading.text.split("\n"), 1) if line]
+    broken = [number for number, line in lines if not _is_json(line)]
+    if not broken:
+        return reading
+    values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
+    note = Note("documents.warning.not_json", values)
+    return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
 
 
 def _check_kind(source: Source) -> None:
