@@ -213,6 +213,16 @@ def read_json_lines(source: Source) -> Reading:
     return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
 
 
+def _is_json(line: str) -> bool:
+    if line.isspace():
+        return True
+    try:
+        json.loads(line, parse_int=str)  # str: a number of 5,000 digits is JSON, if not an int
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _check_kind(source: Source) -> None:
     kind = signature(source.data)
     if kind:
@@ -227,16 +237,6 @@ def _check_encoding(source: Source, encoding: str | None) -> None:
             encoding=encoding,
             encodings=", ".join(ENCODINGS),
         )
-
-
-def _is_json(line: str) -> bool:
-    if line.isspace():
-        return True
-    try:
-        json.loads(line, parse_int=str)  # str: a number of 5,000 digits is JSON, if not an int
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _not_that_encoding(source: Source, places: int) -> RefusedDocument:

@@ -29,14 +29,14 @@ SAMPLES = Path(__file__).parents[2] / "samples"
     ("sample", "encoding"),
     [
         ("alarm.log", "cp932"),
+        ("shift.log.gz", "cp932"),
+        ("repairs.xes", "utf-8"),
+        ("shifts.zip", "cp932"),
         ("handover.md", "iso-2022-jp"),
         ("memo.txt", "utf-16-le"),
         ("orders.csv", "euc-jp"),
         ("orders.tsv", "utf-8"),
         ("events.jsonl", "utf-8"),
-        ("shift.log.gz", "cp932"),
-        ("repairs.xes", "utf-8"),
-        ("shifts.zip", "cp932"),
     ],
 )
 def test_the_sample_of_every_format_is_accepted_and_tells_of_the_cooling_pump(sample, encoding):
