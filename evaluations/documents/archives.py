@@ -86,7 +86,7 @@ class Allowance:
             RefusedDocument: they are more than is allowed; they are not counted then.
         """
         if members > self.members:
-            key = "documents.refused.too_many"
+            key = "documents.refused.archive_too_many"
             raise RefusedDocument(key, file=file, members=members, limit=MOST_MEMBERS)
         self.members -= members
 
@@ -115,7 +115,9 @@ def unpacked(file: str, source: Source, allowance: Allowance, depth: int = 0) ->
     if extension(source.name) not in ARCHIVES:
         yield Member(file, source)
     elif depth == DEEPEST:
-        yield Member(file, RefusedDocument("documents.refused.nested", file=file, depth=DEEPEST))
+        yield Member(
+            file, RefusedDocument("documents.refused.archive_nested", file=file, depth=DEEPEST)
+        )
     elif extension(source.name) == ".gz":
         yield from _gzip_member(file, source, allowance, depth)
     else:
@@ -125,7 +127,7 @@ def unpacked(file: str, source: Source, allowance: Allowance, depth: int = 0) ->
 def expands(file: str) -> RefusedDocument:
     """The refusal of what is too large once it is unpacked."""
     limit = EXPANDED_BYTES // (1024 * 1024)
-    return RefusedDocument("documents.refused.expands", file=file, limit=limit)
+    return RefusedDocument("documents.refused.archive_expands", file=file, limit=limit)
 
 
 def _gzip_member(file: str, source: Source, allowance: Allowance, depth: int) -> Iterator[Member]:
@@ -148,7 +150,7 @@ def _inflated(file: str, data: bytes, allowance: Allowance) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             return allowance.read(stream, file)
     except BROKEN as error:
-        raise RefusedDocument("documents.refused.damaged", file=file) from error
+        raise RefusedDocument("documents.refused.archive_damaged", file=file) from error
 
 
 def _zip_members(file: str, source: Source, allowance: Allowance, depth: int) -> Iterator[Member]:
@@ -183,7 +185,7 @@ def _opened(
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except BROKEN as error:
-        raise RefusedDocument("documents.refused.damaged", file=file) from error
+        raise RefusedDocument("documents.refused.archive_damaged", file=file) from error
     entries = [
         entry
         for entry in archive.infolist()
@@ -217,7 +219,7 @@ def _entry_data(
 ) -> bytes:
     """The bytes of one file in a zip; nothing is inflated that no reader could read anyway."""
     if entry.flag_bits & _ENCRYPTED:
-        raise RefusedDocument("documents.refused.encrypted", file=file)
+        raise RefusedDocument("documents.refused.archive_encrypted", file=file)
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise RefusedDocument("documents.refused.not_a_file", file=file)
     if extension(name) not in ARCHIVES:
@@ -230,4 +232,4 @@ def _entry_data(
         with archive.open(entry) as stream:
             return allowance.read(stream, file)
     except BROKEN as error:
-        raise RefusedDocument("documents.refused.damaged", file=file) from error
+        raise RefusedDocument("documents.refused.archive_damaged", file=file) from error

@@ -196,7 +196,7 @@ _XES: Mapping[str, str] = {
     "doctype": "documents.refused.xes_doctype",
     "damaged": "documents.refused.xes_damaged",
     "other": "documents.refused.xes_other",
-    "large": "documents.refused.expands",
+    "large": "documents.refused.archive_expands",
 }
 
 

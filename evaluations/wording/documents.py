@@ -41,31 +41,31 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "「CSV UTF-8 (.csv)」を選んで保存してください。",
         "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
     ),
-    "documents.refused.expands": (
+    "documents.refused.archive_expands": (
         "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
         "期間などで分けたファイルを選んでください。",
         "{file}: too large once it is unpacked (the limit is {limit} MB for all that one upload "
         "holds). Divide it, by month for example.",
     ),
-    "documents.refused.damaged": (
+    "documents.refused.archive_damaged": (
         "{file}: 圧縮ファイルが途中で切れているか、壊れています。"
         "元の場所からもう一度取得するか、圧縮し直してください。",
         "{file}: this compressed file is cut off or damaged. "
         "Copy it again from where it came from, or compress it again.",
     ),
-    "documents.refused.nested": (
+    "documents.refused.archive_nested": (
         "{file}: 圧縮ファイルの入れ子が深すぎます({depth} 段まで)。"
         "展開(解凍)して、中のファイルを選んでください。",
         "{file}: compressed files inside one another are read {depth} levels deep. "
         "Unpack it and choose the files inside.",
     ),
-    "documents.refused.too_many": (
+    "documents.refused.archive_too_many": (
         "{file}: 中のファイルが多すぎます({members} 個、1 回のアップロードで {limit} 個まで)。"
         "いくつかの圧縮ファイルに分けてください。",
         "{file}: too many files inside ({members}; the limit is {limit} for one upload). "
         "Divide them over several archives.",
     ),
-    "documents.refused.encrypted": (
+    "documents.refused.archive_encrypted": (
         "{file}: パスワードで暗号化されているため読めません。"
         "展開(解凍)して中のファイルを選ぶか、パスワードなしで圧縮し直してください。",
         "{file}: it is encrypted with a password and cannot be read. "

@@ -60,11 +60,11 @@ def test_a_gzip_of_several_pieces_is_one_text_and_can_be_split():
 
 GZIP = gzip.compress(LOG.encode())
 BAD_GZIPS = {
-    "cut off": ("a.log.gz", GZIP[:-9], "damaged"),
-    "nothing but a head": ("a.log.gz", GZIP[:3], "damaged"),
-    "something behind it": ("a.log.gz", GZIP + b"more", "damaged"),
-    "another sum": ("a.log.gz", GZIP[:-8] + bytes(8), "damaged"),
-    "no gzip": ("a.log.gz", LOG.encode(), "damaged"),
+    "cut off": ("a.log.gz", GZIP[:-9], "archive_damaged"),
+    "nothing but a head": ("a.log.gz", GZIP[:3], "archive_damaged"),
+    "something behind it": ("a.log.gz", GZIP + b"more", "archive_damaged"),
+    "another sum": ("a.log.gz", GZIP[:-8] + bytes(8), "archive_damaged"),
+    "no gzip": ("a.log.gz", LOG.encode(), "archive_damaged"),
     "empty": ("a.log.gz", b"", "empty"),
     "nothing inside": ("a.log.gz", gzip.compress(b""), "empty"),
     "a picture inside": ("a.log.gz", gzip.compress(b"\x89PNG\r\n\x1a\n" + bytes(9)), "kind"),
@@ -85,7 +85,7 @@ def test_archives_inside_one_another_are_read_three_deep():
         data = gzip.compress(data)
         ingested = ingest_bytes("a.log" + ".gz" * depth, data)
         assert (ingested.status == "accept") is (depth <= 3)
-    assert reason(ingested) == "nested"
+    assert reason(ingested) == "archive_nested"
 
 
 def test_a_bomb_is_refused_before_it_is_large(tmp_path):
@@ -96,7 +96,7 @@ def test_a_bomb_is_refused_before_it_is_large(tmp_path):
             stream.write(bytes(1_000_000))
     assert path.stat().st_size < 2_000_000
     ingested = ingest_path(path)
-    assert reason(ingested) == "expands"
+    assert reason(ingested) == "archive_expands"
     assert "200 MB" in ingested.words("en")
 
 
@@ -120,7 +120,7 @@ def test_text_that_grows_in_utf_8_beyond_what_may_be_stored_is_refused(monkeypat
     data = gzip.compress("ｱ".encode("cp932") * 2000)  # one byte in CP932, three in UTF-8
     assert ingest_bytes("a.log.gz", data, encoding="cp932").status == "accept"
     monkeypatch.setattr(archives, "STORED_BYTES", 5_000)
-    assert reason(ingest_bytes("a.log.gz", data, encoding="cp932")) == "expands"
+    assert reason(ingest_bytes("a.log.gz", data, encoding="cp932")) == "archive_expands"
 
 
 def mutants(data: bytes, count: int, seed: int = 1) -> list[bytes]:
@@ -245,8 +245,8 @@ def test_a_file_in_a_zip_that_cannot_be_read_stops_no_other(tmp_path):
         "mixed.zip › link.log": "not_a_file",
         "mixed.zip › other.log": "zip_method",
         "mixed.zip › empty.log": "empty",
-        "mixed.zip › inner.zip › secret.log": "encrypted",
-        "mixed.zip › broken.zip": "damaged",
+        "mixed.zip › inner.zip › secret.log": "archive_encrypted",
+        "mixed.zip › broken.zip": "archive_damaged",
     }
     printed = ingest_json(ingested, "ja")
     assert [member["file"] for member in printed["members"]] == [m.file for m in ingested.members]
@@ -265,17 +265,17 @@ def test_a_damaged_file_in_a_zip_stops_no_other():
     data[100] ^= 1
     ingested = ingest_bytes("logs.zip", bytes(data))
     assert texts_of(ingested) == {"logs.zip › b.log": "second"}
-    assert reasons(ingested) == {"logs.zip › a.log": "damaged"}
+    assert reasons(ingested) == {"logs.zip › a.log": "archive_damaged"}
 
 
 BAD_ZIPS = {
-    "cut off": (zipped([("a.log", LOG.encode())])[:-10], "damaged"),
-    "only the beginning": (zipped([("a.log", LOG.encode())])[:200], "damaged"),
-    "no zip": (LOG.encode(), "damaged"),
+    "cut off": (zipped([("a.log", LOG.encode())])[:-10], "archive_damaged"),
+    "only the beginning": (zipped([("a.log", LOG.encode())])[:200], "archive_damaged"),
+    "no zip": (LOG.encode(), "archive_damaged"),
     "nothing": (b"", "empty"),
     "no file inside": (zipped([]), "empty"),
-    "too many files": (zipped([(f"{n}.log", b"a") for n in range(1001)]), "too_many"),
-    "a list without end": (b"PK\x01\x02" * 30_000, "too_many"),
+    "too many files": (zipped([(f"{n}.log", b"a") for n in range(1001)]), "archive_too_many"),
+    "a list without end": (b"PK\x01\x02" * 30_000, "archive_too_many"),
 }
 
 
@@ -333,9 +333,9 @@ def test_a_bomb_in_a_zip_is_refused_and_the_files_beside_it_are_read(monkeypatch
     data = zipped([("big.log", bomb), ("big.log.gz", gzip.compress(bomb)), ("a.log", b"good")])
     ingested = ingest_bytes("logs.zip", data)
     assert texts_of(ingested) == {"logs.zip › a.log": "good"}
-    assert set(reasons(ingested).values()) == {"expands"}
+    assert set(reasons(ingested).values()) == {"archive_expands"}
     lying = data.replace((1_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little"))
-    assert reasons(ingest_bytes("logs.zip", lying))["logs.zip › big.log"] == "damaged"
+    assert reasons(ingest_bytes("logs.zip", lying))["logs.zip › big.log"] == "archive_damaged"
 
 
 def test_what_is_inflated_for_nothing_is_limited_too(monkeypatch):
@@ -345,7 +345,7 @@ def test_what_is_inflated_for_nothing_is_limited_too(monkeypatch):
     bomb = gzip.compress(bytes(1_000_000))
     data = zipped([(f"{n}.log.gz", bomb) for n in range(50)] + [("a.log", LOG.encode())])
     ingested = ingest_bytes("logs.zip", data)
-    assert set(reasons(ingested).values()) == {"expands"}
+    assert set(reasons(ingested).values()) == {"archive_expands"}
     assert len(reasons(ingested)) == 51
 
 
@@ -354,10 +354,10 @@ def test_zips_are_opened_three_deep_and_files_are_counted_over_all_of_them(monke
     for name in ("a.log", "3.zip", "2.zip", "1.zip"):
         data = zipped([(name, data), (f"{name}.txt", b"beside it")])
     ingested = ingest_bytes("top.zip", data)
-    assert reasons(ingested) == {"top.zip › 1.zip › 2.zip › 3.zip": "nested"}
+    assert reasons(ingested) == {"top.zip › 1.zip › 2.zip › 3.zip": "archive_nested"}
     assert len(ingested.documents) == 3
     monkeypatch.setattr(archives, "MOST_MEMBERS", 5)
-    assert list(reasons(ingest_bytes("top.zip", data)).values()) == ["too_many"]
+    assert list(reasons(ingest_bytes("top.zip", data)).values()) == ["archive_too_many"]
 
 
 def test_files_in_many_zips_share_one_allowance(monkeypatch):
@@ -366,7 +366,7 @@ def test_files_in_many_zips_share_one_allowance(monkeypatch):
     data = zipped([("a.log", line * (9_000 // len(line)))])
     ingested = ingest_bytes("bomb.zip", zipped([(f"{n}.zip", data) for n in range(8)]))
     assert (ingested.status, len(ingested.documents)) == ("partial", 5)
-    assert list(reasons(ingested).values()) == ["expands"] * 3
+    assert list(reasons(ingested).values()) == ["archive_expands"] * 3
 
 
 def test_a_header_with_members_of_another_file_is_not_taken(monkeypatch, tmp_path):
