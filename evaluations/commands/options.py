@@ -18,7 +18,7 @@ from evaluations.plan import LONGEST_CONTEXT
 from evaluations.records import Perturbation, PerturbationKind, Policy
 
 MOST = 2**31 - 1
-PART_SIZE, TIMES = "size:", ("day", "hour")
+PART_SIZE, TIMES = "size:", ("day", "hour", "case")
 
 
 class Reading(NamedTuple):
@@ -96,7 +96,7 @@ def lengths(words: str) -> tuple[int, ...]:
 
 
 def split(word: str) -> Split:
-    """24 (equal parts), size:65536 (parts of about so many bytes), day or hour."""
+    """24 (equal parts), size:65536 (parts of about so many bytes), day, hour or case."""
     if word in TIMES:
         return Split(by=word)  # type: ignore[arg-type]
     number = _number(word.removeprefix(PART_SIZE))

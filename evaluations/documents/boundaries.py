@@ -23,13 +23,13 @@ SMALLEST_PART = 256  # bytes below which cutting a text into six makes no docume
 SMALLEST_MEDIAN = 1024  # bytes below which documents by day or hour are not worth offering
 MOST_STRAY_LINES = 0.1  # share of lines of another day or hour than their part's in a sorted log
 
-Unit = Literal["day", "hour"]
-_UNITS: tuple[Unit, ...] = ("day", "hour")
+Unit = Literal["day", "hour", "case"]
+_TIMES: tuple[Unit, ...] = ("day", "hour")
 
 
 @dataclass(frozen=True)
 class Split:
-    """How a text becomes documents: so many parts, parts of about so many bytes, or by time."""
+    """How a text becomes documents: so many parts, of about so many bytes, by time or case."""
 
     pieces: int | None = None
     size: int | None = None
@@ -56,8 +56,11 @@ class SplitOffer:
 def split_text(text: str, split: Split) -> list[str]:
     """The parts of `text`, in order; joined they are `text` again, and none is blank.
 
-    With no time stamps to go by, `by="day"` and `by="hour"` leave the text in one part.
+    With no time stamps to go by, `by="day"` and `by="hour"` leave the text in one part; so does
+    `by="case"` where the text is not that of an event log.
     """
+    if split.by == "case":
+        return _parts(text, _cases(text))
     if split.by is not None:
         return _parts(text, _first_lines(_stamps(text), split.by))
     total = utf8_bytes(text)
@@ -69,7 +72,8 @@ def suggest_splits(text: str) -> list[SplitOffer]:
     """Ways to make documents of one long text, the default first; none for a very short one.
 
     The default makes equal parts: 24 when each gets 16 kB, otherwise as many as do, never below
-    six. By day and by hour are offered when most lines carry a time stamp and are in order.
+    six. By day and by hour are offered when most lines carry a time stamp and are in order, by case
+    for an event log; all of them only where the documents are neither tiny nor thousands.
     """
     total = utf8_bytes(text)
     if total < FEWEST_DOCUMENTS * SMALLEST_PART:
@@ -82,14 +86,16 @@ def suggest_splits(text: str) -> list[SplitOffer]:
         for count in (usual, *others)
     ]
     stamps = list(_stamps(text))
-    timed = [
+    natural = [
         _offer(Split(by=unit), _parts(text, _first_lines(stamps, unit)))
-        for unit in _UNITS
+        for unit in _TIMES
         if _is_sorted_by(stamps, unit)
     ]
+    if cases := _cases(text):
+        natural.append(_offer(Split(by="case"), _parts(text, cases)))
     return equal + [
         offer
-        for offer in timed
+        for offer in natural
         if 2 <= offer.documents <= MOST_DOCUMENTS and offer.median_bytes >= SMALLEST_MEDIAN
     ]
 
@@ -269,3 +275,18 @@ def _sample_lines(text: str) -> list[str]:
         following = text.find("\n", target)
         end = len(text) if following < 0 else following + 1
     return lines
+
+
+# --- by case -----------------------------------------------------------------------------------
+
+_CASE = re.compile(r"^=== case .* ===", re.MULTILINE)
+
+
+def case_line(name: str) -> str:
+    """The beginning of the line that opens a case in the text of an event log."""
+    return f"=== case {' '.join(name.split())} ==="
+
+
+def _cases(text: str) -> list[int]:
+    """Where a case begins, other than at the very start, as character offsets."""
+    return [match.start() for match in _CASE.finditer(text) if match.start() > 0]

@@ -16,7 +16,7 @@ import os
 import sys
 from typing import Any, BinaryIO
 
-from evaluations.documents.boundaries import Split
+from evaluations.documents.boundaries import Split, utf8_bytes
 from evaluations.documents.extraction import Extraction, extract, refused
 from evaluations.errors import RefusedDocument
 
@@ -50,8 +50,16 @@ def answer(request: dict[str, Any], output: BinaryIO) -> None:
 
 def write(extraction: Extraction, output: BinaryIO) -> None:
     """One line of JSON, then the texts, whose lengths in bytes the line gives."""
-    texts = [text.encode("utf-8") for text in extraction.texts]
-    header = {
+    output.write(json.dumps(_header(extraction)).encode("ascii") + b"\n")
+    for part in (extraction, *extraction.members):
+        for text in part.texts:
+            output.write(text.encode("utf-8"))
+    output.flush()
+
+
+def _header(extraction: Extraction) -> dict[str, Any]:
+    """An extraction without its texts; their lengths are in bytes."""
+    return {
         "status": extraction.status,
         "file": extraction.file,
         "bytes": extraction.bytes,
@@ -60,12 +68,9 @@ def write(extraction: Extraction, output: BinaryIO) -> None:
         "encoding": extraction.encoding,
         "text_sha256": extraction.text_sha256,
         "original_sha256": extraction.original_sha256,
-        "lengths": [len(text) for text in texts],
+        "lengths": [utf8_bytes(text) for text in extraction.texts],
+        "members": [_header(member) for member in extraction.members],
     }
-    output.write(json.dumps(header).encode("ascii") + b"\n")
-    for text in texts:
-        output.write(text)
-    output.flush()
 
 
 def limit_resources(processor_seconds: int, output_bytes: int) -> None:

@@ -41,6 +41,7 @@ class Ingested:
     original_sha256: str | None  # None: the file could not be read at all
     bytes: int  # of the file
     documents: tuple[ExtractedDocument, ...]
+    members: tuple[Ingested, ...] = ()  # of a .zip: each file in it; their documents are above too
 
     @property
     def message(self) -> Reason | None:
@@ -67,26 +68,28 @@ def ingest_bytes(
 
 def from_extraction(extraction: Extraction) -> Ingested:
     """The documents of what a reader, here or in a child process, got out of a file."""
+    members = tuple(map(from_extraction, extraction.members))
+    own = (
+        Reason(key=key, values={**values, "file": extraction.file})
+        for key, values in extraction.notes
+    )
+    documents = (_document(extraction, part, text) for part, text in enumerate(extraction.texts, 1))
     return Ingested(
         status=extraction.status,
         file=extraction.file,
-        messages=tuple(
-            Reason(key=key, values={**values, "file": extraction.file})
-            for key, values in extraction.notes
-        ),
+        messages=(*own, *(reason for member in members for reason in member.messages)),
         encoding=extraction.encoding,
         text_sha256=extraction.text_sha256,
         original_sha256=extraction.original_sha256,
         bytes=extraction.bytes,
-        documents=tuple(
-            _document(extraction, part, text) for part, text in enumerate(extraction.texts, 1)
-        ),
+        documents=(*documents, *(one for member in members for one in member.documents)),
+        members=members,
     )
 
 
 def ingest_json(ingested: Ingested, language: Language) -> dict[str, Any]:
-    """The object that `ingest --json` prints for one file."""
-    return {
+    """The object that `ingest --json` prints for one file; a .zip lists its files as well."""
+    printed: dict[str, Any] = {
         "file": ingested.file,
         "status": ingested.status,
         "message": ingested.words(language) or None,
@@ -95,6 +98,9 @@ def ingest_json(ingested: Ingested, language: Language) -> dict[str, Any]:
         "bytes": ingested.bytes,
         "documents": len(ingested.documents),
     }
+    if ingested.members:
+        printed["members"] = [ingest_json(member, language) for member in ingested.members]
+    return printed
 
 
 def _document(extraction: Extraction, part: int, text: str) -> ExtractedDocument:

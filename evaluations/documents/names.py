@@ -1,6 +1,7 @@
 """Names that users give to files: shown to people, never used as a path.
 
-`display_name` makes one safe to show; `extension` says which reader it asks for.
+`display_name` makes one safe to show, `member_name` that of a file inside another one; `extension`
+says which reader it asks for.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 import unicodedata
 
 LONGEST_NAME = 120  # characters; the end, with the extension, is kept
+INSIDE = " › "  # between an archive and what is inside it
 _ROTATED = re.compile(
     r"(\.(?:log|txt))[.\-_]\d[\d.\-_T]*$", re.IGNORECASE
 )  # app.log.1, a.log-20260401
@@ -28,6 +30,24 @@ def display_name(name: str) -> str:
         half = LONGEST_NAME // 2
         composed = f"{composed[:half]}…{composed[-(half - 1) :]}"
     return composed
+
+
+def member_name(file: str, name: str) -> str:
+    """How the file that is called `name` inside the archive `file` is shown.
+
+    Folders are kept, since the same name is often in many of them: "logs.zip › web › app.log".
+    Upward steps and drives are left out, and so are folders beyond the last two.
+    """
+    parts = [part for part in re.split(r"[/\\]", name) if part.strip(". ")]
+    *folders, last = map(display_name, parts or [""])
+    kept = [folder for folder in folders if not folder.endswith(":")][-2:]
+    return INSIDE.join((file, *kept, last))
+
+
+def is_member_name(file: str, name: str) -> bool:
+    """Whether `name` may be one of `member_name(file, ...)`: it can be shown, and begins alike."""
+    is_shown = all(_is_shown(c) and c not in "\t\n\r/\\" for c in name)
+    return is_shown and name.startswith(file + INSIDE)
 
 
 def extension(name: str) -> str:

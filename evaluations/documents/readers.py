@@ -19,6 +19,7 @@ from evaluations.documents.cleaning import normal_text
 from evaluations.documents.contents import looks_binary, signature
 from evaluations.documents.encodings import ENCODINGS, decode
 from evaluations.documents.names import extension
+from evaluations.documents.xes import XesError, encoding_of, event_log
 from evaluations.errors import RefusedDocument
 
 LARGEST_FILE = 200 * 1024 * 1024  # bytes that fit, as text, into the memory that a child may use
@@ -53,6 +54,9 @@ class Reading:
 Reader = Callable[[Source], Reading]
 READERS: dict[str, Reader] = {}
 
+# Files that hold files, which `archives` takes out for the readers.
+ARCHIVES = (".gz", ".zip")
+
 # Formats that people try and that have a better answer than "unknown extension".
 SAVE_AS_TEXT: Mapping[str, str] = {
     ".pdf": "documents.refused.pdf",
@@ -60,9 +64,6 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".docx": "documents.refused.word",
     ".xls": "documents.refused.excel",
     ".xlsx": "documents.refused.excel",
-    ".zip": "documents.refused.archive",
-    ".gz": "documents.refused.archive",
-    ".xes": "documents.refused.xes",
 }
 
 
@@ -86,7 +87,7 @@ def reader(ending: str) -> Callable[[Reader], Reader]:
 
 def supported() -> tuple[str, ...]:
     """The extensions that can be read, in alphabetical order."""
-    return tuple(sorted(READERS))
+    return tuple(sorted((*READERS, *ARCHIVES)))
 
 
 def reader_for(name: str) -> Reader:
@@ -140,16 +141,8 @@ def too_large(name: str, size: int) -> RefusedDocument:
 @reader(".md")
 def read_text(source: Source) -> Reading:
     """The file as it is."""
-    if source.encoding is not None and source.encoding not in ENCODINGS:
-        raise RefusedDocument(
-            "documents.refused.unknown_encoding",
-            file=source.name,
-            encoding=source.encoding,
-            encodings=", ".join(ENCODINGS),
-        )
-    kind = signature(source.data)
-    if kind:
-        raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
+    _check_encoding(source, source.encoding)
+    _check_kind(source)
     text, encoding, alternative, places, is_credible = decode(source.data, source.encoding)
     text = normal_text(text)
     if text and looks_binary(text):
@@ -180,6 +173,33 @@ def read_table(source: Source) -> Reading:
     return read_text(source)
 
 
+@reader(".xes")
+def read_event_log(source: Source) -> Reading:
+    """The cases and events of a log of process mining, a line each."""
+    _check_kind(source)
+    encoding = source.encoding or encoding_of(source.data)
+    _check_encoding(source, encoding)
+    try:
+        found = event_log(source.data, encoding, LARGEST_FILE)
+    except XesError as error:
+        values = {"line": error.line, "limit": LARGEST_FILE // (1024 * 1024)}
+        raise RefusedDocument(_XES[error.reason], file=source.name, **values) from error
+    except UnicodeError as error:
+        key = "documents.refused.undecodable"
+        raise RefusedDocument(key, file=source.name, encoding=encoding, places=1) from error
+    if not found.events:
+        raise RefusedDocument("documents.refused.xes_no_events", file=source.name)
+    return Reading(normal_text(found.text), encoding)
+
+
+_XES: Mapping[str, str] = {
+    "doctype": "documents.refused.xes_doctype",
+    "damaged": "documents.refused.xes_damaged",
+    "other": "documents.refused.xes_other",
+    "large": "documents.refused.archive_expands",
+}
+
+
 @reader(".jsonl")
 def read_json_lines(source: Source) -> Reading:
     """JSON objects, one a line, as the text they are; lines that are not JSON are counted."""
@@ -201,6 +221,22 @@ def _is_json(line: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _check_kind(source: Source) -> None:
+    kind = signature(source.data)
+    if kind:
+        raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
+
+
+def _check_encoding(source: Source, encoding: str | None) -> None:
+    if encoding is not None and encoding not in ENCODINGS:
+        raise RefusedDocument(
+            "documents.refused.unknown_encoding",
+            file=source.name,
+            encoding=encoding,
+            encodings=", ".join(ENCODINGS),
+        )
 
 
 def _not_that_encoding(source: Source, places: int) -> RefusedDocument:

@@ -19,13 +19,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from evaluations.documents.boundaries import Split, utf8_bytes
 from evaluations.documents.extraction import Extraction, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
-from evaluations.documents.names import display_name
-from evaluations.documents.readers import LARGEST_FILE, Note, reader_for, too_large
+from evaluations.documents.names import display_name, extension, is_member_name
+from evaluations.documents.readers import ARCHIVES, LARGEST_FILE, Note, reader_for, too_large
 from evaluations.errors import RefusedDocument
 from evaluations.wording import CATALOGUE
 
@@ -64,6 +64,7 @@ class Header(BaseModel):
     text_sha256: Sha256 | None
     original_sha256: Sha256 | None
     lengths: list[Annotated[int, Field(ge=0)]]
+    members: list[Header] = []
 
 
 def ingest_path(
@@ -87,7 +88,8 @@ def ingest_path(
     size = 0
     try:
         size = _size_of_regular_file(path, file)
-        reader_for(file)
+        if extension(file) not in ARCHIVES:
+            reader_for(file)
         if size > LARGEST_FILE:
             raise too_large(file, size)
         extraction = _in_child(path.absolute(), file, size, encoding, split, wall_seconds)
@@ -117,7 +119,9 @@ def _in_child(
     split: Split | None,
     wall_seconds: float | None,
 ) -> Extraction:
-    processor_seconds = PROCESSOR_SECONDS * max(1, -(-size // 100_000_000))
+    # an archive is small for what comes out of it
+    work = LARGEST_FILE if extension(file) in ARCHIVES else size
+    processor_seconds = PROCESSOR_SECONDS * max(1, -(-work // 100_000_000))
     request = {
         "path": str(path),
         "name": file,
@@ -181,12 +185,28 @@ def _answer(output: IO[bytes], file: str) -> Extraction:
     """The child's answer, checked as data from outside."""
     try:
         header = Header.model_validate_json(output.readline())
-        texts = tuple(output.read(length).decode("utf-8") for length in header.lengths)
-        is_whole = not output.read(1) and sum(map(utf8_bytes, texts)) == sum(header.lengths)
-    except (ValidationError, UnicodeDecodeError) as error:
+        extraction = _extraction(header, file, output)
+        if output.read(1):
+            raise ValueError("there is more than the header says")
+    except ValueError as error:  # ValidationError and UnicodeDecodeError too
         raise RefusedDocument("documents.refused.crash", file=file) from error
-    if not is_whole or any(key not in CATALOGUE for key, _ in header.notes):
-        raise RefusedDocument("documents.refused.crash", file=file)
+    return extraction
+
+
+def _extraction(header: Header, file: str, output: IO[bytes]) -> Extraction:
+    """What one header stands for, with its texts, which come next.
+
+    Raises:
+        ValueError: header or texts are not as a child writes them.
+    """
+    texts = tuple(output.read(length).decode("utf-8") for length in header.lengths)
+    if sum(map(utf8_bytes, texts)) != sum(header.lengths):
+        raise ValueError("there is less than the header says")
+    if any(key not in CATALOGUE for key, _ in header.notes):
+        raise ValueError("no such message")
+    members = header.members
+    if any(not is_member_name(file, one.file) or one.members for one in members):
+        raise ValueError("this is not how a file in another one is called")
     return Extraction(
         status=header.status,
         file=file,
@@ -197,4 +217,5 @@ def _answer(output: IO[bytes], file: str) -> Extraction:
         text_sha256=header.text_sha256,
         original_sha256=header.original_sha256,
         texts=texts,
+        members=tuple(_extraction(member, member.file, output) for member in members),
     )

@@ -161,9 +161,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{option} holds bytes that are no characters ({found}). Give it in UTF-8.",
     ),
     "command.option.split": (
-        "--split に「{found}」は指定できません。24(等分する数)、size:65536(バイト)、day、hour "
-        "のいずれかの形で指定してください。",
-        "--split cannot be {found}. Give it as 24 (equal parts), size:65536 (bytes), day or hour.",
+        "--split に「{found}」は指定できません。24(等分する数)、size:65536(バイト)、day、hour、"
+        "case のいずれかの形で指定してください。",
+        "--split cannot be {found}. "
+        "Give it as 24 (equal parts), size:65536 (bytes), day, hour or case.",
     ),
     "command.option.share": (
         "{option} に「{found}」は指定できません。0 より大きく 1 より小さい数を指定してください。",
@@ -202,8 +203,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "command.run.seed": ("乱数の種(既定:0)", "seed of all drawing (default: 0)"),
     "command.run.split": (
-        "長いログを複数の文書に分ける:24(等分)、size:65536(バイト)、day、hour",
-        "make several documents of each file: 24 (equal parts), size:65536 (bytes), day or hour",
+        "長いログを複数の文書に分ける:24(等分)、size:65536(バイト)、day、hour、case",
+        "make several documents of each file: 24 (equal parts), size:65536 (bytes), day, hour or "
+        "case",
     ),
     "command.run.name": ("評価の名前", "name of the evaluation"),
     "command.run.report": (

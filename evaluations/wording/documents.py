@@ -41,14 +41,67 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "「CSV UTF-8 (.csv)」を選んで保存してください。",
         "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
     ),
-    "documents.refused.archive": (
-        "{file}: 圧縮ファイルはまだ読めません。"
-        "展開(解凍)して、中のテキストファイルを選んでください。",
-        "{file}: compressed files cannot be read yet. Unpack it and choose the text files inside.",
+    "documents.refused.archive_expands": (
+        "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
+        "期間などで分けたファイルを選んでください。",
+        "{file}: too large once it is unpacked (the limit is {limit} MB for all that one upload "
+        "holds). Divide it, by month for example.",
     ),
-    "documents.refused.xes": (
-        "{file}: XES イベントログはまだ読めません。お使いのツールから CSV に書き出してください。",
-        "{file}: XES event logs cannot be read yet. Export the log as CSV from your tool.",
+    "documents.refused.archive_damaged": (
+        "{file}: 圧縮ファイルが途中で切れているか、壊れています。"
+        "元の場所からもう一度取得するか、圧縮し直してください。",
+        "{file}: this compressed file is cut off or damaged. "
+        "Copy it again from where it came from, or compress it again.",
+    ),
+    "documents.refused.archive_nested": (
+        "{file}: 圧縮ファイルの入れ子が深すぎます({depth} 段まで)。"
+        "展開(解凍)して、中のファイルを選んでください。",
+        "{file}: compressed files inside one another are read {depth} levels deep. "
+        "Unpack it and choose the files inside.",
+    ),
+    "documents.refused.archive_too_many": (
+        "{file}: 中のファイルが多すぎます({members} 個、1 回のアップロードで {limit} 個まで)。"
+        "いくつかの圧縮ファイルに分けてください。",
+        "{file}: too many files inside ({members}; the limit is {limit} for one upload). "
+        "Divide them over several archives.",
+    ),
+    "documents.refused.archive_encrypted": (
+        "{file}: パスワードで暗号化されているため読めません。"
+        "展開(解凍)して中のファイルを選ぶか、パスワードなしで圧縮し直してください。",
+        "{file}: it is encrypted with a password and cannot be read. "
+        "Unpack it and choose the file itself, or compress it without a password.",
+    ),
+    "documents.refused.zip_method": (
+        "{file}: この圧縮方式は読めません。通常の ZIP(Deflate)で圧縮し直してください。",
+        "{file}: it is compressed in a way that cannot be read. Make an ordinary zip (deflate).",
+    ),
+    "documents.refused.gzip_name": (
+        "{file}: 中身の形式が名前から分かりません。"
+        "ログなら app.log.gz のように、.gz の前に .log を付けてください。",
+        "{file}: the name does not say what is inside. "
+        "If it is a log, put .log before .gz, as in app.log.gz.",
+    ),
+    "documents.refused.xes_doctype": (
+        "{file}: XML に文書型宣言(DOCTYPE)があるため、安全のため読みません。"
+        "ツールから XES を書き出し直すか、DOCTYPE の部分を削除してください。",
+        "{file}: the XML declares a document type (DOCTYPE), which is not read for safety. "
+        "Export the XES again from your tool, or delete that declaration.",
+    ),
+    "documents.refused.xes_damaged": (
+        "{file}: XES の XML が途中で切れているか、壊れています({line} 行目)。"
+        "お使いのツールから書き出し直してください。",
+        "{file}: the XML of this XES is cut off or damaged (line {line}). "
+        "Export it again from your tool.",
+    ),
+    "documents.refused.xes_other": (
+        "{file}: XES イベントログではありません(最初の要素が log ではありません)。"
+        "お使いのツールで XES 形式を選んで書き出すか、.txt として保存してください。",
+        "{file}: this is no XES event log (its first element is not log). "
+        "Export it as XES from your tool, or save it as .txt.",
+    ),
+    "documents.refused.xes_no_events": (
+        "{file}: XES イベントログにイベントがありません。書き出しの条件を確かめてください。",
+        "{file}: this XES event log holds no event. Check what was chosen for the export.",
     ),
     "documents.refused.kind": (
         "{file}: 名前はテキストですが、中身は {kind} 形式です。"
@@ -151,6 +204,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "documents.split.hour": (
         "1 時間ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
         "by hour: {documents} documents (median {median_bytes:,} bytes)",
+    ),
+    "documents.split.case": (
+        "ケースごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "by case: {documents} documents (median {median_bytes:,} bytes)",
     ),
     # the command
     "documents.command.one_name": (
