@@ -96,7 +96,8 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
             with st.expander(words("app.data.preview")):
                 st.code(reading.beginning, language=None, wrap_lines=True, height=220)
     with side:
-        choose_encoding(upload)
+        if reading.encoding or not reading.documents:  # a Word document has none to choose
+            choose_encoding(upload)
         if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
             box.remove(upload.id)
             st.rerun()

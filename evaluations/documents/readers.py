@@ -45,7 +45,7 @@ class Reading:
     """The text of a file in normal form (see `cleaning`), before it is made safe to store."""
 
     text: str
-    encoding: str
+    encoding: str | None  # None: the format itself says how its characters are written
     warnings: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()  # what could not be read: the file is only partly there
 
@@ -57,7 +57,6 @@ READERS: dict[str, Reader] = {}
 SAVE_AS_TEXT: Mapping[str, str] = {
     ".pdf": "documents.refused.pdf",
     ".doc": "documents.refused.word",
-    ".docx": "documents.refused.word",
     ".xls": "documents.refused.excel",
     ".xlsx": "documents.refused.excel",
     ".zip": "documents.refused.archive",
@@ -191,6 +190,14 @@ def read_json_lines(source: Source) -> Reading:
     values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
     note = Note("documents.warning.not_json", values)
     return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
+
+
+@reader(".docx")
+def read_word(source: Source) -> Reading:
+    """A Word document; its reader is loaded only when there is one."""
+    from evaluations.documents.word import read_document
+
+    return read_document(source)
 
 
 def _is_json(line: str) -> bool:

@@ -32,9 +32,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: PDF cannot be read yet. Open it, save its text as .txt and choose that file.",
     ),
     "documents.refused.word": (
-        "{file}: Word 文書はまだ読めません。Word の「名前を付けて保存」で"
-        "「書式なし(.txt)」を選んで保存してください。",
-        "{file}: Word documents cannot be read yet. In Word choose Save As, Plain Text (.txt).",
+        "{file}: 古い形式の Word 文書は読めません。Word の「名前を付けて保存」で"
+        "「Word 文書(.docx)」を選んで保存してください。",
+        "{file}: Word documents of the old format cannot be read. "
+        "In Word choose Save As, Word Document (.docx).",
     ),
     "documents.refused.excel": (
         "{file}: Excel ブックはまだ読めません。Excel の「名前を付けて保存」で"
@@ -60,6 +61,35 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: 中身が文字ではありません(バイナリ)。"
         "テキスト形式で保存したファイルを選んでください。",
         "{file}: the contents are not text (binary data). Choose a file saved as plain text.",
+    ),
+    "documents.refused.other_kind": (
+        "{file}: 名前の拡張子は {extension} ですが、中身は {kind} 形式です。"
+        "正しい拡張子に直すか、元のソフトで {extension} として保存し直してください。",
+        "{file}: the name ends in {extension}, but the contents are {kind}. "
+        "Correct the ending, or save the file as {extension} in its own program.",
+    ),
+    "documents.refused.damaged": (
+        "{file}: {extension} として読めません。壊れているか、途中で切れています。"
+        "元のソフトで開いて保存し直すか、もう一度取り寄せてください。",
+        "{file}: it cannot be read as {extension}: it is damaged or cut off. "
+        "Open it in its own program and save it again, or fetch it once more.",
+    ),
+    "documents.refused.encrypted": (
+        "{file}: パスワードで保護(暗号化)されています。"
+        "保護を外して保存したファイルを選んでください。",
+        "{file}: it is protected by a password (encrypted). "
+        "Choose a copy that was saved without the password.",
+    ),
+    "documents.refused.expands": (
+        "{file}: 展開した中身が {limit} MB を超えます。小さく分けたファイルを選んでください。",
+        "{file}: its contents exceed {limit} MB once they are unpacked. "
+        "Divide it into smaller files.",
+    ),
+    "documents.refused.document_type": (
+        "{file}: 中の XML に安全でない宣言(DTD)があります。"
+        "Word または Excel で開いて保存し直してください。",
+        "{file}: the XML inside has a declaration that is not safe (DTD). "
+        "Open the file in Word or Excel and save it again.",
     ),
     "documents.refused.too_large": (
         "{file}: 大きすぎます({size} MB、上限 {limit} MB)。"

@@ -34,6 +34,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
         ("orders.csv", "euc-jp"),
         ("orders.tsv", "utf-8"),
         ("events.jsonl", "utf-8"),
+        ("inspection.docx", None),
     ],
 )
 def test_the_sample_of_every_format_is_accepted_and_tells_of_the_cooling_pump(sample, encoding):
@@ -89,7 +90,7 @@ REFUSED = {
     "unknown ending": ("a.exe", b"text", "extension"),
     "no ending": ("messages", b"text", "no_extension"),
     "pdf": ("a.pdf", b"%PDF-1.7", "pdf"),
-    "word": ("a.docx", zipped(), "word"),
+    "word": ("a.doc", b"\xd0\xcf\x11\xe0", "word"),
     "excel": ("a.xlsx", zipped(), "excel"),
     "zip": ("a.zip", zipped(), "archive"),
     "gz": ("a.log.gz", b"\x1f\x8b\x08", "archive"),
