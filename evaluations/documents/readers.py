@@ -58,7 +58,6 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".pdf": "documents.refused.pdf",
     ".doc": "documents.refused.word",
     ".xls": "documents.refused.excel",
-    ".xlsx": "documents.refused.excel",
     ".zip": "documents.refused.archive",
     ".gz": "documents.refused.archive",
     ".xes": "documents.refused.xes",
@@ -198,6 +197,14 @@ def read_word(source: Source) -> Reading:
     from evaluations.documents.word import read_document
 
     return read_document(source)
+
+
+@reader(".xlsx")
+def read_excel(source: Source) -> Reading:
+    """An Excel workbook; its reader is loaded only when there is one."""
+    from evaluations.documents.excel import read_workbook
+
+    return read_workbook(source)
 
 
 def _is_json(line: str) -> bool:

@@ -38,9 +38,22 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "In Word choose Save As, Word Document (.docx).",
     ),
     "documents.refused.excel": (
-        "{file}: Excel ブックはまだ読めません。Excel の「名前を付けて保存」で"
-        "「CSV UTF-8 (.csv)」を選んで保存してください。",
-        "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
+        "{file}: 古い形式の Excel ブックは読めません。Excel の「名前を付けて保存」で"
+        "「Excel ブック(.xlsx)」を選んで保存してください。",
+        "{file}: Excel workbooks of the old format cannot be read. "
+        "In Excel choose Save As, Excel Workbook (.xlsx).",
+    ),
+    "documents.refused.strict_workbook": (
+        "{file}: 「Strict Open XML スプレッドシート」形式は読めません。"
+        "Excel の「名前を付けて保存」で「Excel ブック(.xlsx)」を選んで保存してください。",
+        "{file}: the form Strict Open XML Spreadsheet cannot be read. "
+        "In Excel choose Save As, Excel Workbook (.xlsx).",
+    ),
+    "documents.refused.cells": (
+        "{file}: セルが多すぎます(空のセルを含めて上限 {limit:,})。"
+        "使わない行と列を削除するか、ブックを分けてください。",
+        "{file}: it has too many cells (the limit is {limit:,}, empty ones included). "
+        "Delete the rows and columns that are not used, or divide the workbook.",
     ),
     "documents.refused.archive": (
         "{file}: 圧縮ファイルはまだ読めません。"
@@ -162,6 +175,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "そのままで問題なければ何もする必要はありません。",
         "{file}: {characters} control characters were replaced by visible signs. "
         "Nothing needs to be done unless they matter.",
+    ),
+    "documents.warning.formulas": (
+        "{file}: 数式の {cells} セルに計算結果が保存されていないため、空として読みました。"
+        "Excel で開いて保存し直すと値が入ります。",
+        "{file}: the results of {cells} formulas are not stored; those cells were read as empty. "
+        "Open the file in Excel and save it again to have them.",
+    ),
+    "documents.warning.hidden_sheets": (
+        "{file}: 非表示の {sheets} シートは読んでいません。必要なら Excel で再表示して"
+        "保存し直してください。",
+        "{file}: {sheets} hidden sheets were not read. "
+        "If they are needed, unhide them in Excel and save the file again.",
     ),
     "documents.warning.not_json": (
         "{file}: {lines} 行のうち {broken} 行が JSON ではありません(最初は {first} 行目)。"

@@ -35,6 +35,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
         ("orders.tsv", "utf-8"),
         ("events.jsonl", "utf-8"),
         ("inspection.docx", None),
+        ("stock.xlsx", None),
     ],
 )
 def test_the_sample_of_every_format_is_accepted_and_tells_of_the_cooling_pump(sample, encoding):
@@ -91,7 +92,7 @@ REFUSED = {
     "no ending": ("messages", b"text", "no_extension"),
     "pdf": ("a.pdf", b"%PDF-1.7", "pdf"),
     "word": ("a.doc", b"\xd0\xcf\x11\xe0", "word"),
-    "excel": ("a.xlsx", zipped(), "excel"),
+    "excel": ("a.xls", b"\xd0\xcf\x11\xe0", "excel"),
     "zip": ("a.zip", zipped(), "archive"),
     "gz": ("a.log.gz", b"\x1f\x8b\x08", "archive"),
     "xes": ("a.xes", b"<log/>", "xes"),
