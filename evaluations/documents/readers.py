@@ -55,7 +55,6 @@ READERS: dict[str, Reader] = {}
 
 # Formats that people try and that have a better answer than "unknown extension".
 SAVE_AS_TEXT: Mapping[str, str] = {
-    ".pdf": "documents.refused.pdf",
     ".doc": "documents.refused.word",
     ".xls": "documents.refused.excel",
     ".zip": "documents.refused.archive",
@@ -205,6 +204,14 @@ def read_excel(source: Source) -> Reading:
     from evaluations.documents.excel import read_workbook
 
     return read_workbook(source)
+
+
+@reader(".pdf")
+def read_pdf(source: Source) -> Reading:
+    """The text of a PDF; its reader is loaded only when there is one."""
+    from evaluations.documents.pdf import read_pages
+
+    return read_pages(source)
 
 
 def _is_json(line: str) -> bool:

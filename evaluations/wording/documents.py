@@ -27,9 +27,28 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: the name has no ending that says what it is (what can be read: {supported}). "
         "If it is a log, add .log to its name.",
     ),
-    "documents.refused.pdf": (
-        "{file}: PDF はまだ読めません。PDF を開き、本文をテキスト(.txt)で保存して選んでください。",
-        "{file}: PDF cannot be read yet. Open it, save its text as .txt and choose that file.",
+    "documents.refused.scan": (
+        "{file}: 文字の情報がない PDF です(スキャン画像など)。"
+        "OCR(文字認識)で文字を付けてから選んでください。",
+        "{file}: this PDF holds no text, only pictures such as scans. "
+        "OCR (text recognition) is needed: add the text with it, then choose the file again.",
+    ),
+    "documents.refused.unmapped": (
+        "{file}: この PDF のフォントは文字に戻せません。"
+        "作成元のソフトでテキスト(.txt)に保存するか、OCR(文字認識)を使ってください。",
+        "{file}: the fonts of this PDF do not say which characters they draw. "
+        "Save it as text (.txt) in the program that made it, or use OCR (text recognition).",
+    ),
+    "documents.refused.pdf_limit": (
+        "{file}: この PDF の中身は展開すると大きすぎるか、複雑すぎます。"
+        "PDF を分けるか、元のソフトでテキスト(.txt)に保存してください。",
+        "{file}: the contents of this PDF are too large once unpacked, or too intricate. "
+        "Divide it, or save it as text (.txt) in the program that made it.",
+    ),
+    "documents.refused.pages": (
+        "{file}: ページが多すぎます({pages:,} ページ、上限 {limit:,})。"
+        "PDF を分けて選んでください。",
+        "{file}: it has too many pages ({pages:,}; the limit is {limit:,}). Divide the PDF.",
     ),
     "documents.refused.word": (
         "{file}: 古い形式の Word 文書は読めません。Word の「名前を付けて保存」で"
@@ -162,6 +181,24 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "置換文字(U+FFFD)にしました。問題があれば元のファイルを保存し直してください。",
         "{file}: read as {encoding}, but {places} places could not be read and hold the "
         "replacement mark (U+FFFD) now. If that matters, save the original again.",
+    ),
+    "documents.partial.pages": (
+        "{file}: {pages} ページのうち {lost} ページは壊れていて読めません。"
+        "PDF を作り直すか、元のソフトで保存し直してください。",
+        "{file}: {lost} of {pages} pages are damaged and could not be read. "
+        "Make the PDF again, or save it again in its own program.",
+    ),
+    "documents.partial.scans": (
+        "{file}: {pages} ページのうち {lost} ページは画像だけで、文字がありません。"
+        "必要なら OCR(文字認識)で文字を付けてください。",
+        "{file}: {lost} of {pages} pages are pictures without text. "
+        "If they are needed, add their text with OCR (text recognition).",
+    ),
+    "documents.partial.unmapped": (
+        "{file}: {pages} ページのうち {lost} ページは、"
+        "フォントから文字に戻せないため読んでいません。元のソフトでテキストに保存するか、OCR(文字認識)を使ってください。",
+        "{file}: {lost} of {pages} pages were not read: their fonts do not name the characters. "
+        "Save the text in the program that made the PDF, or use OCR (text recognition).",
     ),
     # read, with something to know
     "documents.warning.encoding": (

@@ -1,0 +1,140 @@
+"""PDF -> the text of its pages, in order.
+
+pypdf finds the text; what it cannot find is told: pages that are pictures, damaged, or set in fonts
+that do not name their characters.
+pypdf mends damaged files silently, so a file that was cut off is refused before it tries.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from pypdf import PageObject, PdfReader
+from pypdf.errors import LimitReachedError
+
+from evaluations.documents.cleaning import normal_text
+from evaluations.documents.contents import looks_binary
+from evaluations.documents.packages import (
+    LARGEST_INFLATED,
+    damage_refused,
+    damaged,
+    expands,
+    of_another_kind,
+)
+from evaluations.documents.readers import Note, Reading, Source
+from evaluations.errors import RefusedDocument
+
+Loss = Literal["pages", "scans", "unmapped"]  # damaged, pictures, characters without a name
+
+MOST_PAGES = 2000
+MOST_CONTROLS = 0.1  # share of the characters: some glyphs without a name in an ordinary text
+_END, _END_BYTES = b"%%EOF", 2048  # programs and mail servers put a little behind the end
+# Fonts that draw a kanji and its radical with one glyph make PDFs that name the radical.
+# Source: Unicode 17, blocks CJK Radicals Supplement and Kangxi Radicals
+_RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2E80, 0x2FE0)}
+
+
+def read_pages(source: Source) -> Reading:
+    """The text of a PDF.
+
+    Raises:
+        RefusedDocument: no PDF, encrypted, damaged, too many pages, or pages without any text.
+    """
+    with damage_refused(source), _limits_refused(source):
+        refusal = of_another_kind(source, "PDF")
+        if refusal:
+            raise refusal
+        reader = PdfReader(io.BytesIO(source.data))
+        if reader.is_encrypted:
+            raise RefusedDocument("documents.refused.encrypted", file=source.name)
+        if _END not in source.data[-_END_BYTES:]:
+            raise damaged(source)
+        pages = reader.get_num_pages()
+        if pages > MOST_PAGES:
+            raise RefusedDocument(
+                "documents.refused.pages", file=source.name, pages=pages, limit=MOST_PAGES
+            )
+        return _reading(source, reader)
+
+
+@contextmanager
+def _limits_refused(source: Source) -> Iterator[None]:
+    """Turn a limit of pypdf (75 MB of one stream, so many steps) into a sentence."""
+    try:
+        yield
+    except LimitReachedError as error:
+        raise RefusedDocument("documents.refused.pdf_limit", file=source.name) from error
+
+
+def _reading(source: Source, reader: PdfReader) -> Reading:
+    texts: list[str] = []
+    lost: Counter[Loss] = Counter()
+    size = 0
+    for page in reader.pages:
+        text, loss = _read(page)
+        if loss:
+            lost[loss] += 1
+        elif text:
+            size += len(text)
+            if size > LARGEST_INFLATED:  # one stream may be the text of every page
+                raise expands(source)
+            texts.append(text)
+    whole = normal_text("\n".join(texts))
+    if texts and looks_binary(whole, MOST_CONTROLS):
+        raise RefusedDocument("documents.refused.unmapped", file=source.name)
+    if not texts:
+        raise _no_text(source, lost)
+    pages = len(reader.pages)
+    return Reading(
+        whole,
+        None,
+        losses=tuple(
+            Note(f"documents.partial.{loss}", {"lost": count, "pages": pages})
+            for loss, count in lost.items()
+        ),
+    )
+
+
+def _read(page: PageObject) -> tuple[str, Loss | None]:
+    """The text of a page, and why there is none where that is a loss."""
+    try:
+        text = page.extract_text().translate(_RADICALS).strip("\n")
+        if not text.strip():
+            return "", "scans" if _part(page, "/XObject") else None
+        return ("", "unmapped") if _has_unmapped_font(page) else (text, None)
+    except (MemoryError, LimitReachedError):
+        raise
+    except Exception:  # damage inside one page breaks pypdf in any way; the others may be whole
+        return "", "pages"
+
+
+def _has_unmapped_font(page: PageObject) -> bool:
+    """Whether a font numbers its glyphs and does not say which characters they are.
+
+    pypdf would take the numbers for characters.
+    """
+    fonts = (font.get_object() for font in _part(page, "/Font").values())
+    return any(
+        str(font.get("/Encoding")).startswith("/Identity") and "/ToUnicode" not in font
+        for font in fonts
+    )
+
+
+def _part(page: PageObject, name: str) -> dict[str, Any]:
+    """Fonts or drawn objects of a page by name; empty where it has none."""
+    resources: Any = page["/Resources"].get_object() if "/Resources" in page else {}
+    found: dict[str, Any] = resources[name].get_object() if name in resources else {}
+    return found
+
+
+def _no_text(source: Source, lost: Counter[Loss]) -> RefusedDocument:
+    """The refusal of a PDF of whose pages none can be read."""
+    if lost["pages"]:
+        return damaged(source)
+    reason = "unmapped" if lost["unmapped"] else "scan"
+    return RefusedDocument(f"documents.refused.{reason}", file=source.name)
