@@ -145,10 +145,10 @@ def test_entities_are_refused_in_a_part_of_any_name():
 
 
 def test_cells_are_counted_with_the_gaps_before_them(monkeypatch):
-    data = xlsx(*[(None,) * 9 + (1,)] * 10)  # ten rows of ten columns: 10 + 100
-    monkeypatch.setattr(excel, "MOST_CELLS", 110)
+    data = xlsx(*[(None,) * 9 + (1,)] * 10)  # ten rows of ten columns
+    monkeypatch.setattr(excel, "MOST_CELLS", 100)
     assert ingest_bytes("a.xlsx", data).status == "accept"
-    monkeypatch.setattr(excel, "MOST_CELLS", 109)
+    monkeypatch.setattr(excel, "MOST_CELLS", 99)
     assert ingest_bytes("a.xlsx", data).message.key == "documents.refused.cells"
 
 
