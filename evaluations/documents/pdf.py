@@ -8,6 +8,7 @@ pypdf mends damaged files silently, so a file that was cut off is refused before
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ Loss = Literal["pages", "scans", "unmapped"]  # damaged, pictures, characters wi
 MOST_PAGES = 2000
 MOST_CONTROLS = 0.1  # share of the characters: some glyphs without a name in an ordinary text
 _END, _END_BYTES = b"%%EOF", 2048  # programs and mail servers put a little behind the end
+# Encodings of composite fonts that name characters, as far as pypdf knows them.
+# Source: PDF 1.7, table 118
+_NAMED = re.compile(
+    r"/(Uni\w+-(UCS2|UTF16)-|90ms-RKSJ-|GB-EUC-|GBpc-EUC-|GBK-EUC-|GBK2K-|ETen(ms)?-B5-)[HV]$"
+)
 # Fonts that draw a kanji and its radical with one glyph make PDFs that name the radical.
 # Source: Unicode 17, blocks CJK Radicals Supplement and Kangxi Radicals
 _RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2E80, 0x2FE0)}
@@ -120,7 +126,9 @@ def _has_unmapped_font(page: PageObject) -> bool:
     """
     fonts = (font.get_object() for font in _part(page, "/Font").values())
     return any(
-        str(font.get("/Encoding")).startswith("/Identity") and "/ToUnicode" not in font
+        font.get("/Subtype") == "/Type0"
+        and "/ToUnicode" not in font
+        and not _NAMED.match(str(font.get("/Encoding")))
         for font in fonts
     )
 

@@ -132,6 +132,19 @@ def test_a_radical_that_stands_for_its_kanji_is_read_as_the_kanji():
     assert ingest_bytes("a.pdf", mapped("日")).documents[0].text == "日"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "codes"), [("90ms-RKSJ-H", "cp932"), ("UniJIS-UTF16-H", "utf-16-be")]
+)
+def test_a_japanese_font_that_is_not_embedded_is_read_by_its_encoding(encoding, codes):
+    glyphs = "髙橋".encode(codes).hex().encode()
+    font = f"<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/{encoding}/DescendantFonts[6 0 R]>>"
+    child = "<</Type/Font/Subtype/CIDFontType0/BaseFont/A>>"
+    data = by_hand(b"BT /F 9 Tf <%s> Tj ET" % glyphs, FONT, font, child)
+    assert ingest_bytes("a.pdf", data).documents[0].text == "髙橋"
+    unknown = ingest_bytes("a.pdf", data.replace(encoding.encode(), b"Unknown-H"))
+    assert unknown.message.key == "documents.refused.unmapped"
+
+
 def test_pages_that_are_pictures_are_told():
     ingested = ingest_bytes("a.pdf", joined(typeset(*PAGES), SCAN))
     assert (ingested.status, ingested.message.key) == ("partial", "documents.partial.scans")
