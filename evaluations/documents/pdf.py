@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from pypdf import PageObject, PdfReader
 from pypdf.errors import LimitReachedError
+from pypdf.generic import DecodedStreamObject, NameObject, StreamObject
 
-from evaluations.documents.cleaning import normal_text
+from evaluations.documents.cleaning import REPLACEMENT, normal_text
 from evaluations.documents.contents import looks_binary
 from evaluations.documents.packages import (
     LARGEST_INFLATED,
@@ -32,7 +33,7 @@ from evaluations.errors import RefusedDocument
 
 Loss = Literal["pages", "scans", "unmapped"]  # damaged, pictures, characters without a name
 
-MOST_PAGES = 2000
+MOST_PAGES = 1000  # a full page takes about 0.03 s of a processor
 MOST_CONTROLS = 0.1  # share of the characters: some glyphs without a name in an ordinary text
 _END, _END_BYTES = b"%%EOF", 2048  # programs and mail servers put a little behind the end
 # Encodings of composite fonts that name characters, as far as pypdf knows them.
@@ -40,6 +41,12 @@ _END, _END_BYTES = b"%%EOF", 2048  # programs and mail servers put a little behi
 _NAMED = re.compile(
     r"/(Uni\w+-(UCS2|UTF16)-|90ms-RKSJ-|GB-EUC-|GBpc-EUC-|GBK-EUC-|GBK2K-|ETen(ms)?-B5-)[HV]$"
 )
+_UNNAMED, _UNNAMED_CODE = "\ufdd0", b"FDD0"  # a noncharacter: no text holds it
+_BEHIND = 64  # glyphs that may follow the last one with a name
+_SINGLE = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
+_SINGLE_LINE = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<[^>]*>")
+_RANGES = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
+_RANGE_LINE = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*(?:<[^>]*>|\[[^\]]*\])")
 # Fonts that draw a kanji and its radical with one glyph make PDFs that name the radical.
 # Source: Unicode 17, blocks CJK Radicals Supplement and Kangxi Radicals
 _RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2E80, 0x2FE0)}
@@ -96,20 +103,23 @@ def _reading(source: Source, reader: PdfReader) -> Reading:
     if not texts:
         raise _no_text(source, lost)
     pages = len(reader.pages)
-    return Reading(
-        whole,
-        None,
-        losses=tuple(
-            Note(f"documents.partial.{loss}", {"lost": count, "pages": pages})
-            for loss, count in lost.items()
-        ),
-    )
+    losses = [
+        Note(f"documents.partial.{loss}", {"lost": count, "pages": pages})
+        for loss, count in lost.items()
+    ]
+    places = whole.count(REPLACEMENT)
+    if places:
+        losses.append(Note("documents.partial.glyphs", {"places": places}))
+    return Reading(whole, None, losses=tuple(losses))
 
 
 def _read(page: PageObject) -> tuple[str, Loss | None]:
     """The text of a page, and why there is none where that is a loss."""
     try:
+        _name_every_glyph(page)
         text = page.extract_text().translate(_RADICALS).strip("\n")
+        if _UNNAMED in text:
+            text = text.replace(_UNNAMED, "" if _names_clusters(page) else REPLACEMENT)
         if not text.strip():
             return "", "scans" if _part(page, "/XObject") else None
         return ("", "unmapped") if _has_unmapped_font(page) else (text, None)
@@ -131,6 +141,57 @@ def _has_unmapped_font(page: PageObject) -> bool:
         and not _NAMED.match(str(font.get("/Encoding")))
         for font in fonts
     )
+
+
+def _name_every_glyph(page: PageObject) -> None:
+    """Give the glyphs that a font leaves out of its list of characters the name _UNNAMED.
+
+    pypdf would take their numbers for characters. Only where a font numbers its glyphs one after
+    another, as small subsets do: elsewhere most numbers belong to no glyph of the file.
+    """
+    for resource in _part(page, "/Font").values():
+        font = resource.get_object()
+        names = font["/ToUnicode"].get_object() if "/ToUnicode" in font else None
+        if isinstance(names, StreamObject) and str(font.get("/Encoding")).startswith("/Identity"):
+            listed = names.get_data()
+            if _UNNAMED_CODE not in listed:  # pages share their fonts
+                completed = DecodedStreamObject()
+                completed.set_data(_completed(listed))
+                font[NameObject("/ToUnicode")] = completed
+
+
+def _completed(listed: bytes) -> bytes:
+    """A ToUnicode list with a line for each glyph that it leaves out, where those are few."""
+    named = _named_glyphs(listed)
+    unnamed = sorted({*range(1, max(named, default=0) + _BEHIND)} - named)
+    if len(unnamed) > len(named) + _BEHIND:
+        return listed
+    lines = b"".join(b"<%04X> <%s>\n" % (glyph, _UNNAMED_CODE) for glyph in unnamed)
+    added = b"%d beginbfchar\n%sendbfchar\nendcmap" % (len(unnamed), lines)
+    return listed.replace(b"endcmap", added, 1)
+
+
+def _named_glyphs(listed: bytes) -> set[int]:
+    """The numbers of the glyphs that a ToUnicode list names.
+
+    Source: Adobe Technical Note 5014, CMap files, bfchar and bfrange.
+    """
+    named: set[int] = set()
+    for section in _SINGLE.findall(listed):
+        named.update(int(glyph, 16) for glyph in _SINGLE_LINE.findall(section))
+    for section in _RANGES.findall(listed):
+        for first, last in _RANGE_LINE.findall(section):
+            named.update(range(int(first, 16), int(last, 16) + 1))
+    return named
+
+
+def _names_clusters(page: PageObject) -> bool:
+    """Whether the page gives the text of several glyphs together.
+
+    The list names the whole of it at the first glyph then, and nothing at the others.
+    """
+    contents = page.get_contents()
+    return contents is not None and b"/ActualText" in contents.get_data()
 
 
 def _part(page: PageObject, name: str) -> dict[str, Any]:

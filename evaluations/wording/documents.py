@@ -194,6 +194,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: {lost} of {pages} pages are pictures without text. "
         "If they are needed, add their text with OCR (text recognition).",
     ),
+    "documents.partial.glyphs": (
+        "{file}: {places} 文字は PDF のフォントから文字に戻せず、置換文字(U+FFFD)にしました。"
+        "問題があれば元のソフトでテキストに保存してください。",
+        "{file}: {places} characters are not named by the fonts of the PDF and hold the "
+        "replacement mark (U+FFFD). If that matters, save the text in its own program.",
+    ),
     "documents.partial.unmapped": (
         "{file}: {pages} ページのうち {lost} ページは、"
         "フォントから文字に戻せないため読んでいません。元のソフトでテキストに保存するか、OCR(文字認識)を使ってください。",

@@ -19,7 +19,7 @@ from tests.evaluations.documents.office import OLE, zipped
 from tests.evaluations.reports.printing import printed, squeezed
 from tests.evaluations.reports.snapshots import VARIANTS
 
-PAGES = ("第3工場 冷却ポンプ 𠮷田・髙橋", "一覧: ①異常なし ﾃｽﾄ Müller", "終わり")
+PAGES = ("第3工場 冷却ポンプ 𠮷田・髙橋", "一覧: ①異常なし ﾎﾟﾝﾌﾟ Müller", "終わり")
 
 
 @cache
@@ -71,7 +71,7 @@ SCAN = by_hand(b"99 0 0 99 0 0 cm /I Do", "/XObject<</I 5 0 R>>", PICTURE)
 FONT = "/Font<</F 5 0 R>>"
 
 
-def mapped(character: str | None) -> bytes:
+def mapped(character: str | None, shown: bytes = b"0001") -> bytes:
     """A page with one glyph that its font says is `character`; None: it says nothing."""
     code = (character or "").encode("utf-16-be").hex()
     cmap = (
@@ -84,7 +84,7 @@ def mapped(character: str | None) -> bytes:
         "/CIDSystemInfo<</Registry(A)/Ordering(I)/Supplement 0>>>>"
     )
     name = font.format("/ToUnicode 7 0 R" if character else "")
-    return by_hand(b"BT /F 9 Tf <0001> Tj ET", FONT, name, child, stream(cmap.encode()))
+    return by_hand(b"BT /F 9 Tf <%s> Tj ET" % shown, FONT, name, child, stream(cmap.encode()))
 
 
 def encrypted() -> bytes:
@@ -130,6 +130,13 @@ def test_the_child_reads_a_pdf_as_this_process_does(tmp_path):
 def test_a_radical_that_stands_for_its_kanji_is_read_as_the_kanji():
     assert ingest_bytes("a.pdf", mapped("\u2f47")).documents[0].text == "日"
     assert ingest_bytes("a.pdf", mapped("日")).documents[0].text == "日"
+
+
+def test_a_glyph_without_a_name_is_counted_and_never_taken_for_another_character():
+    ingested = ingest_bytes("a.pdf", mapped("日", shown=b"000100210001"))  # 0x21 would be "!"
+    assert ingested.documents[0].text == "日\ufffd日"
+    assert (ingested.status, ingested.message.key) == ("partial", "documents.partial.glyphs")
+    assert ingested.message.values["places"] == 1
 
 
 @pytest.mark.parametrize(
