@@ -33,7 +33,7 @@ from evaluations.errors import RefusedDocument
 
 Loss = Literal["pages", "scans", "unmapped"]  # damaged, pictures, characters without a name
 
-MOST_PAGES = 1000  # a full page takes about 0.03 s of a processor
+MOST_PAGES = 1000  # a full page takes about 0.04 s of a processor
 MOST_CONTROLS = 0.1  # share of the characters: some glyphs without a name in an ordinary text
 _END, _END_BYTES = b"%%EOF", 2048  # programs and mail servers put a little behind the end
 # Encodings of composite fonts that name characters, as far as pypdf knows them.
