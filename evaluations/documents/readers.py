@@ -62,6 +62,9 @@ SAVE_AS_TEXT: Mapping[str, str] = {
     ".xes": "documents.refused.xes",
 }
 
+# Formats that say themselves how their characters are written.
+OWN_ENCODING = frozenset({".docx", ".pdf", ".xlsx"})
+
 
 def reader(ending: str) -> Callable[[Reader], Reader]:
     """Register a function as the reader of files that end in `ending`, such as ".log".
@@ -84,6 +87,11 @@ def reader(ending: str) -> Callable[[Reader], Reader]:
 def supported() -> tuple[str, ...]:
     """The extensions that can be read, in alphabetical order."""
     return tuple(sorted(READERS))
+
+
+def has_own_encoding(name: str) -> bool:
+    """Whether there is no encoding to detect or to choose for a file of that name."""
+    return extension(name) in OWN_ENCODING
 
 
 def reader_for(name: str) -> Reader:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluations.documents import Ingested, ingest_bytes
+from evaluations.documents import Ingested, has_own_encoding, ingest_bytes
 from evaluations.documents.command import run_ingest
 from evaluations.wording import LANGUAGES
 from tests.evaluations.documents.office import zipped
@@ -83,6 +83,12 @@ def test_fifty_damaged_files_of_each_format_give_a_text_or_a_sentence(name):
         check(ingested, name)
         refused += ingested.status == "reject"
     assert refused > 0  # the damage does damage
+
+
+def test_the_formats_without_an_encoding_to_choose_are_those_that_report_none():
+    for name in (*NAMES, "alarm.log", "orders.csv"):
+        encoding = ingest_bytes(name, (SAMPLES / name).read_bytes()).encoding
+        assert has_own_encoding(name) == (encoding is None)
 
 
 @pytest.mark.parametrize("name", NAMES)
