@@ -22,7 +22,7 @@ from reading import Reading, is_read, read_upload, store_upload
 from session import go, language, open_store, upload_box, uploads_dir, words
 from uploads import Box, Upload
 
-from evaluations.documents import ENCODINGS, Split
+from evaluations.documents import ENCODINGS, Split, has_own_encoding
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -96,7 +96,8 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
             with st.expander(words("app.data.preview")):
                 st.code(reading.beginning, language=None, wrap_lines=True, height=220)
     with side:
-        choose_encoding(upload)
+        if not has_own_encoding(reading.file):
+            choose_encoding(upload)
         if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
             box.remove(upload.id)
             st.rerun()

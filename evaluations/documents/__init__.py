@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ingest_json,
     )
     from evaluations.documents.names import display_name
-    from evaluations.documents.readers import LARGEST_FILE, supported
+    from evaluations.documents.readers import LARGEST_FILE, has_own_encoding, supported
     from evaluations.documents.sandbox import ingest_path
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Split",
     "SplitOffer",
     "display_name",
+    "has_own_encoding",
     "ingest_bytes",
     "ingest_json",
     "ingest_path",
@@ -49,6 +50,7 @@ _HOME = {
     "Split": "boundaries",
     "SplitOffer": "boundaries",
     "display_name": "names",
+    "has_own_encoding": "readers",
     "ingest_bytes": "ingest",
     "ingest_json": "ingest",
     "ingest_path": "sandbox",

@@ -63,8 +63,8 @@ def signature(data: bytes) -> str | None:
     return None
 
 
-def looks_binary(text: str) -> bool:
-    """Whether control characters are more frequent than in any text.
+def looks_binary(text: str, share: float = LARGEST_CONTROL_SHARE) -> bool:
+    """Whether control characters are a larger share than in any text.
 
     A run of NUL counts once: a log whose machine lost power may hold a block of zeros.
     """
@@ -72,4 +72,4 @@ def looks_binary(text: str) -> bool:
     if not collapsed.strip("\x00"):
         return True
     controls = sum(1 for _ in _CONTROL.finditer(collapsed))
-    return controls > LARGEST_CONTROL_SHARE * len(collapsed)
+    return controls > share * len(collapsed)

@@ -46,7 +46,7 @@ class Reading:
     """The text of a file in normal form (see `cleaning`), before it is made safe to store."""
 
     text: str
-    encoding: str
+    encoding: str | None  # None: the format itself says how its characters are written
     warnings: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()  # what could not be read: the file is only partly there
 
@@ -59,12 +59,12 @@ ARCHIVES = (".gz", ".zip")
 
 # Formats that people try and that have a better answer than "unknown extension".
 SAVE_AS_TEXT: Mapping[str, str] = {
-    ".pdf": "documents.refused.pdf",
     ".doc": "documents.refused.word",
-    ".docx": "documents.refused.word",
     ".xls": "documents.refused.excel",
-    ".xlsx": "documents.refused.excel",
 }
+
+# Formats that say themselves how their characters are written.
+OWN_ENCODING = frozenset({".docx", ".pdf", ".xlsx"})
 
 
 def reader(ending: str) -> Callable[[Reader], Reader]:
@@ -88,6 +88,11 @@ def reader(ending: str) -> Callable[[Reader], Reader]:
 def supported() -> tuple[str, ...]:
     """The extensions that can be read, in alphabetical order."""
     return tuple(sorted((*READERS, *ARCHIVES)))
+
+
+def has_own_encoding(name: str) -> bool:
+    """Whether there is no encoding to detect or to choose for a file of that name."""
+    return extension(name) in OWN_ENCODING
 
 
 def reader_for(name: str) -> Reader:
@@ -211,6 +216,30 @@ def read_json_lines(source: Source) -> Reading:
     values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
     note = Note("documents.warning.not_json", values)
     return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
+
+
+@reader(".docx")
+def read_word(source: Source) -> Reading:
+    """A Word document; its reader is loaded only when there is one."""
+    from evaluations.documents.word import read_document
+
+    return read_document(source)
+
+
+@reader(".xlsx")
+def read_excel(source: Source) -> Reading:
+    """An Excel workbook; its reader is loaded only when there is one."""
+    from evaluations.documents.excel import read_workbook
+
+    return read_workbook(source)
+
+
+@reader(".pdf")
+def read_pdf(source: Source) -> Reading:
+    """The text of a PDF; its reader is loaded only when there is one."""
+    from evaluations.documents.pdf import read_pages
+
+    return read_pages(source)
 
 
 def _is_json(line: str) -> bool:

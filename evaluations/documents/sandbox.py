@@ -46,6 +46,12 @@ _ENVIRONMENT = (  # what a child needs to start; keys and database addresses sta
     "PYTHONHOME",
     "PYTHONPATH",
 )
+_SETTINGS = {
+    "PYTHONUTF8": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # openpyxl loads NumPy where there is one, whose threads would take the child's memory
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -161,7 +167,7 @@ def _run(
         stdout=output,
         stderr=subprocess.DEVNULL,
         cwd=folder,
-        env={**kept, "PYTHONPATH": search_path, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, **_SETTINGS, "PYTHONPATH": search_path},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     try:

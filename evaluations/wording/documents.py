@@ -27,19 +27,52 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: the name has no ending that says what it is (what can be read: {supported}). "
         "If it is a log, add .log to its name.",
     ),
-    "documents.refused.pdf": (
-        "{file}: PDF はまだ読めません。PDF を開き、本文をテキスト(.txt)で保存して選んでください。",
-        "{file}: PDF cannot be read yet. Open it, save its text as .txt and choose that file.",
+    "documents.refused.scan": (
+        "{file}: 文字の情報がない PDF です(スキャン画像など)。"
+        "OCR(文字認識)で文字を付けてから選んでください。",
+        "{file}: this PDF holds no text, only pictures such as scans. "
+        "OCR (text recognition) is needed: add the text with it, then choose the file again.",
+    ),
+    "documents.refused.unmapped": (
+        "{file}: この PDF のフォントは文字に戻せません。"
+        "作成元のソフトでテキスト(.txt)に保存するか、OCR(文字認識)を使ってください。",
+        "{file}: the fonts of this PDF do not say which characters they draw. "
+        "Save it as text (.txt) in the program that made it, or use OCR (text recognition).",
+    ),
+    "documents.refused.pdf_limit": (
+        "{file}: この PDF の中身は展開すると大きすぎるか、複雑すぎます。"
+        "PDF を分けるか、元のソフトでテキスト(.txt)に保存してください。",
+        "{file}: the contents of this PDF are too large once unpacked, or too intricate. "
+        "Divide it, or save it as text (.txt) in the program that made it.",
+    ),
+    "documents.refused.pages": (
+        "{file}: ページが多すぎます({pages:,} ページ、上限 {limit:,})。"
+        "PDF を分けて選んでください。",
+        "{file}: it has too many pages ({pages:,}; the limit is {limit:,}). Divide the PDF.",
     ),
     "documents.refused.word": (
-        "{file}: Word 文書はまだ読めません。Word の「名前を付けて保存」で"
-        "「書式なし(.txt)」を選んで保存してください。",
-        "{file}: Word documents cannot be read yet. In Word choose Save As, Plain Text (.txt).",
+        "{file}: 古い形式の Word 文書は読めません。Word の「名前を付けて保存」で"
+        "「Word 文書(.docx)」を選んで保存してください。",
+        "{file}: Word documents of the old format cannot be read. "
+        "In Word choose Save As, Word Document (.docx).",
     ),
     "documents.refused.excel": (
-        "{file}: Excel ブックはまだ読めません。Excel の「名前を付けて保存」で"
-        "「CSV UTF-8 (.csv)」を選んで保存してください。",
-        "{file}: Excel workbooks cannot be read yet. In Excel choose Save As, CSV UTF-8 (.csv).",
+        "{file}: 古い形式の Excel ブックは読めません。Excel の「名前を付けて保存」で"
+        "「Excel ブック(.xlsx)」を選んで保存してください。",
+        "{file}: Excel workbooks of the old format cannot be read. "
+        "In Excel choose Save As, Excel Workbook (.xlsx).",
+    ),
+    "documents.refused.strict_workbook": (
+        "{file}: 「Strict Open XML スプレッドシート」形式は読めません。"
+        "Excel の「名前を付けて保存」で「Excel ブック(.xlsx)」を選んで保存してください。",
+        "{file}: the form Strict Open XML Spreadsheet cannot be read. "
+        "In Excel choose Save As, Excel Workbook (.xlsx).",
+    ),
+    "documents.refused.cells": (
+        "{file}: セルが多すぎます(空のセルを含めて上限 {limit:,})。"
+        "使わない行と列を削除するか、ブックを分けてください。",
+        "{file}: it has too many cells (the limit is {limit:,}, empty ones included). "
+        "Delete the rows and columns that are not used, or divide the workbook.",
     ),
     "documents.refused.archive_expands": (
         "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
@@ -114,6 +147,35 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "テキスト形式で保存したファイルを選んでください。",
         "{file}: the contents are not text (binary data). Choose a file saved as plain text.",
     ),
+    "documents.refused.other_kind": (
+        "{file}: 名前の拡張子は {extension} ですが、中身は {kind} 形式です。"
+        "正しい拡張子に直すか、元のソフトで {extension} として保存し直してください。",
+        "{file}: the name ends in {extension}, but the contents are {kind}. "
+        "Correct the ending, or save the file as {extension} in its own program.",
+    ),
+    "documents.refused.damaged": (
+        "{file}: {extension} として読めません。壊れているか、途中で切れています。"
+        "元のソフトで開いて保存し直すか、もう一度取り寄せてください。",
+        "{file}: it cannot be read as {extension}: it is damaged or cut off. "
+        "Open it in its own program and save it again, or fetch it once more.",
+    ),
+    "documents.refused.encrypted": (
+        "{file}: パスワードで保護(暗号化)されています。"
+        "保護を外して保存したファイルを選んでください。",
+        "{file}: it is protected by a password (encrypted). "
+        "Choose a copy that was saved without the password.",
+    ),
+    "documents.refused.expands": (
+        "{file}: 展開した中身が {limit} MB を超えます。小さく分けたファイルを選んでください。",
+        "{file}: its contents exceed {limit} MB once they are unpacked. "
+        "Divide it into smaller files.",
+    ),
+    "documents.refused.document_type": (
+        "{file}: 中の XML に安全でない宣言(DTD)があります。"
+        "Word または Excel で開いて保存し直してください。",
+        "{file}: the XML inside has a declaration that is not safe (DTD). "
+        "Open the file in Word or Excel and save it again.",
+    ),
     "documents.refused.too_large": (
         "{file}: 大きすぎます({size} MB、上限 {limit} MB)。"
         "期間などで分けたファイルを選んでください。",
@@ -173,6 +235,30 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: read as {encoding}, but {places} places could not be read and hold the "
         "replacement mark (U+FFFD) now. If that matters, save the original again.",
     ),
+    "documents.partial.pages": (
+        "{file}: {pages} ページのうち {lost} ページは壊れていて読めません。"
+        "PDF を作り直すか、元のソフトで保存し直してください。",
+        "{file}: {lost} of {pages} pages are damaged and could not be read. "
+        "Make the PDF again, or save it again in its own program.",
+    ),
+    "documents.partial.scans": (
+        "{file}: {pages} ページのうち {lost} ページは画像だけで、文字がありません。"
+        "必要なら OCR(文字認識)で文字を付けてください。",
+        "{file}: {lost} of {pages} pages are pictures without text. "
+        "If they are needed, add their text with OCR (text recognition).",
+    ),
+    "documents.partial.glyphs": (
+        "{file}: {places} 文字は PDF のフォントから文字に戻せず、置換文字(U+FFFD)にしました。"
+        "問題があれば元のソフトでテキストに保存してください。",
+        "{file}: {places} characters are not named by the fonts of the PDF and hold the "
+        "replacement mark (U+FFFD). If that matters, save the text in its own program.",
+    ),
+    "documents.partial.unmapped": (
+        "{file}: {pages} ページのうち {lost} ページは、"
+        "フォントから文字に戻せないため読んでいません。元のソフトでテキストに保存するか、OCR(文字認識)を使ってください。",
+        "{file}: {lost} of {pages} pages were not read: their fonts do not name the characters. "
+        "Save the text in the program that made the PDF, or use OCR (text recognition).",
+    ),
     # read, with something to know
     "documents.warning.encoding": (
         "{file}: 文字コードを {encoding} とみなしましたが、{alternative} の可能性もあります。"
@@ -185,6 +271,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "そのままで問題なければ何もする必要はありません。",
         "{file}: {characters} control characters were replaced by visible signs. "
         "Nothing needs to be done unless they matter.",
+    ),
+    "documents.warning.formulas": (
+        "{file}: 数式の {cells} セルに計算結果が保存されていないため、空として読みました。"
+        "Excel で開いて保存し直すと値が入ります。",
+        "{file}: the results of {cells} formulas are not stored; those cells were read as empty. "
+        "Open the file in Excel and save it again to have them.",
+    ),
+    "documents.warning.hidden_sheets": (
+        "{file}: 非表示の {sheets} シートは読んでいません。必要なら Excel で再表示して"
+        "保存し直してください。",
+        "{file}: {sheets} hidden sheets were not read. "
+        "If they are needed, unhide them in Excel and save the file again.",
     ),
     "documents.warning.not_json": (
         "{file}: {lines} 行のうち {broken} 行が JSON ではありません(最初は {first} 行目)。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -193,6 +194,25 @@ def test_an_unforeseen_failure_is_one_sentence_with_a_record_number(open_page, m
     assert "Something unexpected happened" in screen.text
     assert "secret detail" not in screen.text
     assert not screen.test.exception
+
+
+def test_office_files_are_reviewed_without_an_encoding_and_stored(open_page, settings, store):
+    from uploads import Box
+
+    samples = Path(__file__).parents[1] / "samples"
+    box = Box(settings.data_dir / "uploads", "0" * 32)
+    names = ("inspection.docx", "stock.xlsx", "procedure.pdf", "alarm.log")
+    for number, name in enumerate(names, 1):
+        data = (samples / name).read_bytes()
+        box.begin(f"{number:08x}", name, len(data), 0)
+        box.append(f"{number:08x}", data)
+        box.finish(f"{number:08x}")
+    screen = open_page("data", box="0" * 32)
+    assert screen.text.count("冷却ポンプ") >= 4
+    keys = {choice.key for choice in screen.test.selectbox}
+    assert keys & {f"encoding_{n:08x}" for n in (1, 2, 3, 4)} == {"encoding_00000004"}
+    screen.press("store_files")
+    assert {document.format for document in store.documents()} == {"docx", "xlsx", "pdf", "log"}
 
 
 def test_stored_documents_can_be_chosen_and_too_few_say_how_many_more(open_page, store):
