@@ -16,7 +16,7 @@ from evaluations.charts import (
     two_by_two,
 )
 from evaluations.records import Contrast, Snapshot
-from evaluations.reports.content import CriterionRow, extension_table, memo
+from evaluations.reports.content import CriterionRow, arm_words, extension_table, memo
 
 TONES = {"○": "good", "△": "half", "×": "bad"}
 
@@ -95,7 +95,10 @@ def extension(snapshot: Snapshot) -> Element:
         words(f"app.results.extension.{name}", unit=unit)
         for name in ("arm", "longest", "change", "units", "class")
     ]
-    rows: list[list[object]] = [list(row) for row in extension_table(snapshot, language())]
+    rows: list[list[object]] = [
+        [arm_words(arm_of(snapshot, name), snapshot, language()), *rest]
+        for name, *rest in extension_table(snapshot, language())
+    ]
     return table(header, rows, numeric={1, 2, 3})
 
 

@@ -363,12 +363,13 @@ def _compared(snapshot: Snapshot, language: Language) -> str:
         "reports.compared.text",
         language,
         question=say(question, language),
-        a=_arm_words(arms[0], snapshot, language),
-        b=_arm_words(arms[1], snapshot, language),
+        a=arm_words(arms[0], snapshot, language),
+        b=arm_words(arms[1], snapshot, language),
     )
 
 
-def _arm_words(arm: Arm | None, snapshot: Snapshot, language: Language) -> str:
+def arm_words(arm: Arm | None, snapshot: Snapshot, language: Language) -> str:
+    """Its checkpoint, and how it reads, in words."""
     if arm is None:
         return say("reports.unknown", language)
     return say(
