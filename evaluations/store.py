@@ -717,7 +717,7 @@ class Store:
             losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
             checks=[
                 rule_locked(_is_locked(row, amendments)),
-                *rule_not_easier(plan.rule, [one.rule for one in before]),
+                *rule_not_easier(plan, before),
                 *checks,
             ],
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evaluations.curves import Scored, matched_hash, pooled
 from evaluations.metrics import bits_per_byte
-from evaluations.records import Arm, Baselines, Check, DecisionRule
+from evaluations.records import Arm, Baselines, Check, DecisionRule, Plan
 from evaluations.targets import effective_context, target_hash
 from longssm_core.overlap import Sketch, containment
 
@@ -180,15 +180,22 @@ def rule_locked(is_same: bool) -> Check:
     return Check(check=RULE_LOCKED, passed=is_same)
 
 
-def rule_not_easier(rule: DecisionRule, earlier: Sequence[DecisionRule]) -> tuple[Check, ...]:
+def rule_not_easier(plan: Plan, earlier: Sequence[Plan]) -> tuple[Check, ...]:
     """No criterion asks for less than when these documents were evaluated before.
 
-    A warning: whoever has seen results can choose a rule that they meet. Nothing to check where
-    the documents were never evaluated with this B.
+    Nor was another length chosen to decide, at the same depth: all of them could be seen. A
+    warning: whoever has seen results can choose a rule that they meet. Nothing to check where the
+    documents were never evaluated with this B.
     """
     if not earlier:
         return ()
-    easier = sorted({name for before in earlier for name in _easier(rule, before)})
+    found = {name for before in earlier for name in _easier(plan.rule, before.rule)}
+    if any(
+        before.depth is plan.depth and before.rule.primary_length != plan.rule.primary_length
+        for before in earlier
+    ):
+        found.add("primary_length")
+    easier = sorted(found)
     return (Check(check=RULE_NOT_EASIER, passed=not easier, value=easier, warning=True),)
 
 

@@ -138,6 +138,7 @@ def test_who_evaluated_these_documents_before_could_have_seen_the_result(setting
         ({}, []),
         ({"margin": 0.03, "maximum_slowdown": 1.1, "decider": "x"}, []),
         ({"margin": 0.01}, ["margin"]),
+        ({"primary_length": 64}, ["primary_length"]),
         ({"confidence": 0.9}, ["confidence"]),
         (
             {"short_margin": 0.03, "maximum_memory_ratio": 2.0},
