@@ -422,8 +422,9 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
             "The rule asks for no less than when these documents were evaluated before",
         ),
         (
-            "同じ文書を以前に検証したときより、基準が甘くなっています",
-            "the rule asks for less than when these documents were evaluated before",
+            "同じ文書を以前に検証したときより基準が甘いか、判定に使う文脈の長さを変えています",
+            "the rule asks for less, or another length decides, than when these documents were "
+            "evaluated before",
         ),
         (
             "結果を見てから基準を選んだ疑いが残ります。新しい文書で検証してください。Go "
