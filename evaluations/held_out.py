@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.records import Depth
 from evaluations.targets import AMOUNTS
 from evaluations.validity import KNOWN, similar_documents
-from longssm_core.overlap import containment, sketch, united
+from longssm_core.overlap import Sketch, containment, sketch, united
 
 SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
@@ -79,27 +79,26 @@ def _drawn(
     usable: Sequence[ExtractedDocument], eligible: set[str], count: int, seed: int
 ) -> set[str]:
     """Ids of at most `count` eligible documents, none of them a near-copy of one that is left."""
-    copies = _near_copies(usable)
+    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in usable}
+    copies = _near_copies(sketches)
     whole = [copies[i] for i in sorted(copies) if copies[i] <= eligible and i == min(copies[i])]
     drawn: set[str] = set()
     for position in np.random.default_rng(seed).permutation(len(whole)):
         if len(drawn) + len(whole[position]) <= count:
             drawn |= whole[position]
-    return drawn - _known(usable, drawn)
+    return drawn - _known(sketches, drawn)
 
 
-def _known(usable: Sequence[ExtractedDocument], drawn: set[str]) -> set[str]:
+def _known(sketches: Mapping[str, Sketch], drawn: set[str]) -> set[str]:
     """Those of the drawn documents that stand in all the others together: they would be refused."""
-    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in usable}
     training = united(found for name, found in sketches.items() if name not in drawn)
     shares = {name: containment(sketches[name], training) for name in drawn}
     return {name for name, share in shares.items() if share is not None and share >= KNOWN}
 
 
-def _near_copies(documents: Sequence[ExtractedDocument]) -> dict[str, set[str]]:
+def _near_copies(sketches: Mapping[str, Sketch]) -> dict[str, set[str]]:
     """For every document the ids of those that are mostly the same text, itself among them."""
-    copies = {one.document.id: {one.document.id} for one in documents}
-    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in documents}
+    copies = {name: {name} for name in sketches}
     for one, other, _ in similar_documents(sketches):
         together = copies[one] | copies[other]
         for member in together:

@@ -553,7 +553,8 @@ class Store:
             found = Snapshot.model_validate_json(text, context=STORED)
             verdict = completed(found.verdict, found.plan.rule)
             found = found.model_copy(update={"name": row.name, "verdict": verdict})
-            return found if found.amendments == amendments else self._amended(row, status, found)
+            is_current = found.amendments == amendments
+            return found if is_current else self._amended(row, status, found, amendments)
         found = self._assemble(row, status)
         if status in ("done", "failed", "cancelled"):
             self._keep(found, attempt)
@@ -737,13 +738,13 @@ class Store:
         other = make(plan=plan.model_copy(update={"rule": late})).verdict
         return found.model_copy(update={"amended_verdict": in_hindsight(other)})
 
-    def _amended(self, row: Row[Any], status: Status, found: Snapshot) -> Snapshot:
+    def _amended(
+        self, row: Row[Any], status: Status, found: Snapshot, amendments: tuple[Amendment, ...]
+    ) -> Snapshot:
         """A stored result with what was appended to its rule since; what it said stays as it was.
 
         The amended rule is applied with today's statistics: they may have moved since.
         """
-        with self.database.read() as connection:
-            amendments = _amendments(connection, row.id)
         late = late_rule(amendments)
         verdict = None if late is None else in_hindsight(self._assemble(row, status, late).verdict)
         found = found.model_copy(update={"amendments": amendments, "amended_verdict": verdict})
@@ -826,11 +827,14 @@ def _seen_before(connection: Connection, run: Row[Any], plan: Plan) -> list[Plan
     own = _document_ids(connection, run.id)
     candidate = _fingerprint(plan)
     runs = tables.runs
-    query = select(runs).where(runs.c.id != run.id, runs.c.created_at < run.created_at)
-    earlier = [row for row in connection.execute(query) if candidate in row.plan]
+    query = select(runs).where(
+        runs.c.id != run.id,
+        runs.c.created_at < run.created_at,
+        runs.c.plan.contains(candidate, autoescape=True),
+    )
     return [
         other
-        for row in earlier
+        for row in connection.execute(query).all()
         if _fingerprint(other := _plan(row)) == candidate
         and len(own & _document_ids(connection, row.id)) >= SAME_DOCUMENTS * len(own)
         and _has_losses(connection, row.id)

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from longssm_core.config import Mamba2Config, ModelConfig
 from longssm_core.errors import ConfigError, ShapeError
-from longssm_core.fused_parts import TAPS, as_array
+from longssm_core.fused_parts import TAPS, as_array, rms_norm_rows
 from longssm_core.mixers import Mamba2Mixer
 from longssm_core.models import LanguageModel
 from longssm_core.scan import CHUNK
@@ -691,20 +691,6 @@ def fused_mixer(
 
 
 @fast
-def _rms_norm(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
-    """out = x / rms(x) * weight; x (tokens, d_model)."""
-    width = x.shape[1]
-    for t in range(x.shape[0]):
-        source, target = x[t], out[t]
-        square = ZERO
-        for c in range(width):
-            square += source[c] * source[c]
-        scale = ONE / np.float32(math.sqrt(square / np.float32(width) + epsilon))
-        for c in range(width):
-            target[c] = source[c] * scale * weight[c]
-
-
-@fast
 def _rms_norm_backward(
     x: Any, weight: Any, epsilon: Any, d_out: Any, add: Any, d_x: Any, d_weight: Any
 ) -> None:
@@ -861,7 +847,7 @@ class _Pass:
             zip(self.blocks, buffers.layers, self.runs, strict=True)
         ):
             mixer = block.mixer
-            _rms_norm(layer.x.numpy(), self.norms[number], self.epsilon, layer.normed.numpy())
+            rms_norm_rows(layer.x.numpy(), self.norms[number], self.epsilon, layer.normed.numpy())
             torch.mm(layer.normed, mixer.in_proj.weight.detach().t(), out=layer.projected)
             start, end = before.layers[number], after.layers[number]
             _forward(
@@ -871,7 +857,7 @@ class _Pass:
                 end.convolution.numpy(), end.hidden.view(flat).numpy(),
             )  # fmt: skip
             torch.addmm(layer.x, layer.out, mixer.out_proj.weight.detach().t(), out=xs[number + 1])
-        _rms_norm(buffers.x.numpy(), self.last_norm, self.epsilon, buffers.features.numpy())
+        rms_norm_rows(buffers.x.numpy(), self.last_norm, self.epsilon, buffers.features.numpy())
         torch.mm(buffers.features, self.table.t(), out=buffers.logits)
         _cross_entropy(buffers.logits.numpy(), targets.numpy(), self.scale, buffers.losses.numpy())
         if self.with_gradients:

@@ -60,7 +60,8 @@ def convolution_of(weight: Tensor, bias: Tensor | None) -> tuple[Any, Any]:
 
 
 @fast
-def _rms_norm(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
+def rms_norm_rows(x: Any, weight: Any, epsilon: Any, out: Any) -> None:
+    """out = x / rms(x) * weight; x (tokens, d_model)."""
     width = x.shape[1]
     for t in range(x.shape[0]):
         source, target = x[t], out[t]
@@ -76,7 +77,8 @@ def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
     """x / rms(x) * weight over the last dimension, in one pass; float32 on the CPU."""
     out = torch.empty_like(x, memory_format=torch.contiguous_format)
     flat = x.reshape(-1, x.shape[-1])
-    _rms_norm(as_array(flat), as_array(weight), np.float32(epsilon), out.view(flat.shape).numpy())
+    normed = out.view(flat.shape).numpy()
+    rms_norm_rows(as_array(flat), as_array(weight), np.float32(epsilon), normed)
     return out
 
 
