@@ -38,6 +38,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "drift": "drift",
     "diagnose": "diagnose",
     "doctor": "doctor",
+    "bundle": "bundle",
 }
 
 
