@@ -25,7 +25,7 @@ def main():
     manifest = json.loads((HERE / "bundle.json").read_text(encoding="utf-8"))
     problem = wrong_machine(manifest)
     if not problem and not FINISHED.exists():
-        print("初回の準備をしています(数分かかります)... / First start: preparing, some minutes ...")
+        print("初回の準備中(数分かかります)... / First start: preparing, some minutes ...")
         problem = damaged_files(manifest) or install()
     if problem:
         print(problem, file=sys.stderr)
@@ -39,19 +39,21 @@ def main():
 
 def wrong_machine(manifest):
     """Why the wheels of this bundle do not suit this Python; empty: they do."""
-    found = "%d.%d" % sys.version_info[:2]
+    found = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if found != manifest["python"]:
+        wanted = manifest["python"]
         return (
-            "Python {1} が必要です(この Python は {0})。Python {1} をインストールして、もう一度"
-            "実行してください。 / This bundle needs Python {1}; this is {0}. Install that one and "
+            f"Python {wanted} が必要です(この Python は {found})。インストールして、もう一度実行して"
+            f"ください。 / This bundle needs Python {wanted}; this is {found}. Install that one and "
             "start again."
-        ).format(found, manifest["python"])
+        )
     if sysconfig.get_platform() != manifest["platform"]:
+        here, wanted = sysconfig.get_platform(), manifest["platform"]
         return (
-            "このフォルダーは {1} 用です(このパソコンは {0})。同じ種類のパソコンで作り直して"
-            "ください。 / This bundle is for {1}, this machine is {0}. Make one on a machine of "
-            "the same kind."
-        ).format(sysconfig.get_platform(), manifest["platform"])
+            f"このフォルダーは {wanted} 用です(このパソコンは {here})。同じ種類のパソコンで作り直して"
+            f"ください。 / This bundle is for {wanted}, this machine is {here}. Make one on a machine "
+            "of the same kind."
+        )
     return ""
 
 
@@ -61,9 +63,9 @@ def damaged_files(manifest):
         path = HERE / name
         if not path.is_file() or sha256_of(path) != expected:
             return (
-                "{0} が欠けているか壊れています。フォルダー全体をコピーし直してください。 / {0} is "
-                "missing or damaged: copy the whole folder again."
-            ).format(name)
+                f"{name} が欠けているか壊れています。フォルダー全体をコピーし直してください。"
+                f" / {name} is missing or damaged: copy the whole folder again."
+            )
     return ""
 
 
@@ -77,8 +79,8 @@ def install():
     for command in ([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], own + wheels):
         if subprocess.call(command, cwd=str(HERE), env=clean) != 0:
             return (
-                "準備に失敗しました。上のメッセージと、ディスクの空き(4 GB 以上)を確認してください。"
-                " / The preparation failed: see the message above, and whether 4 GB of disk are free."
+                "準備に失敗しました。上のメッセージとディスクの空き(4 GB 以上)を確認してください。"
+                " / The preparation failed: see the message above, and if 4 GB of disk are free."
             )
     FINISHED.touch()
     return ""
