@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from components.ended import ended
 from components.frame import context_bar
 from components.page_language import page_language
 from session import begin, failures_in_words, words
@@ -26,4 +27,5 @@ with st.container(key="unseen"):
     page_language()
 with failures_in_words():
     context_bar(page.url_path or "home")
+    ended(page.url_path or "home")
     page.run()

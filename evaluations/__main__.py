@@ -39,6 +39,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "diagnose": "diagnose",
     "doctor": "doctor",
     "bundle": "bundle",
+    "notify": "notify",
 }
 
 

@@ -265,9 +265,10 @@ notifications = Table(
     Column("run_id", ForeignKey("runs.id"), index=True),
     Column("task_id", ForeignKey("tasks.id"), index=True),
     Column("values", JSON_VALUE),  # of its sentence
-    Column("channel", String(32), nullable=False),  # app, mail, webhook, ...
+    Column("channel", String(32), nullable=False),  # app, or the fingerprint of an address
     Column("state", String(16), nullable=False),  # queued, sent or failed
     Column("attempts", Integer, nullable=False),
+    Column("tried_at", UtcDateTime),  # the last of them
     Column("last_error", Text),
     Column("seen_at", UtcDateTime),
     Index(None, "channel", "state"),

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
     reuse_losses: bool = True
     """Whether losses that were computed before are taken over; false: all is computed anew."""
+    notify: str = ""
+    """Addresses to write to when something long has ended, separated by spaces; empty: none."""
+    notify_after_seconds: float = Field(default=60.0, ge=0, le=31_536_000)
+    """What ends sooner is only shown in the app."""
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    """Where the pages are for those who get a message; empty: it has no link."""
     language: Language = Field(default_factory=_language_of_this_machine)
     """Language of commands: ja or en; unset: English where the locale says so, else Japanese."""
 
@@ -88,6 +94,19 @@ class Settings(BaseSettings):
         if found.drivername != POSTGRESQL:
             raise ValueError(f"no database of kind {found.drivername}")
         return url
+
+    @field_validator("notify")
+    @classmethod
+    def _only_addresses(cls, addresses: str) -> str:
+        for one in addresses.split():
+            if not re.match(r"[a-z0-9]+://.", one, re.IGNORECASE):
+                raise ValueError("no address such as mailtos://...")
+        return addresses
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where messages go."""
+        return tuple(self.notify.split())
 
     @property
     def url(self) -> str:

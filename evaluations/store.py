@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Select, case, delete, func, insert, select, u
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
+from evaluations import notifications
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -673,18 +674,22 @@ class Store:
         """
         with self.database.write() as connection:
             _lock_run(connection, found.run)
-            if _attempt(connection, found.run) != attempt:
+            stored = tables.snapshots
+            is_there = select(stored.c.run_id).where(stored.c.run_id == found.run)
+            if (
+                _attempt(connection, found.run) != attempt
+                or connection.execute(is_there).first() is not None
+            ):
                 return
-            insert_once(
-                connection,
-                tables.snapshots,
-                {
-                    "run_id": found.run,
-                    "snapshot": found.model_dump_json(),
-                    "outcome": found.verdict.outcome.value,
-                    "created_at": now(connection),
-                },
+            connection.execute(
+                insert(stored).values(
+                    run_id=found.run,
+                    snapshot=found.model_dump_json(),
+                    outcome=found.verdict.outcome.value,
+                    created_at=now(connection),
+                )
             )
+            notifications.run_ended(connection, found)
 
     def _assemble(
         self, row: Row[Any], status: Status, rule: DecisionRule | None = None

@@ -35,6 +35,7 @@ from sqlalchemy.engine import Row
 
 from evaluations.database import Database, checks, losses, now, states, tasks, workers
 from evaluations.errors import LeaseLost
+from evaluations.notifications import job_ended
 from evaluations.records import Check, Reason, Span
 
 Kind = Literal["score", "again", "probe"]
@@ -402,6 +403,7 @@ def _store_checks(connection: Connection, task: Task, findings: Iterable[Check])
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:
     connection.execute(delete(states).where(states.c.task_id == row.id))
     _set_end(connection, tasks.c.id == row.id, state, reason)
+    job_ended(connection, row, state)
     if row.kind == "score" and state == "failed":  # nothing is left to compare the second run with
         again = (tasks.c.kind == "again") & (tasks.c.state == "queued")
         same = (tasks.c.document_id == row.document_id) & (tasks.c.arm == row.arm)

@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 from evaluations import tasks
 from evaluations.database import Database, is_outage, open_database
 from evaluations.errors import RefusedOption
+from evaluations.notifications import Courier
 from evaluations.settings import Settings
 
 PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
@@ -106,6 +107,7 @@ def supervise(
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     database = open_database(settings)
     try:
+        Courier(database, settings, stop).start()
         count = processes or settings.worker_processes or sensible_processes()
         return _Supervisor(settings, database, until_idle).run(count, stop)
     finally:

@@ -43,16 +43,16 @@ def wrong_machine(manifest):
     if found != manifest["python"]:
         wanted = manifest["python"]
         return (
-            f"Python {wanted} が必要です(この Python は {found})。インストールして、もう一度実行して"
-            f"ください。 / This bundle needs Python {wanted}; this is {found}. Install that one and "
-            "start again."
+            f"Python {wanted} が必要です(この Python は {found})。インストールして、もう一度実行"
+            f"してください。 / This bundle needs Python {wanted}; this is {found}. Install that "
+            "one and start again."
         )
     if sysconfig.get_platform() != manifest["platform"]:
         here, wanted = sysconfig.get_platform(), manifest["platform"]
         return (
-            f"このフォルダーは {wanted} 用です(このパソコンは {here})。同じ種類のパソコンで作り直して"
-            f"ください。 / This bundle is for {wanted}, this machine is {here}. Make one on a machine "
-            "of the same kind."
+            f"このフォルダーは {wanted} 用です(このパソコンは {here})。同じ種類のパソコンで作り"
+            f"直してください。 / This bundle is for {wanted}, this machine is {here}. Make one "
+            "on a machine of the same kind."
         )
     return ""
 

@@ -1,0 +1,44 @@
+"""What has ended since somebody looked: a line above every page, with the way to the result."""
+
+from __future__ import annotations
+
+import streamlit as st
+from session import failures_in_words, go, language, open_store, run_id, words
+
+from components.frame import WITH_EVALUATION
+from components.markup import notice
+from evaluations.notifications import Ended, mark_seen, title, unseen
+
+REFRESH_SECONDS = 10.0
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def ended(page: str) -> None:
+    """The notices; what the visitor has before them anyway counts as seen."""
+    with failures_in_words():
+        found = unseen(open_store().database)
+        in_view = [one for one in found if page in WITH_EVALUATION and one.run == run_id()]
+        here = [one.id for one in in_view if one.run is not None]
+        if here:
+            mark_seen(open_store().database, here)
+        for one in found:
+            if one.id not in here:
+                _notice(one)
+
+
+def _notice(one: Ended) -> None:
+    with st.container(key=f"ended_{one.id}"):
+        text, actions = st.columns([8, 3], vertical_alignment="center")
+        with text:
+            notice("good" if one.state == "done" else "warning", title(one, language()))
+        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+            if one.run is not None and st.button(words("app.ended.look"), key=f"look_{one.id}"):
+                mark_seen(open_store().database, [one.id])
+                go("results", one.run)
+            st.button(
+                words("app.ended.dismiss"),
+                key=f"dismiss_{one.id}",
+                type="tertiary",
+                on_click=mark_seen,
+                args=(open_store().database, [one.id]),
+            )
