@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from evaluations.wording import (
     checkpoints,
     commands,
+    delivery,
     documents,
-    operations,
     pages,
     probes,
     reports,
@@ -48,8 +48,8 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
+    delivery.ENTRIES,
     documents.ENTRIES,
-    operations.ENTRIES,
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,

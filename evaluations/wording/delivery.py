@@ -1,4 +1,4 @@
-"""Words of what runs the product, bundles and notifications: key -> (Japanese, English)."""
+"""Words of what reaches people elsewhere, bundles and notifications: key -> (Japanese, English)."""
 
 from __future__ import annotations
 
