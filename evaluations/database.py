@@ -55,7 +55,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
-from evaluations.errors import DatabaseTooNew
+from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -338,12 +338,12 @@ class Database:
                 raise
 
 
-def is_outage(error: BaseException) -> TypeGuard[DBAPIError]:
-    """Whether the database is away for now: waiting helps, and trying again is right.
+def is_outage(error: BaseException) -> TypeGuard[DBAPIError | FilesAway]:
+    """Whether the database or the store of files is away: waiting helps, trying again is right.
 
     The server does not answer, the disk is full, a lock was not to be had, the connection broke.
     """
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError, FilesAway)):
         return True
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or _sqlstate(error.orig) in _OUTAGE_STATES

@@ -38,7 +38,7 @@ from evaluations.database import Database, insert_once, now, open_database, upse
 from evaluations.documents.cleaning import normal_text, stored_text
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
-from evaluations.files import ContentFiles
+from evaluations.files import open_files
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     STORED,
@@ -234,7 +234,7 @@ class Store:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.files = ContentFiles(settings.files_dir)
+        self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
 

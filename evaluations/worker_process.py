@@ -105,6 +105,7 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
         if is_outage(error):  # not the task's fault
             log.warning("task %d goes back: %s", task.id, error.orig)
             _unless_lost(tasks.release, store.database, task)
+            stop.wait(OUTAGE_PAUSE)  # the files may be away while the queue is there
             return
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
