@@ -86,6 +86,8 @@ class StoredLosses:
         if within is not None:
             inside = (within.start <= found) & (found < within.stop)
             found, nll = found[inside], nll[inside]
+            if not found.size:
+                return None  # a unit of targets reaches over places that it has none in
         ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
         found = found[ascending]
         sizes = self.sizes(document)
