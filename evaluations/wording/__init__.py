@@ -13,7 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import checkpoints, commands, documents, pages, probes, reports, results
+from evaluations.wording import (
+    checkpoints,
+    commands,
+    documents,
+    jobs,
+    pages,
+    probes,
+    reports,
+    results,
+    team,
+)
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -40,10 +50,12 @@ CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
     documents.ENTRIES,
+    jobs.ENTRIES,
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    team.ENTRIES,
 )
 
 
