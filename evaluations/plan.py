@@ -107,8 +107,8 @@ def make_plan(
         describe: how a checkpoint's record is found.
         tokenize: reads a document with a checkpoint's tokenizer, as `Store.tokenize` does; needed
             for checkpoints that do not read bytes.
-        text_of: the stored text of a document, to look for training text in it; None: documents
-            are only compared by their ids.
+        text_of: the stored text of a document, or the beginning of a long one, to look for training
+            text in it; None: documents are only compared by their ids.
 
     Raises:
         RefusedPlan: what was asked for contradicts itself, or a checkpoint knows a document.

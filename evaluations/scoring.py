@@ -25,14 +25,23 @@ from evaluations.database import Database
 from evaluations.heart import Heart
 from evaluations.jobs import Job, patiently
 from evaluations.plan import versions
-from evaluations.records import Baselines, Check, IntArray
+from evaluations.records import Arm, Baselines, Check
 from evaluations.scorer import Device, Scorer
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
-from evaluations.units import BlocksUnit, PrefixUnit, SharedUnit, Unit, as_carry, work_key
+from evaluations.tokens import DocumentTokens
+from evaluations.units import (
+    BlocksUnit,
+    PrefixUnit,
+    SharedUnit,
+    Unit,
+    as_carry,
+    gathered,
+    work_key,
+)
 from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.memory import watched_memory
-from longssm_core.overlap import Sketch, sketch
+from longssm_core.overlap import SKETCHED, Sketch, sketch
 
 log = logging.getLogger("longssm.worker")
 
@@ -54,7 +63,6 @@ def _score(job: Job, task: Task) -> None:
     store, heart = job.store, job.heart
     run, document, _ = task.part
     work = store.work_of(task)
-    tokens = work.tokens.ids
     again = task.kind == "again"
     reuses = store.settings.reuse_losses and not again
     known = Known(store, document, work, scorer_identity(heart.device) if reuses else None)
@@ -67,7 +75,7 @@ def _score(job: Job, task: Task) -> None:
             tasks.start_over(store.database, task, len(work.units))
             _score(job, replace(task, next_unit=0, units=len(work.units)))
             return
-        result = taken or _compute(job.scorer, work, tokens, index, state, known, heart)
+        result = taken or _compute(job.scorer, work, index, state, known, heart)
         state = result.state
         is_last = index + 1 == len(work.units)
         findings = [_compare(store, task, index, result.nll)] if is_last and again else []
@@ -105,7 +113,6 @@ def _where_to_go_on(
 def _compute(
     scorer: Scorer,
     work: Work,
-    tokens: IntArray,
     index: int,
     state: bytes | None,
     known: Known,
@@ -114,7 +121,7 @@ def _compute(
     unit = work.units[index]
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
-        nll, state = _losses(scorer, work, tokens, unit, state)
+        nll, state = _losses(scorer, work, unit, state)
     is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
@@ -131,19 +138,30 @@ def _compute(
 
 
 def _losses(
-    scorer: Scorer, work: Work, tokens: IntArray, unit: Unit, state: bytes | None
+    scorer: Scorer, work: Work, unit: Unit, state: bytes | None
 ) -> tuple[NDArray[np.float32], bytes | None]:
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
     match unit:
         case PrefixUnit():
-            read = tokens[unit.span.start : unit.span.stop]
+            read = work.tokens.ids(unit.span.start, unit.span.stop)
             found = scorer.read_prefix(work.arm, read, state)
             return found.nll, found.state
         case SharedUnit():
-            carry = as_carry(work.arm)
-            return unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks)), None
+            found = _blocks(scorer, as_carry(work.arm), work.tokens, unit.batch)
+            return unit.taken(found), None
         case BlocksUnit():
-            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
+            return _blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None
+
+
+def _blocks(
+    scorer: Scorer, arm: Arm, tokens: DocumentTokens, unit: BlocksUnit
+) -> NDArray[np.float32]:
+    """Losses (blocks, targets); of the document only what the blocks read is held."""
+    together = gathered(unit.blocks, arm.window)
+    read = np.zeros(together.length, dtype=np.int64)
+    for start, span in together.reads:
+        read[start : start + span.stop - span.start] = tokens.ids(span.start, span.stop)
+    return scorer.score_blocks(arm, read, together.blocks)
 
 
 class Known:
@@ -228,15 +246,17 @@ def _own_sources() -> str:
 
 def _facts(work: Work) -> tuple[Baselines, Sketch]:
     """What simple models make of the document, and a sketch to find its near-copies by."""
-    text, sizes = work.text.encode("utf-8"), work.tokens.sizes[: work.prefix]
+    sizes = work.tokens.sizes(0, work.prefix)
     half = int(sizes[: second_half(sizes)].sum())  # where the checkpoints' half starts as well
-    return simple_models(text[: int(sizes.sum())], half), sketch(text)
+    with work.text.open("rb") as file:
+        read = file.read(int(sizes.sum()))
+        file.seek(0)
+        return simple_models(read, half), sketch(file.read(SKETCHED))
 
 
 def _probe(job: Job) -> None:
     work = job.store.work_of(job.task)
-    tokens = work.tokens.ids
-    found = job.scorer.probe(work.arm, tokens[: work.prefix])
+    found = job.scorer.probe(work.arm, work.tokens.ids(0, work.prefix))
     job.check()
     findings = [chunk_invariance(found.chunk_difference), state_norm(found.state_growth)]
     patiently(tasks.finish, job.store.database, job.task, findings)

@@ -76,7 +76,7 @@ from evaluations.records import (
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
-from evaluations.tokens import in_bytes, packed, unpacked
+from evaluations.tokens import ByteTokens, DocumentTokens, MappedTokens, in_bytes, packed, unpacked
 from evaluations.units import Unit, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
@@ -87,14 +87,15 @@ from evaluations.validity import (
     rule_not_easier,
 )
 from evaluations.verdict import completed
-from longssm_core.overlap import Sketch
+from longssm_core.overlap import SKETCHED, Sketch
 from longssm_core.records import CheckpointDescription
-from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
+from longssm_core.tokenizer import Tokens, tokenizer_in
 
 if TYPE_CHECKING:
     from evaluations.documents import ExtractedDocument, Ingested, Split
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
+CHECKED_ANEW = 16 << 20  # bytes of a stored file that is checked whenever it is opened
 KEYS_AT_ONCE = 1_000  # in one query
 SAME_DOCUMENTS = 0.5  # share of its documents that make an earlier evaluation one of the same
 RECENT_UNITS = 200  # for the time that is left
@@ -167,8 +168,8 @@ class Work(NamedTuple):
     arm: Arm
     units: tuple[Unit, ...]
     prefix: int  # tokens that the arm reads from the document's start
-    text: str
-    tokens: TokenizedText  # of the whole text
+    text: Path  # UTF-8, of any size: nobody holds all of it
+    tokens: DocumentTokens
 
 
 class KnownLosses(NamedTuple):
@@ -190,6 +191,7 @@ class Store:
         self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
+        self._large: dict[str, tuple[int, int]] = {}  # checked files: their inode and size
 
     # --- documents ---------------------------------------------------------------------------
 
@@ -269,10 +271,30 @@ class Store:
         for key in [key for key in self._maps if key[0] in documents]:
             del self._maps[key]
 
-    def _tokens(self, map_file: str | None, text: str) -> TokenizedText:
-        if map_file is None:
-            return ByteTokenizer().read(text)
-        return unpacked(self.files.read(map_file))
+    def document_start(self, document: str) -> str:
+        """The stored text of a document; of a long one as much as is compared with other texts.
+
+        Raises:
+            FileNotFoundError: there is no such document in this data folder.
+        """
+        with self.files.path(document).open("rb") as file:
+            return file.read(SKETCHED).decode("utf-8", "ignore")
+
+    def _checked(self, name: str) -> Path:
+        """A stored file that is what it was; a large one is looked at once by each process.
+
+        Raises:
+            FileNotFoundError: it was never stored, or was erased.
+            DamagedFileStored: something else is stored there now.
+        """
+        path = self.files.path(name)
+        found = path.stat()
+        marks = (found.st_ino, found.st_size)
+        if self._large.get(name) != marks:
+            self.files.check(name)
+            if found.st_size > CHECKED_ANEW:
+                self._large[name] = marks
+        return path
 
     def _with_bytes(self, targets: DocumentTargets, part: RunDocument) -> DocumentTargets:
         """The targets, with their places in bytes where a token is none."""
@@ -679,8 +701,8 @@ class Store:
             ).one()
         arm = next(arm for arm in plan.arms if arm.name == name)
         targets = _targets(document, row.targets)
-        text = self.document_text(document)
-        tokens = self._tokens(row.targets.get("tokens"), text)
+        text, tokens_file = self._checked(document), row.targets.get("tokens")
+        tokens = MappedTokens(self._checked(tokens_file)) if tokens_file else ByteTokens(text)
         units = units_of(arm, targets)
         return Work(run, plan.arms, arm, units, targets.prefix, text, tokens)
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +141,41 @@ def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str
 def as_carry(arm: Arm) -> Arm:
     """The arm that reads a `SharedUnit`'s batch: the same checkpoint, its state never dropped."""
     return arm.model_copy(update={"policy": Policy.CARRY, "window": None})
+
+
+class Gathered(NamedTuple):
+    """Blocks of a document moved next to each other, so that only what they read is held.
+
+    blocks: where they are now; reads: which tokens of the document belong where; length: of all.
+    """
+
+    blocks: tuple[Block, ...]
+    reads: tuple[tuple[int, Span], ...]
+    length: int
+
+
+def gathered(blocks: Sequence[Block], window: int | None) -> Gathered:
+    """The same blocks, in the same order, with what lies between them left out.
+
+    Each is moved by a multiple of the window: resets are counted from the document's start. One
+    that is read from the document's start stays there.
+    """
+    grid, end = window or 1, 0
+    moved, reads = [], []
+    for block in sorted(set(blocks), key=lambda block: block.read_from):
+        by = 0
+        if block.read_from > 0:  # 0 is the document's start, which no other block may come to
+            by = -((block.read_from - max(1, end)) // grid) * grid
+        moved.append((block, by))
+        end = max(end, block.targets.stop + by)
+        reads.append((block.read_from + by, Span(block.read_from, block.targets.stop)))
+    shifts = dict(moved)
+    return Gathered(tuple(_moved(block, shifts[block]) for block in blocks), tuple(reads), end)
+
+
+def _moved(block: Block, by: int) -> Block:
+    targets = Span(block.targets.start + by, block.targets.stop + by)
+    return Block(block.read_from + by, targets)
 
 
 def read_tokens(units: Iterable[Unit]) -> int:

@@ -19,8 +19,9 @@ from components.quality_chart import quality_chart
 from components.robustness import rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
-from session import go, run_id, snapshot, words
+from session import go, language, run_id, snapshot, words
 
+from evaluations.read_share import read_share
 from evaluations.records import CurveKind, Snapshot
 
 STANDING = {
@@ -89,7 +90,7 @@ def evidence(found: Snapshot) -> None:
         at = {"length": f"{found.comparison.primary_length:,}", "unit": found.plan.unit}
         section(words("app.results.effects"), words("app.results.effects.why", **at))
         draw(decomposition(found))
-    section(words("app.results.documents"))
+    section(words("app.results.documents"), read_share(found, language()) or "")
     draw(documents_table(found))
 
 

@@ -133,7 +133,7 @@ def _planned(
         rule=chosen.rule,
         seed=chosen.seed or 0,
         tokenize=store.tokenize,
-        text_of=store.document_text,
+        text_of=store.document_start,
     )
 
 

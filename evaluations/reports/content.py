@@ -30,6 +30,7 @@ from evaluations.charts import (
 )
 from evaluations.fonts import printable
 from evaluations.paired import minimum_units
+from evaluations.read_share import read_share
 from evaluations.records import (
     Amendment,
     Arm,
@@ -415,7 +416,7 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
     if len(scored) > len(shown):
         shown.append(say("reports.documents.more", language, n=len(scored) - len(shown)))
     too_short = sum(document.role == "too_short" for document in snapshot.documents)
-    return say(
+    about = say(
         "reports.documents.text",
         language,
         n=len(scored),
@@ -423,6 +424,7 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
         names=say("reports.comma", language).join(shown),
         short=say("reports.documents.short", language, n=too_short) if too_short else "",
     )
+    return " ".join(filter(None, (about, read_share(snapshot, language))))
 
 
 # --- cost and effect -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from evaluations.wording import (
     probes,
     reports,
     results,
+    spans,
     team,
 )
 
@@ -55,6 +56,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    spans.ENTRIES,
     team.ENTRIES,
 )
 
