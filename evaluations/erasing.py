@@ -21,9 +21,10 @@ from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
-from evaluations.records import DERIVED, STORED, Document, Plan, Reason, RunDocument
+from evaluations.records import DERIVED, STORED, Document, Plan, Reason, RunDocument, Snapshot
 from evaluations.settings import LONGEST_SHOWN
 from evaluations.tokens import text_bytes
+from evaluations.wording import Language, say
 
 if TYPE_CHECKING:
     from evaluations.store import Store
@@ -120,6 +121,14 @@ def erased_of(connection: Connection, run: str) -> tuple[str, ...]:
         .order_by(part.c.order)
     )
     return tuple(connection.scalars(query))
+
+
+def erased_words(found: Snapshot, language: Language) -> str:
+    """The sentence of a result whose documents were erased since; "" where none was."""
+    names = [document.name for document in found.documents if document.id in found.erased]
+    if not names:
+        return ""
+    return say("erase.in_result", language, n=len(names), documents=", ".join(names))
 
 
 # --- what belongs to it ----------------------------------------------------------------------

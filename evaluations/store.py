@@ -439,6 +439,11 @@ class Store:
             _run(connection, run)
             return _amendments(connection, run)
 
+    def erased(self, run: str) -> tuple[str, ...]:
+        """Ids of the documents of a run that were erased since."""
+        with self.database.read() as connection:
+            return erased_of(connection, run)
+
     def amend_run(
         self, run: str, changes: Mapping[str, Any], reason: str, author: str = ""
     ) -> Amendment:

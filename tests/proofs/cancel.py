@@ -40,7 +40,8 @@ from tests.evaluations.tiny_pair import save_tiny_pair
 ROUNDS, FULL = 20, 100
 GOAL = 5.0  # seconds, for 95 % of the rounds
 PATIENCE = 300.0  # seconds until the worker does what it should, on a busy machine
-LONGEST_WAIT = 1.5  # seconds from a claim to the cancelling
+MOST_UNITS = 12  # stored before the cancelling
+LONGEST_WAIT = 0.5  # seconds from there to the cancelling
 DOCUMENTS, SIZE = 6, 60_000
 UPLOAD_LINES = 400_000  # tens of megabytes: seconds of reading
 FILE_EVERY, PAUSE_EVERY = 5, 4  # rounds
@@ -99,7 +100,8 @@ def cancel_rounds(bench: Bench, rounds: int, upload: Path, rng: random.Random) -
     try:
         current = bench.queue("normal")
         for number in range(rounds):
-            _wait(lambda run=current: _is_at(store, run), "the worker does not begin")
+            units = rng.randint(0 if number else 1, MOST_UNITS)  # first: the models are there
+            _wait(lambda run=current, n=units: _has(store, run, n), "the worker does not begin")
             after = bench.queue("low")
             if number % FILE_EVERY == FILE_EVERY - 1:
                 # a file is read before an evaluation goes on: both are cancelled, the file first
@@ -170,6 +172,11 @@ def _is_at(store: Store, run: str) -> bool:
             tables.tasks.c.run_id == run, tables.tasks.c.state == "running"
         )
         return connection.execute(running.limit(1)).first() is not None
+
+
+def _has(store: Store, run: str, units: int) -> bool:
+    """Whether a worker is at the run and has stored so many units."""
+    return _is_at(store, run) and len(_rows(store, run)) >= units
 
 
 def _rows(store: Store, run: str | None = None) -> Rows:
