@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair, size
+from tests.proofs import calibration, cancel, extension, pair, size
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair, "size": size}
+PROOFS = {
+    "calibration": calibration,
+    "cancel": cancel,
+    "extension": extension,
+    "pair": pair,
+    "size": size,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
