@@ -148,8 +148,8 @@ def _losses(
             found = scorer.read_prefix(work.arm, read, state)
             return found.nll, found.state
         case SharedUnit():
-            found = _blocks(scorer, as_carry(work.arm), work.tokens, unit.batch)
-            return unit.taken(found), None
+            carry = as_carry(work.arm)
+            return unit.taken(_blocks(scorer, carry, work.tokens, unit.batch)), None
         case BlocksUnit():
             return _blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None
 

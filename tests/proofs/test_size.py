@@ -18,7 +18,7 @@ def test_large_files_go_through_the_app_with_flat_memory(tmp_path):
         pytest.skip("Chromium is not installed")
     figures = size.measure(tmp_path, *size.SHORT)
     assert all(one.met for one in figures), figures
-    assert {one.process for one in figures} == {"web", "child", "worker"}
+    assert {one.process for one in figures} >= {"web", "child", "worker"}
 
 
 def test_a_goal_that_is_missed_is_seen():
