@@ -32,6 +32,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "show": "show",
     "amend": "amend",
     "combine": "combine",
+    "reproduce": "reproduce",
     "worker": "worker",
     "adapt": "adapt",
     "robustness": "robustness",

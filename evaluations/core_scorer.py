@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from evaluations.errors import RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
+from longssm_core.canonical import CHUNK
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.scoring import ReadingState, score, score_blocks
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 

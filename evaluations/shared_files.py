@@ -9,6 +9,7 @@ which tasks wait for as they do for a database.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -84,7 +85,7 @@ class ObjectStore:
                 self._system.get_file(self._at(name), str(target))
             except FileNotFoundError as error:
                 place = f"{self.url}/{name}"
-                raise FileNotFoundError(error.errno, "no such object", place) from error
+                raise FileNotFoundError(errno.ENOENT, "no such object", place) from error
 
     def remove(self, name: str) -> None:
         """Take an object away; nothing happens where there is none.

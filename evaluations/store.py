@@ -41,11 +41,13 @@ from evaluations.evidence import assemble
 from evaluations.files import open_files
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
+    COMPUTED_BY,
     STORED,
     Amendment,
     Arm,
     Baselines,
     Check,
+    ComputedBy,
     DecisionRule,
     Depth,
     Document,
@@ -150,6 +152,18 @@ class Progress:
     failures: tuple[Failure, ...]
     worker_alive: bool
     device: str  # in plain words; empty: no worker has been heard of
+
+
+@dataclass(frozen=True)
+class WorkerFacts:
+    """A worker process that has been heard of just now, on whichever machine."""
+
+    name: str
+    host: str
+    process: int
+    device: str  # in plain words
+    threads: int
+    started: datetime
 
 
 class Work(NamedTuple):
@@ -658,6 +672,20 @@ class Store:
         with self.database.read() as connection:
             return _status(connection, _run(connection, run)) not in ("queued", "running")
 
+    def is_locked(self, run: str) -> bool:
+        """Whether plan and amendments are what they were when they were hashed."""
+        with self.database.read() as connection:
+            return _is_locked(_run(connection, run), _amendments(connection, run))
+
+    def workers(self) -> tuple[WorkerFacts, ...]:
+        """The living worker processes of all machines, by host and process."""
+        with self.database.read() as connection:
+            found = _living_workers(connection)
+        return tuple(
+            WorkerFacts(row.name, row.host, row.process, row.device, row.threads, row.started_at)
+            for row in sorted(found, key=lambda row: (row.host, row.process))
+        )
+
     def close(self) -> None:
         """Give the database's connections back."""
         self.database.close()
@@ -698,6 +726,7 @@ class Store:
             checks = _checks(connection, row.id, rows)
             amendments = _amendments(connection, row.id)
             before = _seen_before(connection, row, plan)
+            computed_by = _computed_by(connection, row.id)
         make = partial(
             assemble,
             run=RunFacts(
@@ -731,7 +760,8 @@ class Store:
             baselines=_baselines(parts),
         )
         in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
-        found = make(plan=in_force).model_copy(update={"amendments": amendments})
+        added = {"amendments": amendments, "computed_by": computed_by}
+        found = make(plan=in_force).model_copy(update=added)
         late = late_rule(amendments)
         if late is None or rule is not None:
             return found
@@ -1074,6 +1104,18 @@ def _checks(connection: Connection, run: str, rows: Sequence[Row[Any]]) -> tuple
         if row.sketch is not None
     }
     return (*merged, distinct_documents(sketches))
+
+
+def _computed_by(connection: Connection, run: str) -> tuple[ComputedBy, ...]:
+    """All kinds of machine and code that finished a task of the run."""
+    check, task = tables.checks, tables.tasks
+    query = (
+        select(check.c.value)
+        .join(task, task.c.id == check.c.task_id)
+        .where(task.c.run_id == run, check.c.check == COMPUTED_BY)
+    )
+    found = {by["identity"]: by for by in connection.scalars(query)}
+    return tuple(ComputedBy(**found[identity]) for identity in sorted(found))
 
 
 def _worst(found: Sequence[Row[Any]]) -> float | str | None:

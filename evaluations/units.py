@@ -21,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluations.records import Arm, Block, DocumentTargets, IntArray, Policy, Span
+from evaluations.records import Arm, Block, Canonical, DocumentTargets, IntArray, Policy, Span
 from evaluations.targets import blocks, effective_context, is_unbroken, spans_of
+from longssm_core.canonical import CHUNK, DTYPE, TOKENS_AT_ONCE
 
 PREFIX_UNIT = 4_096  # tokens; a multiple of every chunk length
 READ_TOKENS = 32_768  # in one batch of blocks, unless a single block is longer
@@ -107,6 +108,17 @@ class SharedUnit:
 
 
 Unit = PrefixUnit | BlocksUnit | SharedUnit
+
+
+def canonical() -> Canonical:
+    """What this version computes at a time."""
+    return Canonical(
+        chunk=CHUNK,
+        tokens_at_once=TOKENS_AT_ONCE,
+        prefix_unit=PREFIX_UNIT,
+        batch_tokens=READ_TOKENS,
+        dtype=DTYPE,
+    )
 
 
 def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from evaluations.database import Database, is_outage, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.log import start_logging
 from evaluations.plan import versions
-from evaluations.records import Baselines, Check, IntArray, Reason
+from evaluations.records import COMPUTED_BY, Baselines, Check, ComputedBy, IntArray, Reason
 from evaluations.scorer import Device, Scorer
 from evaluations.settings import Settings, load_settings
 from evaluations.store import Store, Work, open_store
@@ -133,9 +133,9 @@ def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threadi
     work = store.work_of(task)
     tokens = work.tokens.ids
     again = task.kind == "again"
-    reuses = store.settings.reuse_losses and not again
-    known = Known(store, task.document, work, scorer_identity(heart.device) if reuses else None)
-    first, state = _where_to_go_on(store.database, task, work, known)
+    by = computed_by(heart.device)
+    known = Known(store, task.document, work, None if again else scorer_identity(heart.device))
+    first, state = _where_to_go_on(store.database, task, work, known, by)
     for index in range(first, len(work.units)):
         if stop.is_set():
             tasks.release(store.database, task)
@@ -150,10 +150,20 @@ def _score(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threadi
         result = taken or _compute(scorer, work, tokens, index, state, known, heart)
         state = result.state
         is_last = index + 1 == len(work.units)
-        findings = [_compare(store, task, index, result.nll)] if is_last and again else []
+        findings = _findings(store, task, index, result, by) if is_last else []
         if is_last and not store.has_facts(task.run, task.document):
             store.store_facts(task.run, task.document, *_facts(work))
-        _patiently(tasks.store_unit, store.database, task, result, is_last, findings)
+        marked = replace(result, state=_mark(by) + (state or b""))
+        _patiently(tasks.store_unit, store.database, task, marked, is_last, findings)
+
+
+def _findings(
+    store: Store, task: Task, index: int, last: UnitResult, by: ComputedBy
+) -> list[Check]:
+    """What is stored with a task's end."""
+    if task.kind == "again":
+        return [_compare(store, task, index, last.nll)]
+    return [Check(check=COMPUTED_BY, passed=True, value=by.model_dump())]
 
 
 def _goes_on(unit: Unit) -> bool:
@@ -162,24 +172,38 @@ def _goes_on(unit: Unit) -> bool:
 
 
 def _where_to_go_on(
-    database: Database, task: Task, work: Work, known: Known
+    database: Database, task: Task, work: Work, known: Known, by: ComputedBy
 ) -> tuple[int, bytes | None]:
-    """The first unit that is not stored, and the state before it."""
+    """The first unit that is not stored, and the state before it.
+
+    A task is computed by one class of machine with one version of the code. What another one has
+    begun starts over: its state would carry other bits into ours.
+    """
     if task.units != len(work.units):
         log.warning("task %d: an earlier version cut its work otherwise; it starts over", task.id)
-        tasks.start_over(database, task, len(work.units))
+    elif task.next_unit == 0:
         return 0, None
-    needs_state = 0 < task.next_unit < len(work.units) and isinstance(
-        work.units[task.next_unit], PrefixUnit
-    )
-    if not needs_state or known.prefix:
-        return task.next_unit, None
-    state = tasks.stored_state(database, task)
-    if state is not None:
-        return task.next_unit, state
-    log.warning("task %d: its stored state is missing or damaged; it starts over", task.id)
+    else:
+        mark, stored = _mark(by), tasks.stored_state(database, task)
+        needs_state = task.next_unit < len(work.units) and isinstance(
+            work.units[task.next_unit], PrefixUnit
+        )
+        if stored is not None and stored.startswith(mark):
+            state = stored.removeprefix(mark) or None
+            if state is not None or not needs_state or known.prefix:
+                return task.next_unit, state if needs_state else None
+        log.warning(
+            "task %d: its state is missing, damaged, or of another kind of machine or version; "
+            "it starts over",
+            task.id,
+        )
     tasks.start_over(database, task, len(work.units))
     return 0, None
+
+
+def _mark(by: ComputedBy) -> bytes:
+    """What stands before a stored state: who it belongs to."""
+    return bytes.fromhex(by.identity)
 
 
 def _compute(
@@ -240,6 +264,7 @@ class Known:
         self._document = document
         self._work = work
         self._scorer = scorer  # None: nothing is taken over, nothing offered
+        self._reuses = scorer is not None and store.settings.reuse_losses
         self._prefix_run = self._find_prefix()
 
     @property
@@ -260,7 +285,7 @@ class Known:
         """The unit as it was computed before; None: it has to be computed."""
         unit, key = self._work.units[index], self.key(index)
         is_prefix = isinstance(unit, PrefixUnit)
-        if key is None or (is_prefix and not self.prefix):
+        if key is None or not self._reuses or (is_prefix and not self.prefix):
             return None
         found = self._store.known_losses(key, self._prefix_run if is_prefix else None)
         if found is None:
@@ -281,7 +306,7 @@ class Known:
     def _find_prefix(self) -> str | None:
         """The run whose losses of the prefix are taken over; None: they have to be computed."""
         chunks = [unit for unit in self._work.units if isinstance(unit, PrefixUnit)]
-        if self._scorer is None or not chunks:
+        if self._scorer is None or not self._reuses or not chunks:
             return None
         firsts = [work_key(self._document, arm, chunks[0], self._scorer) for arm in self._work.arms]
         own = [work_key(self._document, self._work.arm, unit, self._scorer) for unit in chunks]
@@ -294,6 +319,19 @@ class Known:
 def scorer_identity(device: Device) -> str:
     """What computes here: another code, library or device may round otherwise."""
     return json.dumps([sorted(versions().items()), _own_sources(), *device])
+
+
+@cache
+def computed_by(device: Device) -> ComputedBy:
+    """The same, as it is stored with what was computed."""
+    identity = hashlib.sha256(scorer_identity(device).encode("utf-8")).hexdigest()[:32]
+    return ComputedBy(
+        identity=identity,
+        device=device.words,
+        threads=device.threads,
+        arithmetic=device.arithmetic,
+        versions=versions(),
+    )
 
 
 @cache
@@ -400,7 +438,7 @@ class Heart:
         self.device = device
         self._database = database
         self._lease = lease
-        self._started = datetime.now(UTC)
+        self._started: datetime | None = None  # by the database's clock, as all times there
         self._task: Task | None = None
         self._lost = threading.Event()
         self._wake = threading.Event()
@@ -465,6 +503,8 @@ class Heart:
 
     def _announce(self) -> None:
         with self._database.write() as connection:
+            present = now(connection)
+            self._started = self._started or present
             upsert(
                 connection,
                 tables.workers,
@@ -475,7 +515,7 @@ class Heart:
                     "device": self.device.words,
                     "threads": self.device.threads,
                     "started_at": self._started,
-                    "heartbeat_at": now(connection),
+                    "heartbeat_at": present,
                 },
             )
 

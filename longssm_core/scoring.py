@@ -21,14 +21,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from longssm_core import gpu
+from longssm_core.canonical import CHUNK, TOKENS_AT_ONCE
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.mixers import may_read_fused
 from longssm_core.models import LanguageModel
 from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
 
-CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
-TOKENS_AT_ONCE = 2048  # rows x length of one pass over blocks or windows
 HEAD_ROWS, HEAD_COLUMNS = 512, 1024  # tokens x ids whose logits exist at once: 2 MiB
 POLICIES = ("carry", "reset", "window")
 
