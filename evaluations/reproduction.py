@@ -345,9 +345,7 @@ def _computed_by(
     return tuple(known[identity] for identity in sorted(known))
 
 
-def _changed(
-    plan: Plan, then: Sequence[ComputedBy], now: Sequence[ComputedBy]
-) -> tuple[str, ...]:
+def _changed(plan: Plan, then: Sequence[ComputedBy], now: Sequence[ComputedBy]) -> tuple[str, ...]:
     """Names of the facts that are not the same, then and now."""
 
     def facts(found: Sequence[ComputedBy]) -> dict[str, set[str]]:
@@ -360,17 +358,19 @@ def _changed(
 
     before = facts(then) or {name: {value} for name, value in plan.versions.items()}
     after = facts(now)
-    return tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name]))
+    return tuple(
+        sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    )
 
 
-def _figures(
-    stored: Snapshot, computed: Snapshot, allowed: float
-) -> tuple[int, tuple[str, ...]]:
+def _figures(stored: Snapshot, computed: Snapshot, allowed: float) -> tuple[int, tuple[str, ...]]:
     """How many figures the result has, and the names of those that came out otherwise.
 
     A part that an earlier version did not store is not compared.
     """
-    first, second = (one.model_dump(mode="json", include=set(FIGURES)) for one in (stored, computed))
+    first, second = (
+        one.model_dump(mode="json", include=set(FIGURES)) for one in (stored, computed)
+    )
     count, different = 0, []
     for part in FIGURES:
         if not first[part]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair
+from tests.proofs import calibration, extension, invariance, pair, reproduce
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair}
+PROOFS = {
+    "calibration": calibration,
+    "extension": extension,
+    "invariance": invariance,
+    "pair": pair,
+    "reproduce": reproduce,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
