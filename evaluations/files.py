@@ -1,8 +1,8 @@
 """Files named by the SHA-256 of their content: stored once, never changed.
 
 `open_files(settings)` gives the one store of files that everybody shares: a folder
-(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put` and
-`put_file` store bytes, `path` and `read` find them again, `check` says whether they are still what
+(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put`,
+`put_file` store bytes, `path` and `read` find them, `check` says whether they are still what
 they were, `erase` takes them away. A file appears whole or not at all: it is written beside its
 place, synced, renamed, and the folder synced.
 """
