@@ -1,10 +1,10 @@
 """Files named by the SHA-256 of their content: stored once, never changed.
 
 `open_files(settings)` gives the one store of files that everybody shares: a folder
-(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put`
-and `put_file` store bytes, `path` and `read` find them again, `check` says whether they are still
-what they were, `erase` takes them away. A file appears whole or not at all: it is written beside
-its place, synced, renamed, and the folder synced.
+(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put`,
+`put_pieces` and `put_file` store bytes, `path` and `read` find them again, `check` says whether
+they are still what they were, `erase` takes them away. A file appears whole or not at all: it is
+written beside its place, synced, renamed, and the folder synced.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ class ContentFiles:
     def put(self, data: bytes) -> str:
         """Store `data`; its SHA-256."""
         return self._put((data,), hashlib.sha256(data).hexdigest())
+
+    def put_pieces(self, pieces: Iterable[bytes], sha256: str) -> str:
+        """Store what `pieces` are together, whose SHA-256 is known.
+
+        Raises:
+            OSError: it is another one.
+        """
+        return self._put(pieces, sha256)
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, whatever its size; its SHA-256."""

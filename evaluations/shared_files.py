@@ -13,7 +13,7 @@ import errno
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,6 +146,10 @@ class SharedFiles(ContentFiles):
     def put(self, data: bytes) -> str:
         """Store `data`, here and for all; its SHA-256."""
         return self._share(super().put(data))
+
+    def put_pieces(self, pieces: Iterable[bytes], sha256: str) -> str:
+        """Store what `pieces` are together, here and for all."""
+        return self._share(super().put_pieces(pieces, sha256))
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, here and for all; its SHA-256."""

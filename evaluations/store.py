@@ -919,7 +919,7 @@ def open_store(settings: Settings) -> Store:
 
 def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
     """Store the text of one document of a file that was read, under its id."""
-    files.put(extracted.text.encode("utf-8"))
+    files.put_pieces(extracted.pieces(), extracted.document.id)
 
 
 def list_documents(connection: Connection, found: Sequence[Document]) -> None:

@@ -35,7 +35,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Plan, documents and checkpoints are what they were. Computing again.",
     ),
     "reproduce.not_ended": (
-        "評価 {run} はまだ終わっていないため、再現を確かめられません。終わってから実行してください。",
+        "評価 {run} はまだ終わっていないため、再現を確かめられません。"
+        "終わってから実行してください。",
         "Evaluation {run} has not ended: there is nothing to reproduce yet. Try again when it has.",
     ),
     "reproduce.plan_changed": (
@@ -61,10 +62,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Put its files back.",
     ),
     "reproduce.checkpoint_missing": (
-        "チェックポイント {checkpoint} が見つからないか、読み取れません。元の場所に戻してください。",
+        "チェックポイント {checkpoint} が見つからないか、読み取れません。"
+        "元の場所に戻してください。",
         "The checkpoint {checkpoint} is missing or cannot be read. Put it back where it was.",
     ),
-    "reproduce.same": ("評価 {run}:同じ結果が再現しました。", "Evaluation {run} came out the same."),
+    "reproduce.same": (
+        "評価 {run}:同じ結果が再現しました。",
+        "Evaluation {run} came out the same.",
+    ),
     "reproduce.different": (
         "評価 {run}:結果が再現しませんでした。",
         "Evaluation {run} did not come out the same.",
