@@ -110,7 +110,7 @@ class ObjectStore:
             try:
                 # a listing that fsspec remembers would hide what another machine has stored
                 self._opened = fsspec.filesystem(
-                    self._protocol, use_listings_cache=False, **options
+                    self._protocol, skip_instance_cache=True, use_listings_cache=False, **options
                 )
             except ImportError as error:
                 needed = "s3fs" if self._protocol in ("s3", "s3a") else str(error)
