@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -182,39 +179,3 @@ def test_a_plan_that_was_changed_in_the_database_is_refused(recorded):
 def test_an_evaluation_that_still_runs_has_nothing_to_reproduce(store, tmp_path):
     run = queue_run(store, pair=save_tiny_pair(tmp_path / "checkpoints"))
     assert refusal(store, run).key == "reproduce.not_ended"
-
-
-@pytest.mark.slow
-def test_the_command_says_in_words_and_as_json_what_came_out(tmp_path):
-    """Real worker processes with real, tiny checkpoints."""
-    environment = {
-        **os.environ, "LONGSSM_DATA_DIR": str(tmp_path / "data"), "LONGSSM_LANGUAGE": "en",
-        "LONGSSM_WORKER_PROCESSES": "1",
-    }  # fmt: skip
-
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "evaluations", *arguments],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    zero, proposed = save_tiny_pair(tmp_path / "checkpoints")
-    file = tmp_path / "a.log"
-    file.write_text("\n".join(f"line {n} {n * n}" for n in range(500)))
-    lengths = ("--lengths", "16,64,256", "--depth", "quick", "--preset", "operations")
-    made = command("run", str(file), "--zero", zero, "--proposed", proposed, *lengths, "--json")
-    printed = json.loads(made.stdout)
-    run = printed["run"]
-    assert printed["canonical"]["chunk"] == 256
-    assert [by["threads"] for by in printed["computed_by"]] == [1]
-
-    same = command("reproduce", run, "--json")
-    found = json.loads(same.stdout)
-    assert (same.returncode, found["same"], found["units"]) == (0, True, found["equal_units"])
-
-    Path(zero, "record.json").touch()
-    Path(proposed, "model.safetensors").write_bytes(Path(zero, "model.safetensors").read_bytes())
-    refused = command("reproduce", run)
-    assert refused.returncode == 1
-    assert proposed in refused.stderr
-    assert refused.stdout == ""
