@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, invariance, pair, reproduce
+from tests.proofs import calibration, cancel, extension, invariance, pair, reproduce
 
 PROOFS = {
     "calibration": calibration,
+    "cancel": cancel,
     "extension": extension,
     "invariance": invariance,
     "pair": pair,
