@@ -1,0 +1,206 @@
+"""Ray as the engine: the same tasks, the same bits, and nothing of it left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from evaluations import database as tables
+from evaluations import ray_engine
+from evaluations.__main__ import main
+from evaluations.core_scorer import CoreScorer
+from evaluations.errors import RefusedOption
+from evaluations.settings import Settings
+from evaluations.store import Store
+from evaluations.wording import LANGUAGES, say
+from tests.evaluations.queued import queue_run, work_off
+from tests.evaluations.tiny_pair import save_tiny_pair
+
+PATIENCE = 240.0  # seconds, on a busy machine
+SIZE = 40_000  # bytes of a document: some units of its prefix
+LONG_LEASE = 3_600.0  # a test that had to wait for its end would not end in time
+
+
+class Watched:
+    """A worker on Ray with every process that it ever had."""
+
+    def __init__(self, settings: Settings, *options: str) -> None:
+        command = [sys.executable, "-m", "evaluations", "worker", "--engine", "ray", *options]
+        environment = {**os.environ, **settings.environment(), "LONGSSM_DEVICE": "cpu"}
+        self.worker = psutil.Popen(command, env=environment)
+        self.family: set[psutil.Process] = set()
+
+    def wait_until(self, true: Callable[[], bool]) -> None:
+        patience = time.monotonic() + PATIENCE
+        while not true():
+            assert self.worker.is_running(), "the worker has ended"
+            assert time.monotonic() < patience, "waited too long"
+            self.look()
+            time.sleep(0.02)
+
+    def look(self) -> None:
+        self.family.update(self.worker.children(recursive=True))
+
+    def alive(self) -> list[psutil.Process]:
+        return [one for one in self.family if one.is_running() and one.status() != "zombie"]
+
+    def listening_beyond_loopback(self) -> list[str]:
+        return [
+            f"{process.name()} on {connection.laddr.ip}"
+            for process in self.alive()
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN and not _is_loopback(connection.laddr.ip)
+        ]
+
+    def files_of_ray(self) -> Iterator[Path]:
+        start = "--temp_dir="
+        words = {word for process in self.alive() for word in process.cmdline()}
+        (folder,) = {word.removeprefix(start) for word in words if word.startswith(start)}
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+        yield from (path for path in Path(folder).rglob("*") if path.is_file())
+
+
+@contextmanager
+def worker_on_ray(settings: Settings, *options: str) -> Iterator[Watched]:
+    watched = Watched(settings, *options)
+    try:
+        yield watched
+    finally:
+        watched.worker.terminate()
+        watched.worker.wait(PATIENCE)
+    assert watched.alive() == []
+
+
+def _is_loopback(address: str) -> bool:
+    found = ip_address(address)
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
+def in_the_middle(store: Store, run: str) -> int | None:
+    """The process that holds a task of which some units are stored; None: there is none now."""
+    task, worker = tables.tasks, tables.workers
+    query = (
+        select(worker.c.process)
+        .join(task, task.c.lease_owner == worker.c.name)
+        .where(task.c.run_id == run, task.c.state == "running", task.c.next_unit >= 2)
+    )
+    with store.database.read() as connection:
+        return connection.scalar(query.limit(1))
+
+
+def stored(store: Store, run: str) -> dict[tuple[str, str, int], bytes]:
+    task, loss = tables.tasks, tables.losses
+    query = (
+        select(task.c.kind, task.c.arm, loss.c.unit, loss.c.nll)
+        .join(task, task.c.id == loss.c.task_id)
+        .where(task.c.run_id == run)
+    )
+    with store.database.read() as connection:
+        return {(kind, arm, unit): nll for kind, arm, unit, nll in connection.execute(query)}
+
+
+@pytest.mark.slow
+def test_an_actor_that_is_killed_in_a_document_changes_no_bit(settings, store, tmp_path):
+    settings = settings.model_copy(update={"lease_seconds": LONG_LEASE})
+    pair = save_tiny_pair(tmp_path / "checkpoints")
+    quiet = queue_run(store, size=SIZE, pair=pair)
+    work_off(settings, CoreScorer("cpu"))
+
+    run = queue_run(store, size=SIZE, pair=pair)
+    with worker_on_ray(settings, "--processes", "2", "--until-idle") as watched:
+        watched.wait_until(lambda: in_the_middle(store, run) is not None)
+        victim = in_the_middle(store, run)
+        os.kill(victim, signal.SIGKILL)
+        assert watched.listening_beyond_loopback() == []
+        line = store.document_text(store.run_documents(run)[0].document.id)[:40].encode()
+        assert not any(line in path.read_bytes() for path in watched.files_of_ray())
+        watched.wait_until(lambda: store.progress(run).status == "done")
+        assert watched.worker.wait(PATIENCE) == 0
+        assert watched.alive() == []
+
+    assert store.progress(run).failures == ()
+    assert stored(store, run) == stored(store, quiet)
+    with store.database.read() as connection:
+        assert max(connection.scalars(select(tables.tasks.c.attempts))) == 2
+        assert list(connection.scalars(select(tables.workers.c.name))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_worker_on_ray_that_is_told_to_stop_leaves_the_rest_in_the_queue(
+    settings, store, tmp_path
+):
+    run = queue_run(store, documents=20, size=SIZE, pair=save_tiny_pair(tmp_path / "checkpoints"))
+    with worker_on_ray(settings, "--processes", "2") as watched:
+        watched.wait_until(lambda: in_the_middle(store, run) is not None)
+        with store.database.read() as connection:
+            (host,) = set(connection.scalars(select(tables.workers.c.host)))
+            (device,) = set(connection.scalars(select(tables.workers.c.device)))
+        watched.worker.terminate()
+        assert watched.worker.wait(PATIENCE) == 0
+        assert watched.alive() == []
+    assert (host, device) == (socket.gethostname(), CoreScorer("cpu").device().words)
+    with store.database.read() as connection:
+        states = set(connection.scalars(select(tables.tasks.c.state)))
+        assert list(connection.scalars(select(tables.workers.c.name))) == []
+    assert states == {"queued", "done"}
+
+
+def test_the_token_is_made_once_and_only_its_owner_reads_it(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data")
+    path = ray_engine.kept_token(settings)
+    token = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(token) == 64
+    assert ray_engine.kept_token(settings).read_text() == token
+
+
+def test_a_file_is_no_database_for_several_machines(tmp_path):
+    on_file = Settings(data_dir=tmp_path)
+    on_server = Settings(data_dir=tmp_path, database_url="postgresql://server/longssm")
+    here = socket.gethostname()
+    ray_engine.check_database(on_file, {here})
+    ray_engine.check_database(on_server, {here, "other"})
+    for machines in ({here, "other"}, {"other"}):
+        with pytest.raises(RefusedOption) as refused:
+            ray_engine.check_database(on_file, machines)
+        assert refused.value.key == "command.worker.sqlite_on_cluster"
+        for language in LANGUAGES:
+            assert "PostgreSQL" in say(refused.value.key, language, **refused.value.values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_ray_the_worker_says_how_to_install_it(monkeypatch, capsys, tmp_path, language):
+    monkeypatch.setenv("LONGSSM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LONGSSM_LANGUAGE", language)
+    monkeypatch.setattr(ray_engine, "find_spec", lambda _name: None)
+    assert main(["worker", "--engine", "ray"]) == 1
+    assert capsys.readouterr().err.strip() == say("command.worker.no_ray", language)
+
+
+def test_an_address_needs_ray(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("LONGSSM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LONGSSM_LANGUAGE", "en")
+    assert main(["worker", "--address", "10.0.0.1:6379"]) == 1
+    assert "--engine ray" in capsys.readouterr().err
+
+
+def test_planning_a_worker_on_ray_loads_neither_ray_nor_torch():
+    code = (
+        "import sys, evaluations.commands.worker; "
+        "sys.exit(bool({'ray', 'torch'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
