@@ -152,6 +152,7 @@ def _started(count: int) -> Iterator[None]:
     # its switch for firewalls of other systems: the node's address is loopback, and so is all
     # that listens (`_node_ip_address` is not obeyed)
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    os.environ.setdefault("RAY_worker_niceness", "0")  # as local processes; Ray's own is 15
     ray = _ray()
     folder = tempfile.mkdtemp(prefix="longssm-ray-")  # 0700; short, for the names of its sockets
     try:

@@ -23,14 +23,17 @@ from evaluations import ray_engine
 from evaluations.__main__ import main
 from evaluations.core_scorer import CoreScorer
 from evaluations.errors import RefusedOption
+from evaluations.plan import make_plan
+from evaluations.records import Depth, Preset
 from evaluations.settings import Settings
 from evaluations.store import Store
 from evaluations.wording import LANGUAGES, say
-from tests.evaluations.queued import queue_run, work_off
+from tests.evaluations.outages import ON_POSTGRESQL
+from tests.evaluations.queued import ingested, some_text, work_off
 from tests.evaluations.tiny_pair import save_tiny_pair
 
-PATIENCE = 240.0  # seconds, on a busy machine
-SIZE = 40_000  # bytes of a document: some units of its prefix
+PATIENCE = 180.0  # seconds, on a busy machine
+SIZE = 60_000  # bytes of a document: some units of its prefix
 LONG_LEASE = 3_600.0  # a test that had to wait for its end would not end in time
 
 
@@ -89,13 +92,21 @@ def _is_loopback(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
+def queue_long(store: Store, pair: tuple[str, str], documents: int = 1) -> str:
+    """A run of long documents, read from their start to their end."""
+    added = store.add_documents(ingested([some_text(seed, SIZE) for seed in range(documents)]))
+    zero, proposed = pair
+    planned = make_plan(Preset.MATCHED, Depth.PRECISE, added, zero=zero, proposed=proposed)
+    return store.create_run("a run", planned.plan, planned.run_documents)
+
+
 def in_the_middle(store: Store, run: str) -> int | None:
     """The process that holds a task of which some units are stored; None: there is none now."""
     task, worker = tables.tasks, tables.workers
     query = (
         select(worker.c.process)
         .join(task, task.c.lease_owner == worker.c.name)
-        .where(task.c.run_id == run, task.c.state == "running", task.c.next_unit >= 2)
+        .where(task.c.run_id == run, task.c.state == "running", task.c.next_unit >= 1)
     )
     with store.database.read() as connection:
         return connection.scalar(query.limit(1))
@@ -113,13 +124,14 @@ def stored(store: Store, run: str) -> dict[tuple[str, str, int], bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("settings", [ON_POSTGRESQL], indirect=True)
 def test_an_actor_that_is_killed_in_a_document_changes_no_bit(settings, store, tmp_path):
     settings = settings.model_copy(update={"lease_seconds": LONG_LEASE})
     pair = save_tiny_pair(tmp_path / "checkpoints")
-    quiet = queue_run(store, size=SIZE, pair=pair)
+    quiet = queue_long(store, pair)
     work_off(settings, CoreScorer("cpu"))
 
-    run = queue_run(store, size=SIZE, pair=pair)
+    run = queue_long(store, pair)
     with worker_on_ray(settings, "--processes", "2", "--until-idle") as watched:
         watched.wait_until(lambda: in_the_middle(store, run) is not None)
         victim = in_the_middle(store, run)
@@ -143,7 +155,7 @@ def test_an_actor_that_is_killed_in_a_document_changes_no_bit(settings, store, t
 def test_a_worker_on_ray_that_is_told_to_stop_leaves_the_rest_in_the_queue(
     settings, store, tmp_path
 ):
-    run = queue_run(store, documents=20, size=SIZE, pair=save_tiny_pair(tmp_path / "checkpoints"))
+    run = queue_long(store, save_tiny_pair(tmp_path / "checkpoints"), documents=4)
     with worker_on_ray(settings, "--processes", "2") as watched:
         watched.wait_until(lambda: in_the_middle(store, run) is not None)
         with store.database.read() as connection:
