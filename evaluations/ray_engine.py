@@ -54,13 +54,13 @@ class ClaimLoop:
     def work(self, name: str, until_idle: bool) -> int:
         """Claim and compute, as `name`, until told to stop; the exit code."""
         from evaluations.core_scorer import CoreScorer  # only here: the supervisor needs no torch
-        from evaluations.worker_process import work
+        from evaluations.worker_process import leave_at_once, work
 
         _log_to(self._settings.worker_log)
         device = "cuda" if self._on_gpu else self._settings.device  # Ray shows it one GPU alone
         try:
             scorer = CoreScorer(device, self._settings.loaded_models)
-            return work(self._settings, scorer, self._stop, until_idle, name)
+            return work(self._settings, scorer, self._stop, until_idle, name, leave_at_once)
         except Exception:
             log.exception("worker process %s failed", name)  # here: Ray's copy is not logged
             raise

@@ -105,6 +105,7 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
         if is_outage(error):  # not the task's fault
             log.warning("task %d goes back: %s", task.id, error.orig)
             _unless_lost(tasks.release, store.database, task)
+            stop.wait(OUTAGE_PAUSE)  # the files may be away while the queue is there
             return
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
@@ -159,10 +160,10 @@ def main(arguments: list[str] | None = None) -> int:
     _watch_parent(stop)
     settings = load_settings()
     scorer = CoreScorer(settings.device, settings.loaded_models)
-    return work(settings, scorer, stop, chosen.until_idle, chosen.name, _leave_at_once)
+    return work(settings, scorer, stop, chosen.until_idle, chosen.name, leave_at_once)
 
 
-def _leave_at_once() -> None:
+def leave_at_once() -> None:
     """End this process where it stands: the supervisor starts a fresh one."""
     os._exit(tasks.STEP_ASIDE)
 

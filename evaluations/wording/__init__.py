@@ -17,11 +17,19 @@ from evaluations.wording import (
     checkpoints,
     commands,
     documents,
+<<<<<<< HEAD
     engines,
+=======
+    jobs,
+>>>>>>> w-tasks
     pages,
     probes,
     reports,
     results,
+<<<<<<< HEAD
+=======
+    team,
+>>>>>>> w-tasks
 )
 
 Language = Literal["ja", "en"]
@@ -49,11 +57,16 @@ CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
     documents.ENTRIES,
+<<<<<<< HEAD
     engines.ENTRIES,
+=======
+    jobs.ENTRIES,
+>>>>>>> w-tasks
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    team.ENTRIES,
 )
 
 
