@@ -17,19 +17,13 @@ from evaluations.wording import (
     checkpoints,
     commands,
     documents,
-<<<<<<< HEAD
     engines,
-=======
     jobs,
->>>>>>> w-tasks
     pages,
     probes,
     reports,
     results,
-<<<<<<< HEAD
-=======
     team,
->>>>>>> w-tasks
 )
 
 Language = Literal["ja", "en"]
@@ -57,11 +51,8 @@ CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
     documents.ENTRIES,
-<<<<<<< HEAD
     engines.ENTRIES,
-=======
     jobs.ENTRIES,
->>>>>>> w-tasks
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
