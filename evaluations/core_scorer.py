@@ -24,7 +24,7 @@ from evaluations.scorer import Device, PrefixLosses, Probe
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.scoring import CHUNK, ReadingState, at_border, score, score_blocks
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
@@ -60,6 +60,11 @@ class CoreScorer:
             state=None if state is None else ReadingState.from_bytes(state, model.device),
         )
         return PrefixLosses(result.nll[0].cpu().numpy(), result.final_state.to_bytes())
+
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        """The state where a window begins, at `position`; last: the token before it."""
+        assert arm.window is not None
+        return at_border(self._model(arm), position, last, arm.window).to_bytes()
 
     def score_blocks(
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]

@@ -154,7 +154,7 @@ def _started(count: int) -> Iterator[None]:
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     os.environ.setdefault("RAY_worker_niceness", "0")  # as local processes; Ray's own is 15
     ray = _ray()
-    folder = tempfile.mkdtemp(prefix="longssm-ray-")  # 0700; short, for the names of its sockets
+    folder = tempfile.mkdtemp(prefix="longssm-ray-")  # short, for the names of its sockets
     try:
         ray.init(
             "local",
@@ -163,7 +163,7 @@ def _started(count: int) -> Iterator[None]:
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            _temp_dir=folder,
+            _temp_dir=str(Path(folder) / "r"),  # Ray opens it to everybody: the one around it not
         )
         yield
     finally:

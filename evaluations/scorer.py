@@ -49,6 +49,9 @@ class Scorer(Protocol):
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
 
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        """The state where a window begins, at `position`; last: the token before it."""
+
     def score_blocks(
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
     ) -> NDArray[np.float32]:

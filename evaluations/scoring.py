@@ -1,7 +1,8 @@
-"""The kinds `score`, `again` and `probe`: the losses of a run, unit by unit, and their checks.
+"""The kinds `score`, `part`, `again` and `probe`: the losses of a run, unit by unit, their checks.
 
 `run` does one task. A unit is computed outside any transaction, then stored with the state after it
-and the progress in one; so a process that is killed loses one unit.
+and the progress in one; so a process that is killed loses one unit. A `part` is some units of a
+`score` task (`units.parts_of`), whose own work are the others.
 """
 
 from __future__ import annotations
@@ -29,7 +30,17 @@ from evaluations.records import Baselines, Check, IntArray
 from evaluations.scorer import Device, Scorer
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
-from evaluations.units import BlocksUnit, PrefixUnit, SharedUnit, Unit, as_carry, work_key
+from evaluations.units import (
+    BlocksUnit,
+    Part,
+    PrefixUnit,
+    SharedUnit,
+    Unit,
+    as_carry,
+    begins_blank,
+    parts_of,
+    work_key,
+)
 from evaluations.validity import chunk_invariance, self_comparison, state_norm
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import Sketch, sketch
@@ -58,48 +69,57 @@ def _score(job: Job, task: Task) -> None:
     again = task.kind == "again"
     reuses = store.settings.reuse_losses and not again
     known = Known(store, document, work, scorer_identity(heart.device) if reuses else None)
-    first, state = _where_to_go_on(store.database, task, work, known)
-    for index in range(first, len(work.units)):
+    own = _own_units(task, work)
+    if own is None:
+        log.warning("task %d: an earlier version cut its work otherwise; it is left out", task.id)
+        patiently(tasks.finish, store.database, task)
+        return
+    first, state = _where_to_go_on(store.database, task, work, known, own)
+    for index in range(first, own.stop):
         job.check()
         taken = known.result(index)
-        if taken is None and state is None and _goes_on(work.units[index]):
+        if taken is None and state is None and not begins_blank(work.arm, work.units[index]):
             log.warning("task %d: what it took over is gone; it starts over", task.id)
-            tasks.start_over(store.database, task, len(work.units))
-            _score(job, replace(task, next_unit=0, units=len(work.units)))
+            tasks.start_over(store.database, task, own.stop, own.start)
+            _score(job, replace(task, next_unit=own.start, units=own.stop))
             return
         result = taken or _compute(job.scorer, work, tokens, index, state, known, heart)
         state = result.state
-        is_last = index + 1 == len(work.units)
+        is_last = index + 1 == own.stop
         findings = [_compare(store, task, index, result.nll)] if is_last and again else []
-        if is_last and not store.has_facts(run, document):
+        if is_last and task.kind != "part" and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
         patiently(tasks.store_unit, store.database, task, result, is_last, findings)
 
 
-def _goes_on(unit: Unit) -> bool:
-    """Whether the unit is read on from a state."""
-    return isinstance(unit, PrefixUnit) and unit.span.start > 0
+def _own_units(task: Task, work: Work) -> Part | None:
+    """The units that the task has to do, once it starts over; None: none that could be named.
+
+    A `score` task whose parts were cut otherwise sees it by its own units, and does all of them.
+    """
+    if task.kind != "part":
+        return Part(0, len(work.units))
+    parts = parts_of(work.arm, work.units)
+    return next((part for part in parts if part.stop == task.units), None)
 
 
 def _where_to_go_on(
-    database: Database, task: Task, work: Work, known: Known
+    database: Database, task: Task, work: Work, known: Known, own: Part
 ) -> tuple[int, bytes | None]:
     """The first unit that is not stored, and the state before it."""
-    if task.units != len(work.units):
+    if task.units != own.stop:
         log.warning("task %d: an earlier version cut its work otherwise; it starts over", task.id)
-        tasks.start_over(database, task, len(work.units))
-        return 0, None
-    needs_state = 0 < task.next_unit < len(work.units) and isinstance(
-        work.units[task.next_unit], PrefixUnit
-    )
-    if not needs_state or known.prefix:
+        tasks.start_over(database, task, own.stop, own.start)
+        return own.start, None
+    is_over = task.next_unit >= own.stop
+    if is_over or known.prefix or begins_blank(work.arm, work.units[task.next_unit]):
         return task.next_unit, None
     state = tasks.stored_state(database, task)
     if state is not None:
         return task.next_unit, state
     log.warning("task %d: its stored state is missing or damaged; it starts over", task.id)
-    tasks.start_over(database, task, len(work.units))
-    return 0, None
+    tasks.start_over(database, task, own.stop, own.start)
+    return own.start, None
 
 
 def _compute(
@@ -136,8 +156,10 @@ def _losses(
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
     match unit:
         case PrefixUnit():
-            read = tokens[unit.span.start : unit.span.stop]
-            found = scorer.read_prefix(work.arm, read, state)
+            start, stop = unit.span.start, unit.span.stop
+            if state is None and start > 0:  # a window begins here
+                state = scorer.blank_state(work.arm, start, int(tokens[start - 1]))
+            found = scorer.read_prefix(work.arm, tokens[start:stop], state)
             return found.nll, found.state
         case SharedUnit():
             carry = as_carry(work.arm)

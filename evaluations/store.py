@@ -77,7 +77,7 @@ from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
 from evaluations.tokens import in_bytes, packed, unpacked
-from evaluations.units import Unit, read_tokens, units_of
+from evaluations.units import Unit, parts_of, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
     SELF_COMPARISON,
@@ -1083,7 +1083,11 @@ def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:
 
 
 def _document_progress(part: RunDocument, rows: Sequence[Row[Any]]) -> DocumentProgress:
-    own = [row for row in rows if row.document_id == part.document.id and row.kind == "score"]
+    own = [
+        row
+        for row in rows
+        if row.document_id == part.document.id and row.kind in ("score", "part")
+    ]
     done, total = _work(own)
     return DocumentProgress(part.document.id, part.document.name, part.role, done, total)
 
@@ -1130,7 +1134,9 @@ def _failures(rows: Sequence[Row[Any]], names: Mapping[str, str]) -> tuple[Failu
     return tuple(
         Failure(names[row.document_id], row.arm, _reason(row))
         for row in rows
-        if row.state == "failed" and row.error_key != queue.FIRST_RESULT_MISSING
+        if row.state == "failed"
+        and row.kind != "part"  # its document fails with it, for the same reason
+        and row.error_key != queue.FIRST_RESULT_MISSING
     )
 
 
@@ -1141,15 +1147,27 @@ def _reason(row: Row[Any]) -> Reason:
 def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:
     """What reading the documents' starts cost, under each arm's own policy.
 
-    A unit of a document has the same tokens under all arms.
+    A unit of a document has the same tokens under all arms. A part of the task may have been read
+    on another device than the rest.
     """
-    loss, task = tables.losses, tables.tasks
+    loss, task, part = tables.losses, tables.tasks, tables.tasks.alias()
+    of_part = (
+        select(part.c.device)
+        .where(
+            *(part.c.kind == "part", part.c.run_id == run, part.c.units > loss.c.unit),
+            *(part.c.document_id == task.c.document_id, part.c.arm == task.c.arm),
+        )
+        .order_by(part.c.units)
+        .limit(1)
+        .scalar_subquery()
+    )
+    device = func.coalesce(of_part, task.c.device).label("device")
     measured = (
         *(loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory),
         func.coalesce(loss.c.source, task.c.run_id).label("source"),
     )
     query: Select[Any] = (
-        select(task.c.document_id, task.c.arm, task.c.device, *measured)
+        select(task.c.document_id, task.c.arm, device, *measured)
         .join(task, task.c.id == loss.c.task_id)
         .where(task.c.run_id == run, task.c.kind == "score", loss.c.context_length.is_(None))
     )
@@ -1235,11 +1253,34 @@ def _new_tasks(
         queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
     scores = [
-        _task("score", arm, targets[document.id], order)
+        task
         for order, document in enumerate(scored)
         for arm in arms
+        for task in _score_tasks(arm, targets[document.id], order)
     ]
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
+
+
+def _score_tasks(arm: Arm, targets: DocumentTargets, position: int) -> list[queue.NewTask]:
+    """What scores a document under an arm: one task, or its parts and the rest."""
+    units, whole = units_of(arm, targets), _task("score", arm, targets, position)
+    parts = parts_of(arm, units)
+    if not parts:
+        return [whole]
+    rest = parts[-1].stop
+    return [
+        *(
+            replace(
+                whole,
+                kind="part",
+                first=part.start,
+                units=part.stop,
+                total_tokens=read_tokens(units[part.start : part.stop]),
+            )
+            for part in parts
+        ),
+        replace(whole, first=rest, total_tokens=read_tokens(units[rest:])),
+    ]
 
 
 def _task(kind: str, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:

@@ -2,7 +2,9 @@
 
 A task of a run is document x arm. Its kinds: `score` (the losses of the comparison), `again` (A/A:
 the same losses once more, in a process that computed none of the first) and `probe` (is this
-checkpoint's scoring exact and its state stable). A task without a run is a job: its `request` says
+checkpoint's scoring exact and its state stable). A long document that needs no memory over windows
+has `part` tasks: they store some units of its `score` task, which does the others once they are
+done. A task without a run is a job: its `request` says
 what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a task's life:
 `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
 in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
@@ -29,11 +31,13 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    case,
     delete,
     exists,
     insert,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Row
@@ -51,7 +55,7 @@ DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task of a run as it is queued."""
+    """A task of a run as it is queued: its units [first, units), before which others do them."""
 
     kind: str
     document: str
@@ -59,6 +63,7 @@ class NewTask:
     position: int
     units: int
     total_tokens: int
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
                     "position": task.position,
                     "priority": priority_of(task.kind, level),
                     "units": task.units,
+                    "next_unit": task.first,
                     "total_tokens": task.total_tokens,
                     "requested_at": present,
                 }
@@ -303,7 +309,7 @@ def store_unit(
     def write(connection: Connection) -> None:
         connection.execute(
             insert(losses).values(
-                task_id=task.id,
+                task_id=_whole(connection, task),
                 unit=result.unit,
                 context_length=result.context_length,
                 ranges=ranges.tobytes(),
@@ -410,18 +416,21 @@ def finish(
         _end(connection, row, "done")
 
 
-def start_over(database: Database, task: Task, units: int) -> None:
+def start_over(database: Database, task: Task, units: int, first: int = 0) -> None:
     """Forget the task's units: the state to go on from is damaged, or they were cut otherwise.
 
     Args:
-        units: how many the task has now.
+        units, first: the task has the units [first, units) now.
 
     Raises:
         LeaseLost: another worker holds the task; nothing was written.
     """
     with database.write() as connection:
-        _write(connection, task, next_unit=0, done_tokens=0, units=units)
-        connection.execute(delete(losses).where(losses.c.task_id == task.id))
+        _write(connection, task, next_unit=first, done_tokens=0, units=units)
+        stored = delete(losses).where(losses.c.task_id == _whole(connection, task))
+        if task.kind == "part":
+            stored = stored.where(losses.c.unit >= first, losses.c.unit < units)
+        connection.execute(stored)
         connection.execute(delete(states).where(states.c.task_id == task.id))
 
 
@@ -561,7 +570,11 @@ def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
 def _claimable(connection: Connection, owner: str) -> Select[Any]:
     """The task that `owner` would get now."""
     expired = and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
-    ready = or_(tasks.c.kind != "again", and_(_first_result_is_there(), ~_computed_by(owner)))
+    ready = case(
+        (tasks.c.kind == "again", and_(_first_result_is_there(), ~_computed_by(owner))),
+        (tasks.c.kind == "score", ~_waits_for_parts()),
+        else_=true(),
+    )
     return (
         select(tasks)
         .where(or_(tasks.c.state == "queued", expired), ready, _is_known(), ~_is_paused())
@@ -601,6 +614,19 @@ def _is_stored(connection: Connection, task: Task, part: StoredPart) -> bool:
     return still_ours and row is not None and row.next_unit > part.number
 
 
+def _whole(connection: Connection, task: Task) -> int:
+    """The task whose losses these are: a part computes those of a `score` task."""
+    if task.kind != "part":
+        return task.id
+    query = select(tasks.c.id).where(
+        tasks.c.run_id == task.run,
+        tasks.c.kind == "score",
+        tasks.c.document_id == task.document,
+        tasks.c.arm == task.arm,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def _has_ended(connection: Connection, task: Task) -> bool:
     """Whether the task was done under this worker's claim."""
     state = connection.scalar(select(tasks.c.state).where(_holds(task)))
@@ -628,11 +654,15 @@ def _store_checks(connection: Connection, task: Task, findings: Iterable[Check])
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:
     connection.execute(delete(states).where(states.c.task_id == row.id))
     _set_end(connection, tasks.c.id == row.id, state, reason)
-    if row.kind == "score" and state == "failed":  # nothing is left to compare the second run with
-        again = (tasks.c.kind == "again") & (tasks.c.state == "queued")
-        same = (tasks.c.document_id == row.document_id) & (tasks.c.arm == row.arm)
-        missing = Reason(key=FIRST_RESULT_MISSING)
-        _set_end(connection, again & same & (tasks.c.run_id == row.run_id), "failed", missing)
+    if state != "failed" or row.kind not in ("score", "part"):
+        return
+    same = (tasks.c.document_id == row.document_id) & (tasks.c.arm == row.arm)
+    waiting = same & (tasks.c.run_id == row.run_id) & (tasks.c.state == "queued")
+    if row.kind == "part":  # the whole cannot be had without it
+        _set_end(connection, waiting & (tasks.c.kind == "score"), "failed", reason)
+    # nothing is left to compare the second run with
+    missing = Reason(key=FIRST_RESULT_MISSING)
+    _set_end(connection, waiting & (tasks.c.kind == "again"), "failed", missing)
 
 
 def _set_end(
@@ -655,6 +685,17 @@ def _set_end(
 def _first_result_is_there() -> ColumnElement[bool]:
     first = tasks.alias()
     return exists().where(_same_work(first), first.c.state == "done")
+
+
+def _waits_for_parts() -> ColumnElement[bool]:
+    part = tasks.alias()
+    return exists().where(
+        part.c.kind == "part",
+        part.c.state != "done",
+        part.c.document_id == tasks.c.document_id,
+        part.c.run_id == tasks.c.run_id,
+        part.c.arm == tasks.c.arm,
+    )
 
 
 def _computed_by(owner: str) -> ColumnElement[bool]:

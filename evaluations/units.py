@@ -5,6 +5,10 @@ carry their state on, then, for every effective context length, its blocks in ba
 shape. Batch shapes decide float32 bits, so they follow from the targets alone, never from what is
 left to do: a resumed task computes the same numbers.
 
+`parts_of` cuts a long prefix that is read under `reset` into parts that several workers read at the
+same time: where a window begins, nothing is remembered. The units stay what they are, so the bits
+do too.
+
 Arms of one checkpoint share what they compute until their states part: in a block that no reset
 falls into, a reset arm reads what the carry arm reads. Such blocks are taken from the carry arm's
 batches, and `work_key` names a unit by all that its losses depend on, so that equal units are
@@ -15,8 +19,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +30,8 @@ from evaluations.records import Arm, Block, DocumentTargets, IntArray, Policy, S
 from evaluations.targets import blocks, effective_context, is_unbroken, spans_of
 
 PREFIX_UNIT = 4_096  # tokens; a multiple of every chunk length
+PART_UNITS = 4  # of the prefix in one part, at least: a shorter task is not worth its claim
+MOST_PARTS = 32  # of one task
 READ_TOKENS = 32_768  # in one batch of blocks, unless a single block is longer
 
 
@@ -118,6 +125,36 @@ def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
     contexts = sorted({effective_context(arm, length) for length in targets.lengths})
     batches = [unit for c in contexts for unit in _block_units(arm, targets, c)]
     return (*prefix, *batches)
+
+
+class Part(NamedTuple):
+    """Units [start, stop) of a task, from a blank state."""
+
+    start: int
+    stop: int
+
+
+def parts_of(arm: Arm, units: Sequence[Unit]) -> tuple[Part, ...]:
+    """Pieces of the prefix that need nothing of each other; empty: it is read in one go.
+
+    Under `carry` every unit goes on from the one before it. Under `reset` a unit that begins where
+    a window does goes on from nothing.
+    """
+    prefix = sum(isinstance(unit, PrefixUnit) for unit in units)
+    size = max(PART_UNITS, -(-prefix // MOST_PARTS))
+    starts = [0]
+    for index in range(1, prefix):
+        if index - starts[-1] >= size and begins_blank(arm, units[index]):
+            starts.append(index)
+    pieces = zip(starts, [*starts[1:], prefix], strict=True)
+    return tuple(Part(*piece) for piece in pieces) if len(starts) > 1 else ()
+
+
+def begins_blank(arm: Arm, unit: Unit) -> bool:
+    """Whether reading the unit needs no state of the units before it."""
+    if not isinstance(unit, PrefixUnit) or unit.span.start == 0:
+        return True
+    return arm.policy is Policy.RESET and unit.span.start % (arm.window or 1) == 0
 
 
 def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str) -> str:

@@ -33,7 +33,7 @@ from tests.evaluations.queued import ingested, some_text, work_off
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 PATIENCE = 180.0  # seconds, on a busy machine
-SIZE = 60_000  # bytes of a document: some units of its prefix
+SIZE = 24_000  # bytes of a document: some units of its prefix
 LONG_LEASE = 3_600.0  # a test that had to wait for its end would not end in time
 
 
@@ -72,7 +72,7 @@ class Watched:
         start = "--temp_dir="
         words = {word for process in self.alive() for word in process.cmdline()}
         (folder,) = {word.removeprefix(start) for word in words if word.startswith(start)}
-        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+        assert stat.S_IMODE(Path(folder).parent.stat().st_mode) == 0o700
         yield from (path for path in Path(folder).rglob("*") if path.is_file())
 
 
