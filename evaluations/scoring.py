@@ -2,7 +2,7 @@
 
 `run` does one task. A unit is computed outside any transaction, then stored with the state after it
 and the progress in one; so a process that is killed loses one unit. A `part` is some units of a
-`score` task (`units.parts_of`), whose own work are the others.
+`score` task (`units.parts_of`), which ends when all its parts have.
 """
 
 from __future__ import annotations
@@ -90,6 +90,10 @@ def _score(job: Job, task: Task) -> None:
         if is_last and task.kind != "part" and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
         patiently(tasks.store_unit, store.database, task, result, is_last, findings)
+    if first == own.stop:  # its parts have computed everything
+        if not store.has_facts(run, document):
+            store.store_facts(run, document, *_facts(work))
+        patiently(tasks.finish, store.database, task)
 
 
 def _own_units(task: Task, work: Work) -> Part | None:

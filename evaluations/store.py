@@ -1084,9 +1084,7 @@ def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:
 
 def _document_progress(part: RunDocument, rows: Sequence[Row[Any]]) -> DocumentProgress:
     own = [
-        row
-        for row in rows
-        if row.document_id == part.document.id and row.kind in ("score", "part")
+        row for row in rows if row.document_id == part.document.id and row.kind in ("score", "part")
     ]
     done, total = _work(own)
     return DocumentProgress(part.document.id, part.document.name, part.role, done, total)
@@ -1262,25 +1260,19 @@ def _new_tasks(
 
 
 def _score_tasks(arm: Arm, targets: DocumentTargets, position: int) -> list[queue.NewTask]:
-    """What scores a document under an arm: one task, or its parts and the rest."""
+    """What scores a document under an arm: one task, or its parts and one that joins them."""
     units, whole = units_of(arm, targets), _task("score", arm, targets, position)
-    parts = parts_of(arm, units)
-    if not parts:
-        return [whole]
-    rest = parts[-1].stop
-    return [
-        *(
-            replace(
-                whole,
-                kind="part",
-                first=part.start,
-                units=part.stop,
-                total_tokens=read_tokens(units[part.start : part.stop]),
-            )
-            for part in parts
-        ),
-        replace(whole, first=rest, total_tokens=read_tokens(units[rest:])),
+    parts = [
+        replace(
+            whole,
+            kind="part",
+            first=part.start,
+            units=part.stop,
+            total_tokens=read_tokens(units[part.start : part.stop]),
+        )
+        for part in parts_of(arm, units)
     ]
+    return [*parts, replace(whole, first=whole.units, total_tokens=0)] if parts else [whole]
 
 
 def _task(kind: str, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:

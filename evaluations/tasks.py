@@ -2,11 +2,10 @@
 
 A task of a run is document x arm. Its kinds: `score` (the losses of the comparison), `again` (A/A:
 the same losses once more, in a process that computed none of the first) and `probe` (is this
-checkpoint's scoring exact and its state stable). A long document that needs no memory over windows
-has `part` tasks: they store some units of its `score` task, which does the others once they are
-done. A task without a run is a job: its `request` says
-what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a task's life:
-`enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
+checkpoint's scoring exact and its state stable). A long document has `part` tasks: each stores some
+units of its `score` task, which joins them once all are done. A task without a run is a job: its
+`request` says what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a
+task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
 in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
 worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give it
 another chance; `cancel`, `cancel_task` and `pause` from outside.

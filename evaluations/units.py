@@ -5,9 +5,9 @@ carry their state on, then, for every effective context length, its blocks in ba
 shape. Batch shapes decide float32 bits, so they follow from the targets alone, never from what is
 left to do: a resumed task computes the same numbers.
 
-`parts_of` cuts a long prefix that is read under `reset` into parts that several workers read at the
-same time: where a window begins, nothing is remembered. The units stay what they are, so the bits
-do too.
+`parts_of` cuts the units of a long document into parts that several workers compute at the same
+time: blocks need nothing of each other, nor do the windows of a prefix under `reset`. The units
+stay what they are, so the bits do too.
 
 Arms of one checkpoint share what they compute until their states part: in a block that no reset
 falls into, a reset arm reads what the carry arm reads. Such blocks are taken from the carry arm's
@@ -30,7 +30,7 @@ from evaluations.records import Arm, Block, DocumentTargets, IntArray, Policy, S
 from evaluations.targets import blocks, effective_context, is_unbroken, spans_of
 
 PREFIX_UNIT = 4_096  # tokens; a multiple of every chunk length
-PART_UNITS = 4  # of the prefix in one part, at least: a shorter task is not worth its claim
+PART_TOKENS = 32_768  # read in one part, at least: a shorter task is not worth its claim
 MOST_PARTS = 32  # of one task
 READ_TOKENS = 32_768  # in one batch of blocks, unless a single block is longer
 
@@ -128,25 +128,26 @@ def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
 
 
 class Part(NamedTuple):
-    """Units [start, stop) of a task, from a blank state."""
+    """Units [start, stop) of a task; the first one needs no state of those before it."""
 
     start: int
     stop: int
 
 
 def parts_of(arm: Arm, units: Sequence[Unit]) -> tuple[Part, ...]:
-    """Pieces of the prefix that need nothing of each other; empty: it is read in one go.
+    """All units in pieces that need nothing of each other; empty: they are done in one go.
 
-    Under `carry` every unit goes on from the one before it. Under `reset` a unit that begins where
-    a window does goes on from nothing.
+    Under `carry` the prefix is one piece, since every unit of it goes on from the one before; under
+    `reset` a new one may begin where a unit and a window do.
     """
-    prefix = sum(isinstance(unit, PrefixUnit) for unit in units)
-    size = max(PART_UNITS, -(-prefix // MOST_PARTS))
-    starts = [0]
-    for index in range(1, prefix):
-        if index - starts[-1] >= size and begins_blank(arm, units[index]):
+    size = max(PART_TOKENS, -(-read_tokens(units) // MOST_PARTS))
+    starts, held = [0], 0
+    for index, unit in enumerate(units):
+        if held >= size and begins_blank(arm, unit):
             starts.append(index)
-    pieces = zip(starts, [*starts[1:], prefix], strict=True)
+            held = 0
+        held += unit.read_tokens
+    pieces = zip(starts, [*starts[1:], len(units)], strict=True)
     return tuple(Part(*piece) for piece in pieces) if len(starts) > 1 else ()
 
 

@@ -1,18 +1,18 @@
-"""A long document under `reset`, read in parts by whoever is free: the same as in one go."""
+"""A long document, computed in parts by whoever is free: the same as in one go."""
 
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
-import numpy as np
 import pytest
 from sqlalchemy import select, update
 
 from evaluations import database as tables
 from evaluations import tasks, units
 from evaluations.core_scorer import CoreScorer
-from evaluations.records import Arm, Policy, Span
-from evaluations.units import Part, PrefixUnit, parts_of
+from evaluations.records import Arm, Block, Policy, Span
+from evaluations.units import BlocksUnit, Part, PrefixUnit, parts_of
 from evaluations.worker_process import work
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import queue_run, work_off
@@ -41,8 +41,8 @@ def prefix(count: int) -> list[PrefixUnit]:
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    """A part of every unit, so that a short document has two."""
-    monkeypatch.setattr(units, "PART_UNITS", 1)
+    """Parts of one unit of the prefix, so that a short document has some."""
+    monkeypatch.setattr(units, "PART_TOKENS", units.PREFIX_UNIT)
 
 
 def rows(store, run):
@@ -64,7 +64,7 @@ def losses(store, run):
 
 def in_one_go(store, monkeypatch, **options) -> str:
     with monkeypatch.context() as whole:
-        whole.setattr(units, "PART_UNITS", 1 << 30)
+        whole.setattr(units, "PART_TOKENS", 1 << 30)
         run = queue_run(store, size=SIZE, **options)
     assert "part" not in {row.kind for row in rows(store, run)}
     return run
@@ -73,36 +73,41 @@ def in_one_go(store, monkeypatch, **options) -> str:
 @pytest.mark.parametrize(
     ("policy", "window", "expected"),
     [
-        (Policy.RESET, 16, [Part(0, 4), Part(4, 8), Part(8, 10)]),
-        (Policy.RESET, 6 * 4_096, [Part(0, 6), Part(6, 10)]),  # a window holds six units
+        (Policy.RESET, 16, [Part(0, 8), Part(8, 16), Part(16, 20)]),
+        (Policy.RESET, 12 * 4_096, [Part(0, 12), Part(12, 20)]),  # a window holds 12 units
         (Policy.RESET, 100, []),  # its borders meet those of units at every 25th only
         (Policy.CARRY, None, []),
         (Policy.WINDOW, 16, []),  # what a layer forgot rounds otherwise than what it never knew
     ],
 )
 def test_a_prefix_is_cut_where_a_unit_and_a_window_begin(policy, window, expected):
-    assert list(parts_of(arm(policy, window), prefix(10))) == expected
+    assert list(parts_of(arm(policy, window), prefix(20))) == expected
 
 
 def test_short_documents_stay_whole_and_the_longest_have_few_parts():
     reset = arm(Policy.RESET, 16)
-    assert parts_of(reset, prefix(units.PART_UNITS)) == ()
+    assert parts_of(reset, prefix(8)) == ()
     parts = parts_of(reset, prefix(5_000))
     assert len(parts) == units.MOST_PARTS
     assert parts[0].start == 0
     assert parts[-1].stop == 5_000
-    assert all(a.stop == b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.stop == b.start for a, b in pairwise(parts))
 
 
-def test_parts_are_claimed_at_once_and_the_rest_after_them(settings, store, small_parts):
+def test_blocks_are_cut_from_the_prefix_that_carries_its_state():
+    block = BlocksUnit(16, tuple(Block(i, Span(i + 16, i + 32)) for i in range(0, 32_768, 32)))
+    read = [*prefix(20), block, block]
+    assert parts_of(arm(Policy.CARRY, None), read) == (Part(0, 20), Part(20, 21), Part(21, 22))
+
+
+def test_all_parts_are_claimed_at_once_and_what_joins_them_afterwards(settings, store, small_parts):
     queue_run(store, size=SIZE)
     claimed = []
-    for number in range(8):  # two probes, two carry, and two parts each of two reset arms
-        task = tasks.claim(store.database, f"worker {number}", 60.0)
+    while (task := tasks.claim(store.database, f"worker {len(claimed)}", 60.0)) is not None:
         claimed.append((task.kind, task.arm))
-    assert claimed.count(("part", "zero+reset:16")) == 2
-    assert ("score", "zero+carry") in claimed
-    assert tasks.claim(store.database, "one more", 60.0) is None
+    assert claimed.count(("part", "zero+reset:16")) >= 2
+    assert claimed.count(("part", "zero+carry")) >= 2
+    assert {kind for kind, _ in claimed} == {"probe", "part"}
 
 
 def test_in_parts_the_losses_are_the_same_bits(settings, store, small_parts, monkeypatch, tmp_path):
@@ -129,21 +134,19 @@ def test_who_computed_a_part_does_not_check_it(settings, store, small_parts):
 def test_a_part_that_fails_fails_its_document_once_and_can_be_tried_again(
     settings, store, small_parts, monkeypatch
 ):
-    whole, run = in_one_go(store, monkeypatch), queue_run(store, size=SIZE)
+    run = queue_run(store, size=SIZE)
 
     def fail_in_the_second_part(arm, start):
         if arm.name == "zero+reset:16" and start == units.PREFIX_UNIT:
             raise MemoryError
 
-    work(settings, FakeScorer(), threading.Event(), until_idle=True, name="first")
     work_off(settings, FakeScorer(fail_in_the_second_part))
     failures = store.progress(run).failures
-    if not failures:  # the first worker had done it all
-        pytest.fail("nothing failed")
     assert [(one.arm, one.reason.key) for one in failures] == [
         ("zero+reset:16", "task.out_of_memory")
     ]
     store.retry_run(run)
+    whole = in_one_go(store, monkeypatch)
     work_off(settings)
     assert store.progress(run).failures == ()
     assert losses(store, run) == losses(store, whole)
@@ -163,19 +166,23 @@ def test_parts_of_another_cut_are_left_out_and_the_document_starts_over(
 
 
 def test_a_worker_that_dies_in_a_part_costs_one_unit(settings, store, monkeypatch):
-    monkeypatch.setattr(units, "PART_UNITS", 2)
-    run = queue_run(store, size=SIZE)
+    monkeypatch.setattr(units, "PART_TOKENS", 4_096)
     monkeypatch.setattr(units, "PREFIX_UNIT", 2_048)  # four units: two parts of two
     run = queue_run(store, size=SIZE)
-    assert [row.units for row in rows(store, run) if row.kind == "part"] == [2, 4, 2, 4]
+    ends = [row.units for row in rows(store, run) if row.kind == "part" and "reset" in row.arm]
+    assert ends[:2] == [2, 4]
     stop, read = threading.Event(), []
 
     def stop_in_a_part(arm, start):
-        if arm.policy is Policy.RESET and start == 3 * 2_048:
-            stop.set()
+        if arm.policy is Policy.RESET and start == 2 * 2_048:
+            stop.set()  # its second unit is left
         read.append((arm.name, start))
 
     work(settings, FakeScorer(stop_in_a_part), stop, name="one")
     work_off(settings, FakeScorer(lambda arm, start: read.append((arm.name, start))))
     assert store.progress(run).failures == ()
-    assert np.all([row.state == "done" for row in rows(store, run)])
+    reset = [start for name, start in read if name == "zero+reset:16"]
+    assert sorted(set(reset) & set(range(0, 8_192, 2_048))) == [0, 2_048, 4_096, 6_144]
+    with store.database.read() as connection:
+        attempts = connection.scalars(select(tables.tasks.c.attempts)).all()
+    assert max(attempts) == 2
