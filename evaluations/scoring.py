@@ -71,7 +71,9 @@ def _score(job: Job, task: Task) -> None:
     known = Known(store, document, work, scorer_identity(heart.device) if reuses else None)
     own = _own_units(task, work)
     if own is None:
-        log.warning("task %d: an earlier version cut its work otherwise; it is left out", task.id)
+        log.warning(
+            "task %d: an earlier version cut its document otherwise; it is left out", task.id
+        )
         patiently(tasks.finish, store.database, task)
         return
     first, state = _where_to_go_on(store.database, task, work, known, own)
@@ -90,21 +92,31 @@ def _score(job: Job, task: Task) -> None:
         if is_last and task.kind != "part" and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
         patiently(tasks.store_unit, store.database, task, result, is_last, findings)
-    if first == own.stop:  # its parts have computed everything
-        if not store.has_facts(run, document):
-            store.store_facts(run, document, *_facts(work))
-        patiently(tasks.finish, store.database, task)
+    if first == own.stop:
+        _join(job, task, work, own)
+
+
+def _join(job: Job, task: Task, work: Work, own: Part) -> None:
+    """End a task whose parts have computed everything; else it is done in one go."""
+    run, document, _ = task.part
+    if tasks.stored_units(job.store.database, task) != own.stop:
+        log.warning("task %d: its parts were cut otherwise; it starts over", task.id)
+        tasks.start_over(job.store.database, task, own.stop)
+        _score(job, replace(task, next_unit=0))
+        return
+    if not job.store.has_facts(run, document):
+        job.store.store_facts(run, document, *_facts(work))
+    patiently(tasks.finish, job.store.database, task)
 
 
 def _own_units(task: Task, work: Work) -> Part | None:
-    """The units that the task has to do, once it starts over; None: none that could be named.
-
-    A `score` task whose parts were cut otherwise sees it by its own units, and does all of them.
-    """
+    """The units that the task has to do, once it starts over; None: its part is no longer one."""
     if task.kind != "part":
         return Part(0, len(work.units))
-    parts = parts_of(work.arm, work.units)
-    return next((part for part in parts if part.stop == task.units), None)
+    for part in parts_of(work.arm, work.units):
+        if part.stop == task.units and part.start <= task.next_unit:
+            return part
+    return None
 
 
 def _where_to_go_on(

@@ -5,8 +5,8 @@ the same losses once more, in a process that computed none of the first) and `pr
 checkpoint's scoring exact and its state stable). A long document has `part` tasks: each stores some
 units of its `score` task, which joins them once all are done. A task without a run is a job: its
 `request` says what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a
-task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
-in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
+task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state
+and progress in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
 worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give it
 another chance; `cancel`, `cancel_task` and `pause` from outside.
 
@@ -33,6 +33,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -289,6 +290,13 @@ def stored_state(database: Database, task: Task) -> bytes | None:
     if row is None or hashlib.sha256(row.state).hexdigest() != row.checksum:
         return None
     return bytes(row.state)
+
+
+def stored_units(database: Database, task: Task) -> int:
+    """How many units of the task are stored, by its parts or itself."""
+    query = select(func.count()).select_from(losses).where(losses.c.task_id == task.id)
+    with database.read() as connection:
+        return int(connection.scalar(query) or 0)
 
 
 def store_unit(

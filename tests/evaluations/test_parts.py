@@ -152,13 +152,14 @@ def test_a_part_that_fails_fails_its_document_once_and_can_be_tried_again(
     assert losses(store, run) == losses(store, whole)
 
 
+@pytest.mark.parametrize("kinds", [("part",), ("part", "score")])
 def test_parts_of_another_cut_are_left_out_and_the_document_starts_over(
-    settings, store, small_parts, monkeypatch
+    settings, store, small_parts, monkeypatch, kinds
 ):
     whole, run = in_one_go(store, monkeypatch), queue_run(store, size=SIZE)
     task = tables.tasks
     with store.database.write() as connection:
-        cut = update(task).where(task.c.run_id == run, task.c.kind.in_(("part", "score")))
+        cut = update(task).where(task.c.run_id == run, task.c.kind.in_(kinds))
         connection.execute(cut.values(units=task.c.units + 1))
     work_off(settings)
     assert losses(store, run) == losses(store, whole)
