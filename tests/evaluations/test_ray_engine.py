@@ -33,7 +33,7 @@ from tests.evaluations.queued import ingested, some_text, work_off
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 PATIENCE = 180.0  # seconds, on a busy machine
-SIZE = 24_000  # bytes of a document: some units of its prefix
+SIZE = 20_000  # bytes of a document: some units of its prefix
 LONG_LEASE = 3_600.0  # a test that had to wait for its end would not end in time
 
 
@@ -47,12 +47,14 @@ class Watched:
         self.family: set[psutil.Process] = set()
 
     def wait_until(self, true: Callable[[], bool]) -> None:
-        patience = time.monotonic() + PATIENCE
+        patience, looked = time.monotonic() + PATIENCE, 0.0
         while not true():
             assert self.worker.is_running(), "the worker has ended"
             assert time.monotonic() < patience, "waited too long"
-            self.look()
-            time.sleep(0.02)
+            if time.monotonic() - looked > 0.5:
+                self.look()
+                looked = time.monotonic()
+            time.sleep(0.01)
 
     def look(self) -> None:
         self.family.update(self.worker.children(recursive=True))
@@ -82,7 +84,8 @@ def worker_on_ray(settings: Settings, *options: str) -> Iterator[Watched]:
     try:
         yield watched
     finally:
-        watched.worker.terminate()
+        if watched.worker.is_running():
+            watched.worker.terminate()
         watched.worker.wait(PATIENCE)
     assert watched.alive() == []
 
@@ -96,7 +99,9 @@ def queue_long(store: Store, pair: tuple[str, str], documents: int = 1) -> str:
     """A run of long documents, read from their start to their end."""
     added = store.add_documents(ingested([some_text(seed, SIZE) for seed in range(documents)]))
     zero, proposed = pair
-    planned = make_plan(Preset.MATCHED, Depth.PRECISE, added, zero=zero, proposed=proposed)
+    planned = make_plan(
+        *(Preset.MATCHED, Depth.PRECISE, added), zero=zero, proposed=proposed, lengths=(16, 64)
+    )
     return store.create_run("a run", planned.plan, planned.run_documents)
 
 
