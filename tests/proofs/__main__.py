@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair
+from tests.proofs import calibration, extension, pair, parallel
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair}
+PROOFS = {
+    "calibration": calibration,
+    "extension": extension,
+    "pair": pair,
+    "parallel": parallel,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
