@@ -71,7 +71,9 @@ def score_side_by_side(
         read[row, 1 : len(tokens) + 1] = tokens
     losses, ends = [], dict[int, ModelState]()
     for start in range(0, length, chunk):
-        features, state = model.read(read[:, start : start + chunk], state)
+        features, after = model.read(read[:, start : start + chunk], state)
+        assert isinstance(after, ModelState)  # as what it was given
+        state = after
         losses.append(token_losses(model, features, read[:, start + 1 : start + chunk + 1]))
         for row, tokens in enumerate(filled):
             if len(tokens) == start + chunk:
