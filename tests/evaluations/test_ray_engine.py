@@ -8,13 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from ipaddress import ip_address
-from pathlib import Path
 
-import psutil
 import pytest
 from sqlalchemy import select
 
@@ -23,109 +17,20 @@ from evaluations import ray_engine
 from evaluations.__main__ import main
 from evaluations.core_scorer import CoreScorer
 from evaluations.errors import RefusedOption
-from evaluations.plan import make_plan
-from evaluations.records import Depth, Preset
 from evaluations.settings import Settings
-from evaluations.store import Store
 from evaluations.wording import LANGUAGES, say
 from tests.evaluations.outages import ON_POSTGRESQL
-from tests.evaluations.queued import ingested, some_text, work_off
+from tests.evaluations.queued import work_off
 from tests.evaluations.tiny_pair import save_tiny_pair
+from tests.evaluations.watched_ray import (
+    PATIENCE,
+    in_the_middle,
+    queue_long,
+    stored,
+    worker_on_ray,
+)
 
-PATIENCE = 180.0  # seconds, on a busy machine
-SIZE = 20_000  # bytes of a document: some units of its prefix
 LONG_LEASE = 3_600.0  # a test that had to wait for its end would not end in time
-
-
-class Watched:
-    """A worker on Ray with every process that it ever had."""
-
-    def __init__(self, settings: Settings, *options: str) -> None:
-        command = [sys.executable, "-m", "evaluations", "worker", "--engine", "ray", *options]
-        environment = {**os.environ, **settings.environment(), "LONGSSM_DEVICE": "cpu"}
-        self.worker = psutil.Popen(command, env=environment)
-        self.family: set[psutil.Process] = set()
-
-    def wait_until(self, true: Callable[[], bool]) -> None:
-        patience, looked = time.monotonic() + PATIENCE, 0.0
-        while not true():
-            assert self.worker.is_running(), "the worker has ended"
-            assert time.monotonic() < patience, "waited too long"
-            if time.monotonic() - looked > 0.5:
-                self.look()
-                looked = time.monotonic()
-            time.sleep(0.01)
-
-    def look(self) -> None:
-        self.family.update(self.worker.children(recursive=True))
-
-    def alive(self) -> list[psutil.Process]:
-        return [one for one in self.family if one.is_running() and one.status() != "zombie"]
-
-    def listening_beyond_loopback(self) -> list[str]:
-        return [
-            f"{process.name()} on {connection.laddr.ip}"
-            for process in self.alive()
-            for connection in process.net_connections("inet")
-            if connection.status == psutil.CONN_LISTEN and not _is_loopback(connection.laddr.ip)
-        ]
-
-    def files_of_ray(self) -> Iterator[Path]:
-        start = "--temp_dir="
-        words = {word for process in self.alive() for word in process.cmdline()}
-        (folder,) = {word.removeprefix(start) for word in words if word.startswith(start)}
-        assert stat.S_IMODE(Path(folder).parent.stat().st_mode) == 0o700
-        yield from (path for path in Path(folder).rglob("*") if path.is_file())
-
-
-@contextmanager
-def worker_on_ray(settings: Settings, *options: str) -> Iterator[Watched]:
-    watched = Watched(settings, *options)
-    try:
-        yield watched
-    finally:
-        if watched.worker.is_running():
-            watched.worker.terminate()
-        watched.worker.wait(PATIENCE)
-    assert watched.alive() == []
-
-
-def _is_loopback(address: str) -> bool:
-    found = ip_address(address)
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
-
-
-def queue_long(store: Store, pair: tuple[str, str], documents: int = 1) -> str:
-    """A run of long documents, read from their start to their end."""
-    added = store.add_documents(ingested([some_text(seed, SIZE) for seed in range(documents)]))
-    zero, proposed = pair
-    planned = make_plan(
-        *(Preset.MATCHED, Depth.PRECISE, added), zero=zero, proposed=proposed, lengths=(16, 64)
-    )
-    return store.create_run("a run", planned.plan, planned.run_documents)
-
-
-def in_the_middle(store: Store, run: str) -> int | None:
-    """The process that holds a task of which some units are stored; None: there is none now."""
-    task, worker = tables.tasks, tables.workers
-    query = (
-        select(worker.c.process)
-        .join(task, task.c.lease_owner == worker.c.name)
-        .where(task.c.run_id == run, task.c.state == "running", task.c.next_unit >= 1)
-    )
-    with store.database.read() as connection:
-        return connection.scalar(query.limit(1))
-
-
-def stored(store: Store, run: str) -> dict[tuple[str, str, int], bytes]:
-    task, loss = tables.tasks, tables.losses
-    query = (
-        select(task.c.kind, task.c.arm, loss.c.unit, loss.c.nll)
-        .join(task, task.c.id == loss.c.task_id)
-        .where(task.c.run_id == run)
-    )
-    with store.database.read() as connection:
-        return {(kind, arm, unit): nll for kind, arm, unit, nll in connection.execute(query)}
 
 
 @pytest.mark.slow
