@@ -1,4 +1,4 @@
-"""A worker on a real Ray cluster of this machine, watched with all the processes that it ever had."""
+"""A worker on a real Ray cluster of this machine, watched with every process that it had."""
 
 from __future__ import annotations
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair, parallel
+from tests.proofs import calibration, extension, pair, parallel, ray
 
 PROOFS = {
     "calibration": calibration,
     "extension": extension,
     "pair": pair,
     "parallel": parallel,
+    "ray": ray,
 }
 
 
