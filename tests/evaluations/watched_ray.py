@@ -105,12 +105,12 @@ def in_the_middle(store: Store, run: str) -> int | None:
         return connection.scalar(query.limit(1))
 
 
-def stored(store: Store, run: str) -> dict[tuple[str, str, int], bytes]:
+def stored(store: Store, run: str) -> dict[tuple[str, str, str, int], bytes]:
     task, loss = tables.tasks, tables.losses
     query = (
-        select(task.c.kind, task.c.arm, loss.c.unit, loss.c.nll)
+        select(task.c.document_id, task.c.kind, task.c.arm, loss.c.unit, loss.c.nll)
         .join(task, task.c.id == loss.c.task_id)
         .where(task.c.run_id == run)
     )
     with store.database.read() as connection:
-        return {(kind, arm, unit): nll for kind, arm, unit, nll in connection.execute(query)}
+        return {tuple(row[:4]): bytes(row.nll) for row in connection.execute(query)}
