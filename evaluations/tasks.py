@@ -6,9 +6,9 @@ checkpoint's scoring exact and its state stable). A long document has `part` tas
 units of its `score` task, which joins them once all are done. A task without a run is a job: its
 `request` says what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a
 task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state
-and progress in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
-worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give it
-another chance; `cancel`, `cancel_task` and `pause` from outside.
+and progress in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or
+`release` (the worker stops), `release_owner` (the worker died), `fail`, after which
+`requeue_failed` can give it another chance; `cancel`, `cancel_task` and `pause` from outside.
 
 Every write compares the fencing token: a worker whose lease has gone to another one gets LeaseLost
 and must not write. The same part stored twice is stored once: the answer to the first try may have
