@@ -21,7 +21,7 @@ from evaluations.settings import Settings
 from evaluations.store import Store
 from tests.evaluations.queued import ingested, some_text
 
-PATIENCE = 180.0  # seconds, on a busy machine
+PATIENCE = 400.0  # seconds, on a busy machine
 SIZE = 20_000  # bytes of a document: some units of its prefix
 
 
