@@ -14,8 +14,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Literal, cast
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -305,6 +305,31 @@ def forget_worker(database: Database, name: str) -> None:
     """Take a worker that has ended out of the list."""
     with database.write() as connection:
         connection.execute(delete(workers).where(workers.c.name == name))
+
+
+class Listed(NamedTuple):
+    """A worker process in the list; silence: seconds since it was last heard of."""
+
+    name: str
+    process: int
+    started: datetime
+    silence: float
+
+
+def workers_on(database: Database, host: str) -> list[Listed]:
+    """The worker processes of one machine, dead or alive."""
+    query = select(workers).where(workers.c.host == host)
+    with database.read() as connection:
+        present = now(connection)
+        return [
+            Listed(
+                row.name,
+                row.process,
+                row.started_at,
+                (present - row.heartbeat_at).total_seconds(),
+            )
+            for row in connection.execute(query)
+        ]
 
 
 def fail(database: Database, task: Task, reason: Reason) -> None:
