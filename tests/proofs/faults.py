@@ -37,6 +37,7 @@ from evaluations.worker_process import work
 from tests.evaluations.databases import empty_database, postgres_server
 from tests.evaluations.queued import ingested, some_text
 from tests.evaluations.tiny_pair import save_tiny_pair
+from tests.proofs.nursery import ADDRESS, Begun, begin
 
 ROOT = Path(__file__).resolve().parents[2]
 LENGTHS = (16, 64, 256)
@@ -133,28 +134,30 @@ class Workers:
     def __init__(self, where: Place, processes: int = 2, **environment: str) -> None:
         self.folder = where.settings.data_dir / "watch"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._settings, self._processes, self._environment = where.settings, processes, environment
-        self.supervisor: subprocess.Popen[bytes] | None = None
+        self._processes = processes
+        self._environment = {
+            **os.environ,
+            **where.settings.environment(),
+            **environment,
+            "PYTHONPATH": str(ROOT),
+            "PROOF_FOLDER": str(self.folder),
+        }
+        self.supervisor: subprocess.Popen[bytes] | Begun | None = None
 
     def start(self) -> None:
         """Start them, or start them again."""
+        module, options = "tests.proofs.watched_supervisor", ["--processes", str(self._processes)]
         with (self.folder / "log").open("ab") as out:
+            if ADDRESS in self._environment:
+                self.supervisor = begin(module, options, self._environment, out.fileno())
+                return
             self.supervisor = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "tests.proofs.watched_supervisor"),
-                    *("--processes", str(self._processes)),
-                ],
+                [sys.executable, "-m", module, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 cwd=ROOT,
-                env={
-                    **os.environ,
-                    **self._settings.environment(),
-                    **self._environment,
-                    "PYTHONPATH": str(ROOT),
-                    "PROOF_FOLDER": str(self.folder),
-                },
+                env=self._environment,
                 start_new_session=True,
             )
 
@@ -175,14 +178,10 @@ class Workers:
         """Name -> process id of those that are at work: they have shown a phase and run."""
         found = {}
         group = self.supervisor.pid if self.supervisor else 0
-        for process in psutil.process_iter(["cmdline", "status"]):
-            words = process.info["cmdline"] or []
-            if "tests.proofs.watched_process" not in words or not _is_of(process.pid, group):
-                continue
-            name = words[words.index("--name") + 1]
-            is_dead = process.info["status"] == psutil.STATUS_ZOMBIE
-            if not is_dead and (self.folder / f"{name}.phase").exists():
-                found[name] = process.pid
+        for file in self.folder.glob("*.pid"):
+            name, process = file.stem, int(file.read_text() or 0)
+            if process and _is_of(process, group):
+                found[name] = process
         return found
 
     def phase(self, name: str) -> str:
@@ -214,9 +213,11 @@ class Workers:
 
 
 def _is_of(process: int, group: int) -> bool:
+    """Whether it runs, in that process group."""
     try:
-        return os.getpgid(process) == group
-    except ProcessLookupError:
+        is_dead = psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+        return not is_dead and os.getpgid(process) == group
+    except (ProcessLookupError, psutil.NoSuchProcess):
         return False
 
 

@@ -1,7 +1,7 @@
 """A worker process as it is, that writes down what it is doing and may carry a fault.
 
 `python -m tests.proofs.watched_process` takes the arguments of `evaluations.worker_process`. In
-PROOF_FOLDER it keeps NAME.phase (what it is doing now, to be read when it is dead), NAME.units (a
+PROOF_FOLDER it keeps NAME.pid, NAME.phase (what it is doing now, to be read when it is dead), NAME.units (a
 byte for every unit that it began to compute) and NAME.refused (a byte for every late write that
 was refused). PROOF_FAULT names one of FAULTS.
 """
@@ -18,9 +18,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from evaluations import core_scorer, tasks, worker_process
+from evaluations import core_scorer, scoring, tasks, worker_process
 from evaluations.database import Database
 from evaluations.errors import LeaseLost
+from evaluations.jobs import Job
 from evaluations.store import Store
 
 PHASE_WIDTH = 16  # bytes of a phase's name
@@ -35,6 +36,7 @@ class Watch:
         self._phase = os.open(folder / f"{name}.phase", os.O_CREAT | os.O_WRONLY)
         self._now = "start"
         self._set("between")
+        (folder / f"{name}.pid").write_text(str(os.getpid()))
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -78,7 +80,7 @@ def watch_all(watch: Watch) -> None:
     around(scorer, "score_blocks", "compute", "units")
     around(tasks, "claim", "claim")
     around(tasks, "store_unit", "write")
-    around(worker_process, "_compare", "check")
+    around(scoring, "_compare", "check")
     around(Store, "store_facts", "check")
     around(Store, "snapshot", "snapshot")
     _count_refusals(watch)
@@ -166,16 +168,16 @@ def freeze_inside(watch: Watch) -> None:
 
 
 def dies_on_poison(_watch: Watch) -> None:
-    """Kill this process while it computes a unit of the document that PROOF_POISON names."""
-    honest = worker_process._score
+    """Kill this process when it begins with the document that PROOF_POISON names."""
+    honest = scoring.run
 
     @wraps(honest)
-    def score(store: Any, scorer: Any, heart: Any, task: Any, stop: Any) -> None:
-        if task.document == os.environ["PROOF_POISON"]:
+    def run(job: Job) -> None:
+        if job.task.document == os.environ["PROOF_POISON"] and job.task.kind == "score":
             os.kill(os.getpid(), signal.SIGKILL)
-        honest(store, scorer, heart, task, stop)
+        honest(job)
 
-    worker_process._score = score
+    scoring.run = run
 
 
 FAULTS: dict[str, Callable[[Watch], None]] = {
