@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, kill, pair
+from tests.proofs import calibration, extension, kill, pair, zombie
 
-PROOFS = {"calibration": calibration, "extension": extension, "kill": kill, "pair": pair}
+PROOFS = {"calibration": calibration, "extension": extension, "kill": kill, "pair": pair, "zombie": zombie}
 
 
 def main(arguments: list[str] | None = None) -> int:
