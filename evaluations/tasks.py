@@ -207,8 +207,8 @@ def is_idle(database: Database) -> bool:
 def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
-        queued = select(tasks.c.id).where(tasks.c.state == "queued", ~_is_paused())
-        own = queued.where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        free = or_(tasks.c.state == "queued", _is_expired(connection))
+        own = select(tasks.c.id).where(free, ~_is_paused()).where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
         return (
             connection.execute(own.limit(1)).first() is not None
             and connection.execute(_claimable(connection, owner)).first() is None
@@ -569,11 +569,10 @@ def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
 
 def _claimable(connection: Connection, owner: str) -> Select[Any]:
     """The task that `owner` would get now."""
-    expired = and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
     ready = or_(tasks.c.kind != "again", and_(_first_result_is_there(), ~_computed_by(owner)))
     return (
         select(tasks)
-        .where(or_(tasks.c.state == "queued", expired), ready, _is_known(), ~_is_paused())
+        .where(or_(tasks.c.state == "queued", _is_expired(connection)), ready, _is_known(), ~_is_paused())
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -614,6 +613,11 @@ def _has_ended(connection: Connection, task: Task) -> bool:
     """Whether the task was done under this worker's claim."""
     state = connection.scalar(select(tasks.c.state).where(_holds(task)))
     return state == "done"
+
+
+def _is_expired(connection: Connection) -> ColumnElement[bool]:
+    """Its worker has gone silent."""
+    return and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
 
 
 def _is_known() -> ColumnElement[bool]:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, kill, pair, zombie
+from tests.proofs import calibration, extension, kill, pair, poison, zombie
 
-PROOFS = {"calibration": calibration, "extension": extension, "kill": kill, "pair": pair, "zombie": zombie}
+PROOFS = {
+    "calibration": calibration,
+    "extension": extension,
+    "kill": kill,
+    "pair": pair,
+    "poison": poison,
+    "zombie": zombie,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

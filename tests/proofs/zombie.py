@@ -141,7 +141,8 @@ def _freeze_computing(
     workers: Workers, store: Store, run: str, name: str, process: int, outcome: Outcome
 ) -> None:
     """Freeze a process while it computes; wake it when its task is another one's."""
-    os.kill(process, signal.SIGSTOP)
+    if not _signal(process, signal.SIGSTOP):
+        return
     try:
         held = _held(store, name)
         if workers.phase(name) != "compute" or held is None:
@@ -151,10 +152,10 @@ def _freeze_computing(
         wait = _Wait(lambda: _by_others(store, name) > others, store, run)
         wait_until(lambda: wait.look() and _token(store, task) != token, "it is taken over")
     finally:
-        os.kill(process, signal.SIGCONT)
-    refused = workers.count(name, "refused")
+        refused = workers.count(name, "refused")
+        _signal(process, signal.SIGCONT)
     wait_until(
-        lambda: workers.count(name, "refused") > refused or not psutil.pid_exists(process),
+        lambda: workers.count(name, "refused") > refused or name not in workers.alive(),
         "its write is refused",
     )
     outcome.computing += 1
@@ -191,7 +192,7 @@ def _freeze_inside(
         while time.monotonic() < until:
             wait.look()
             time.sleep(POLL)
-        os.kill(process, signal.SIGCONT)
+        _signal(process, signal.SIGCONT)
     wait_until(lambda: wait.look() or has_ended(store, run), "others go on")
     outcome.waits.append(wait.seconds)
 
@@ -243,6 +244,15 @@ def _by_others(store: Store, name: str) -> int:
     query = select(func.count()).where(tables.losses.c.worker != name)
     with store.database.read() as connection:
         return int(connection.scalar(query) or 0)
+
+
+def _signal(process: int, number: int) -> bool:
+    """Whether the process was there to get it."""
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _is_stopped(process: int) -> bool:
