@@ -185,7 +185,9 @@ def _freeze_inside(
     outcome.inside += 1
     if outcome.inside % LEFT_TO_THE_SUPERVISOR == 0:
         killed.add(name)
-        wait_until(lambda: not wait.look() and not _is_stopped(process), "it is killed")
+        while _is_stopped(process):
+            wait.look()
+            time.sleep(POLL)
         outcome.by_supervisor += 1
     else:
         until = time.monotonic() + 2 * LEASE
