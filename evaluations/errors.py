@@ -11,6 +11,9 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── UnknownRun             no evaluation of that id
+├── UnknownJob             no task of that id
+├── UnknownDocument        no document of that id or name, or of several the name says nothing
+├── DeviceLost             the accelerator failed: this process can compute nothing any more
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
 └── NothingToScore         no target has any bytes
@@ -106,6 +109,18 @@ class UnusableCheckpoint(EvaluationError):
 
 class UnknownRun(EvaluationError):
     """No evaluation has that id."""
+
+
+class UnknownJob(EvaluationError):
+    """No task has that id."""
+
+
+class UnknownDocument(EvaluationError):
+    """No document has that id or name, or several have that name."""
+
+
+class DeviceLost(EvaluationError):
+    """The accelerator failed, and all that this process asks of it will fail: another one must."""
 
 
 class LeaseLost(EvaluationError):

@@ -33,6 +33,9 @@ class Frozen(BaseModel):
 # --- documents -------------------------------------------------------------------------------
 
 
+DERIVED = "derived"  # format of documents that were made from others, by `robustness`
+
+
 class Document(Frozen):
     """One text to be scored; its id is the SHA-256 of the stored text.
 
@@ -304,7 +307,8 @@ class TokenLosses:
 # --- a run, as `evidence` reads it ------------------------------------------------------------
 
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
+Status = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+MOVING: tuple[Status, ...] = ("queued", "running", "paused")  # not ended yet
 
 
 @dataclass(frozen=True)
@@ -497,6 +501,15 @@ class Speed(Frozen):
     peak_memory_bytes: int
 
 
+class NotFinite(Frozen):
+    """Where an arm first met NaN or an infinity in a document, which is then left out."""
+
+    arm: str
+    unit: int  # of the task: chunk of the prefix, then batches of blocks
+    position: int  # token, from the document's start
+    layer: int | None  # the first whose state was hit, from 0; None: none that is remembered
+
+
 class DocumentResult(Frozen):
     """One row of the table by document, at the primary length."""
 
@@ -513,6 +526,7 @@ class DocumentResult(Frozen):
     arm_a: float | None = None  # bits per byte
     arm_b: float | None = None
     delta: float | None = None
+    not_finite: tuple[NotFinite, ...] = ()  # one per arm that it happened to
 
 
 class DocumentCurve(Frozen):
@@ -619,3 +633,4 @@ class Snapshot(Frozen):
     context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
+    erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since

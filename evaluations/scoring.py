@@ -26,11 +26,19 @@ from evaluations.heart import Heart
 from evaluations.jobs import Job, patiently
 from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray
-from evaluations.scorer import Device, Scorer
+from evaluations.scorer import Device, PrefixLosses, Scorer
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
-from evaluations.units import BlocksUnit, PrefixUnit, SharedUnit, Unit, as_carry, work_key
-from evaluations.validity import chunk_invariance, self_comparison, state_norm
+from evaluations.units import (
+    BlocksUnit,
+    PrefixUnit,
+    SharedUnit,
+    Unit,
+    as_carry,
+    positions,
+    work_key,
+)
+from evaluations.validity import chunk_invariance, not_finite, self_comparison, state_norm
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import Sketch, sketch
 
@@ -38,7 +46,8 @@ log = logging.getLogger("longssm.worker")
 
 
 def run(job: Job) -> None:
-    """Compute the task to its end."""
+    """Compute the task to its end; a unit is left in its middle where the task is lost."""
+    job.scorer.watch(job.heart.check)
     if job.task.kind == "probe":
         _probe(job)
     else:
@@ -70,10 +79,23 @@ def _score(job: Job, task: Task) -> None:
         result = taken or _compute(job.scorer, work, tokens, index, state, known, heart)
         state = result.state
         is_last = index + 1 == len(work.units)
-        findings = [_compare(store, task, index, result.nll)] if is_last and again else []
+        findings = _what_is_not_finite(work.units[index], result)
+        if is_last and again:
+            findings.append(_compare(store, task, index, result.nll))
         if is_last and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
         patiently(tasks.store_unit, store.database, task, result, is_last, findings)
+
+
+def _what_is_not_finite(unit: Unit, result: UnitResult) -> list[Check]:
+    """The first token of a unit whose loss is not finite; nothing where all are."""
+    bad = np.flatnonzero(~np.isfinite(result.nll))
+    if bad.size == 0 and result.broken_layer is None:
+        return []
+    found = positions(unit.ranges)
+    position = int(found[bad[0]]) if bad.size else int(found[-1]) + 1
+    log.warning("unit %d is not finite from token %d", result.unit, position)
+    return [not_finite(result.unit, position, result.broken_layer)]
 
 
 def _goes_on(unit: Unit) -> bool:
@@ -114,8 +136,8 @@ def _compute(
     unit = work.units[index]
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
-        nll, state = _losses(scorer, work, tokens, unit, state)
-    is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
+        nll, state, broken_layer = _losses(scorer, work, tokens, unit, state)
+    is_finite = broken_layer is None and bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
         context_length=unit.context_length,
@@ -127,23 +149,24 @@ def _compute(
         state=state,
         worker=heart.name,
         key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
+        broken_layer=broken_layer,
     )
 
 
 def _losses(
     scorer: Scorer, work: Work, tokens: IntArray, unit: Unit, state: bytes | None
-) -> tuple[NDArray[np.float32], bytes | None]:
+) -> PrefixLosses | tuple[NDArray[np.float32], None, None]:
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
     match unit:
         case PrefixUnit():
             read = tokens[unit.span.start : unit.span.stop]
-            found = scorer.read_prefix(work.arm, read, state)
-            return found.nll, found.state
+            return scorer.read_prefix(work.arm, read, state)
         case SharedUnit():
             carry = as_carry(work.arm)
-            return unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks)), None
+            nll = unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks))
+            return nll, None, None
         case BlocksUnit():
-            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
+            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None, None
 
 
 class Known:

@@ -38,12 +38,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from evaluations.database import Database, checks, losses, now, runs, states, tasks, workers
+from evaluations.database import (
+    Database,
+    checks,
+    insert_once,
+    losses,
+    now,
+    runs,
+    states,
+    tasks,
+    workers,
+)
 from evaluations.errors import LeaseLost
 from evaluations.kinds import KINDS, priority_of
 from evaluations.records import Check, Reason, Span
 
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
+DOCUMENT_ERASED = "task.document_erased"  # error key of a task whose document is gone
 STEP_ASIDE = 75  # exit code of a worker process: a fresh one is wanted, to check its work
 DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
@@ -116,7 +127,8 @@ class UnitResult:
 
     state: the reading state after it, None where none goes on. key: all that the losses depend on
     (`units.work_key`), so that nobody computes them again; None: not to be taken over. worker: who
-    computed them. source: the run in which they were computed; None: this one.
+    computed them. source: the run in which they were computed; None: this one. broken_layer: see
+    `PrefixLosses`.
     """
 
     unit: int
@@ -130,6 +142,7 @@ class UnitResult:
     worker: str
     key: str | None = None
     source: str | None = None
+    broken_layer: int | None = None
 
 
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
@@ -316,8 +329,7 @@ def store_unit(
                 source=result.source,
             )
         )
-        if is_last:
-            _store_checks(connection, task, findings)
+        _store_checks(connection, task, findings)
 
     store_part(
         database,
@@ -420,8 +432,8 @@ def start_over(database: Database, task: Task, units: int) -> None:
     """
     with database.write() as connection:
         _write(connection, task, next_unit=0, done_tokens=0, units=units)
-        connection.execute(delete(losses).where(losses.c.task_id == task.id))
-        connection.execute(delete(states).where(states.c.task_id == task.id))
+        for table in (losses, states, checks):
+            connection.execute(delete(table).where(table.c.task_id == task.id))
 
 
 def release(database: Database, task: Task) -> None:
@@ -493,7 +505,11 @@ def requeue_failed(connection: Connection, run: str) -> int:
     """
     requeued = connection.execute(
         update(tasks)
-        .where(tasks.c.run_id == run, tasks.c.state == "failed")
+        .where(
+            tasks.c.run_id == run,
+            tasks.c.state == "failed",
+            tasks.c.error_key.is_distinct_from(DOCUMENT_ERASED),
+        )
         .values(
             state="queued",
             lease_owner=None,
@@ -516,6 +532,17 @@ def cancel(connection: Connection, run: str) -> None:
 def cancel_task(connection: Connection, task: int) -> bool:
     """The same for one task; whether it had not ended yet."""
     return _cancel(connection, tasks.c.id == task) > 0
+
+
+def end_all(connection: Connection, which: ColumnElement[bool], reason: Reason) -> int:
+    """End as failed what is not done yet, whoever is at it; how many tasks."""
+    moving = tasks.c.state.in_(("queued", "running"))
+    found = connection.scalars(select(tasks.c.id).where(which, moving)).all()
+    if found:
+        fenced = update(tasks).where(tasks.c.id.in_(found))
+        connection.execute(fenced.values(lease_token=tasks.c.lease_token + 1))
+        _set_end(connection, tasks.c.id.in_(found), "failed", reason)
+    return len(found)
 
 
 def pause(connection: Connection, run: str) -> None:
@@ -630,12 +657,10 @@ def _is_paused() -> ColumnElement[bool]:
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:
-    rows = [
-        {"task_id": task.id, "check": found.check, "passed": found.passed, "value": found.value}
-        for found in findings
-    ]
-    if rows:
-        connection.execute(insert(checks), rows)
+    """What was found; of one kind in several parts, the first."""
+    for found in findings:
+        values = {"check": found.check, "passed": found.passed, "value": found.value}
+        insert_once(connection, checks, {"task_id": task.id, **values})
 
 
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:

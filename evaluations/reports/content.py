@@ -28,6 +28,7 @@ from evaluations.charts import (
     side_name,
     signed,
 )
+from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.paired import minimum_units
 from evaluations.records import (
@@ -152,6 +153,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         reproducibility=(
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
+            *_erased(snapshot, language),
         ),
     )
 
@@ -269,7 +271,7 @@ def _failures(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
         say(
             "reports.failure",
             language,
-            found=say(f"results.check.{check.check}.failed", language),
+            found=failed_words(check, language),
             action=say(f"results.check.{check.check}.action", language),
         )
         for check in failed[:FAILURES_SHOWN]
@@ -734,6 +736,15 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
         )
         for line in amendment_lines(snapshot, language)
     )
+
+
+def _erased(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Which documents were erased since: their figures cannot be computed again."""
+    names = [one.name for one in snapshot.documents if one.id in snapshot.erased]
+    if not names:
+        return ()
+    value = say("reports.erased", language, n=len(names), documents=", ".join(names))
+    return (Line(say("reports.foot.erased", language), _user_text(value, 60)),)
 
 
 def _target_hash(snapshot: Snapshot) -> str:

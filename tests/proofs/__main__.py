@@ -5,12 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, kill, pair, poison, zombie
+from tests.proofs import (
+    calibration,
+    cancel,
+    extension,
+    kill,
+    nonfinite,
+    pair,
+    poison,
+    zombie,
+)
 
 PROOFS = {
     "calibration": calibration,
+    "cancel": cancel,
     "extension": extension,
     "kill": kill,
+    "nonfinite": nonfinite,
     "pair": pair,
     "poison": poison,
     "zombie": zombie,

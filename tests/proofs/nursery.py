@@ -139,9 +139,6 @@ def _line(connection: socket.socket) -> str:
 
 def serve(address: str) -> int:
     """Fork for everybody who asks, and tell them how it ended, until the input closes."""
-    import evaluations.core_scorer
-    import evaluations.worker
-    import evaluations.worker_process
     import longssm_core.fused_parts  # noqa: F401 - loaded here for the copies
 
     woken, wake = os.pipe()
