@@ -89,9 +89,9 @@ def place(database: str, sizes: Sequence[int], **chosen: Any) -> Iterator[Place]
                 yield Place(Settings(**values, database_url=url), pair, tuple(sizes))
 
 
-def queue(store: Store, where: Place, **chosen: Any) -> str:
-    """One evaluation of all documents under four arms; its id."""
-    texts = [some_text(number, size) for number, size in enumerate(where.sizes)]
+def queue(store: Store, where: Place, more: Sequence[str] = (), **chosen: Any) -> str:
+    """One evaluation of all documents, and texts besides, under four arms; its id."""
+    texts = [some_text(number, size) for number, size in enumerate(where.sizes)] + [*more]
     documents = store.add_documents(ingested(texts))
     zero, proposed = where.pair
     planned = make_plan(

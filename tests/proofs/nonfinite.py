@@ -237,14 +237,15 @@ def _wrongly_shown(snapshot: Snapshot, untouched: str, expected: int) -> list[st
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many places."""
-    parser.add_argument("--full", action="store_true", help=f"{FULL} places instead of {SHORT}")
+    parser.add_argument("--places", type=int, help=f"unset: {SHORT}, with --full {FULL}")
+    parser.add_argument("--full", action="store_true", help=f"{FULL} places")
     parser.add_argument("--seed", type=int, default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was found; 1 when a goal is missed."""
     started = time.monotonic()
-    found, wrong = spoil(FULL if options.full else SHORT, options.seed)
+    found, wrong = spoil(options.places or (FULL if options.full else SHORT), options.seed)
     same = sum(one.in_the_same_unit for one in found)
     right = sum(one.place_is_right for one in found)
     layers = sum(one.layer_is_right for one in found)
