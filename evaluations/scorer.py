@@ -24,10 +24,14 @@ class Device(NamedTuple):
 
 
 class PrefixLosses(NamedTuple):
-    """nll (length,) float32, and the reading state after it."""
+    """nll (length,) float32, and the reading state after it.
+
+    broken_layer: the first layer, from 0, whose state is not finite; None: all are.
+    """
 
     nll: NDArray[np.float32]
     state: bytes
+    broken_layer: int | None = None
 
 
 class Probe(NamedTuple):

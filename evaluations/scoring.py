@@ -27,7 +27,7 @@ from evaluations.heart import Heart
 from evaluations.jobs import Job, patiently
 from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray
-from evaluations.scorer import Device, Scorer
+from evaluations.scorer import Device, PrefixLosses, Scorer
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
 from evaluations.units import (
@@ -39,9 +39,10 @@ from evaluations.units import (
     as_carry,
     begins_blank,
     parts_of,
+    positions,
     work_key,
 )
-from evaluations.validity import chunk_invariance, self_comparison, state_norm
+from evaluations.validity import chunk_invariance, not_finite, self_comparison, state_norm
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import Sketch, sketch
 
@@ -89,7 +90,9 @@ def _score(job: Job, task: Task) -> None:
         result = taken or _compute(job.scorer, work, tokens, index, state, known, heart)
         state = result.state
         is_last = index + 1 == own.stop
-        findings = [_compare(store, task, index, result.nll)] if is_last and again else []
+        findings = _what_is_not_finite(work.units[index], result)
+        if is_last and again:
+            findings.append(_compare(store, task, index, result.nll))
         if is_last and task.kind != "part" and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
         patiently(tasks.store_unit, store.database, task, result, is_last, findings)
@@ -118,6 +121,17 @@ def _own_units(task: Task, work: Work) -> Part | None:
         if part.stop == task.units and part.start <= task.next_unit:
             return part
     return None
+
+
+def _what_is_not_finite(unit: Unit, result: UnitResult) -> list[Check]:
+    """The first token of a unit whose loss is not finite; nothing where all are."""
+    bad = np.flatnonzero(~np.isfinite(result.nll))
+    if bad.size == 0 and result.broken_layer is None:
+        return []
+    found = positions(unit.ranges)
+    position = int(found[bad[0]]) if bad.size else int(found[-1]) + 1
+    log.warning("unit %d is not finite from token %d", result.unit, position)
+    return [not_finite(result.unit, position, result.broken_layer)]
 
 
 def _where_to_go_on(
@@ -151,8 +165,8 @@ def _compute(
     unit = work.units[index]
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
-        nll, state = _losses(scorer, work, tokens, unit, state)
-    is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
+        nll, state, broken_layer = _losses(scorer, work, tokens, unit, state)
+    is_finite = broken_layer is None and bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
         context_length=unit.context_length,
@@ -164,25 +178,26 @@ def _compute(
         state=state,
         worker=heart.name,
         key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
+        broken_layer=broken_layer,
     )
 
 
 def _losses(
     scorer: Scorer, work: Work, tokens: IntArray, unit: Unit, state: bytes | None
-) -> tuple[NDArray[np.float32], bytes | None]:
+) -> PrefixLosses | tuple[NDArray[np.float32], None, None]:
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
     match unit:
         case PrefixUnit():
             start, stop = unit.span.start, unit.span.stop
             if state is None and start > 0:  # a window begins here
                 state = scorer.blank_state(work.arm, start, int(tokens[start - 1]))
-            found = scorer.read_prefix(work.arm, tokens[start:stop], state)
-            return found.nll, found.state
+            return scorer.read_prefix(work.arm, tokens[start:stop], state)
         case SharedUnit():
             carry = as_carry(work.arm)
-            return unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks)), None
+            nll = unit.taken(scorer.score_blocks(carry, tokens, unit.batch.blocks))
+            return nll, None, None
         case BlocksUnit():
-            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None
+            return scorer.score_blocks(work.arm, tokens, unit.blocks).reshape(-1), None, None
 
 
 class Known:

@@ -59,6 +59,7 @@ from evaluations.records import (
     DocumentTargets,
     InBytes,
     IntArray,
+    NotFinite,
     Outcome,
     Plan,
     Policy,
@@ -80,6 +81,7 @@ from evaluations.tokens import in_bytes, packed, unpacked
 from evaluations.units import Unit, parts_of, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
+    NOT_FINITE,
     SELF_COMPARISON,
     STATE_NORM,
     distinct_documents,
@@ -812,6 +814,7 @@ class Store:
             plan = _plan(row)
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
+            not_finite = _not_finite(connection, row.id)
             amendments = _amendments(connection, row.id)
             before = _seen_before(connection, row, plan)
             erased = erased_of(connection, row.id)
@@ -838,6 +841,7 @@ class Store:
                 *rule_not_easier(plan, before),
                 *checks,
             ],
+            not_finite=not_finite,
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
                 Timing(
@@ -1229,6 +1233,21 @@ def _checks(connection: Connection, run: str, rows: Sequence[Row[Any]]) -> tuple
         if row.sketch is not None
     }
     return (*merged, distinct_documents(sketches))
+
+
+def _not_finite(connection: Connection, run: str) -> dict[str, list[NotFinite]]:
+    """By document, where its arms first met NaN or an infinity."""
+    check, task = tables.checks, tables.tasks
+    query = (
+        select(task.c.document_id, task.c.arm, check.c.value)
+        .join(task, task.c.id == check.c.task_id)
+        .where(task.c.run_id == run, task.c.kind == "score", check.c.check == NOT_FINITE)
+        .order_by(task.c.position, task.c.id)
+    )
+    found: dict[str, list[NotFinite]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.document_id, []).append(NotFinite(arm=row.arm, **row.value))
+    return found
 
 
 def _worst(found: Sequence[Row[Any]]) -> float | str | None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +42,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from evaluations.database import Database, checks, losses, now, runs, states, tasks, workers
+from evaluations.database import (
+    Database,
+    checks,
+    insert_once,
+    losses,
+    now,
+    runs,
+    states,
+    tasks,
+    workers,
+)
 from evaluations.errors import LeaseLost
 from evaluations.kinds import KINDS, priority_of
 from evaluations.records import Check, Reason, Span
@@ -122,7 +132,8 @@ class UnitResult:
 
     state: the reading state after it, None where none goes on. key: all that the losses depend on
     (`units.work_key`), so that nobody computes them again; None: not to be taken over. worker: who
-    computed them. source: the run in which they were computed; None: this one.
+    computed them. source: the run in which they were computed; None: this one. broken_layer: see
+    `PrefixLosses`.
     """
 
     unit: int
@@ -136,6 +147,7 @@ class UnitResult:
     worker: str
     key: str | None = None
     source: str | None = None
+    broken_layer: int | None = None
 
 
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
@@ -214,8 +226,8 @@ def is_idle(database: Database) -> bool:
 def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
-        queued = select(tasks.c.id).where(tasks.c.state == "queued", ~_is_paused())
-        own = queued.where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        free = or_(tasks.c.state == "queued", _is_expired(connection))
+        own = select(tasks.c.id).where(free, ~_is_paused()).where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
         return (
             connection.execute(own.limit(1)).first() is not None
             and connection.execute(_claimable(connection, owner)).first() is None
@@ -330,8 +342,7 @@ def store_unit(
                 source=result.source,
             )
         )
-        if is_last:
-            _store_checks(connection, task, findings)
+        _store_checks(connection, task, findings)
 
     store_part(
         database,
@@ -438,7 +449,8 @@ def start_over(database: Database, task: Task, units: int, first: int = 0) -> No
         if task.kind == "part":
             stored = stored.where(losses.c.unit >= first, losses.c.unit < units)
         connection.execute(stored)
-        connection.execute(delete(states).where(states.c.task_id == task.id))
+        for table in (states, checks):
+            connection.execute(delete(table).where(table.c.task_id == task.id))
 
 
 def release(database: Database, task: Task) -> None:
@@ -465,6 +477,31 @@ def forget_worker(database: Database, name: str) -> None:
     """Take a worker that has ended out of the list."""
     with database.write() as connection:
         connection.execute(delete(workers).where(workers.c.name == name))
+
+
+class Listed(NamedTuple):
+    """A worker process in the list; silence: seconds since it was last heard of."""
+
+    name: str
+    process: int
+    started: datetime
+    silence: float
+
+
+def workers_on(database: Database, host: str) -> list[Listed]:
+    """The worker processes of one machine, dead or alive."""
+    query = select(workers).where(workers.c.host == host)
+    with database.read() as connection:
+        present = now(connection)
+        return [
+            Listed(
+                row.name,
+                row.process,
+                row.started_at,
+                (present - row.heartbeat_at).total_seconds(),
+            )
+            for row in connection.execute(query)
+        ]
 
 
 def fail(database: Database, task: Task, reason: Reason) -> None:
@@ -576,15 +613,15 @@ def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
 
 def _claimable(connection: Connection, owner: str) -> Select[Any]:
     """The task that `owner` would get now."""
-    expired = and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
     ready = case(
         (tasks.c.kind == "again", and_(_first_result_is_there(), ~_computed_by(owner))),
         (tasks.c.kind == "score", ~_waits_for_parts()),
         else_=true(),
     )
+    free = or_(tasks.c.state == "queued", _is_expired(connection))
     return (
         select(tasks)
-        .where(or_(tasks.c.state == "queued", expired), ready, _is_known(), ~_is_paused())
+        .where(free, ready, _is_known(), ~_is_paused())
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -640,6 +677,11 @@ def _has_ended(connection: Connection, task: Task) -> bool:
     return state == "done"
 
 
+def _is_expired(connection: Connection) -> ColumnElement[bool]:
+    """Its worker has gone silent."""
+    return and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
+
+
 def _is_known() -> ColumnElement[bool]:
     """A later version may queue kinds that this worker cannot do."""
     return tasks.c.kind.in_(tuple(KINDS))
@@ -650,12 +692,10 @@ def _is_paused() -> ColumnElement[bool]:
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:
-    rows = [
-        {"task_id": task.id, "check": found.check, "passed": found.passed, "value": found.value}
-        for found in findings
-    ]
-    if rows:
-        connection.execute(insert(checks), rows)
+    """What was found; of one kind in several parts, the first."""
+    for found in findings:
+        values = {"check": found.check, "passed": found.passed, "value": found.value}
+        insert_once(connection, checks, {"task_id": task.id, **values})
 
 
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:

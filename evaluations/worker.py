@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import secrets
 import shutil
 import signal
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Any, Protocol
 
@@ -38,6 +39,8 @@ QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more 
 SLOWEST_RESTART = 30.0
 START_PATIENCE = 600.0  # seconds until a new process shows its first sign of life
 LEAST_FROZEN = 20.0  # seconds without a sign of life, at least, before a process is killed
+LOOK_FOR_DEAD = 5.0  # seconds between two looks for dead processes of this machine
+SILENT = 12.0  # seconds without a heartbeat that a process on a server's list may miss
 LOG_LIMIT = 10 << 20
 
 log = logging.getLogger("longssm.worker")
@@ -207,6 +210,16 @@ class _LocalCrew:
         return _Process(self._settings, until_idle)
 
 
+def start_process(arguments: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A worker process with these arguments, its input and output connected to us."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "evaluations.worker_process", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+
+
 class _Process:
     """One worker process of this machine."""
 
@@ -215,12 +228,7 @@ class _Process:
         self.started = time.monotonic()
         self.last_pulse: float | None = None  # None: it has not shown a sign of life yet
         arguments = ["--name", self.name, *(["--until-idle"] if until_idle else [])]
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "evaluations.worker_process", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(settings),
-        )
+        self.popen = start_process(arguments, _environment(settings))
         threading.Thread(target=self._listen, daemon=True).start()
 
     def exit_code(self) -> int | None:
@@ -268,10 +276,11 @@ class _Supervisor:
     def __init__(
         self, settings: Settings, database: Database, crew: Crew, until_idle: bool
     ) -> None:
-        self._database = database
+        self._undertaker = _Undertaker(database)
         self._crew = crew
         self._until_idle = until_idle
         self._members: list[Member] = []
+        self._due: list[float] = []  # when members are to be started in place of dead ones
         self._quick_deaths = 0
         # a frozen process may hold a lock that others wait for: it is killed before they give up
         self._frozen_after = max(LEAST_FROZEN, 1.5 * settings.lease_seconds)
@@ -280,53 +289,48 @@ class _Supervisor:
         """Keep the crew at its count until `stop` is set or all have ended by themselves."""
         self._members = [self._start() for _ in range(self._crew.count)]
         looked = time.monotonic()
-        while self._members and not stop.is_set():
+        while (self._members or self._due) and not stop.is_set():
             stop.wait(0.2)
             if time.monotonic() - looked > 5.0:  # it was this process that slept
                 for member in self._members:
                     member.forgive()
             looked = time.monotonic()
-            self._members = [
-                kept for member in self._members if (kept := self._look(member, stop)) is not None
-            ]
+            self._members = [member for member in self._members if self._look(member)]
+            self._start_what_is_due()
         self._stop_all()
         return 0
 
     def _start(self) -> Member:
         return self._crew.start(self._until_idle)
 
-    def _look(self, member: Member, stop: threading.Event) -> Member | None:
-        """The member, another one in its place, or None where it ended as it should."""
+    def _look(self, member: Member) -> bool:
+        """Whether it goes on; where it ended as it should not, another one will be started."""
         if member.is_frozen(self._frozen_after):
             log.warning("worker process %s froze: killed", member.name)
             member.kill()
         code = member.exit_code()
         if code is None:
-            return member
-        if code == 0:
-            return None
-        if code != tasks.STEP_ASIDE:
+            return True
+        if code == tasks.STEP_ASIDE:
+            self._due.append(time.monotonic())
+        elif code != 0:
             log.warning("worker process %s ended with %s", member.name, code)
-            self._bury(member)
-            self._slow_down(member, stop)
-        return None if stop.is_set() else self._start()
+            self._undertaker.bury(member.name)
+            self._due.append(time.monotonic() + self._delay(member))
+        return False
 
-    def _bury(self, member: Member) -> None:
-        """Let others have what a dead process held; in an outage they wait for its lease to end."""
-        try:
-            tasks.release_owner(self._database, member.name)
-            tasks.forget_worker(self._database, member.name)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("%s was not released: %s", member.name, error.orig)
+    def _start_what_is_due(self) -> None:
+        late = [due for due in self._due if due <= time.monotonic()]
+        self._due = [due for due in self._due if due not in late]
+        self._members += [self._start() for _ in late]
 
-    def _slow_down(self, member: Member, stop: threading.Event) -> None:
+    def _delay(self, member: Member) -> float:
+        """Seconds until another one is started in its place."""
         if time.monotonic() - member.started > QUICK_DEATH:
             self._quick_deaths = 0
-            return
-        stop.wait(min(SLOWEST_RESTART, 0.25 * 2**self._quick_deaths))
+            return 0.0
         self._quick_deaths += 1
+        return float(min(SLOWEST_RESTART, 0.25 * 2 ** (self._quick_deaths - 1)))
 
     def _stop_all(self) -> None:
         for member in self._members:
@@ -336,7 +340,79 @@ class _Supervisor:
             if not member.wait(max(0.0, patience - time.monotonic())):
                 member.kill()
             if member.exit_code() not in (0, tasks.STEP_ASIDE):
-                self._bury(member)
+                self._undertaker.bury(member.name)
+        self._undertaker.stop()
+
+
+class _Undertaker:
+    """Lets others have at once what dead processes held; in an outage their leases run out.
+
+    In a thread of its own: it may have to wait for a lock that a frozen process holds, and it is
+    the supervisor that ends that one. It also finds processes of this machine whose supervisor
+    died with them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="undertaker", daemon=True)
+        self._thread.start()
+
+    def bury(self, name: str) -> None:
+        """Have this process's tasks given back, soon."""
+        self._dead.put(name)
+
+    def stop(self) -> None:
+        """Finish what was asked for, unless it takes long."""
+        self._dead.put(None)
+        self._thread.join(STOP_PATIENCE)
+
+    def _work(self) -> None:
+        looked = float("-inf")
+        while True:
+            if time.monotonic() - looked > LOOK_FOR_DEAD:
+                self._unless_away(self._find_forgotten)
+                looked = time.monotonic()
+            try:
+                name = self._dead.get(timeout=LOOK_FOR_DEAD)
+            except queue.Empty:
+                continue
+            if name is None:
+                return
+            self._unless_away(self._bury, name)
+
+    def _bury(self, name: str) -> None:
+        tasks.release_owner(self._database, name)
+        tasks.forget_worker(self._database, name)
+
+    def _find_forgotten(self) -> None:
+        """Bury processes of this machine that nobody buried.
+
+        Where the database is a server's, another machine may have our host's name and a process
+        that does not exist here: there a dead one has been silent as well.
+        """
+        silence = 0.0 if self._database.is_sqlite else SILENT
+        for one in tasks.workers_on(self._database, socket.gethostname()):
+            if one.silence >= silence and not _lives(one):
+                log.warning("worker process %s is gone", one.name)
+                self._bury(one.name)
+
+    def _unless_away(self, action: Callable[..., None], *arguments: str) -> None:
+        try:
+            action(*arguments)
+        except Exception as error:  # leases run out by themselves
+            if is_outage(error):
+                log.warning("waiting for the database: %s", error.orig)
+            else:
+                log.exception("dead processes were not looked after")
+
+
+def _lives(worker: tasks.Listed) -> bool:
+    """Whether its process is there, and not another one that got its number since."""
+    try:
+        return psutil.Process(worker.process).create_time() <= worker.started.timestamp() + 1.0
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _spawn(

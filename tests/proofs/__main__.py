@@ -5,15 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, cancel, extension, pair, parallel, ray
+from tests.proofs import (
+    calibration,
+    cancel,
+    extension,
+    kill,
+    memory,
+    nonfinite,
+    pair,
+    parallel,
+    poison,
+    ray,
+    zombie,
+)
 
 PROOFS = {
     "calibration": calibration,
     "cancel": cancel,
     "extension": extension,
+    "kill": kill,
+    "memory": memory,
+    "nonfinite": nonfinite,
     "pair": pair,
     "parallel": parallel,
+    "poison": poison,
     "ray": ray,
+    "zombie": zombie,
 }
 
 
