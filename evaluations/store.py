@@ -1241,13 +1241,18 @@ def _not_finite(connection: Connection, run: str) -> dict[str, list[NotFinite]]:
     query = (
         select(task.c.document_id, task.c.arm, check.c.value)
         .join(task, task.c.id == check.c.task_id)
-        .where(task.c.run_id == run, task.c.kind == "score", check.c.check == NOT_FINITE)
-        .order_by(task.c.position, task.c.id)
+        .where(
+            task.c.run_id == run,
+            task.c.kind.in_(("score", "part")),
+            check.c.check == NOT_FINITE,
+        )
+        .order_by(task.c.position, task.c.id)  # parts in the order of the document
     )
-    found: dict[str, list[NotFinite]] = {}
+    found: dict[str, dict[str, NotFinite]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.document_id, []).append(NotFinite(arm=row.arm, **row.value))
-    return found
+        first = found.setdefault(row.document_id, {})
+        first.setdefault(row.arm, NotFinite(arm=row.arm, **row.value))
+    return {document: list(arms.values()) for document, arms in found.items()}
 
 
 def _worst(found: Sequence[Row[Any]]) -> float | str | None:

@@ -227,7 +227,8 @@ def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
         free = or_(tasks.c.state == "queued", _is_expired(connection))
-        own = select(tasks.c.id).where(free, ~_is_paused()).where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        checks_itself = and_(_first_result_is_there(), _computed_by(owner))
+        own = select(tasks.c.id).where(free, ~_is_paused(), tasks.c.kind == "again", checks_itself)
         return (
             connection.execute(own.limit(1)).first() is not None
             and connection.execute(_claimable(connection, owner)).first() is None
