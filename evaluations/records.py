@@ -531,6 +531,15 @@ class Speed(Frozen):
     peak_memory_bytes: int
 
 
+class NotFinite(Frozen):
+    """Where an arm first met NaN or an infinity in a document, which is then left out."""
+
+    arm: str
+    unit: int  # of the task: chunk of the prefix, then batches of blocks
+    position: int  # token, from the document's start
+    layer: int | None  # the first whose state was hit, from 0; None: none that is remembered
+
+
 class DocumentResult(Frozen):
     """One row of the table by document, at the primary length."""
 
@@ -547,6 +556,7 @@ class DocumentResult(Frozen):
     arm_a: float | None = None  # bits per byte
     arm_b: float | None = None
     delta: float | None = None
+    not_finite: tuple[NotFinite, ...] = ()  # one per arm that it happened to
 
 
 class DocumentCurve(Frozen):

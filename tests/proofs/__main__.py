@@ -5,15 +5,36 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, cancel, extension, invariance, pair, reproduce
+from tests.proofs import (
+    calibration,
+    cancel,
+    extension,
+    invariance,
+    kill,
+    memory,
+    nonfinite,
+    pair,
+    parallel,
+    poison,
+    ray,
+    reproduce,
+    zombie,
+)
 
 PROOFS = {
     "calibration": calibration,
     "cancel": cancel,
     "extension": extension,
     "invariance": invariance,
+    "kill": kill,
+    "memory": memory,
+    "nonfinite": nonfinite,
     "pair": pair,
+    "parallel": parallel,
+    "poison": poison,
+    "ray": ray,
     "reproduce": reproduce,
+    "zombie": zombie,
 }
 
 
