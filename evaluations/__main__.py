@@ -37,6 +37,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "erase": "erase",
     "amend": "amend",
     "combine": "combine",
+    "reproduce": "reproduce",
     "worker": "worker",
     "adapt": "adapt",
     "robustness": "robustness",

@@ -7,6 +7,8 @@ processors there are.
 
 from __future__ import annotations
 
+import gc
+import logging
 import platform
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -18,15 +20,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evaluations.errors import RefusedPlan
+from evaluations.errors import DeviceLost, RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.shortage import Result, with_room
+from longssm_core.canonical import CHUNK
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.scoring import ReadingState, at_border, score, score_blocks
+from longssm_core.state import first_broken_layer
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
+
+log = logging.getLogger("longssm.worker")
 
 
 class CoreScorer:
@@ -47,7 +54,7 @@ class CoreScorer:
 
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
-        self._model(arm)
+        self._carefully(arm, lambda: self._model(arm))
 
     def watch(self, check: Callable[[], None]) -> None:
         """Call `check` before every piece that a model reads: what it raises ends the unit."""
@@ -55,6 +62,9 @@ class CoreScorer:
 
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
+        return self._carefully(arm, lambda: self._read_prefix(arm, tokens, state))
+
+    def _read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         model = self._model(arm)
         result = score(
             model,
@@ -65,12 +75,24 @@ class CoreScorer:
             state=None if state is None else ReadingState.from_bytes(state, model.device),
             between=self._check,
         )
-        return PrefixLosses(result.nll[0].cpu().numpy(), result.final_state.to_bytes())
+        after = result.final_state
+        broken_layer = first_broken_layer(after.model.to_tensors())
+        return PrefixLosses(result.nll[0].cpu().numpy(), after.to_bytes(), broken_layer)
+
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        """The state where a window begins, at `position`; last: the token before it."""
+        assert arm.window is not None
+        return at_border(self._model(arm), position, last, arm.window).to_bytes()
 
     def score_blocks(
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
     ) -> NDArray[np.float32]:
         """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
+        return self._carefully(arm, lambda: self._score_blocks(arm, tokens, blocks))
+
+    def _score_blocks(
+        self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
+    ) -> NDArray[np.float32]:
         nll = score_blocks(
             self._model(arm),
             torch.from_numpy(tokens),
@@ -85,7 +107,9 @@ class CoreScorer:
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Chunk invariance on the first tokens; norm of the state along all of them."""
-        return Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
+        return self._carefully(
+            arm, lambda: Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
+        )
 
     def peak_memory(self) -> int | None:
         """Peak bytes on the accelerator since the last call; None: there is none."""
@@ -121,6 +145,25 @@ class CoreScorer:
             between=self._check,
         ).final_state
         return float(late.model.norms().norm() / early.model.norms().norm())
+
+    def _carefully(self, arm: Arm, compute: Callable[[], Result]) -> Result:
+        """What `compute` gives; where memory is short, once more without the other checkpoints.
+
+        Raises:
+            DeviceLost: the accelerator failed, and will in everything from here on.
+        """
+        try:
+            return with_room(compute, lambda: self._forget_others(arm))
+        except torch.AcceleratorError as error:
+            raise DeviceLost("task.device_lost") from error
+
+    def _forget_others(self, arm: Arm) -> None:
+        log.warning("memory is short: other checkpoints are dropped, and it is tried again")
+        for fingerprint in [known for known in self._models if known != arm.fingerprint]:
+            del self._models[fingerprint]
+        gc.collect()
+        if self._on_cuda():
+            torch.cuda.empty_cache()
 
     @property
     def _cuda(self) -> torch.device:

@@ -12,6 +12,7 @@ that would reorder them.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
@@ -333,6 +335,7 @@ class Database:
                 connection.close()
                 if not is_lock_timeout(error) or time.monotonic() > patience:
                     raise
+                log.warning("waiting for the database: another process holds its lock")
             except BaseException:
                 connection.close()
                 raise

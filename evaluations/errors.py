@@ -13,6 +13,7 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── UnknownRun             no evaluation of that id
 ├── UnknownJob             no task of that id
 ├── UnknownDocument        no document of that id or name, or of several the name says nothing
+├── DeviceLost             the accelerator failed: this process can compute nothing any more
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
 └── NothingToScore         no target has any bytes
@@ -116,6 +117,10 @@ class UnknownJob(EvaluationError):
 
 class UnknownDocument(EvaluationError):
     """No document has that id or name, or several have that name."""
+
+
+class DeviceLost(EvaluationError):
+    """The accelerator failed, and all that this process asks of it will fail: another one must."""
 
 
 class LeaseLost(EvaluationError):

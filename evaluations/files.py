@@ -99,6 +99,10 @@ class ContentFiles:
         if place.parent.is_dir():
             _sync_folder(place.parent)
 
+    def drop_erased(self) -> int:
+        """Take away copies of files that were erased elsewhere; how many: here are no copies."""
+        return 0
+
     def _place(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256")

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from evaluations import database as tables
 from evaluations import tasks
@@ -54,7 +54,7 @@ class Heart:
         self._database = database
         self._lease = lease
         self._stuck = stuck
-        self._started = datetime.now(UTC)
+        self._started: datetime | None = None  # by the database's clock, as all times there
         self._task: Task | None = None
         self._lost = threading.Event()
         self._lost_at = 0.0
@@ -152,6 +152,8 @@ class Heart:
 
     def _announce(self) -> None:
         with self._database.write() as connection:
+            present = now(connection)
+            self._started = self._started or present
             upsert(
                 connection,
                 tables.workers,
@@ -162,7 +164,7 @@ class Heart:
                     "device": self.device.words,
                     "threads": self.device.threads,
                     "started_at": self._started,
-                    "heartbeat_at": now(connection),
+                    "heartbeat_at": present,
                 },
             )
 

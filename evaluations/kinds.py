@@ -29,6 +29,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "score": Kind("evaluations.scoring"),
+    "part": Kind("evaluations.scoring"),
     "again": Kind("evaluations.scoring"),
     "probe": Kind("evaluations.scoring"),
     "ingest": Kind("evaluations.ingesting", is_small=True),

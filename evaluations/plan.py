@@ -38,6 +38,7 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
+from evaluations.units import canonical
 from evaluations.validity import KNOWN
 from longssm_core.errors import CheckpointError
 from longssm_core.overlap import Sketch, containment, sketch
@@ -141,6 +142,7 @@ def make_plan(
         seed=seed,
         versions=versions(),
         tokenizer=pair.proposed.tokenizer,
+        canonical=canonical(),
     )
     return PlannedRun(plan, tuple(_parts(ordered, maps, carried, calibration)))
 

@@ -1,7 +1,8 @@
-"""The kinds `score`, `again` and `probe`: the losses of a run, unit by unit, and their checks.
+"""The kinds `score`, `part`, `again` and `probe`: the losses of a run, unit by unit, their checks.
 
 `run` does one task. A unit is computed outside any transaction, then stored with the state after it
-and the progress in one; so a process that is killed loses one unit.
+and the progress in one; so a process that is killed loses one unit. A `part` is some units of a
+`score` task (`units.parts_of`), which ends when all its parts have.
 """
 
 from __future__ import annotations
@@ -25,21 +26,25 @@ from evaluations.database import Database
 from evaluations.heart import Heart
 from evaluations.jobs import Job, patiently
 from evaluations.plan import versions
-from evaluations.records import Arm, Baselines, Check
-from evaluations.scorer import Device, Scorer
+from evaluations.records import COMPUTED_BY, Arm, Baselines, Check, ComputedBy
+from evaluations.scorer import Device, PrefixLosses, Scorer
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
 from evaluations.tokens import DocumentTokens
 from evaluations.units import (
     BlocksUnit,
+    Part,
     PrefixUnit,
     SharedUnit,
     Unit,
     as_carry,
+    begins_blank,
     gathered,
+    parts_of,
+    positions,
     work_key,
 )
-from evaluations.validity import chunk_invariance, self_comparison, state_norm
+from evaluations.validity import chunk_invariance, not_finite, self_comparison, state_norm
 from longssm_core.memory import watched_memory
 from longssm_core.overlap import SKETCHED, Sketch, sketch
 
@@ -65,50 +70,108 @@ def _score(job: Job, task: Task) -> None:
     run, document, _ = task.part
     work = store.work_of(task)
     again = task.kind == "again"
-    reuses = store.settings.reuse_losses and not again
-    known = Known(store, document, work, scorer_identity(heart.device) if reuses else None)
-    first, state = _where_to_go_on(store.database, task, work, known)
-    for index in range(first, len(work.units)):
+    by = computed_by(heart.device)
+    known = Known(store, document, work, None if again else scorer_identity(heart.device))
+    own = _own_units(task, work)
+    if own is None:
+        log.warning(
+            "task %d: an earlier version cut its document otherwise; it is left out", task.id
+        )
+        patiently(tasks.finish, store.database, task)
+        return
+    first, state = _where_to_go_on(store.database, task, work, known, own, by)
+    for index in range(first, own.stop):
         job.check()
         taken = known.result(index)
-        if taken is None and state is None and _goes_on(work.units[index]):
+        if taken is None and state is None and not begins_blank(work.arm, work.units[index]):
             log.warning("task %d: what it took over is gone; it starts over", task.id)
-            tasks.start_over(store.database, task, len(work.units))
-            _score(job, replace(task, next_unit=0, units=len(work.units)))
+            tasks.start_over(store.database, task, own.stop, own.start)
+            _score(job, replace(task, next_unit=own.start, units=own.stop))
             return
         result = taken or _compute(job.scorer, work, index, state, known, heart)
         state = result.state
-        is_last = index + 1 == len(work.units)
-        findings = [_compare(store, task, index, result.nll)] if is_last and again else []
-        if is_last and not store.has_facts(run, document):
+        is_last = index + 1 == own.stop
+        findings = _what_is_not_finite(work.units[index], result)
+        if is_last:
+            findings.append(_compare(store, task, index, result.nll) if again else _who(by))
+        if is_last and task.kind != "part" and not store.has_facts(run, document):
             store.store_facts(run, document, *_facts(work))
-        patiently(tasks.store_unit, store.database, task, result, is_last, findings)
+        marked = replace(result, state=_mark(by) + (state or b""))
+        patiently(tasks.store_unit, store.database, task, marked, is_last, findings)
+    if first == own.stop:
+        _join(job, task, work, own, by)
 
 
-def _goes_on(unit: Unit) -> bool:
-    """Whether the unit is read on from a state."""
-    return isinstance(unit, PrefixUnit) and unit.span.start > 0
+def _who(by: ComputedBy) -> Check:
+    """Who finished a task, as it is stored with its end."""
+    return Check(check=COMPUTED_BY, passed=True, value=by.model_dump())
+
+
+def _join(job: Job, task: Task, work: Work, own: Part, by: ComputedBy) -> None:
+    """End a task whose parts have computed everything; else it is done in one go."""
+    run, document, _ = task.part
+    if tasks.stored_units(job.store.database, task) != own.stop:
+        log.warning("task %d: its parts were cut otherwise; it starts over", task.id)
+        tasks.start_over(job.store.database, task, own.stop)
+        _score(job, replace(task, next_unit=0))
+        return
+    if not job.store.has_facts(run, document):
+        job.store.store_facts(run, document, *_facts(work))
+    patiently(tasks.finish, job.store.database, task, [_who(by)])
+
+
+def _own_units(task: Task, work: Work) -> Part | None:
+    """The units that the task has to do, once it starts over; None: its part is no longer one."""
+    if task.kind != "part":
+        return Part(0, len(work.units))
+    for part in parts_of(work.arm, work.units):
+        if part.stop == task.units and part.start <= task.next_unit:
+            return part
+    return None
+
+
+def _what_is_not_finite(unit: Unit, result: UnitResult) -> list[Check]:
+    """The first token of a unit whose loss is not finite; nothing where all are."""
+    bad = np.flatnonzero(~np.isfinite(result.nll))
+    if bad.size == 0 and result.broken_layer is None:
+        return []
+    found = positions(unit.ranges)
+    position = int(found[bad[0]]) if bad.size else int(found[-1]) + 1
+    log.warning("unit %d is not finite from token %d", result.unit, position)
+    return [not_finite(result.unit, position, result.broken_layer)]
 
 
 def _where_to_go_on(
-    database: Database, task: Task, work: Work, known: Known
+    database: Database, task: Task, work: Work, known: Known, own: Part, by: ComputedBy
 ) -> tuple[int, bytes | None]:
-    """The first unit that is not stored, and the state before it."""
-    if task.units != len(work.units):
+    """The first unit that is not stored, and the state before it.
+
+    A task is computed by one class of machine with one version of the code. What another one has
+    begun starts over: its state would carry other bits into ours.
+    """
+    if task.units != own.stop:
         log.warning("task %d: an earlier version cut its work otherwise; it starts over", task.id)
-        tasks.start_over(database, task, len(work.units))
-        return 0, None
-    needs_state = 0 < task.next_unit < len(work.units) and isinstance(
-        work.units[task.next_unit], PrefixUnit
-    )
-    if not needs_state or known.prefix:
+    elif task.next_unit in (own.start, own.stop):  # the second: its parts have done all of it
         return task.next_unit, None
-    state = tasks.stored_state(database, task)
-    if state is not None:
-        return task.next_unit, state
-    log.warning("task %d: its stored state is missing or damaged; it starts over", task.id)
-    tasks.start_over(database, task, len(work.units))
-    return 0, None
+    else:
+        mark, stored = _mark(by), tasks.stored_state(database, task)
+        needs_state = not begins_blank(work.arm, work.units[task.next_unit])
+        if stored is not None and stored.startswith(mark):
+            state = stored.removeprefix(mark) or None
+            if state is not None or not needs_state or known.prefix:
+                return task.next_unit, state if needs_state else None
+        log.warning(
+            "task %d: its state is missing, damaged, or of another kind of machine or version; "
+            "it starts over",
+            task.id,
+        )
+    tasks.start_over(database, task, own.stop, own.start)
+    return own.start, None
+
+
+def _mark(by: ComputedBy) -> bytes:
+    """What stands before a stored state: who it belongs to."""
+    return bytes.fromhex(by.identity)
 
 
 def _compute(
@@ -122,8 +185,9 @@ def _compute(
     unit = work.units[index]
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
-        nll, state = _losses(scorer, work, unit, state)
-    is_finite = bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
+        nll, state, broken_layer = _losses(scorer, work, unit, state)
+    # what is not finite may be gone when it is tried again
+    is_finite = broken_layer is None and bool(np.isfinite(nll).all())
     return UnitResult(
         unit=index,
         context_length=unit.context_length,
@@ -135,23 +199,27 @@ def _compute(
         state=state,
         worker=heart.name,
         key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
+        broken_layer=broken_layer,
     )
 
 
 def _losses(
     scorer: Scorer, work: Work, unit: Unit, state: bytes | None
-) -> tuple[NDArray[np.float32], bytes | None]:
+) -> PrefixLosses | tuple[NDArray[np.float32], None, None]:
     """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
     match unit:
         case PrefixUnit():
-            read = work.tokens.ids(unit.span.start, unit.span.stop)
-            found = scorer.read_prefix(work.arm, read, state)
-            return found.nll, found.state
+            start, stop = unit.span.start, unit.span.stop
+            if state is None and start > 0:  # a window begins here
+                (before,) = work.tokens.ids(start - 1, start).tolist()
+                state = scorer.blank_state(work.arm, start, before)
+            return scorer.read_prefix(work.arm, work.tokens.ids(start, stop), state)
         case SharedUnit():
             carry = as_carry(work.arm)
-            return unit.taken(_blocks(scorer, carry, work.tokens, unit.batch)), None
+            nll = unit.taken(_blocks(scorer, carry, work.tokens, unit.batch))
+            return nll, None, None
         case BlocksUnit():
-            return _blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None
+            return _blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None, None
 
 
 def _blocks(
@@ -179,6 +247,7 @@ class Known:
         self._document = document
         self._work = work
         self._scorer = scorer  # None: nothing is taken over, nothing offered
+        self._reuses = scorer is not None and store.settings.reuse_losses
         self._prefix_run = self._find_prefix()
 
     @property
@@ -199,7 +268,7 @@ class Known:
         """The unit as it was computed before; None: it has to be computed."""
         unit, key = self._work.units[index], self.key(index)
         is_prefix = isinstance(unit, PrefixUnit)
-        if key is None or (is_prefix and not self.prefix):
+        if key is None or not self._reuses or (is_prefix and not self.prefix):
             return None
         found = self._store.known_losses(key, self._prefix_run if is_prefix else None)
         if found is None:
@@ -220,7 +289,7 @@ class Known:
     def _find_prefix(self) -> str | None:
         """The run whose losses of the prefix are taken over; None: they have to be computed."""
         chunks = [unit for unit in self._work.units if isinstance(unit, PrefixUnit)]
-        if self._scorer is None or not chunks:
+        if self._scorer is None or not self._reuses or not chunks:
             return None
         firsts = [work_key(self._document, arm, chunks[0], self._scorer) for arm in self._work.arms]
         own = [work_key(self._document, self._work.arm, unit, self._scorer) for unit in chunks]
@@ -233,6 +302,19 @@ class Known:
 def scorer_identity(device: Device) -> str:
     """What computes here: another code, library or device may round otherwise."""
     return json.dumps([sorted(versions().items()), _own_sources(), *device])
+
+
+@cache
+def computed_by(device: Device) -> ComputedBy:
+    """The same, as it is stored with what was computed."""
+    identity = hashlib.sha256(scorer_identity(device).encode("utf-8")).hexdigest()[:32]
+    return ComputedBy(
+        identity=identity,
+        device=device.words,
+        threads=device.threads,
+        arithmetic=device.arithmetic,
+        versions=versions(),
+    )
 
 
 @cache

@@ -9,6 +9,7 @@ which tasks wait for as they do for a database.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -84,7 +85,7 @@ class ObjectStore:
                 self._system.get_file(self._at(name), str(target))
             except FileNotFoundError as error:
                 place = f"{self.url}/{name}"
-                raise FileNotFoundError(error.errno, "no such object", place) from error
+                raise FileNotFoundError(errno.ENOENT, "no such object", place) from error
 
     def remove(self, name: str) -> None:
         """Take an object away; nothing happens where there is none.
@@ -109,7 +110,7 @@ class ObjectStore:
             try:
                 # a listing that fsspec remembers would hide what another machine has stored
                 self._opened = fsspec.filesystem(
-                    self._protocol, use_listings_cache=False, **options
+                    self._protocol, skip_instance_cache=True, use_listings_cache=False, **options
                 )
             except ImportError as error:
                 needed = "s3fs" if self._protocol in ("s3", "s3a") else str(error)

@@ -46,6 +46,7 @@ from evaluations.files import ContentFiles, open_files
 from evaluations.job_rows import Job
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
+    COMPUTED_BY,
     DERIVED,
     MOVING,
     STORED,
@@ -53,12 +54,14 @@ from evaluations.records import (
     Arm,
     Baselines,
     Check,
+    ComputedBy,
     DecisionRule,
     Depth,
     Document,
     DocumentTargets,
     InBytes,
     IntArray,
+    NotFinite,
     Outcome,
     Plan,
     Policy,
@@ -77,9 +80,10 @@ from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
 from evaluations.tokens import ByteTokens, DocumentTokens, MappedTokens, in_bytes, packed, unpacked
-from evaluations.units import Unit, read_tokens, units_of
+from evaluations.units import Unit, parts_of, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
+    NOT_FINITE,
     SELF_COMPARISON,
     STATE_NORM,
     distinct_documents,
@@ -158,6 +162,18 @@ class Progress:
     failures: tuple[Failure, ...]
     worker_alive: bool
     device: str  # in plain words; empty: no worker has been heard of
+
+
+@dataclass(frozen=True)
+class WorkerFacts:
+    """A worker process that has been heard of just now, on whichever machine."""
+
+    name: str
+    host: str
+    process: int
+    device: str  # in plain words
+    threads: int
+    started: datetime
 
 
 class Work(NamedTuple):
@@ -796,6 +812,20 @@ class Store:
         with self.database.read() as connection:
             return _status(connection, _run(connection, run)) not in MOVING
 
+    def is_locked(self, run: str) -> bool:
+        """Whether plan and amendments are what they were when they were hashed."""
+        with self.database.read() as connection:
+            return _is_locked(_run(connection, run), _amendments(connection, run))
+
+    def workers(self) -> tuple[WorkerFacts, ...]:
+        """The living worker processes of all machines, by host and process."""
+        with self.database.read() as connection:
+            found = _living_workers(connection)
+        return tuple(
+            WorkerFacts(row.name, row.host, row.process, row.device, row.threads, row.started_at)
+            for row in sorted(found, key=lambda row: (row.host, row.process))
+        )
+
     def close(self) -> None:
         """Give the database's connections back."""
         self.database.close()
@@ -834,9 +864,11 @@ class Store:
             plan = _plan(row)
             read = _read_starts(connection, row.id)
             checks = _checks(connection, row.id, rows)
+            not_finite = _not_finite(connection, row.id)
             amendments = _amendments(connection, row.id)
             before = _seen_before(connection, row, plan)
             erased = erased_of(connection, row.id)
+            computed_by = _computed_by(connection, row.id)
         make = partial(
             assemble,
             run=RunFacts(
@@ -860,6 +892,7 @@ class Store:
                 *rule_not_easier(plan, before),
                 *checks,
             ],
+            not_finite=not_finite,
             speed=[speed for arm in plan.arms if (speed := _speed(read, arm.name)) is not None],
             timings=[
                 Timing(
@@ -870,8 +903,8 @@ class Store:
             baselines=_baselines(parts),
         )
         in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
-        found = make(plan=in_force)
-        found = found.model_copy(update={"amendments": amendments, "erased": erased})
+        added = {"amendments": amendments, "erased": erased, "computed_by": computed_by}
+        found = make(plan=in_force).model_copy(update=added)
         late = late_rule(amendments)
         if late is None or rule is not None:
             return found
@@ -1116,7 +1149,9 @@ def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:
 
 
 def _document_progress(part: RunDocument, rows: Sequence[Row[Any]]) -> DocumentProgress:
-    own = [row for row in rows if row.document_id == part.document.id and row.kind == "score"]
+    own = [
+        row for row in rows if row.document_id == part.document.id and row.kind in ("score", "part")
+    ]
     done, total = _work(own)
     return DocumentProgress(part.document.id, part.document.name, part.role, done, total)
 
@@ -1163,7 +1198,9 @@ def _failures(rows: Sequence[Row[Any]], names: Mapping[str, str]) -> tuple[Failu
     return tuple(
         Failure(names[row.document_id], row.arm, _reason(row))
         for row in rows
-        if row.state == "failed" and row.error_key != queue.FIRST_RESULT_MISSING
+        if row.state == "failed"
+        and row.kind != "part"  # its document fails with it, for the same reason
+        and row.error_key != queue.FIRST_RESULT_MISSING
     )
 
 
@@ -1174,15 +1211,27 @@ def _reason(row: Row[Any]) -> Reason:
 def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:
     """What reading the documents' starts cost, under each arm's own policy.
 
-    A unit of a document has the same tokens under all arms.
+    A unit of a document has the same tokens under all arms. A part of the task may have been read
+    on another device than the rest.
     """
-    loss, task = tables.losses, tables.tasks
+    loss, task, part = tables.losses, tables.tasks, tables.tasks.alias()
+    of_part = (
+        select(part.c.device)
+        .where(
+            *(part.c.kind == "part", part.c.run_id == run, part.c.units > loss.c.unit),
+            *(part.c.document_id == task.c.document_id, part.c.arm == task.c.arm),
+        )
+        .order_by(part.c.units)
+        .limit(1)
+        .scalar_subquery()
+    )
+    device = func.coalesce(of_part, task.c.device).label("device")
     measured = (
         *(loss.c.unit, loss.c.read_tokens, loss.c.seconds, loss.c.peak_memory),
         func.coalesce(loss.c.source, task.c.run_id).label("source"),
     )
     query: Select[Any] = (
-        select(task.c.document_id, task.c.arm, task.c.device, *measured)
+        select(task.c.document_id, task.c.arm, device, *measured)
         .join(task, task.c.id == loss.c.task_id)
         .where(task.c.run_id == run, task.c.kind == "score", loss.c.context_length.is_(None))
     )
@@ -1237,6 +1286,38 @@ def _checks(connection: Connection, run: str, rows: Sequence[Row[Any]]) -> tuple
     return (*merged, distinct_documents(sketches))
 
 
+def _computed_by(connection: Connection, run: str) -> tuple[ComputedBy, ...]:
+    """All kinds of machine and code that finished a task of the run."""
+    check, task = tables.checks, tables.tasks
+    query = (
+        select(check.c.value)
+        .join(task, task.c.id == check.c.task_id)
+        .where(task.c.run_id == run, check.c.check == COMPUTED_BY)
+    )
+    found = {by["identity"]: by for by in connection.scalars(query)}
+    return tuple(ComputedBy(**found[identity]) for identity in sorted(found))
+
+
+def _not_finite(connection: Connection, run: str) -> dict[str, list[NotFinite]]:
+    """By document, where its arms first met NaN or an infinity."""
+    check, task = tables.checks, tables.tasks
+    query = (
+        select(task.c.document_id, task.c.arm, check.c.value)
+        .join(task, task.c.id == check.c.task_id)
+        .where(
+            task.c.run_id == run,
+            task.c.kind.in_(("score", "part")),
+            check.c.check == NOT_FINITE,
+        )
+        .order_by(task.c.position, task.c.id)  # parts in the order of the document
+    )
+    found: dict[str, dict[str, NotFinite]] = {}
+    for row in connection.execute(query):
+        first = found.setdefault(row.document_id, {})
+        first.setdefault(row.arm, NotFinite(arm=row.arm, **row.value))
+    return {document: list(arms.values()) for document, arms in found.items()}
+
+
 def _worst(found: Sequence[Row[Any]]) -> float | str | None:
     """The largest value; what is not a number is worse than any."""
     words = [row.value for row in found if isinstance(row.value, str)]
@@ -1268,11 +1349,28 @@ def _new_tasks(
         queue.NewTask("probe", longest.id, arm.name, _FIRST, 1, prefix) for arm in carrying.values()
     ]
     scores = [
-        _task("score", arm, targets[document.id], order)
+        task
         for order, document in enumerate(scored)
         for arm in arms
+        for task in _score_tasks(arm, targets[document.id], order)
     ]
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
+
+
+def _score_tasks(arm: Arm, targets: DocumentTargets, position: int) -> list[queue.NewTask]:
+    """What scores a document under an arm: one task, or its parts and one that joins them."""
+    units, whole = units_of(arm, targets), _task("score", arm, targets, position)
+    parts = [
+        replace(
+            whole,
+            kind="part",
+            first=part.start,
+            units=part.stop,
+            total_tokens=read_tokens(units[part.start : part.stop]),
+        )
+        for part in parts_of(arm, units)
+    ]
+    return [*parts, replace(whole, first=whole.units, total_tokens=0)] if parts else [whole]
 
 
 def _task(kind: str, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:

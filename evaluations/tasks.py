@@ -2,12 +2,13 @@
 
 A task of a run is document x arm. Its kinds: `score` (the losses of the comparison), `again` (A/A:
 the same losses once more, in a process that computed none of the first) and `probe` (is this
-checkpoint's scoring exact and its state stable). A task without a run is a job: its `request` says
-what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a task's life:
-`enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
-in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
-worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give it
-another chance; `cancel`, `cancel_task` and `pause` from outside.
+checkpoint's scoring exact and its state stable). A long document has `part` tasks: each stores some
+units of its `score` task, which joins them once all are done. A task without a run is a job: its
+`request` says what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a
+task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state
+and progress in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or
+`release` (the worker stops), `release_owner` (the worker died), `fail`, after which
+`requeue_failed` can give it another chance; `cancel`, `cancel_task` and `pause` from outside.
 
 Every write compares the fencing token: a worker whose lease has gone to another one gets LeaseLost
 and must not write. The same part stored twice is stored once: the answer to the first try may have
@@ -19,7 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,16 +30,29 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    case,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.engine import Row
 
-from evaluations.database import Database, checks, losses, now, runs, states, tasks, workers
+from evaluations.database import (
+    Database,
+    checks,
+    insert_once,
+    losses,
+    now,
+    runs,
+    states,
+    tasks,
+    workers,
+)
 from evaluations.errors import LeaseLost
 from evaluations.kinds import KINDS, priority_of
 from evaluations.records import Check, Reason, Span
@@ -51,7 +65,7 @@ DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task of a run as it is queued."""
+    """A task of a run as it is queued: its units [first, units), before which others do them."""
 
     kind: str
     document: str
@@ -59,6 +73,7 @@ class NewTask:
     position: int
     units: int
     total_tokens: int
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,8 @@ class UnitResult:
 
     state: the reading state after it, None where none goes on. key: all that the losses depend on
     (`units.work_key`), so that nobody computes them again; None: not to be taken over. worker: who
-    computed them. source: the run in which they were computed; None: this one.
+    computed them. source: the run in which they were computed; None: this one. broken_layer: see
+    `PrefixLosses`.
     """
 
     unit: int
@@ -131,6 +147,7 @@ class UnitResult:
     worker: str
     key: str | None = None
     source: str | None = None
+    broken_layer: int | None = None
 
 
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
@@ -150,6 +167,7 @@ def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
                     "position": task.position,
                     "priority": priority_of(task.kind, level),
                     "units": task.units,
+                    "next_unit": task.first,
                     "total_tokens": task.total_tokens,
                     "requested_at": present,
                 }
@@ -208,8 +226,9 @@ def is_idle(database: Database) -> bool:
 def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
-        queued = select(tasks.c.id).where(tasks.c.state == "queued", ~_is_paused())
-        own = queued.where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        free = or_(tasks.c.state == "queued", _is_expired(connection))
+        checks_itself = and_(_first_result_is_there(), _computed_by(owner))
+        own = select(tasks.c.id).where(free, ~_is_paused(), tasks.c.kind == "again", checks_itself)
         return (
             connection.execute(own.limit(1)).first() is not None
             and connection.execute(_claimable(connection, owner)).first() is None
@@ -286,6 +305,13 @@ def stored_state(database: Database, task: Task) -> bytes | None:
     return bytes(row.state)
 
 
+def stored_units(database: Database, task: Task) -> int:
+    """How many units of the task are stored, by its parts or itself."""
+    query = select(func.count()).select_from(losses).where(losses.c.task_id == task.id)
+    with database.read() as connection:
+        return int(connection.scalar(query) or 0)
+
+
 def store_unit(
     database: Database,
     task: Task,
@@ -303,7 +329,7 @@ def store_unit(
     def write(connection: Connection) -> None:
         connection.execute(
             insert(losses).values(
-                task_id=task.id,
+                task_id=_whole(connection, task),
                 unit=result.unit,
                 context_length=result.context_length,
                 ranges=ranges.tobytes(),
@@ -317,8 +343,7 @@ def store_unit(
                 source=result.source,
             )
         )
-        if is_last:
-            _store_checks(connection, task, findings)
+        _store_checks(connection, task, findings)
 
     store_part(
         database,
@@ -410,19 +435,23 @@ def finish(
         _end(connection, row, "done")
 
 
-def start_over(database: Database, task: Task, units: int) -> None:
+def start_over(database: Database, task: Task, units: int, first: int = 0) -> None:
     """Forget the task's units: the state to go on from is damaged, or they were cut otherwise.
 
     Args:
-        units: how many the task has now.
+        units, first: the task has the units [first, units) now.
 
     Raises:
         LeaseLost: another worker holds the task; nothing was written.
     """
     with database.write() as connection:
-        _write(connection, task, next_unit=0, done_tokens=0, units=units)
-        connection.execute(delete(losses).where(losses.c.task_id == task.id))
-        connection.execute(delete(states).where(states.c.task_id == task.id))
+        _write(connection, task, next_unit=first, done_tokens=0, units=units)
+        stored = delete(losses).where(losses.c.task_id == _whole(connection, task))
+        if task.kind == "part":
+            stored = stored.where(losses.c.unit >= first, losses.c.unit < units)
+        connection.execute(stored)
+        for table in (states, checks):
+            connection.execute(delete(table).where(table.c.task_id == task.id))
 
 
 def release(database: Database, task: Task) -> None:
@@ -449,6 +478,31 @@ def forget_worker(database: Database, name: str) -> None:
     """Take a worker that has ended out of the list."""
     with database.write() as connection:
         connection.execute(delete(workers).where(workers.c.name == name))
+
+
+class Listed(NamedTuple):
+    """A worker process in the list; silence: seconds since it was last heard of."""
+
+    name: str
+    process: int
+    started: datetime
+    silence: float
+
+
+def workers_on(database: Database, host: str) -> list[Listed]:
+    """The worker processes of one machine, dead or alive."""
+    query = select(workers).where(workers.c.host == host)
+    with database.read() as connection:
+        present = now(connection)
+        return [
+            Listed(
+                row.name,
+                row.process,
+                row.started_at,
+                (present - row.heartbeat_at).total_seconds(),
+            )
+            for row in connection.execute(query)
+        ]
 
 
 def fail(database: Database, task: Task, reason: Reason) -> None:
@@ -560,11 +614,15 @@ def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
 
 def _claimable(connection: Connection, owner: str) -> Select[Any]:
     """The task that `owner` would get now."""
-    expired = and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
-    ready = or_(tasks.c.kind != "again", and_(_first_result_is_there(), ~_computed_by(owner)))
+    ready = case(
+        (tasks.c.kind == "again", and_(_first_result_is_there(), ~_computed_by(owner))),
+        (tasks.c.kind == "score", ~_waits_for_parts()),
+        else_=true(),
+    )
+    free = or_(tasks.c.state == "queued", _is_expired(connection))
     return (
         select(tasks)
-        .where(or_(tasks.c.state == "queued", expired), ready, _is_known(), ~_is_paused())
+        .where(free, ready, _is_known(), ~_is_paused())
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -601,10 +659,28 @@ def _is_stored(connection: Connection, task: Task, part: StoredPart) -> bool:
     return still_ours and row is not None and row.next_unit > part.number
 
 
+def _whole(connection: Connection, task: Task) -> int:
+    """The task whose losses these are: a part computes those of a `score` task."""
+    if task.kind != "part":
+        return task.id
+    query = select(tasks.c.id).where(
+        tasks.c.run_id == task.run,
+        tasks.c.kind == "score",
+        tasks.c.document_id == task.document,
+        tasks.c.arm == task.arm,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def _has_ended(connection: Connection, task: Task) -> bool:
     """Whether the task was done under this worker's claim."""
     state = connection.scalar(select(tasks.c.state).where(_holds(task)))
     return state == "done"
+
+
+def _is_expired(connection: Connection) -> ColumnElement[bool]:
+    """Its worker has gone silent."""
+    return and_(tasks.c.state == "running", tasks.c.lease_until < now(connection))
 
 
 def _is_known() -> ColumnElement[bool]:
@@ -617,22 +693,24 @@ def _is_paused() -> ColumnElement[bool]:
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:
-    rows = [
-        {"task_id": task.id, "check": found.check, "passed": found.passed, "value": found.value}
-        for found in findings
-    ]
-    if rows:
-        connection.execute(insert(checks), rows)
+    """What was found; of one kind in several parts, the first."""
+    for found in findings:
+        values = {"check": found.check, "passed": found.passed, "value": found.value}
+        insert_once(connection, checks, {"task_id": task.id, **values})
 
 
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:
     connection.execute(delete(states).where(states.c.task_id == row.id))
     _set_end(connection, tasks.c.id == row.id, state, reason)
-    if row.kind == "score" and state == "failed":  # nothing is left to compare the second run with
-        again = (tasks.c.kind == "again") & (tasks.c.state == "queued")
-        same = (tasks.c.document_id == row.document_id) & (tasks.c.arm == row.arm)
-        missing = Reason(key=FIRST_RESULT_MISSING)
-        _set_end(connection, again & same & (tasks.c.run_id == row.run_id), "failed", missing)
+    if state != "failed" or row.kind not in ("score", "part"):
+        return
+    same = (tasks.c.document_id == row.document_id) & (tasks.c.arm == row.arm)
+    waiting = same & (tasks.c.run_id == row.run_id) & (tasks.c.state == "queued")
+    if row.kind == "part":  # the whole cannot be had without it
+        _set_end(connection, waiting & (tasks.c.kind == "score"), "failed", reason)
+    # nothing is left to compare the second run with
+    missing = Reason(key=FIRST_RESULT_MISSING)
+    _set_end(connection, waiting & (tasks.c.kind == "again"), "failed", missing)
 
 
 def _set_end(
@@ -655,6 +733,17 @@ def _set_end(
 def _first_result_is_there() -> ColumnElement[bool]:
     first = tasks.alias()
     return exists().where(_same_work(first), first.c.state == "done")
+
+
+def _waits_for_parts() -> ColumnElement[bool]:
+    part = tasks.alias()
+    return exists().where(
+        part.c.kind == "part",
+        part.c.state != "done",
+        part.c.document_id == tasks.c.document_id,
+        part.c.run_id == tasks.c.run_id,
+        part.c.arm == tasks.c.arm,
+    )
 
 
 def _computed_by(owner: str) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from evaluations import tasks
 from evaluations.database import Database, is_outage
-from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
+from evaluations.errors import DeviceLost, EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.heart import Heart, worker_name
 from evaluations.jobs import OUTAGE_PAUSE, Job, Stopping, patiently
 from evaluations.kinds import runner_of
@@ -27,6 +27,7 @@ from evaluations.log import start_logging
 from evaluations.records import Reason
 from evaluations.scorer import Scorer
 from evaluations.settings import Settings, load_settings
+from evaluations.shortage import is_out_of_memory, needed_gib
 from evaluations.store import Store, open_store
 from evaluations.tasks import Task
 from longssm_core.errors import CheckpointError
@@ -55,6 +56,7 @@ def work(
     )
     try:
         with heart.beating():
+            _drop_erased(store)
             while not stop.is_set():
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
@@ -69,6 +71,16 @@ def work(
     finally:
         store.close()
     return 0
+
+
+def _drop_erased(store: Store) -> None:
+    """Have no copies here of files that were erased while this machine was not looking."""
+    try:
+        store.files.drop_erased()
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("copies of erased files are looked for later: %s", error.orig)
 
 
 def _step(
@@ -101,6 +113,8 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
     except Stopping:
         _unless_lost(tasks.release, store.database, task)
         return
+    except DeviceLost:
+        raise  # with this process; another one goes on with the task, see `tasks.claim`
     except Exception as error:  # whatever one task does, the others go on
         if is_outage(error):  # not the task's fault
             log.warning("task %d goes back: %s", task.id, error.orig)
@@ -121,8 +135,11 @@ def reason_of(error: Exception) -> Reason:
         return Reason(key=error.key, values={k: str(v) for k, v in error.values.items()})
     if isinstance(error, FileNotFoundError):
         return Reason(key="task.document_missing")
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return Reason(key="task.out_of_memory")
+    if is_out_of_memory(error):
+        gib = needed_gib(error)
+        if gib is None:
+            return Reason(key="task.out_of_memory")
+        return Reason(key="task.out_of_memory_needed", values={"gib": f"{gib:.3g}"})
     return Reason(key="task.unexpected", values={"kind": type(error).__name__})
 
 
@@ -160,10 +177,10 @@ def main(arguments: list[str] | None = None) -> int:
     _watch_parent(stop)
     settings = load_settings()
     scorer = CoreScorer(settings.device, settings.loaded_models)
-    return work(settings, scorer, stop, chosen.until_idle, chosen.name, _leave_at_once)
+    return work(settings, scorer, stop, chosen.until_idle, chosen.name, leave_at_once)
 
 
-def _leave_at_once() -> None:
+def leave_at_once() -> None:
     """End this process where it stands: the supervisor starts a fresh one."""
     os._exit(tasks.STEP_ASIDE)
 

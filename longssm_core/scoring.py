@@ -12,7 +12,7 @@ lm-evaluation-harness's rolling windows. A window of W targets therefore reads W
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -21,14 +21,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from longssm_core import gpu
+from longssm_core.canonical import CHUNK, TOKENS_AT_ONCE
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.mixers import may_read_fused
 from longssm_core.models import LanguageModel
 from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
 
-CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
-TOKENS_AT_ONCE = 2048  # rows x length of one pass over blocks or windows
 HEAD_ROWS, HEAD_COLUMNS = 512, 1024  # tokens x ids whose logits exist at once: 2 MiB
 POLICIES = ("carry", "reset", "window")
 
@@ -85,6 +84,26 @@ def start_reading(
     """The state at the start of `batch_size` documents."""
     last = torch.full((batch_size,), model.config.bos, dtype=torch.int64, device=model.device)
     return ReadingState(_blank(model, batch_size, policy, window), last, 0, (policy, window))
+
+
+def at_border(model: LanguageModel, position: int, last: int, window: int) -> ReadingState:
+    """The state of one document under `reset` where a window begins, whatever was read before.
+
+    So windows can be read in any order, by anyone: `score` goes on from it as from its own.
+
+    Args:
+        position: offset of the window's first token in the document.
+        last: the token before it, which is the first that the model reads.
+        window: W in tokens.
+
+    Raises:
+        PolicyError: no window begins there.
+    """
+    check_policy("reset", window)
+    if position < 1 or position % window:
+        raise PolicyError(f"no window of {window} tokens begins at {position}")
+    blank = start_reading(model, 1, "reset", window)
+    return replace(blank, last=torch.full_like(blank.last, last), position=position)
 
 
 def _blank(

@@ -18,8 +18,10 @@ from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
+from evaluations.database import is_outage
 from evaluations.documents import LARGEST_TEXT, Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
+from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
 from evaluations.kinds import LEVELS
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
 from evaluations.records import MOVING, Depth, Document, Preset, Snapshot
@@ -177,6 +179,19 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             worker.wait()
 
 
+def _progress(store: Store, run: str, line: _ProgressLine) -> Progress:
+    """How far a run is; a database that does not answer is waited for, as its workers do."""
+    patience = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            return store.progress(run)
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() > patience:
+                raise
+            line.wait()
+            time.sleep(OUTAGE_PAUSE)
+
+
 def _nobody_works(store: Store, progress: Progress) -> bool:
     """No worker on this machine, nor on another one where there may be one."""
     elsewhere = progress.worker_alive and not store.database.is_sqlite
@@ -216,6 +231,11 @@ class _ProgressLine:
                 "command.run.progress_left", self._language, percent=percent, seconds=seconds
             )
         self._line.write(words)
+
+    def wait(self) -> None:
+        """Say that the database does not answer."""
+        if self._line.is_due():
+            self._line.write(say("command.run.waiting", self._language))
 
     def end(self, progress: Progress) -> None:
         """Say how it ended."""

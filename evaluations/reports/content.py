@@ -28,6 +28,7 @@ from evaluations.charts import (
     side_name,
     signed,
 )
+from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
@@ -271,7 +272,7 @@ def _failures(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
         say(
             "reports.failure",
             language,
-            found=say(f"results.check.{check.check}.failed", language),
+            found=failed_words(check, language),
             action=say(f"results.check.{check.check}.action", language),
         )
         for check in failed[:FAILURES_SHOWN]

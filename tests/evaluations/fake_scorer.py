@@ -36,6 +36,11 @@ class FakeScorer:
         nll, h = _read(arm, tokens, position, h)
         return PrefixLosses(nll, struct.pack("<qd", position + len(tokens), h))
 
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        assert arm.window is not None
+        assert position % arm.window == 0
+        return struct.pack("<qd", position, 0.0)
+
     def score_blocks(self, arm: Arm, tokens: np.ndarray, blocks: Sequence[Block]) -> np.ndarray:
         self._before_unit(arm, blocks[0].read_from)
         rows = []
