@@ -22,10 +22,11 @@ import numpy as np
 import torch
 
 from longssm_core.bench import PIECE, SHAPES
+from longssm_core.canonical import CHUNK
 from longssm_core.config import Mamba2Config
 from longssm_core.memory import watched_memory
 from longssm_core.models import LanguageModel, initialize
-from longssm_core.scoring import CHUNK, ReadingState, score
+from longssm_core.scoring import ReadingState, score
 
 SIZES = (10_000, 32_000, 100_000, 320_000, 1_000_000, 3_200_000, 10_000_000, 32_000_000)  # bytes
 TINY = "tiny"  # a shape that reads 32 MB in minutes
