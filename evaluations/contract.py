@@ -69,6 +69,8 @@ def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, An
             else _verdict(snapshot.amended_verdict, language)
         ),
         "versions": plan.versions,
+        "canonical": None if plan.canonical is None else plan.canonical.model_dump(mode="json"),
+        "computed_by": [found.model_dump(mode="json") for found in snapshot.computed_by],
         "device": snapshot.device,
         "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],
     }

@@ -7,9 +7,11 @@ processors there are.
 
 from __future__ import annotations
 
+import gc
+import logging
 import platform
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -18,15 +20,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evaluations.errors import RefusedPlan
+from evaluations.errors import DeviceLost, RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
 from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.shortage import Result, with_room
+from longssm_core.canonical import CHUNK
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.scoring import ReadingState, at_border, score, score_blocks
+from longssm_core.state import first_broken_layer
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
+
+log = logging.getLogger("longssm.worker")
 
 
 class CoreScorer:
@@ -37,6 +44,7 @@ class CoreScorer:
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()
+        self._check: Callable[[], None] = lambda: None
 
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
@@ -46,10 +54,17 @@ class CoreScorer:
 
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
-        self._model(arm)
+        self._carefully(arm, lambda: self._model(arm))
+
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call `check` before every piece that a model reads: what it raises ends the unit."""
+        self._check = check
 
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
+        return self._carefully(arm, lambda: self._read_prefix(arm, tokens, state))
+
+    def _read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         model = self._model(arm)
         result = score(
             model,
@@ -58,13 +73,26 @@ class CoreScorer:
             window=arm.window,
             chunk=CHUNK,
             state=None if state is None else ReadingState.from_bytes(state, model.device),
+            between=self._check,
         )
-        return PrefixLosses(result.nll[0].cpu().numpy(), result.final_state.to_bytes())
+        after = result.final_state
+        broken_layer = first_broken_layer(after.model.to_tensors())
+        return PrefixLosses(result.nll[0].cpu().numpy(), after.to_bytes(), broken_layer)
+
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        """The state where a window begins, at `position`; last: the token before it."""
+        assert arm.window is not None
+        return at_border(self._model(arm), position, last, arm.window).to_bytes()
 
     def score_blocks(
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
     ) -> NDArray[np.float32]:
         """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
+        return self._carefully(arm, lambda: self._score_blocks(arm, tokens, blocks))
+
+    def _score_blocks(
+        self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
+    ) -> NDArray[np.float32]:
         nll = score_blocks(
             self._model(arm),
             torch.from_numpy(tokens),
@@ -72,13 +100,16 @@ class CoreScorer:
             arm.policy.value,
             arm.window,
             chunk=CHUNK,
+            between=self._check,
         )
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Chunk invariance on the first tokens; norm of the state along all of them."""
-        return Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
+        return self._carefully(
+            arm, lambda: Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
+        )
 
     def peak_memory(self) -> int | None:
         """Peak bytes on the accelerator since the last call; None: there is none."""
@@ -90,21 +121,49 @@ class CoreScorer:
 
     def _chunk_difference(self, arm: Arm, tokens: IntArray) -> float:
         model, read = self._model(arm), torch.from_numpy(tokens[None, : max(PROBES.values())])
-        whole = score(model, read, policy="carry", chunk=read.shape[1]).nll
+        whole = score(model, read, policy="carry", chunk=read.shape[1], between=self._check).nll
         differences = []
         for chunk, count in PROBES.items():
-            part = score(model, read[:, :count], policy="carry", chunk=chunk).nll
+            part = score(
+                model, read[:, :count], policy="carry", chunk=chunk, between=self._check
+            ).nll
             differences.append(float((part - whole[:, :count]).abs().max()))
         return float(np.max(differences))  # unlike Python's it keeps a NaN, wherever it stands
 
     def _growth(self, arm: Arm, tokens: IntArray) -> float:
         model, training_length = self._model(arm), arm.training_length
         batch = torch.from_numpy(tokens[None])
-        early = score(model, batch[:, :training_length], policy="carry", chunk=CHUNK).final_state
+        early = score(
+            model, batch[:, :training_length], policy="carry", chunk=CHUNK, between=self._check
+        ).final_state
         late = score(
-            model, batch[:, training_length:], policy="carry", chunk=CHUNK, state=early
+            model,
+            batch[:, training_length:],
+            policy="carry",
+            chunk=CHUNK,
+            state=early,
+            between=self._check,
         ).final_state
         return float(late.model.norms().norm() / early.model.norms().norm())
+
+    def _carefully(self, arm: Arm, compute: Callable[[], Result]) -> Result:
+        """What `compute` gives; where memory is short, once more without the other checkpoints.
+
+        Raises:
+            DeviceLost: the accelerator failed, and will in everything from here on.
+        """
+        try:
+            return with_room(compute, lambda: self._forget_others(arm))
+        except torch.AcceleratorError as error:
+            raise DeviceLost("task.device_lost") from error
+
+    def _forget_others(self, arm: Arm) -> None:
+        log.warning("memory is short: other checkpoints are dropped, and it is tried again")
+        for fingerprint in [known for known in self._models if known != arm.fingerprint]:
+            del self._models[fingerprint]
+        gc.collect()
+        if self._on_cuda():
+            torch.cuda.empty_cache()
 
     @property
     def _cuda(self) -> torch.device:

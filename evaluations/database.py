@@ -12,6 +12,7 @@ that would reorder them.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +56,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
-from evaluations.errors import DatabaseTooNew
+from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
@@ -334,17 +336,18 @@ class Database:
                 connection.close()
                 if not is_lock_timeout(error) or time.monotonic() > patience:
                     raise
+                log.warning("waiting for the database: another process holds its lock")
             except BaseException:
                 connection.close()
                 raise
 
 
-def is_outage(error: BaseException) -> TypeGuard[DBAPIError]:
-    """Whether the database is away for now: waiting helps, and trying again is right.
+def is_outage(error: BaseException) -> TypeGuard[DBAPIError | FilesAway]:
+    """Whether the database or the store of files is away: waiting helps, trying again is right.
 
     The server does not answer, the disk is full, a lock was not to be had, the connection broke.
     """
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError, FilesAway)):
         return True
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or _sqlstate(error.orig) in _OUTAGE_STATES
@@ -502,6 +505,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a power cut loses no acknowledged row
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased leaves no bytes in free pages
     cursor.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
     cursor.close()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,7 @@ from evaluations.records import (
     DocumentTargets,
     Effects,
     FloatArray,
+    NotFinite,
     Plan,
     Policy,
     RunDocument,
@@ -88,6 +90,7 @@ def assemble(
     speed: Sequence[Speed],
     timings: Sequence[Timing],
     baselines: Mapping[str, Baselines],
+    not_finite: Mapping[str, Sequence[NotFinite]] = MappingProxyType({}),
 ) -> Snapshot:
     """Everything that pages, commands and reports say about one evaluation.
 
@@ -101,9 +104,10 @@ def assemble(
         speed: of every arm that was measured.
         timings: of every unit of the documents' starts, for the guardrail on time.
         baselines: simple models of every document that was read.
+        not_finite: by document, where workers met NaN or an infinity.
     """
     is_final = run.status in FINAL
-    parts = _gather(plan, documents, targets, losses)
+    parts = _gather(plan, documents, targets, losses, not_finite)
     scored = parts.counting(is_final)
     study = _Study(plan, scored, losses, is_final, parts.is_one_document)
     calibration = _calibration_bits(plan, parts.calibration)
@@ -153,7 +157,7 @@ def assemble(
         plan=plan,
         plan_hash=run.plan_hash,
         locked_at=run.locked_at,
-        documents=_document_results(plan, documents, targets, parts, main),
+        documents=_document_results(plan, documents, targets, parts, main, not_finite),
         curve=curve_points(
             plan.arms, plan.lengths, scored, _generator(plan, "curve"), plan.rule.confidence, window
         ),
@@ -214,6 +218,7 @@ def _gather(
     documents: Sequence[RunDocument],
     targets: Mapping[str, DocumentTargets],
     losses: RunLosses,
+    not_finite: Mapping[str, Sequence[NotFinite]],
 ) -> _Parts:
     ordered = sorted(documents, key=lambda one: one.order)
     primary = plan.rule.primary_length
@@ -253,6 +258,7 @@ def _gather(
             for document, own in sums.items()
             for arm, found_sums in own.items()
             if not found_sums.is_finite
+            or any(one.arm == arm for one in not_finite.get(document, ()))
         ),
         sums=sums,
     )
@@ -746,6 +752,7 @@ def _document_results(
     targets: Mapping[str, DocumentTargets],
     parts: _Parts,
     main: Contrast | None,
+    not_finite: Mapping[str, Sequence[NotFinite]],
 ) -> tuple[DocumentResult, ...]:
     """One row per document in the seeded order; numbers as soon as both arms have scored it."""
     short = {one.id for one in parts.too_short}
@@ -763,6 +770,7 @@ def _document_results(
             prefix_tokens=at.prefix if at else 0,
             prefix_bytes=at.in_bytes.prefix if at else 0,
             spans=tuple((span.start, span.stop) for span in at.in_bytes.spans) if at else (),
+            not_finite=tuple(not_finite.get(document.id, ())),
         )
         a, b = (_primary_totals(plan, own, arm) for arm in _names(plan, main))
         if a is not None and b is not None and document.id not in short:

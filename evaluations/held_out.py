@@ -6,6 +6,7 @@ as files that `python -m evaluations run` reads as the same documents.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from evaluations.errors import RefusedAdaptation, UnusablePlace
 from evaluations.records import Depth
 from evaluations.targets import AMOUNTS
 from evaluations.validity import KNOWN, similar_documents
-from longssm_core.overlap import Sketch, containment, sketch, united
+from longssm_core.overlap import SKETCHED, Sketch, containment, sketch, united
 
 SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
@@ -79,7 +80,7 @@ def _drawn(
     usable: Sequence[ExtractedDocument], eligible: set[str], count: int, seed: int
 ) -> set[str]:
     """Ids of at most `count` eligible documents, none of them a near-copy of one that is left."""
-    sketches = {one.document.id: sketch(one.text.encode("utf-8")) for one in usable}
+    sketches = {one.document.id: sketch(one.beginning(SKETCHED).encode("utf-8")) for one in usable}
     copies = _near_copies(sketches)
     whole = [copies[i] for i in sorted(copies) if copies[i] <= eligible and i == min(copies[i])]
     drawn: set[str] = set()
@@ -122,24 +123,30 @@ def write_held_out(documents: Sequence[ExtractedDocument], folder: Path) -> list
         UnusablePlace: the folder holds something that no call wrote; nothing is changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        folder / _file_name(number, one): one.text.encode("utf-8")  # bytes: LF stays LF on Windows
-        for number, one in enumerate(documents, 1)
-    }
+    texts = {folder / _file_name(number, one): one for number, one in enumerate(documents, 1)}
     listed = folder.parent / f"{folder.name}.json"
     before, own = sorted(folder.iterdir()), _names_in(listed)
     for path in before:
-        is_own = path.is_file() and (path.name in own or path.read_bytes() == texts.get(path))
+        is_own = path.is_file() and (path.name in own or _holds(path, texts.get(path)))
         if not is_own:
             raise UnusablePlace("place.not_held_out", path=path, folder=folder)
     names = {path.name for path in texts}
     _list_names(listed, own | names)  # first: a file that is half written is known as ours
-    for path, text in texts.items():
-        path.write_bytes(text)
+    for path, one in texts.items():
+        with path.open("wb") as file:  # bytes: LF stays LF on Windows
+            file.writelines(one.pieces())
     for path in set(before) - set(texts):
         path.unlink()
     _list_names(listed, names)
     return list(texts)
+
+
+def _holds(path: Path, one: ExtractedDocument | None) -> bool:
+    """Whether a file is the text of a document."""
+    if one is None or path.stat().st_size != one.document.bytes:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == one.document.id
 
 
 def _file_name(number: int, one: ExtractedDocument) -> str:

@@ -38,6 +38,7 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.targets import TooShort, choose_targets, context_lengths
+from evaluations.units import canonical
 from evaluations.validity import KNOWN
 from longssm_core.errors import CheckpointError
 from longssm_core.overlap import Sketch, containment, sketch
@@ -107,8 +108,8 @@ def make_plan(
         describe: how a checkpoint's record is found.
         tokenize: reads a document with a checkpoint's tokenizer, as `Store.tokenize` does; needed
             for checkpoints that do not read bytes.
-        text_of: the stored text of a document, to look for training text in it; None: documents
-            are only compared by their ids.
+        text_of: the stored text of a document, or the beginning of a long one, to look for training
+            text in it; None: documents are only compared by their ids.
 
     Raises:
         RefusedPlan: what was asked for contradicts itself, or a checkpoint knows a document.
@@ -141,6 +142,7 @@ def make_plan(
         seed=seed,
         versions=versions(),
         tokenizer=pair.proposed.tokenizer,
+        canonical=canonical(),
     )
     return PlannedRun(plan, tuple(_parts(ordered, maps, carried, calibration)))
 

@@ -33,6 +33,9 @@ class Frozen(BaseModel):
 # --- documents -------------------------------------------------------------------------------
 
 
+DERIVED = "derived"  # format of documents that were made from others, by `robustness`
+
+
 class Document(Frozen):
     """One text to be scored; its id is the SHA-256 of the stored text.
 
@@ -184,6 +187,35 @@ def _is_bytes(tokenizer: str) -> bool:
     return tokenizer == "bytes"
 
 
+class Canonical(Frozen):
+    """What is computed at a time, in tokens: with the document it decides every bit of a loss.
+
+    It follows from the plan alone, never from what is left to do or who else is computing.
+    """
+
+    chunk: int  # of one row in one pass
+    tokens_at_once: int  # of all rows of one pass over blocks
+    prefix_unit: int  # read on from one stored state to the next
+    batch_tokens: int  # of blocks of one shape that are computed as one unit
+    dtype: str
+
+
+COMPUTED_BY = "computed_by"  # name of the record that is stored with a finished task
+
+
+class ComputedBy(Frozen):
+    """What computed the losses of one document under one arm; equal identities, equal bits.
+
+    identity: SHA-256, shortened, over all else here and the code that cuts the work.
+    """
+
+    identity: str
+    device: str  # in plain words
+    threads: int
+    arithmetic: str  # such as the width of the processor's vectors; empty: nothing else decides
+    versions: dict[str, str]
+
+
 class Plan(Frozen):
     """Everything that is fixed before the first token of an evaluation is scored.
 
@@ -206,6 +238,7 @@ class Plan(Frozen):
     tokenizer: str = Field(default="bytes", exclude_if=_is_bytes)
     perturbation: Perturbation | None = Field(default=None, exclude_if=_is_absent)
     parent: str | None = Field(default=None, exclude_if=_is_absent)  # run that this one re-runs
+    canonical: Canonical | None = Field(default=None, exclude_if=_is_absent)  # None: not recorded
 
     @property
     def unit(self) -> Literal["bytes", "tokens"]:
@@ -304,7 +337,8 @@ class TokenLosses:
 # --- a run, as `evidence` reads it ------------------------------------------------------------
 
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
+Status = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+MOVING: tuple[Status, ...] = ("queued", "running", "paused")  # not ended yet
 
 
 @dataclass(frozen=True)
@@ -497,6 +531,15 @@ class Speed(Frozen):
     peak_memory_bytes: int
 
 
+class NotFinite(Frozen):
+    """Where an arm first met NaN or an infinity in a document, which is then left out."""
+
+    arm: str
+    unit: int  # of the task: chunk of the prefix, then batches of blocks
+    position: int  # token, from the document's start
+    layer: int | None  # the first whose state was hit, from 0; None: none that is remembered
+
+
 class DocumentResult(Frozen):
     """One row of the table by document, at the primary length."""
 
@@ -513,6 +556,7 @@ class DocumentResult(Frozen):
     arm_a: float | None = None  # bits per byte
     arm_b: float | None = None
     delta: float | None = None
+    not_finite: tuple[NotFinite, ...] = ()  # one per arm that it happened to
 
 
 class DocumentCurve(Frozen):
@@ -613,9 +657,11 @@ class Snapshot(Frozen):
     speed: tuple[Speed, ...]
     baselines: Baselines | None
     device: str
+    computed_by: tuple[ComputedBy, ...] = ()  # each that took part; empty: none was kept
     document_curves: tuple[DocumentCurve, ...] = ()
     extension: tuple[ExtensionClass, ...] = ()
     detectable: tuple[Detectable, ...] = ()  # with the units there are, and with usual numbers
     context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
+    erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since

@@ -6,7 +6,7 @@ can compute by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -24,10 +24,14 @@ class Device(NamedTuple):
 
 
 class PrefixLosses(NamedTuple):
-    """nll (length,) float32, and the reading state after it."""
+    """nll (length,) float32, and the reading state after it.
+
+    broken_layer: the first layer, from 0, whose state is not finite; None: all are.
+    """
 
     nll: NDArray[np.float32]
     state: bytes
+    broken_layer: int | None = None
 
 
 class Probe(NamedTuple):
@@ -46,8 +50,14 @@ class Scorer(Protocol):
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
 
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call `check` often while a unit is computed: what it raises ends the unit."""
+
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
+
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        """The state where a window begins, at `position`; last: the token before it."""
 
     def score_blocks(
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]

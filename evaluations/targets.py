@@ -48,8 +48,18 @@ AMOUNTS: dict[Depth, Amount] = {
     ),
     Depth.PRECISE: Amount(prefix=None, spans=1, span=None, minimum_targets=1_024, longest=65_536),
 }
+READ_WHOLE = 4 << 20  # tokens up to which a precise run reads and scores all of a document
+_PRECISE_OF_LONG = Amount(
+    prefix=READ_WHOLE, spans=64, span=65_536, minimum_targets=1_024, longest=65_536
+)
 SHIPPED_LENGTHS = (16, 64, 256, 1_024, 4_096)  # T is 16 or 64
 SHORTEST, LEAST_LENGTHS, LEAST_BEYOND = 16, 5, 2
+
+
+def amount_of(depth: Depth, tokens: int) -> Amount:
+    """How much of a document of so many tokens is read: never more for being longer still."""
+    is_long = depth is Depth.PRECISE and tokens > READ_WHOLE
+    return _PRECISE_OF_LONG if is_long else AMOUNTS[depth]
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ def choose_targets(
         depth: how many spans of how many targets.
         seed: of the plan.
     """
-    amount = AMOUNTS[depth]
+    amount = amount_of(depth, tokens)
     carried = tuple(
         c for c in sorted(lengths) if _first_target(burn_in, c) + amount.minimum_targets <= tokens
     )

@@ -1,15 +1,19 @@
 """The tokens of a document under a vocabulary that is not one of bytes, as a file of the store.
 
 A text is read by its tokenizer once, when its evaluation is planned: `packed` is what is stored,
-`unpacked` what workers and the evidence find there. So all arms read the same ids, and nobody
-needs the tokenizer again. `in_bytes` says which bytes the chosen targets are.
+`unpacked` what the evidence finds there, `MappedTokens` what workers read of it. So all arms read
+the same ids, and nobody needs the tokenizer again. `ByteTokens` is the same for texts whose tokens
+are their bytes. `in_bytes` says which bytes the chosen targets are.
 
 The file is 8 bytes a token, little-endian: its id and its UTF-8 bytes in the text.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluations.records import DocumentTargets, InBytes, IntArray, Span
 from longssm_core.tokenizer import TokenizedText
@@ -28,6 +32,52 @@ def unpacked(file: bytes) -> TokenizedText:
     """The tokens in a file that `packed` made."""
     rows = np.frombuffer(file, dtype=_ROW)
     return TokenizedText(rows["id"].astype(np.int64), rows["size"].astype(np.int64))
+
+
+class ByteTokens:
+    """The tokens of a text under a vocabulary of bytes; only what is asked for is read."""
+
+    def __init__(self, text: Path) -> None:
+        self._file = text.open("rb")  # held: a copy that makes room meanwhile stays readable
+
+    def ids(self, start: int, stop: int) -> IntArray:
+        """Ids of the tokens [start, stop), as far as there are any."""
+        self._file.seek(start)
+        return np.frombuffer(self._file.read(stop - start), dtype=np.uint8).astype(np.int64)
+
+    def sizes(self, start: int, stop: int) -> IntArray:
+        """UTF-8 bytes behind each of them: one."""
+        return np.ones(len(self.ids(start, stop)), dtype=np.int64)
+
+
+class MappedTokens:
+    """The tokens in a file that `packed` made; only what is asked for is read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("rb")
+
+    def ids(self, start: int, stop: int) -> IntArray:
+        """Ids of the tokens [start, stop), as far as there are any."""
+        return self._rows(start, stop)["id"].astype(np.int64)
+
+    def sizes(self, start: int, stop: int) -> IntArray:
+        """UTF-8 bytes behind each of them."""
+        return self._rows(start, stop)["size"].astype(np.int64)
+
+    def _rows(self, start: int, stop: int) -> NDArray[np.void]:
+        self._file.seek(start * _ROW.itemsize)
+        return np.frombuffer(self._file.read((stop - start) * _ROW.itemsize), dtype=_ROW)
+
+
+DocumentTokens = ByteTokens | MappedTokens
+
+
+def text_bytes(file: Path) -> int | None:
+    """Bytes of the text whose tokens are in `file`; None: it is none of these files."""
+    count, rest = divmod(file.stat().st_size, _ROW.itemsize)
+    if rest or not count:
+        return None
+    return int(np.memmap(file, dtype=_ROW, mode="r", shape=count)["size"].sum(dtype=np.int64))
 
 
 def starts(sizes: IntArray) -> IntArray:

@@ -5,6 +5,10 @@ carry their state on, then, for every effective context length, its blocks in ba
 shape. Batch shapes decide float32 bits, so they follow from the targets alone, never from what is
 left to do: a resumed task computes the same numbers.
 
+`parts_of` cuts the units of a long document into parts that several workers compute at the same
+time: blocks need nothing of each other, nor do the windows of a prefix under `reset`. The units
+stay what they are, so the bits do too.
+
 Arms of one checkpoint share what they compute until their states part: in a block that no reset
 falls into, a reset arm reads what the carry arm reads. Such blocks are taken from the carry arm's
 batches, and `work_key` names a unit by all that its losses depend on, so that equal units are
@@ -15,16 +19,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluations.records import Arm, Block, DocumentTargets, IntArray, Policy, Span
+from evaluations.records import Arm, Block, Canonical, DocumentTargets, IntArray, Policy, Span
 from evaluations.targets import blocks, effective_context, is_unbroken, spans_of
+from longssm_core.canonical import CHUNK, DTYPE, TOKENS_AT_ONCE
 
 PREFIX_UNIT = 4_096  # tokens; a multiple of every chunk length
+PART_TOKENS = 32_768  # read in one part, at least: a shorter task is not worth its claim
+MOST_PARTS = 32  # of one task
 READ_TOKENS = 32_768  # in one batch of blocks, unless a single block is longer
 
 
@@ -109,6 +117,17 @@ class SharedUnit:
 Unit = PrefixUnit | BlocksUnit | SharedUnit
 
 
+def canonical() -> Canonical:
+    """What this version computes at a time."""
+    return Canonical(
+        chunk=CHUNK,
+        tokens_at_once=TOKENS_AT_ONCE,
+        prefix_unit=PREFIX_UNIT,
+        batch_tokens=READ_TOKENS,
+        dtype=DTYPE,
+    )
+
+
 def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
     """All units of one document under one arm, in the order in which they are computed."""
     prefix = [
@@ -118,6 +137,37 @@ def units_of(arm: Arm, targets: DocumentTargets) -> tuple[Unit, ...]:
     contexts = sorted({effective_context(arm, length) for length in targets.lengths})
     batches = [unit for c in contexts for unit in _block_units(arm, targets, c)]
     return (*prefix, *batches)
+
+
+class Part(NamedTuple):
+    """Units [start, stop) of a task; the first one needs no state of those before it."""
+
+    start: int
+    stop: int
+
+
+def parts_of(arm: Arm, units: Sequence[Unit]) -> tuple[Part, ...]:
+    """All units in pieces that need nothing of each other; empty: they are done in one go.
+
+    Under `carry` the prefix is one piece, since every unit of it goes on from the one before; under
+    `reset` a new one may begin where a unit and a window do.
+    """
+    size = max(PART_TOKENS, -(-read_tokens(units) // MOST_PARTS))
+    starts, held = [0], 0
+    for index, unit in enumerate(units):
+        if held >= size and begins_blank(arm, unit):
+            starts.append(index)
+            held = 0
+        held += unit.read_tokens
+    pieces = zip(starts, [*starts[1:], len(units)], strict=True)
+    return tuple(Part(*piece) for piece in pieces) if len(starts) > 1 else ()
+
+
+def begins_blank(arm: Arm, unit: Unit) -> bool:
+    """Whether reading the unit needs no state of the units before it."""
+    if not isinstance(unit, PrefixUnit) or unit.span.start == 0:
+        return True
+    return arm.policy is Policy.RESET and unit.span.start % (arm.window or 1) == 0
 
 
 def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str) -> str:
@@ -140,6 +190,41 @@ def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str
 def as_carry(arm: Arm) -> Arm:
     """The arm that reads a `SharedUnit`'s batch: the same checkpoint, its state never dropped."""
     return arm.model_copy(update={"policy": Policy.CARRY, "window": None})
+
+
+class Gathered(NamedTuple):
+    """Blocks of a document moved next to each other, so that only what they read is held.
+
+    blocks: where they are now; reads: which tokens of the document belong where; length: of all.
+    """
+
+    blocks: tuple[Block, ...]
+    reads: tuple[tuple[int, Span], ...]
+    length: int
+
+
+def gathered(blocks: Sequence[Block], window: int | None) -> Gathered:
+    """The same blocks, in the same order, with what lies between them left out.
+
+    Each is moved by a multiple of the window: resets are counted from the document's start. One
+    that is read from the document's start stays there.
+    """
+    grid, end = window or 1, 0
+    moved, reads = [], []
+    for block in sorted(set(blocks), key=lambda block: block.read_from):
+        by = 0
+        if block.read_from > 0:  # 0 is the document's start, which no other block may come to
+            by = -((block.read_from - max(1, end)) // grid) * grid
+        moved.append((block, by))
+        end = max(end, block.targets.stop + by)
+        reads.append((block.read_from + by, Span(block.read_from, block.targets.stop)))
+    shifts = dict(moved)
+    return Gathered(tuple(_moved(block, shifts[block]) for block in blocks), tuple(reads), end)
+
+
+def _moved(block: Block, by: int) -> Block:
+    targets = Span(block.targets.start + by, block.targets.stop + by)
+    return Block(block.read_from + by, targets)
 
 
 def read_tokens(units: Iterable[Unit]) -> int:

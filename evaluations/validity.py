@@ -24,6 +24,7 @@ from longssm_core.overlap import Sketch, containment
 PAIRS_COMPLETE = "pairs_complete"
 SAME_TARGETS = "same_targets"
 FINITE_LOSSES = "finite_losses"
+NOT_FINITE = "not_finite"  # of one task, as the worker finds it; part of FINITE_LOSSES
 CURVES_NOT_FLAT = "curves_not_flat"
 DOCUMENTS_LONG_ENOUGH = "documents_long_enough"
 BETTER_THAN_UNIGRAM = "better_than_unigram"
@@ -75,7 +76,7 @@ def same_targets(arms: Sequence[Arm], lengths: Sequence[int], scored: Sequence[S
 
 
 def finite_losses(broken: Sequence[tuple[str, str]]) -> Check:
-    """No loss is NaN or infinite.
+    """No loss is NaN or infinite, and no state that losses were to be read on from.
 
     Args:
         broken: (document, arm) of those that are.
@@ -83,7 +84,11 @@ def finite_losses(broken: Sequence[tuple[str, str]]) -> Check:
     return Check(
         check=FINITE_LOSSES,
         passed=not broken,
-        value={"broken": len(broken), "arms": sorted({arm for _, arm in broken})},
+        value={
+            "broken": len(broken),
+            "documents": len({document for document, _ in broken}),
+            "arms": sorted({arm for _, arm in broken}),
+        },
     )
 
 
@@ -210,6 +215,19 @@ def _easier(rule: DecisionRule, before: DecisionRule) -> list[str]:
 
 
 # --- from the worker -------------------------------------------------------------------------
+
+
+def not_finite(unit: int, position: int, layer: int | None) -> Check:
+    """Where a task first met NaN or an infinity.
+
+    Args:
+        unit: of the task.
+        position: the first token without a loss; the next one where only the state was hit.
+        layer: the first one whose state was hit, from 0; None: none that is remembered.
+    """
+    value = {"unit": unit, "position": position, "layer": layer}
+    return Check(check=NOT_FINITE, passed=False, value=value)
+
 
 NOT_RUN = "not run"
 

@@ -2,14 +2,17 @@
 
 `ensure_worker(settings)` starts one detached worker per machine and database, guarded by a lock
 file; `start_worker` one that ends with the command that started it; `supervise` is what both run:
-it starts `worker_process` N times, replaces a process that died or froze, and stops them all when
-it is told to. This module never imports torch: pages call it too.
+it starts N members of an engine, replaces one that died or froze, and stops them all when it is
+told to. An engine is what starts members: `LocalEngine` runs `worker_process` on this machine,
+`RayEngine` in `ray_engine` the same loop in the actors of a cluster. This module never imports
+torch: pages call it too.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import queue
 import secrets
 import shutil
 import signal
@@ -18,8 +21,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Any, Protocol
 
 import psutil
 from filelock import FileLock, Timeout
@@ -36,6 +40,8 @@ QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more 
 SLOWEST_RESTART = 30.0
 START_PATIENCE = 600.0  # seconds until a new process shows its first sign of life
 LEAST_FROZEN = 20.0  # seconds without a sign of life, at least, before a process is killed
+LOOK_FOR_DEAD = 5.0  # seconds between two looks for dead processes of this machine
+SILENT = 12.0  # seconds without a heartbeat that a process on a server's list may miss
 LOG_LIMIT = 10 << 20
 
 log = logging.getLogger("longssm.worker")
@@ -72,12 +78,54 @@ def is_running(settings: Settings) -> bool:
     return False
 
 
+class Member(Protocol):
+    """One process that runs the claim loop, wherever it is, as its supervisor sees it."""
+
+    name: str  # the owner of its leases: no other process has or had it
+    started: float  # by the supervisor's monotonic clock
+
+    def exit_code(self) -> int | None:
+        """How it ended; None: it has not."""
+
+    def stop(self) -> None:
+        """Ask it to store its unit and end."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends within so many seconds."""
+
+    def is_frozen(self, patience: float) -> bool:
+        """Whether it has shown no sign of life for so many seconds."""
+
+    def forgive(self) -> None:
+        """Take it as alive now: nobody listened for a while."""
+
+    def kill(self) -> None:
+        """End it now."""
+
+
+class Crew(Protocol):
+    """The members of an engine that is running."""
+
+    count: int  # how many are wanted
+
+    def start(self, until_idle: bool) -> Member:
+        """One more member."""
+
+
+class Engine(Protocol):
+    """What starts members."""
+
+    def running(self, settings: Settings, processes: int | None) -> AbstractContextManager[Crew]:
+        """The engine, started, and ended with the block; processes None: as many as make sense."""
+
+
 def supervise(
     settings: Settings,
     processes: int | None = None,
     until_idle: bool = False,
     unless_running: bool = False,
     with_parent: bool = False,
+    engine: Engine | None = None,
 ) -> int:
     """Keep worker processes running until told to stop; the exit code.
 
@@ -87,9 +135,10 @@ def supervise(
         until_idle: end when no task is queued or running.
         unless_running: end at once where this machine has a worker for this database.
         with_parent: end when the standard input closes.
+        engine: what starts the processes; unset: this machine.
 
     Raises:
-        RefusedOption: fewer than one process.
+        RefusedOption: fewer than one process, or an engine that cannot be used.
     """
     if processes is not None and processes < 1:
         raise RefusedOption("command.worker.no_process", found=processes)
@@ -101,18 +150,23 @@ def supervise(
         if unless_running:
             return 0
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    _stop_at_signals(stop)
     if with_parent:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     database = open_database(settings)
     try:
         Courier(database, settings, stop).start()
-        count = processes or settings.worker_processes or sensible_processes()
-        return _Supervisor(settings, database, until_idle).run(count, stop)
+        with (engine or LocalEngine()).running(settings, processes) as crew:
+            _stop_at_signals(stop)  # an engine may have set its own
+            return _Supervisor(settings, database, crew, until_idle).run(stop)
     finally:
         database.close()
         lock.release()
+
+
+def _stop_at_signals(stop: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
 
 
 def sensible_processes() -> int:
@@ -135,26 +189,66 @@ def has_cuda() -> bool:
     return subprocess.run([sys.executable, "-c", question], check=False).returncode == 0
 
 
+def member_name() -> str:
+    """A name for a process that is about to be started; no other one has or had it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class LocalEngine:
+    """Processes of this machine."""
+
+    @contextmanager
+    def running(self, settings: Settings, processes: int | None) -> Iterator[Crew]:
+        """Nothing has to be started beside the processes themselves."""
+        yield _LocalCrew(settings, processes or settings.worker_processes or sensible_processes())
+
+
+class _LocalCrew:
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self.count = count
+
+    def start(self, until_idle: bool) -> _Process:
+        return _Process(self._settings, until_idle)
+
+
+def start_process(arguments: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A worker process with these arguments, its input and output connected to us."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "evaluations.worker_process", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+
+
 class _Process:
-    """One worker process, as its supervisor sees it."""
+    """One worker process of this machine."""
 
     def __init__(self, settings: Settings, until_idle: bool) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = member_name()
         self.started = time.monotonic()
         self.last_pulse: float | None = None  # None: it has not shown a sign of life yet
         arguments = ["--name", self.name, *(["--until-idle"] if until_idle else [])]
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "evaluations.worker_process", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(settings),
-        )
+        self.popen = start_process(arguments, _environment(settings))
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def exit_code(self) -> int | None:
+        """How it ended; None: it has not."""
+        return self.popen.poll()
 
     def stop(self) -> None:
         """Ask it to store its unit and end."""
         if self.popen.stdin is not None:
             self.popen.stdin.close()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends within so many seconds."""
+        try:
+            self.popen.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def is_frozen(self, patience: float) -> bool:
         """Whether it has shown no sign of life for so many seconds."""
@@ -179,80 +273,148 @@ class _Process:
 
 
 class _Supervisor:
-    """Starts, watches and stops the processes of one worker."""
+    """Starts, watches and stops the members of one worker."""
 
-    def __init__(self, settings: Settings, database: Database, until_idle: bool) -> None:
-        self._settings = settings
-        self._database = database
+    def __init__(
+        self, settings: Settings, database: Database, crew: Crew, until_idle: bool
+    ) -> None:
+        self._undertaker = _Undertaker(database)
+        self._crew = crew
         self._until_idle = until_idle
-        self._processes: list[_Process] = []
+        self._members: list[Member] = []
+        self._due: list[float] = []  # when members are to be started in place of dead ones
         self._quick_deaths = 0
         # a frozen process may hold a lock that others wait for: it is killed before they give up
         self._frozen_after = max(LEAST_FROZEN, 1.5 * settings.lease_seconds)
 
-    def run(self, count: int, stop: threading.Event) -> int:
-        """Keep `count` processes alive until `stop` is set or all have ended by themselves."""
-        self._processes = [self._start() for _ in range(count)]
+    def run(self, stop: threading.Event) -> int:
+        """Keep the crew at its count until `stop` is set or all have ended by themselves."""
+        self._members = [self._start() for _ in range(self._crew.count)]
         looked = time.monotonic()
-        while self._processes and not stop.is_set():
+        while (self._members or self._due) and not stop.is_set():
             stop.wait(0.2)
             if time.monotonic() - looked > 5.0:  # it was this process that slept
-                for process in self._processes:
-                    process.forgive()
+                for member in self._members:
+                    member.forgive()
             looked = time.monotonic()
-            self._processes = [
-                kept for process in self._processes if (kept := self._look(process, stop))
-            ]
+            self._members = [member for member in self._members if self._look(member)]
+            self._start_what_is_due()
         self._stop_all()
         return 0
 
-    def _start(self) -> _Process:
-        return _Process(self._settings, self._until_idle)
+    def _start(self) -> Member:
+        return self._crew.start(self._until_idle)
 
-    def _look(self, process: _Process, stop: threading.Event) -> _Process | None:
-        """The process, another one in its place, or None where it ended as it should."""
-        if process.is_frozen(self._frozen_after):
-            log.warning("worker process %s froze: killed", process.name)
-            process.kill()
-        code = process.popen.poll()
+    def _look(self, member: Member) -> bool:
+        """Whether it goes on; where it ended as it should not, another one will be started."""
+        if member.is_frozen(self._frozen_after):
+            log.warning("worker process %s froze: killed", member.name)
+            member.kill()
+        code = member.exit_code()
         if code is None:
-            return process
-        if code == 0:
-            return None
-        if code != tasks.STEP_ASIDE:
-            log.warning("worker process %s ended with %s", process.name, code)
-            self._bury(process)
-            self._slow_down(process, stop)
-        return None if stop.is_set() else self._start()
+            return True
+        if code == tasks.STEP_ASIDE:
+            self._due.append(time.monotonic())
+        elif code != 0:
+            log.warning("worker process %s ended with %s", member.name, code)
+            self._undertaker.bury(member.name)
+            self._due.append(time.monotonic() + self._delay(member))
+        return False
 
-    def _bury(self, process: _Process) -> None:
-        """Let others have what a dead process held; in an outage they wait for its lease to end."""
-        try:
-            tasks.release_owner(self._database, process.name)
-            tasks.forget_worker(self._database, process.name)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("%s was not released: %s", process.name, error.orig)
+    def _start_what_is_due(self) -> None:
+        late = [due for due in self._due if due <= time.monotonic()]
+        self._due = [due for due in self._due if due not in late]
+        self._members += [self._start() for _ in late]
 
-    def _slow_down(self, process: _Process, stop: threading.Event) -> None:
-        if time.monotonic() - process.started > QUICK_DEATH:
+    def _delay(self, member: Member) -> float:
+        """Seconds until another one is started in its place."""
+        if time.monotonic() - member.started > QUICK_DEATH:
             self._quick_deaths = 0
-            return
-        stop.wait(min(SLOWEST_RESTART, 0.25 * 2**self._quick_deaths))
+            return 0.0
         self._quick_deaths += 1
+        return float(min(SLOWEST_RESTART, 0.25 * 2 ** (self._quick_deaths - 1)))
 
     def _stop_all(self) -> None:
-        for process in self._processes:
-            process.stop()
+        for member in self._members:
+            member.stop()
         patience = time.monotonic() + STOP_PATIENCE
-        for process in self._processes:
+        for member in self._members:
+            if not member.wait(max(0.0, patience - time.monotonic())):
+                member.kill()
+            if member.exit_code() not in (0, tasks.STEP_ASIDE):
+                self._undertaker.bury(member.name)
+        self._undertaker.stop()
+
+
+class _Undertaker:
+    """Lets others have at once what dead processes held; in an outage their leases run out.
+
+    In a thread of its own: it may have to wait for a lock that a frozen process holds, and it is
+    the supervisor that ends that one. It also finds processes of this machine whose supervisor
+    died with them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dead: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="undertaker", daemon=True)
+        self._thread.start()
+
+    def bury(self, name: str) -> None:
+        """Have this process's tasks given back, soon."""
+        self._dead.put(name)
+
+    def stop(self) -> None:
+        """Finish what was asked for, unless it takes long."""
+        self._dead.put(None)
+        self._thread.join(STOP_PATIENCE)
+
+    def _work(self) -> None:
+        looked = float("-inf")
+        while True:
+            if time.monotonic() - looked > LOOK_FOR_DEAD:
+                self._unless_away(self._find_forgotten)
+                looked = time.monotonic()
             try:
-                process.popen.wait(timeout=max(0.0, patience - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-            if process.popen.returncode not in (0, tasks.STEP_ASIDE):
-                self._bury(process)
+                name = self._dead.get(timeout=LOOK_FOR_DEAD)
+            except queue.Empty:
+                continue
+            if name is None:
+                return
+            self._unless_away(self._bury, name)
+
+    def _bury(self, name: str) -> None:
+        tasks.release_owner(self._database, name)
+        tasks.forget_worker(self._database, name)
+
+    def _find_forgotten(self) -> None:
+        """Bury processes of this machine that nobody buried.
+
+        Where the database is a server's, another machine may have our host's name and a process
+        that does not exist here: there a dead one has been silent as well.
+        """
+        silence = 0.0 if self._database.is_sqlite else SILENT
+        for one in tasks.workers_on(self._database, socket.gethostname()):
+            if one.silence >= silence and not _lives(one):
+                log.warning("worker process %s is gone", one.name)
+                self._bury(one.name)
+
+    def _unless_away(self, action: Callable[..., None], *arguments: str) -> None:
+        try:
+            action(*arguments)
+        except Exception as error:  # leases run out by themselves
+            if is_outage(error):
+                log.warning("waiting for the database: %s", error.orig)
+            else:
+                log.exception("dead processes were not looked after")
+
+
+def _lives(worker: tasks.Listed) -> bool:
+    """Whether its process is there, and not another one that got its number since."""
+    try:
+        return psutil.Process(worker.process).create_time() <= worker.started.timestamp() + 1.0
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _spawn(

@@ -74,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     benching.add_argument(
         "--memory", action="store_true", help="memory of ours at 8,192 and 1,048,576 tokens instead"
     )
+    benching.add_argument(
+        "--scaling",
+        action="store_true",
+        help="time and memory of one document from 10 kB to 32 MB, and their exponents, instead; "
+        "exit code 1 where the time is not linear",
+    )
+    benching.add_argument("--megabytes", type=float, default=32.0, help="the largest of --scaling")
     benching.add_argument("--json", action="store_true")
     benching.set_defaults(run=run_bench)
     return parser
@@ -188,6 +195,8 @@ def _study(options: argparse.Namespace) -> int:
 
 def run_bench(options: argparse.Namespace) -> int:
     """Measure and print the table; peers that are not installed are named."""
+    if options.scaling:
+        return _run_scaling(options)
     from longssm_core.bench import FLAT, SHAPES, bench, memory, memory_table, table
     from longssm_core.peers import PEERS
 
@@ -213,6 +222,25 @@ def run_bench(options: argparse.Namespace) -> int:
         )
     print(json.dumps([asdict(one) for one in found], indent=2) if options.json else table(found))
     return 0
+
+
+def _run_scaling(options: argparse.Namespace) -> int:
+    """Measure one shape at every size; 1 where the time grows faster than the size."""
+    from longssm_core import scaling as of
+
+    (shape,) = options.shapes or [of.TINY]
+    if shape not in of.shapes():
+        raise CoreError(f"no shape {shape}; there are {', '.join(of.shapes())}")
+    found = []
+    for one in of.scaling(shape, round(options.megabytes * 1e6)):
+        found.append(one)
+        print(f"{shape} {one.size:,}: {one.seconds:.2f} s", file=sys.stderr)
+    exponents = {"time": of.time_exponent(found), "memory": of.memory_exponent(found)}
+    if options.json:
+        print(json.dumps({"sizes": [asdict(one) for one in found], "exponents": exponents}))
+    else:
+        print(of.scaling_table(found))
+    return int(exponents["time"] is not None and exponents["time"] > of.LINEAR)
 
 
 def _corpus(folder: Path, options: argparse.Namespace) -> None:

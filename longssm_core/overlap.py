@@ -29,6 +29,8 @@ MOST_UNITED = 32_768  # and of several together
 EARLIER_MOST = 256  # of sketches that earlier versions stored
 AT_A_TIME = 1 << 20  # bytes whose hashes are held
 COMPARABLE = 16  # hashes of the part below both thresholds; fewer say nothing
+SKETCHED = 64 << 20  # bytes of a document's beginning that are compared, however long it is
+_FACTOR = 0x100000001B3
 _LIMIT = np.uint64((1 << 64) // KEPT)
 
 
@@ -55,13 +57,26 @@ def _portions(text: bytes) -> Iterator[Sketch]:
 def _hashes(text: bytes) -> Sketch:
     """Of every shingle, in the order of the text."""
     symbols = np.frombuffer(text, dtype=np.uint8).astype(np.uint64)
-    hashes = np.zeros(len(symbols) - SHINGLE + 1, dtype=np.uint64)
-    for k in range(SHINGLE):
-        hashes = hashes * np.uint64(0x100000001B3) + symbols[k : k + len(hashes)]
+    # the polynomial of two pieces side by side is that of the first, shifted, plus the second's
+    power = [symbols]  # of 1, 2, 4, ... bytes
+    for k in range(SHINGLE.bit_length() - 1):
+        power.append(_beside(power[k], power[k], 1 << k))
+    hashes, length = power[-1], 1 << (len(power) - 1)
+    for k in reversed(range(len(power) - 1)):
+        if SHINGLE >> k & 1:
+            hashes, length = _beside(hashes, power[k][length:], 1 << k), length + (1 << k)
     hashes ^= hashes >> np.uint64(31)
     hashes *= np.uint64(0x9E3779B97F4A7C15)
     hashes ^= hashes >> np.uint64(29)
     return hashes
+
+
+def _beside(first: Sketch, second: Sketch, length: int) -> Sketch:
+    """Of every place: the polynomial of its piece in `first` and of the `length` bytes after it."""
+    behind = second[length:] if second is first else second
+    count = min(len(first), len(behind))
+    factor = np.uint64(pow(_FACTOR, length, 1 << 64))
+    return first[:count] * factor + behind[:count]
 
 
 def united(sketches: Iterable[Sketch]) -> Sketch:

@@ -11,8 +11,8 @@ lm-evaluation-harness's rolling windows. A window of W targets therefore reads W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -21,14 +21,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from longssm_core import gpu
+from longssm_core.canonical import CHUNK, TOKENS_AT_ONCE
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.mixers import may_read_fused
 from longssm_core.models import LanguageModel
 from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
 
-CHUNK = 256  # tokens per row and pass: large enough for the products, small enough for the cache
-TOKENS_AT_ONCE = 2048  # rows x length of one pass over blocks or windows
 HEAD_ROWS, HEAD_COLUMNS = 512, 1024  # tokens x ids whose logits exist at once: 2 MiB
 POLICIES = ("carry", "reset", "window")
 
@@ -87,6 +86,26 @@ def start_reading(
     return ReadingState(_blank(model, batch_size, policy, window), last, 0, (policy, window))
 
 
+def at_border(model: LanguageModel, position: int, last: int, window: int) -> ReadingState:
+    """The state of one document under `reset` where a window begins, whatever was read before.
+
+    So windows can be read in any order, by anyone: `score` goes on from it as from its own.
+
+    Args:
+        position: offset of the window's first token in the document.
+        last: the token before it, which is the first that the model reads.
+        window: W in tokens.
+
+    Raises:
+        PolicyError: no window begins there.
+    """
+    check_policy("reset", window)
+    if position < 1 or position % window:
+        raise PolicyError(f"no window of {window} tokens begins at {position}")
+    blank = start_reading(model, 1, "reset", window)
+    return replace(blank, last=torch.full_like(blank.last, last), position=position)
+
+
 def _blank(
     model: LanguageModel, batch_size: int, policy: str, window: int | None
 ) -> ModelState | SlidingState:
@@ -104,6 +123,7 @@ def score(
     window: int | None = None,
     chunk: int = 2048,
     state: ReadingState | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> ScoreResult:
     """Loss of every token, each scored once, under a reading policy.
 
@@ -115,6 +135,7 @@ def score(
         window: W in tokens for `reset` and `window`; None for `carry`.
         chunk: tokens given to the model at a time; never visible in a result beyond rounding.
         state: where an earlier call stopped; None at the documents' start.
+        between: called before every piece; what it raises ends the scoring.
 
     Raises:
         PolicyError: no such policy, the window does not fit it, or the state was left by another
@@ -129,6 +150,7 @@ def score(
     _check_reading(reading, tokens.shape[0], policy, window)
     losses, start = [], 0
     while start < tokens.shape[1]:
+        between()
         left = tokens.shape[1] - start
         piece = tokens[:, start : start + _next_length(reading, policy, window, chunk, left)]
         nll, reading = _score_piece(model, piece, reading, window if policy == "reset" else None)
@@ -294,6 +316,7 @@ def score_blocks(
     policy: str = "carry",
     window: int | None = None,
     chunk: int = CHUNK,
+    between: Callable[[], None] = lambda: None,
 ) -> Tensor:
     """Losses of the targets of blocks of one document, each block from a blank state.
 
@@ -303,6 +326,7 @@ def score_blocks(
             scored after reading from the blank state at token `read_from`; from the document's
             start token when read_from is 0.
         policy, window: as in `score`; `reset` borders count from the document's start.
+        between: as in `score`.
 
     Returns:
         nll (blocks, targets per block), float32.
@@ -327,7 +351,8 @@ def score_blocks(
     ]
     for group in _of_one_shape(pieces):
         blank = _blank(model, len(group), policy, window)
-        nll = _score_segments(model, tokens, [segment for _, segment in group], blank, chunk)
+        parts = [segment for _, segment in group]
+        nll = _score_segments(model, tokens, parts, blank, chunk, between)
         for row, (number, segment) in zip(nll, group, strict=True):
             offset = segment.start - blocks[number][1]
             result[number, offset : offset + row.shape[0]] = row
@@ -356,6 +381,7 @@ def _score_segments(
     group: Sequence[Segment],
     state: ModelState | SlidingState,
     chunk: int,
+    between: Callable[[], None],
 ) -> Tensor:
     """Losses (rows, targets) of segments of one shape, read from `state`."""
     first = torch.tensor([segment.first for segment in group], device=tokens.device)
@@ -365,6 +391,7 @@ def _score_segments(
     inputs = torch.where(index < 0, model.config.bos, tokens[index.clamp(min=0)])
     wanted, losses = tokens[index[:, -targets:] + 1], []
     for start in range(0, length, chunk):
+        between()
         features, state = model.read(inputs[:, start : start + chunk], state)
         stop = start + features.shape[1]
         from_here = max(start, length - targets)

@@ -7,7 +7,7 @@ of them per layer. Float32 whatever the dtype of the projections; float64 in a f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -88,6 +88,21 @@ class ModelState:
                 LayerState(change(layer.hidden), change(layer.convolution)) for layer in self.layers
             )
         )
+
+
+def first_broken_layer(tensors: Mapping[str, Tensor]) -> int | None:
+    """The first layer that remembers NaN or an infinity; None: no layer does.
+
+    Args:
+        tensors: of a state, by names whose second part is the layer, such as `hidden.3`. NaN in a
+            layer reaches all layers behind it, none before.
+    """
+    layers = (
+        int(name.split(".")[1])
+        for name, tensor in tensors.items()
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+    )
+    return min(layers, default=None)
 
 
 def blank_state(

@@ -15,7 +15,8 @@ from evaluations.charts import (
     signed,
     two_by_two,
 )
-from evaluations.records import Contrast, Snapshot
+from evaluations.findings import not_finite_words
+from evaluations.records import Contrast, DocumentResult, Snapshot
 from evaluations.reports.content import CriterionRow, arm_words, extension_table, memo
 
 TONES = {"○": "good", "△": "half", "×": "bad"}
@@ -161,7 +162,7 @@ def documents_table(snapshot: Snapshot) -> Element:
     rows: list[list[object]] = [
         [
             document.name,
-            words(f"app.role.{document.role}"),
+            _role(document),
             size(document.bytes),
             f"{document.target_bytes:,}" if document.target_bytes else "-",
             "-" if document.arm_a is None else plain(document.arm_a),
@@ -171,3 +172,10 @@ def documents_table(snapshot: Snapshot) -> Element:
         for document in ordered
     ]
     return table(header, rows, numeric={2, 3, 4, 5, 6}, class_="lab-documents")
+
+
+def _role(document: DocumentResult) -> str:
+    """What a document is for, or why it is left out."""
+    if document.not_finite:
+        return not_finite_words(document.not_finite[0], language())
+    return words(f"app.role.{document.role}")

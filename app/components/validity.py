@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from session import words
+from session import language, words
 
 from components.markup import Element, element, joined, notice_element
+from evaluations.findings import failed_words
 from evaluations.records import Check, Snapshot
 
 
@@ -32,10 +33,14 @@ def _actions(checks: list[Check]) -> list[str]:
 
 def _tick(check: Check) -> Element:
     tone, sign = ("good", "✓") if check.passed else ("half", "!") if check.warning else ("bad", "×")
-    failed = "" if check.passed else ".failed"
+    said = (
+        words(f"results.check.{check.check}")
+        if check.passed
+        else failed_words(check, language())
+    )
     return element(
         "li",
         element("span", sign, class_="mark", aria_hidden="true"),
-        element("span", words(f"results.check.{check.check}{failed}")),
+        element("span", said),
         class_=tone,
     )

@@ -24,6 +24,7 @@ from evaluations.errors import (
 )
 from evaluations.records import Reason
 from evaluations.settings import Settings
+from evaluations.shortage import is_out_of_memory
 from longssm_core.errors import (
     CheckpointError,
     DamagedFile,
@@ -66,11 +67,7 @@ def computing_on(device: str | None, out_of_memory: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, AssertionError, MemoryError) as error:
-        if (
-            isinstance(error, MemoryError)
-            or type(error).__name__ == "OutOfMemoryError"
-            or "DefaultCPUAllocator" in str(error)  # torch has no class for it on a CPU
-        ):
+        if is_out_of_memory(error):
             raise EvaluationError(out_of_memory) from error
         if device in (None, "cpu"):
             raise

@@ -20,4 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """One JSON object a file on stdout."""
-    return run_ingest(arguments.files, arguments.name, settings.language, sys.stdout)
+    return run_ingest(
+        arguments.files,
+        arguments.name,
+        settings.language,
+        sys.stdout,
+        largest_text=settings.largest_text,
+    )

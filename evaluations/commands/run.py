@@ -18,10 +18,13 @@ from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
-from evaluations.documents import Ingested, Split, ingest_path
+from evaluations.database import is_outage
+from evaluations.documents import LARGEST_TEXT, Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
+from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
+from evaluations.kinds import LEVELS
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
-from evaluations.records import Depth, Document, Preset, Snapshot
+from evaluations.records import MOVING, Depth, Document, Preset, Snapshot
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
@@ -55,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
+    levels = "{" + ",".join(LEVELS) + "}"
+    level = choice("--priority", list(LEVELS))
+    parser.add_argument("--priority", type=level, metavar=levels, help=help_of("priority"))
     parser.add_argument("--no-wait", action="store_true", help=help_of("no_wait"))
 
 
@@ -63,7 +69,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    accepted = list(accepted_files(arguments.files, arguments.split, language))
+    largest = settings.largest_text
+    accepted = list(accepted_files(arguments.files, arguments.split, language, largest))
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -72,7 +79,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
-        run_id = store.start_run(name, planned.plan, planned.run_documents)
+        level = None if arguments.priority is None else LEVELS[arguments.priority]
+        run_id = store.start_run(name, planned.plan, planned.run_documents, level)
         if arguments.no_wait:
             print(run_id)
             return DONE
@@ -83,11 +91,14 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def accepted_files(
-    paths: Sequence[Path], split: Split | None, language: Language
+    paths: Sequence[Path],
+    split: Split | None,
+    language: Language,
+    largest_text: int = LARGEST_TEXT,
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
-        ingested = ingest_path(path, split=split)
+        ingested = ingest_path(path, split=split, largest_text=largest_text)
         if ingested.messages:
             tell(ingested.words(language))
         if ingested.documents:
@@ -124,7 +135,7 @@ def _planned(
         rule=chosen.rule,
         seed=chosen.seed or 0,
         tokenize=store.tokenize,
-        text_of=store.document_text,
+        text_of=store.document_start,
     )
 
 
@@ -153,7 +164,7 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             if title:
                 tell(title)
             line = _ProgressLine(language)
-            while (progress := store.progress(run)).status in ("queued", "running"):
+            while (progress := store.progress(run)).status in MOVING:
                 line.show(progress)
                 if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
                     worker = start_worker(store.settings)
@@ -166,6 +177,19 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
         if worker is not None and worker.stdin is not None:
             worker.stdin.close()
             worker.wait()
+
+
+def _progress(store: Store, run: str, line: _ProgressLine) -> Progress:
+    """How far a run is; a database that does not answer is waited for, as its workers do."""
+    patience = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        try:
+            return store.progress(run)
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() > patience:
+                raise
+            line.wait()
+            time.sleep(OUTAGE_PAUSE)
 
 
 def _nobody_works(store: Store, progress: Progress) -> bool:
@@ -197,7 +221,9 @@ class _ProgressLine:
         if not self._line.is_due():
             return
         percent = 100 * progress.done // max(1, progress.total)
-        if progress.seconds_left is None:
+        if progress.status == "paused":
+            words = say("command.run.paused", self._language)
+        elif progress.seconds_left is None:
             words = say("command.run.progress", self._language, percent=percent)
         else:
             seconds = round(progress.seconds_left)
@@ -205,6 +231,11 @@ class _ProgressLine:
                 "command.run.progress_left", self._language, percent=percent, seconds=seconds
             )
         self._line.write(words)
+
+    def wait(self) -> None:
+        """Say that the database does not answer."""
+        if self._line.is_due():
+            self._line.write(say("command.run.waiting", self._language))
 
     def end(self, progress: Progress) -> None:
         """Say how it ended."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 
 from evaluations.commands.options import choice, whole
+from evaluations.errors import RefusedOption
+from evaluations.ray_engine import RayEngine
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
-from evaluations.worker import supervise
+from evaluations.worker import Engine, LocalEngine, supervise
 
-ENGINES = ("local",)
+ENGINES = ("local", "ray")
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument(
         "--engine", type=choice("--engine", ENGINES), default="local", help=help_of("engine")
     )
+    parser.add_argument("--address", metavar="HOST:PORT", help=help_of("address"))
     parser.add_argument("--unless-running", action="store_true", help=help_of("unless_running"))
     parser.add_argument("--with-parent", action="store_true", help=help_of("with_parent"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
@@ -37,4 +40,13 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         until_idle=arguments.until_idle,
         unless_running=arguments.unless_running,
         with_parent=arguments.with_parent,
+        engine=_engine(arguments.engine, arguments.address),
     )
+
+
+def _engine(name: str, address: str | None) -> Engine:
+    if name == "ray":
+        return RayEngine(address)
+    if address is not None:
+        raise RefusedOption("command.worker.address_without_ray")
+    return LocalEngine()

@@ -28,8 +28,10 @@ from evaluations.charts import (
     side_name,
     signed,
 )
+from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.paired import minimum_units
+from evaluations.read_share import read_share
 from evaluations.records import (
     Amendment,
     Arm,
@@ -152,6 +154,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         reproducibility=(
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
+            *_erased(snapshot, language),
         ),
     )
 
@@ -269,7 +272,7 @@ def _failures(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
         say(
             "reports.failure",
             language,
-            found=say(f"results.check.{check.check}.failed", language),
+            found=failed_words(check, language),
             action=say(f"results.check.{check.check}.action", language),
         )
         for check in failed[:FAILURES_SHOWN]
@@ -415,7 +418,7 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
     if len(scored) > len(shown):
         shown.append(say("reports.documents.more", language, n=len(scored) - len(shown)))
     too_short = sum(document.role == "too_short" for document in snapshot.documents)
-    return say(
+    about = say(
         "reports.documents.text",
         language,
         n=len(scored),
@@ -423,6 +426,7 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
         names=say("reports.comma", language).join(shown),
         short=say("reports.documents.short", language, n=too_short) if too_short else "",
     )
+    return " ".join(filter(None, (about, read_share(snapshot, language))))
 
 
 # --- cost and effect -------------------------------------------------------------------------
@@ -734,6 +738,15 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
         )
         for line in amendment_lines(snapshot, language)
     )
+
+
+def _erased(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Which documents were erased since: their figures cannot be computed again."""
+    names = [one.name for one in snapshot.documents if one.id in snapshot.erased]
+    if not names:
+        return ()
+    value = say("reports.erased", language, n=len(names), documents=", ".join(names))
+    return (Line(say("reports.foot.erased", language), _user_text(value, 60)),)
 
 
 def _target_hash(snapshot: Snapshot) -> str:

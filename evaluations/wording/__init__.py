@@ -18,10 +18,15 @@ from evaluations.wording import (
     commands,
     delivery,
     documents,
+    engines,
+    faults,
+    jobs,
     pages,
     probes,
     reports,
     results,
+    spans,
+    team,
 )
 
 Language = Literal["ja", "en"]
@@ -50,10 +55,15 @@ CATALOGUE: Mapping[str, Entry] = _join(
     commands.ENTRIES,
     delivery.ENTRIES,
     documents.ENTRIES,
+    engines.ENTRIES,
+    faults.ENTRIES,
+    jobs.ENTRIES,
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    spans.ENTRIES,
+    team.ENTRIES,
 )
 
 

@@ -270,8 +270,10 @@ RUN: dict[str, tuple[str, str]] = {
         "The first 32 KB and four scored spans of each document. Good for a decision.",
     ),
     "app.plan.depth.precise.why": (
-        "文書の全体を読み、全体を採点します。",
-        "Reads and scores every document from end to end.",
+        "文書の全体を読み、全体を採点します。400 万トークンを超える文書では、"
+        "先頭の 400 万トークンと、全体に散らした採点区間 64 か所です。",
+        "Reads and scores every document from end to end; of one longer than 4 million tokens the "
+        "first 4 million, and 64 scored spans spread over all of it.",
     ),
     "app.plan.estimate": (
         "読む量は {amount}、所要時間の見積もりは{duration}です（このコンピューターで前回測った"

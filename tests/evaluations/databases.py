@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import create_engine, text
@@ -31,13 +32,28 @@ def server_programs() -> Path | None:
     return Path(beside).parent if beside else None
 
 
+class OwnServer(NamedTuple):
+    """A server that was started here: its address, and how to stop and start it again."""
+
+    address: str
+    restart: Callable[[float], None]  # seconds that it stays away
+
+
 @contextmanager
 def postgres_server() -> Iterator[str | None]:
     """Address of a server on which databases may be created; None: there is none."""
-    given, programs = os.environ.get("TEST_POSTGRES_URL"), server_programs()
+    given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given.replace("postgresql://", "postgresql+psycopg://", 1)
         return
+    with own_server() as server:
+        yield None if server is None else server.address
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer | None]:
+    """A new cluster of the installed server's programs; None: they are not there."""
+    programs = server_programs()
     if programs is None:
         yield None
         return
@@ -51,15 +67,26 @@ def postgres_server() -> Iterator[str | None]:
         command = [str(programs / program), *arguments]
         subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_postgres)
 
-    cluster = folder / "cluster"
-    run("initdb", "-D", str(cluster), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    log = str(folder / "log")
-    run("pg_ctl", "-D", str(cluster), "-w", "-l", log, "-o", options, "start")
+    cluster = str(folder / "cluster")
+
+    def start() -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        run("pg_ctl", "-D", cluster, "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+    def stop() -> None:
+        run("pg_ctl", "-D", cluster, "-w", "-m", "immediate", "stop")
+
+    def restart(seconds: float) -> None:
+        stop()
+        time.sleep(seconds)
+        start()
+
+    run("initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+    start()
     try:
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        yield OwnServer(f"postgresql+psycopg://postgres@/postgres?host={folder}", restart)
     finally:
-        run("pg_ctl", "-D", str(cluster), "-w", "-m", "immediate", "stop")
+        stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

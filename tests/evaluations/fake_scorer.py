@@ -27,11 +27,19 @@ class FakeScorer:
     def prepare(self, arm: Arm) -> None:
         pass
 
+    def watch(self, check: Callable[[], None]) -> None:
+        pass
+
     def read_prefix(self, arm: Arm, tokens: np.ndarray, state: bytes | None) -> PrefixLosses:
         position, h = (0, 0.0) if state is None else struct.unpack("<qd", state)
         self._before_unit(arm, position)
         nll, h = _read(arm, tokens, position, h)
         return PrefixLosses(nll, struct.pack("<qd", position + len(tokens), h))
+
+    def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
+        assert arm.window is not None
+        assert position % arm.window == 0
+        return struct.pack("<qd", position, 0.0)
 
     def score_blocks(self, arm: Arm, tokens: np.ndarray, blocks: Sequence[Block]) -> np.ndarray:
         self._before_unit(arm, blocks[0].read_from)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from alembic import command, op
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, select, text
 
 from evaluations import database as tables
-from evaluations.database import Database, alembic_config, metadata, open_database
+from evaluations.database import (
+    MIGRATIONS,
+    Database,
+    alembic_config,
+    metadata,
+    open_database,
+)
+from evaluations.errors import DatabaseTooNew
 from evaluations.settings import Settings
 
 MOMENT = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
@@ -58,6 +71,12 @@ ROWS = {
         "amendments": {"run_id": RUN, "number": 1, "amendment": "{}"},
     },
 }
+
+
+def test_no_earlier_schema_is_forgotten():
+    """Whoever adds a revision adds the rows of the one before it."""
+    earlier = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    assert set(ROWS) == earlier - {ScriptDirectory(str(MIGRATIONS)).get_current_head()}
 
 
 def written_by(settings: Settings, revision: str) -> None:
@@ -125,3 +144,41 @@ def test_an_upgrade_that_fails_halfway_leaves_the_earlier_schema(settings, monke
     assert "outputs" not in inspect(database.engine).get_table_names()
     database.close()
     open_database(settings).close()
+
+
+def test_processes_that_upgrade_at_once_take_turns_and_all_find_every_row(settings):
+    written_by(settings, "0001")
+    code = (
+        "from evaluations.settings import load_settings; "
+        "from evaluations.database import open_database, losses, select; "
+        "database = open_database(load_settings()); connection = database.engine.connect(); "
+        "print(connection.execute(select(losses.c.seconds)).scalar_one())"
+    )
+
+    def upgrade(_number: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **settings.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(upgrade, range(2)))
+    assert [(found.returncode, found.stdout.strip()) for found in results] == [(0, "0.5")] * 2
+
+
+@pytest.mark.parametrize("revision", ROWS)
+def test_a_schema_of_a_later_version_is_refused_with_all_rows_untouched(settings, revision):
+    written_by(settings, revision)
+    database = Database(settings.url)
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        open_database(settings)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT seconds FROM losses")).scalar_one() == 0.5
+        found = MigrationContext.configure(connection).get_current_revision()
+    database.close()
+    assert found == "9999"

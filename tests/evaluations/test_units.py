@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from evaluations.units import (
     PrefixUnit,
     SharedUnit,
     as_carry,
+    gathered,
     positions,
     read_tokens,
     units_of,
@@ -123,3 +125,23 @@ def test_a_key_names_everything_that_the_losses_depend_on():
     ]
     assert len(set(keys)) == len(keys)
     assert work_key("d", renamed, first, "s") == keys[1]
+
+
+@given(some_targets(), st.sampled_from([CARRY, RESET]))
+def test_what_is_gathered_for_a_batch_is_what_its_blocks_read_in_their_places(targets, arm):
+    document = np.arange(40_000) % 251
+    for unit in units_of(arm, targets):
+        if not isinstance(unit, BlocksUnit):
+            continue
+        together = gathered(unit.blocks, arm.window)
+        read = np.full(together.length, -1)
+        for start, span in together.reads:
+            read[start : start + span.stop - span.start] = document[span.start : span.stop]
+        assert len(read) <= sum(b.targets.stop - b.read_from + 64 for b in unit.blocks) + 64
+        for before, after in zip(unit.blocks, together.blocks, strict=True):
+            moved = after.read_from - before.read_from
+            assert moved % (arm.window or 1) == 0
+            assert (after.read_from == 0) == (before.read_from == 0)
+            assert after.targets.start - before.targets.start == moved
+            same = document[before.read_from : before.targets.stop]
+            assert (read[after.read_from : after.targets.stop] == same).all()

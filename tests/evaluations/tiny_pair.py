@@ -9,15 +9,17 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from longssm_core.checkpoint import save_checkpoint
-from longssm_core.config import Mamba2Config
+from longssm_core.config import Mamba2Config, ModelConfig
 from longssm_core.models import LanguageModel, initialize
 from tests.evaluations.queued import describe
 
 TINY = Mamba2Config(d_model=16, n_layers=1, n_heads=2, d_head=16, d_state=8)
 
 
-def save_tiny_pair(folder: Path, config: Mamba2Config = TINY) -> tuple[str, str]:
-    """Folders of a ZERO and a PROPOSED checkpoint; their weights differ a little."""
+def save_tiny_pair(
+    folder: Path, config: ModelConfig = TINY, moved: float = 0.02
+) -> tuple[str, str]:
+    """Folders of a ZERO and a PROPOSED checkpoint; their weights differ by about `moved`."""
     sources = []
     for number, name in enumerate(("zero-t16", "previous-t16")):
         model = LanguageModel(config)
@@ -25,7 +27,7 @@ def save_tiny_pair(folder: Path, config: Mamba2Config = TINY) -> tuple[str, str]
         noise = torch.Generator().manual_seed(number)
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter.add_(torch.randn(parameter.shape, generator=noise) * 0.02)
+                parameter.add_(torch.randn(parameter.shape, generator=noise) * moved)
         place = folder / name
         save_checkpoint(model, replace(describe(name).record, parameters=1), place)
         sources.append(str(place))

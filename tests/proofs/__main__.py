@@ -5,9 +5,39 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair
+from tests.proofs import (
+    calibration,
+    cancel,
+    extension,
+    invariance,
+    kill,
+    memory,
+    nonfinite,
+    pair,
+    parallel,
+    poison,
+    ray,
+    reproduce,
+    size,
+    zombie,
+)
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair}
+PROOFS = {
+    "calibration": calibration,
+    "cancel": cancel,
+    "extension": extension,
+    "invariance": invariance,
+    "kill": kill,
+    "memory": memory,
+    "nonfinite": nonfinite,
+    "pair": pair,
+    "parallel": parallel,
+    "poison": poison,
+    "ray": ray,
+    "reproduce": reproduce,
+    "size": size,
+    "zombie": zombie,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
