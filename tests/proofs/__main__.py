@@ -14,6 +14,7 @@ from tests.proofs import (
     nonfinite,
     pair,
     poison,
+    stalls,
     zombie,
 )
 
@@ -26,6 +27,7 @@ PROOFS = {
     "nonfinite": nonfinite,
     "pair": pair,
     "poison": poison,
+    "stalls": stalls,
     "zombie": zombie,
 }
 
