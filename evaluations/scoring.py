@@ -137,7 +137,9 @@ def _compute(
     scorer.prepare(work.arm)
     with measured(scorer) as measure:
         nll, state, broken_layer = _losses(scorer, work, tokens, unit, state)
-    is_finite = broken_layer is None and bool(np.isfinite(nll).all())  # what is not may be gone when it is tried again
+    is_finite = broken_layer is None and bool(
+        np.isfinite(nll).all()
+    )  # what is not may be gone when it is tried again
     return UnitResult(
         unit=index,
         context_length=unit.context_length,

@@ -221,7 +221,11 @@ def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
         free = or_(tasks.c.state == "queued", _is_expired(connection))
-        own = select(tasks.c.id).where(free, ~_is_paused()).where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        own = (
+            select(tasks.c.id)
+            .where(free, ~_is_paused())
+            .where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
+        )
         return (
             connection.execute(own.limit(1)).first() is not None
             and connection.execute(_claimable(connection, owner)).first() is None
@@ -599,7 +603,12 @@ def _claimable(connection: Connection, owner: str) -> Select[Any]:
     ready = or_(tasks.c.kind != "again", and_(_first_result_is_there(), ~_computed_by(owner)))
     return (
         select(tasks)
-        .where(or_(tasks.c.state == "queued", _is_expired(connection)), ready, _is_known(), ~_is_paused())
+        .where(
+            or_(tasks.c.state == "queued", _is_expired(connection)),
+            ready,
+            _is_known(),
+            ~_is_paused(),
+        )
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )

@@ -1,16 +1,17 @@
 """Disk full, database locked, server restarted: nothing fails, nothing is lost, all goes on.
 
-`disk`: a small file system of its own (where mounting is allowed) is filled to a random rest at many
-moments of taking documents in, computing and exporting. `lock`: another program holds SQLite's write
-lock. `restart`: PostgreSQL is stopped at once and started again under workers. Afterwards every task
-is done, the rows are bit-equal to those of a quiet run, no half-written document is listed and no
-half-written report lies about; what waits says so.
+`disk`: a small file system of its own (where mounting is allowed) is filled to a random rest at
+many moments of taking documents in, computing and exporting. `lock`: another program holds SQLite's
+write lock. `restart`: PostgreSQL is stopped at once and started again under workers. Afterwards
+every task is done, the rows are bit-equal to those of a quiet run, no half-written document is
+listed and no half-written report lies about; what waits says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import os
 import random
 import sqlite3
@@ -35,7 +36,6 @@ from tests.evaluations.databases import own_server
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import ingested, some_text
 from tests.proofs.faults import (
-
     Rows,
     Workers,
     has_ended,
@@ -77,7 +77,8 @@ class Outcome:
     def line(self) -> str:
         """The figures."""
         return (
-            f"{self.name}: {self.stalls} stalls, failed tasks {self.failed}, rows lost {self.lost}, "
+            f"{self.name}: {self.stalls} stalls, failed tasks {self.failed}, "
+            f"rows lost {self.lost}, "
             f"tasks or results that differ {self.different}, half-written {self.half_written}, "
             f"errors without words {self.without_words}, said that it waits {self.said}, "
             f"{self.seconds:.0f} s: {'met' if self.met else 'MISSED'}"
@@ -232,20 +233,16 @@ class _Waits:
         self.count = 0
 
     def __enter__(self) -> _Waits:
-        import logging
-
         self._handler = logging.Handler()
         self._handler.emit = self._emit  # type: ignore[method-assign]
         logging.getLogger("longssm").addHandler(self._handler)
         return self
 
     def __exit__(self, *_: object) -> None:
-        import logging
-
         logging.getLogger("longssm").removeHandler(self._handler)
 
-    def _emit(self, record: object) -> None:
-        self.count += "waiting for the database" in str(getattr(record, "msg", ""))
+    def _emit(self, record: logging.LogRecord) -> None:
+        self.count += "waiting for the database" in str(record.msg)
 
 
 # --- database away -----------------------------------------------------------------------------
@@ -285,9 +282,7 @@ def _hold(file: Path, seconds: float) -> None:
     connection.close()
 
 
-def restarted(
-    restarts: int, sizes: tuple[int, ...], nursery: str, processes: int = 2
-) -> Outcome:
+def restarted(restarts: int, sizes: tuple[int, ...], nursery: str, processes: int = 2) -> Outcome:
     """PostgreSQL goes away for some seconds, so many times, under workers."""
     started, expected, rng = time.monotonic(), quiet(sizes), random.Random(0)
     with ExitStack() as stack:

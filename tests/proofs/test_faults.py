@@ -47,8 +47,7 @@ def test_rows_and_progress_in_two_transactions_are_found(nursery, undisturbed):
 @pytest.mark.parametrize("database", BOTH)
 def test_a_frozen_worker_writes_nothing_late_and_harms_nobody(nursery, database):
     sizes = (3_000,) * 6 + (34_000,)
-    environment = {"PROOF_FROZEN": "4", ADDRESS: nursery}
-    found = zombie.zombies(database, 2, sizes, quiet(sizes), **environment)
+    found = zombie.zombies(database, 2, sizes, quiet(sizes), **{ADDRESS: nursery})
     assert found.met, found.lines()
 
 

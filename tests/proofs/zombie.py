@@ -157,9 +157,11 @@ def _freeze_computing(
         refused, left = workers.count(name, "refused"), workers.count(name, "left")
         _signal(process, signal.SIGCONT)
     wait_until(
-        lambda: workers.count(name, "refused") > refused
-        or workers.count(name, "left") > left
-        or name not in workers.alive(),
+        lambda: (
+            workers.count(name, "refused") > refused
+            or workers.count(name, "left") > left
+            or name not in workers.alive()
+        ),
         "it lets go of its task",
         PATIENCE,
     )
