@@ -34,9 +34,7 @@ def _actions(checks: list[Check]) -> list[str]:
 def _tick(check: Check) -> Element:
     tone, sign = ("good", "✓") if check.passed else ("half", "!") if check.warning else ("bad", "×")
     said = (
-        words(f"results.check.{check.check}")
-        if check.passed
-        else failed_words(check, language())
+        words(f"results.check.{check.check}") if check.passed else failed_words(check, language())
     )
     return element(
         "li",

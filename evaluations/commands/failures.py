@@ -6,6 +6,7 @@ here. Everything else is a defect of ours and stays what it is.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ from longssm_core.errors import (
     TrainingDiverged,
 )
 
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
 
 def in_words(error: BaseException, settings: Settings | None) -> EvaluationError | None:
     """The error that says what is wrong in both languages; None: a defect."""
@@ -53,6 +56,9 @@ def in_words(error: BaseException, settings: Settings | None) -> EvaluationError
         return None if settings is None else _database(error, settings)
     if isinstance(error, OSError) and error.filename is not None:
         return _place(error, settings)
+    if isinstance(error, OSError) and error.errno in DISK_FULL and settings is not None:
+        problem = place_problem(error)  # of a file that was open: the error does not name it
+        return UnusablePlace("place.data_dir", path=settings.data_dir, problem=problem)
     return None
 
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -264,8 +265,7 @@ class Rows:
                 for one in tasks
                 if one.kind != "probe"
             },
-            states={state: sum(one.state == state for one in tasks) for state in
-                    {one.state for one in tasks}},  # fmt: skip
+            states=dict(Counter(one.state for one in tasks)),
             shown=_shown(store, run),
         )
 

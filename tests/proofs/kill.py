@@ -137,7 +137,9 @@ def killed(
     return outcome
 
 
-def _disturb(workers: Workers, store: Store, run: str, kills: int, rng: random.Random) -> list[Kill]:
+def _disturb(
+    workers: Workers, store: Store, run: str, kills: int, rng: random.Random
+) -> list[Kill]:
     """Kill until the run is done or there were enough; then let it finish."""
     hits: list[Kill] = []
     while not has_ended(store, run):
@@ -178,9 +180,7 @@ def _kill(
     phases = tuple(workers.phase(name) for name in victims)
     if whole_group:
         workers.start()
-    wait_until(
-        lambda: stored_units(store, run) > before or has_ended(store, run), "work goes on"
-    )
+    wait_until(lambda: stored_units(store, run) > before or has_ended(store, run), "work goes on")
     return Kill(moment, whole_group, phases, held, redone, time.monotonic() - started)
 
 
@@ -192,9 +192,7 @@ def _held(store: Store, names: list[str]) -> tuple[int, ...]:
         return tuple(connection.scalars(query))
 
 
-def _look_at(
-    store: Store, run: str, hits: list[Kill], expected: Rows, outcome: Outcome
-) -> None:
+def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: Outcome) -> None:
     """Compare what is stored with the quiet run."""
     found = Rows.of(store, run)
     outcome.lost += found.lost
@@ -247,6 +245,6 @@ def run(options: argparse.Namespace) -> int:
             outcome = killed(database, kills, sizes, expected, options.seed, **fault)
             print("\n".join(outcome.lines()), flush=True)
             met = met and outcome.met
-    print(f"seed {options.seed}, {time.monotonic() - started:.0f} s; processes "
-          f"{'started' if options.cold else 'copied from one that has loaded its libraries'}")  # fmt: skip
+    how = "started" if options.cold else "copied from one that has loaded its libraries"
+    print(f"seed {options.seed}, {time.monotonic() - started:.0f} s; processes {how}")
     return 0 if met else 1

@@ -1,9 +1,9 @@
 """Memory that runs out: the same shapes with less beside them, or set aside with what was asked.
 
 A made-up allocator of so many GiB stands before the real arithmetic: every loaded checkpoint takes
-its part, a pass its tokens' part, and somebody else a part that changes by chance. Where a pass does
-not fit, torch's own error is raised. The worker must drop the other checkpoints and try the same
-pass again; the losses are bit-equal to those of a machine with room, and no pass has a shape that it
+its part, so does a pass, and somebody else a part that changes by chance. Where a pass does not
+fit, torch's own error is raised. The worker must drop the other checkpoints and try the same pass
+again; the losses are bit-equal to those of a machine with room, and no pass has a shape that it
 does not have there. One document asks for more than there is: its tasks are set aside with the GiB
 in their sentence, and all others finish.
 """
@@ -49,7 +49,7 @@ class Allocator:
         self._random = random.Random(self.seed)
 
     def ask(self, models: int, needed: float) -> None:
-        """Raise torch's error unless it fits; somebody else takes a part while several are loaded."""
+        """Raise torch's error unless it fits beside the models and what somebody else takes."""
         other = self._random.uniform(0, ELSE)
         if models * MODEL + needed + other > ROOM:
             self.failures += 1
@@ -167,5 +167,6 @@ def run(options: argparse.Namespace) -> int:
         f"{found.differing}, not finished {found.unfinished}, set aside {found.set_aside}"
     )
     print("\n".join(f"  {sentence}" for sentence in found.sentences))
-    print(f"seed {options.seed}, {time.monotonic() - started:.0f} s; {'met' if found.met else 'MISSED'}")
+    seconds = time.monotonic() - started
+    print(f"seed {options.seed}, {seconds:.0f} s: {'met' if found.met else 'MISSED'}")
     return 0 if found.met else 1

@@ -170,9 +170,7 @@ def spoil(count: int, seed: int) -> tuple[list[Found], list[str]]:
     return found, wrong
 
 
-def _one_evaluation(
-    where: Place, injections: list[Injection]
-) -> tuple[list[Found], list[str]]:
+def _one_evaluation(where: Place, injections: list[Injection]) -> tuple[list[Found], list[str]]:
     with where.store() as store:
         texts = [some_text(number, BYTES) for number in range(len(injections) + 1)]
         documents = store.add_documents(ingested(texts))

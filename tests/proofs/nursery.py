@@ -18,6 +18,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -90,7 +91,9 @@ def begin(
     given, ours = os.pipe()
     theirs, printed = (None, out) if out is not None else os.pipe()
     asked = json.dumps([module, list(arguments), dict(environment), group])
-    socket.send_fds(connection, [asked.encode() + b"\n"], [given, printed, 2 if out is None else out])
+    socket.send_fds(
+        connection, [asked.encode() + b"\n"], [given, printed, 2 if out is None else out]
+    )
     os.close(given)
     if out is None:
         os.close(printed)
@@ -173,16 +176,12 @@ def _tell_ends(children: dict[int, socket.socket]) -> None:
         if pid == 0:
             return
         connection = children.pop(pid)
-        try:
+        with suppress(OSError):  # who asked for it has died
             connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-        except OSError:
-            pass  # who asked for it has died
         connection.close()
 
 
-def _fork(
-    connection: socket.socket, others: Sequence[socket.socket], pipes: Sequence[int]
-) -> int:
+def _fork(connection: socket.socket, others: Sequence[socket.socket], pipes: Sequence[int]) -> int:
     data, handles, _, _ = socket.recv_fds(connection, 1 << 20, 3)
     while not data.endswith(b"\n"):
         data += connection.recv(1 << 20)

@@ -70,9 +70,7 @@ def poisoned(database: str, documents: int, nursery: str) -> Outcome:
     own = [failure for failure in progress.failures if failure.document == poison.name]
     return Outcome(
         database=database,
-        finished=sum(
-            one.done == one.total for one in progress.documents if one.id != poison.id
-        ),
+        finished=sum(one.done == one.total for one in progress.documents if one.id != poison.id),
         documents=documents,
         reasons=tuple(failure.reason.key for failure in own),
         sentences=tuple(say(own[0].reason.key, word, **own[0].reason.values) for word in LANGUAGES)

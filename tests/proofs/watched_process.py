@@ -1,9 +1,10 @@
 """A worker process as it is, that writes down what it is doing and may carry a fault.
 
 `python -m tests.proofs.watched_process` takes the arguments of `evaluations.worker_process`. In
-PROOF_FOLDER it keeps NAME.pid, NAME.phase (what it is doing now, to be read when it is dead), NAME.units (a
-byte for every unit that it began to compute) and NAME.refused (a byte for every late write that
-was refused). PROOF_FAULT names one of FAULTS.
+PROOF_FOLDER it keeps NAME.pid, NAME.phase (what it is doing now, to be read when it is dead) and, a
+byte for every time: NAME.units (a unit that it began to compute), NAME.refused (a late write that
+was refused) and NAME.left (a lost task that it left before it wrote). PROOF_FAULT names one of
+FAULTS.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from evaluations import core_scorer, scoring, tasks, worker_process
 from evaluations.database import Database
 from evaluations.errors import LeaseLost
+from evaluations.heart import Heart
 from evaluations.jobs import Job
 from evaluations.store import Store
 
@@ -98,6 +100,16 @@ def _count_refusals(watch: Watch) -> None:
             raise
 
     tasks.store_unit = store_unit
+    check = Heart.check
+
+    def checked(heart: Heart) -> None:
+        try:
+            check(heart)
+        except LeaseLost:
+            watch.count("left")
+            raise
+
+    Heart.check = checked  # type: ignore[method-assign]
 
 
 # --- faults ----------------------------------------------------------------------------------

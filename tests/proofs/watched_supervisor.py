@@ -35,6 +35,4 @@ def start_process(
 if __name__ == "__main__":
     worker.start_process = start_process
     worker.QUICK_DEATH = 0.0  # its processes die by the proof's hand: no reason to start them later
-    if frozen_after := os.environ.get("PROOF_FROZEN"):
-        worker.LEAST_FROZEN = float(frozen_after)
     sys.exit(main(["worker", *sys.argv[1:]]))
