@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, encodings, extension, pair
+from tests.proofs import calibration, encodings, extension, fuzz, pair
 
-PROOFS = {"calibration": calibration, "encodings": encodings, "extension": extension, "pair": pair}
+PROOFS = {"calibration": calibration, "encodings": encodings, "extension": extension, "fuzz": fuzz, "pair": pair}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -227,6 +227,7 @@ JAPANESE: Mapping[str, Lines] = {
     "windows": windows,
 }
 HALF_WIDTH: Mapping[str, Lines] = {"kana": kana, "transfers": transfers}
+OF_WINDOWS: Mapping[str, Lines] = {**HALF_WIDTH, "windows": windows}
 EUROPEAN: Mapping[str, Lines] = {
     "messages": messages,
     "people": people,
