@@ -35,7 +35,7 @@ from evaluations.amendments import (
     seal,
 )
 from evaluations.database import Database, insert_once, now, open_database, upsert
-from evaluations.documents.cleaning import normal_text, stored_text
+from evaluations.documents.cleaning import one_line
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles
@@ -342,7 +342,7 @@ class Store:
             connection.execute(
                 insert(tables.runs).values(
                     id=run,
-                    name=_shown(name),
+                    name=one_line(name),
                     created_at=present,
                     plan=canonical_json(plan),
                     plan_hash=plan_hash(plan),
@@ -447,7 +447,7 @@ class Store:
 
     def rename_run(self, run: str, name: str) -> None:
         """Give an evaluation another name; its stored result says the new one as well."""
-        self._change_run(run, name=_shown(name))
+        self._change_run(run, name=one_line(name))
 
     def amendments(self, run: str) -> tuple[Amendment, ...]:
         """The amendments of a run's rule, in their order."""
@@ -469,7 +469,7 @@ class Store:
             UnknownRun: no evaluation has that id.
             RefusedPlan: no reason, or not a rule of this plan.
         """
-        reason, author = _shown(reason), _shown(author)
+        reason, author = one_line(reason), one_line(author)
         if not reason:
             raise RefusedPlan("amend.reason")
         with self.database.write() as connection:
@@ -861,11 +861,6 @@ def _has_losses(connection: Connection, run: str) -> bool:
 def _plan(run: Row[Any]) -> Plan:
     """The plan exactly as it was locked, by this version or an earlier one."""
     return Plan.model_validate_json(run.plan, context=STORED)
-
-
-def _shown(name: str) -> str:
-    """A run's name on one line, with nothing in it that a terminal would obey."""
-    return stored_text(" ".join(normal_text(name).split())).text
 
 
 def _update_run(connection: Connection, run: str, **values: Any) -> None:

@@ -18,7 +18,7 @@ from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
-from evaluations.documents import Ingested, Split, ingest_path
+from evaluations.documents import ENCODINGS, Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
 from evaluations.records import Depth, Document, Preset, Snapshot
@@ -51,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     seed = whole("--seed", least=0, most=LARGEST_SEED)
     parser.add_argument("--seed", type=seed, metavar="N", help=help_of("seed"))
     parser.add_argument("--split", type=split, metavar="HOW", help=help_of("split"))
+    read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
+    parser.add_argument("--encoding", type=read, metavar=names, help=say("command.encoding", language))
     parser.add_argument("--name", type=text("--name"), help=help_of("name"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
@@ -63,7 +65,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    accepted = list(accepted_files(arguments.files, arguments.split, language))
+    files, encoding = arguments.files, arguments.encoding
+    accepted = list(accepted_files(files, arguments.split, language, encoding))
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -83,11 +86,11 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def accepted_files(
-    paths: Sequence[Path], split: Split | None, language: Language
+    paths: Sequence[Path], split: Split | None, language: Language, encoding: str | None = None
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
-        ingested = ingest_path(path, split=split)
+        ingested = ingest_path(path, encoding=encoding, split=split)
         if ingested.messages:
             tell(ingested.words(language))
         if ingested.documents:

@@ -46,6 +46,11 @@ def stored_text(text: str) -> StoredText:
     return StoredText(*_UNSAFE.subn(_picture, text))
 
 
+def one_line(name: str) -> str:
+    """A name or remark on one line, with nothing in it that a terminal would obey."""
+    return stored_text(" ".join(normal_text(name).split())).text
+
+
 def _picture(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code < 0x20:

@@ -1,4 +1,4 @@
-"""`python -m evaluations ingest FILE... [--name NAME] --json`: what an upload would do."""
+"""`python -m evaluations ingest FILE... [--name NAME] [--encoding NAME] --json`: what an upload would do."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ def run_ingest(
     language: Language,
     out: TextIO,
     errors: TextIO | None = None,
+    encoding: str | None = None,
 ) -> int:
     """Exit code; one JSON object a line goes to `out`, one line per refused file to `errors`.
 
     0: at least one file is taken. 1: the command itself makes no sense. 2: every file is refused.
-    `name` is the user's name for the file, so it goes with a single file only. The lines are
-    ASCII: a console in any encoding can print them.
+    `name` is the user's name for the file, so it goes with a single file only. `encoding`,
+    one of ENCODINGS, overrules what would be detected. The lines are ASCII: a console in any
+    encoding can print them.
     """
     errors = sys.stderr if errors is None else errors
     if name is not None and len(paths) != 1:
@@ -34,7 +36,7 @@ def run_ingest(
         return FAILED
     taken = 0
     for path in paths:
-        ingested = ingest_path(path, name)
+        ingested = ingest_path(path, name, encoding)
         print(json.dumps(ingest_json(ingested, language)), file=out, flush=True)
         if ingested.status == "reject":
             print(ingested.words(language), file=errors, flush=True)

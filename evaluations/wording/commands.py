@@ -272,6 +272,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "メモリーが足りません。文書を分けるか、--chunk を小さくしてください。",
         "Out of memory. Divide the document, or use a smaller --chunk.",
     ),
+    "command.encoding": (
+        "テキストファイルの文字コード(省略時は自動で判定)",
+        "encoding of text files (recognized, unless it is given)",
+    ),
     "command.ingest.name": (
         "ユーザーが付けたファイル名(ファイルが 1 つの場合)",
         "the file's name as the user named it (with a single file)",
