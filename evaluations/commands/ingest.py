@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--name", help=say("command.ingest.name", language))
     read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
-    parser.add_argument("--encoding", type=read, metavar=names, help=say("command.encoding", language))
+    parser.add_argument(
+        "--encoding", type=read, metavar=names, help=say("command.encoding", language)
+    )
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
 
 

@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--seed", type=seed, metavar="N", help=help_of("seed"))
     parser.add_argument("--split", type=split, metavar="HOW", help=help_of("split"))
     read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
-    parser.add_argument("--encoding", type=read, metavar=names, help=say("command.encoding", language))
+    parser.add_argument(
+        "--encoding", type=read, metavar=names, help=say("command.encoding", language)
+    )
     parser.add_argument("--name", type=text("--name"), help=help_of("name"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))

@@ -1,4 +1,4 @@
-"""`python -m evaluations ingest FILE... [--name NAME] [--encoding NAME] --json`: what an upload would do."""
+"""`python -m evaluations ingest FILE...`: what an upload would do with each file."""
 
 from __future__ import annotations
 

@@ -22,11 +22,16 @@ NAME = "売上\x00\x1b[31m\u202e\u2066\ud800\udfff\u200b\r\n{}"
 FILES = {
     "log": (LOG + NASTY).encode("utf-8"),
     "csv": (LOG + NASTY).encode("utf-16"),
-    "jsonl": (f"{json.dumps(LOG)}\n{{}}{NASTY}" '{"a": "\\ud800"}\n').encode(),
+    "jsonl": (f'{json.dumps(LOG)}\n{{}}{NASTY}{{"a": "\\ud800"}}\n').encode(),
     "xes": XES.encode(),
     "docx": docx(paragraph(IN_XML)),
     "log.gz": gzip.compress((LOG + NASTY).encode()),
-    "zip": zipped({"a\u202eb\x1b[31m/日\u2066報\x7f.log": LOG + NASTY, "c.log": b"\xed\xa0\x80" + LOG.encode()}),
+    "zip": zipped(
+        {
+            "a\u202eb\x1b[31m/日\u2066報\x7f.log": LOG + NASTY,
+            "c.log": b"\xed\xa0\x80" + LOG.encode(),
+        }
+    ),
 }
 
 
@@ -40,7 +45,8 @@ def test_neither_database_nor_screen_meets_an_unsafe_character(store: Store, end
     for document in stored:
         text = store.document_text(document.id)
         assert not UNSAFE.search(text)
-        assert not UNSAFE.search(document.name) and "\n" not in document.name
+        assert not UNSAFE.search(document.name)
+        assert "\n" not in document.name
         assert document.name.startswith("売上[31m")
     for language in ("ja", "en"):
         assert not UNSAFE.search(ingested.words(language))
@@ -55,5 +61,6 @@ def test_the_characters_are_there_before():
 def test_who_decides_is_named_without_unsafe_characters():
     fields = {"primary_length": 64, "short_length": 16}
     rule = checked_rule({**fields, "decider": f"佐藤\ud800{NASTY}", "date": "\u202e明日"}, (16, 64))
-    assert not UNSAFE.search(rule.decider + rule.date) and "\n" not in rule.decider
+    assert not UNSAFE.search(rule.decider + rule.date)
+    assert "\n" not in rule.decider
     assert rule.decider.startswith("佐藤\ufffdnul␀ esc␛[2J")

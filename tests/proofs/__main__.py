@@ -7,7 +7,13 @@ import sys
 
 from tests.proofs import calibration, encodings, extension, fuzz, pair
 
-PROOFS = {"calibration": calibration, "encodings": encodings, "extension": extension, "fuzz": fuzz, "pair": pair}
+PROOFS = {
+    "calibration": calibration,
+    "encodings": encodings,
+    "extension": extension,
+    "fuzz": fuzz,
+    "pair": pair,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

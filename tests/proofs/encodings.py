@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from evaluations.documents.ingest import Ingested, ingest_bytes

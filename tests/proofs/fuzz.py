@@ -31,9 +31,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from unittest import mock
 
-from evaluations.documents import Ingested, display_name, ingest_path
+from evaluations.documents import Ingested, display_name, ingest_path, sandbox
 from evaluations.documents import child as child_program
-from evaluations.documents import sandbox
 from evaluations.documents.cleaning import stored_text
 from evaluations.documents.names import INSIDE
 from evaluations.wording import LANGUAGES
@@ -171,7 +170,9 @@ def work(numbers: range, seed: int, with_forks: bool) -> Work:
         with forks() if with_forks and number % WHOLE_WAY_EVERY else nullcontext():
             outcomes.append(outcome(number, made))
         if outcomes[-1].wrong:
-            print(f"mutant {number} of seed {seed} ({made.format}): {outcomes[-1].wrong}", flush=True)
+            print(
+                f"mutant {number} of seed {seed} ({made.format}): {outcomes[-1].wrong}", flush=True
+            )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return Work(tuple(outcomes), peak)
 

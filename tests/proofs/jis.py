@@ -42,7 +42,9 @@ def iso_2022(text: str) -> bytes:
         wanted = _ASCII if character.isascii() else _KANA if kana else _KANJI
         made += b"" if wanted == state else wanted
         state = wanted
-        made += bytes((kana,)) if kana else _pair(character) if wanted == _KANJI else character.encode()
+        made += (
+            bytes((kana,)) if kana else _pair(character) if wanted == _KANJI else character.encode()
+        )
     return bytes(made + (b"" if state == _ASCII else _ASCII))
 
 

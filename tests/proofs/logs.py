@@ -8,91 +8,184 @@ looked at which of them the product reads wrongly.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from longssm_core.corpus.generator import generate
 
 Lines = Callable[[random.Random], Iterator[str]]
 
-SURNAMES = (
-    "佐藤 鈴木 高橋 渡邊 齋藤 齊藤 渡邉 小澤 國分 眞鍋 廣瀬 澤田 鷲尾 纐纈 鰐淵 薗部 蓑輪 鵜飼 椛島 榊原 綿貫 "
-    "樋渡 瀧本 栁田 冨樫 舘野 莊司 龜井 櫻庭 曾我 邊見 籔内 漆原 轟 祓川 笹生 蛯名 對馬 埜口 桒原"
-).split()  # fmt: skip
-GIVEN = (
-    "翔太 彩花 慎一郎 美智子 朔 凜 龍之介 祐希 瑠璃 薫 豊 みゆき あかり ひろし タカシ エリカ 茉莉花 圭祐 蒼汰 "
-    "寛 喜代子 禎 聡 惣一 鞠子 皓 燿子 楓 椿 遙"
-).split()  # fmt: skip
-PLACES = (
-    "札幌市中央区北一条西 仙台市青葉区国分町 さいたま市大宮区桜木町 横浜市鶴見区末広町 名古屋市港区潮見町 "
-    "四日市市霞 堺市西区築港新町 尼崎市鶴町 倉敷市水島川崎通 呉市昭和町 北九州市八幡東区枝光 諫早市津久葉町 "
-    "薩摩川内市港町 八戸市河原木 燕市吉田西太田 喜多方市塩川町 鯖江市糺町 彦根市犬方町 蒲郡市浜町"
-).split()  # fmt: skip
-MACHINES = (
-    "射出成形機 焼結炉 包装機 遠心分離機 コンベヤ 溶接ロボット 攪拌槽 乾燥機 受電盤 チラー 検量器 ラベラー "
-    "プレス機 旋盤 自動倉庫 クレーン ボイラー 集塵機 冷凍庫 脱脂槽"
-).split()  # fmt: skip
-EVENTS = (
-    "異音を検知したため減速しました|起動シーケンスを開始|油圧が規定値を下回った|原料切れ。補充を待っています|"
-    "非常停止ボタンが押されました!|軸受の交換を手配済み|前工程からの搬入が遅れている|品番の照合に失敗(再試行します)|"
-    "夜勤者へ申し送り|しきい値の見直しが必要と思われる|ファームウェアを更新し再起動した|誤検知と判断して復帰|"
-    "通信が途切れ、三分後に回復|在庫引当をやり直してください|ログインに失敗しました|バックアップが完了|"
-    "証明書の有効期限が近づいています|タイムアウトのため処理を打ち切り|ふたが開いています|給脂は次回の定修で行う"
-).split("|")
-HALF_WORDS = (
-    "ｱﾗｰﾑ ﾊﾂｾｲ ﾌｯｷｭｳ ｶﾝﾘｮｳ ｴﾗｰ ｼﾞｭｼﾝ ｿｳｼﾝ ﾀｲﾑｱｳﾄ ﾓｰﾀｰ ﾎﾟﾝﾌﾟ ｵﾝﾄﾞ ｱﾂﾘｮｸ ﾃﾞﾝﾘｭｳ ﾍﾞﾙﾄ ｺﾝﾍﾞﾔ ｾﾝｻ ﾊﾞﾙﾌﾞ "
-    "ﾒﾝﾃ ﾖｳｶｸﾆﾝ ﾃｲｼ ｷﾄﾞｳ ｶｲﾃﾝ ｼｭﾂﾘｮｸ ﾆｭｳｶ ｼｭｯｶ ｻﾞｲｺ ﾌｿｸ ﾘｾｯﾄ ｶﾞｲｶﾝ ｹﾝｻ ﾌﾘｮｳ ﾗｲﾝ ｼﾞﾄﾞｳ ｼｭﾄﾞｳ ｾﾞﾝﾁｮｳ ﾁｪｯｸ ｳｪﾊ"
-).split()  # fmt: skip
-FULL_WORDS = (
-    "アラーム発生 フィルター詰まり サーバー再起動 データ受信 エラー応答 ジョブ終了 スケジュール変更 ユーザー登録 "
-    "メッセージ破棄 ヴァージョン不一致 キャッシュ削除 ファイルなし ポート閉塞 ディスク残量 ロット切替 パレット待ち"
-).split()  # fmt: skip
-PAYERS = (
-    "ｶ)ﾔﾏﾀﾞｼﾖｳｼﾞ ﾕ)ｺﾊﾞﾔｼﾃﾂｺｳ ﾆﾎﾝﾌﾞﾂﾘﾕｳ(ｶ ﾄｳﾖｳｾｲﾐﾂｺｳｷﾞﾖｳ(ｶ ｲ)ｾｲｼﾞﾝｶｲ ﾀﾅｶ ｲﾁﾛｳ ｽｽﾞｷ ﾊﾅｺ ｻﾄｳ ｹﾝｼﾞ ﾔﾏﾓﾄ ﾅｵﾐ ｷﾖｳｴｲｼﾖｸﾋﾝ(ｶ "
-    "ｶ)ﾎｸﾄｾｲｻｸｼﾞﾖ ｼﾔ)ﾐﾄﾞﾘﾉｶｲ ﾌｸｲｺｳｷﾞﾖｳ ｶ)ｱｵﾊﾞｶﾞｽ"
-).split()  # fmt: skip
-WINDOWS_NAMES = "髙橋 髙島屋 﨑山 山﨑 德永 濵田 閒宮 增田 彅 塚田 福島 神谷".split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.strip().splitlines())
+
+
+SURNAMES = _words("""
+佐藤 鈴木 高橋 渡邊 齋藤 齊藤 渡邉 小澤 國分 眞鍋 廣瀬 澤田 鷲尾 纐纈 鰐淵 薗部 蓑輪 鵜飼 椛島
+榊原 綿貫 樋渡 瀧本 栁田 冨樫 舘野 莊司 龜井 櫻庭 曾我 邊見 籔内 漆原 轟 祓川 笹生 蛯名 對馬
+埜口 桒原
+""")
+GIVEN = _words("""
+翔太 彩花 慎一郎 美智子 朔 凜 龍之介 祐希 瑠璃 薫 豊 みゆき あかり ひろし タカシ エリカ 茉莉花
+圭祐 蒼汰 寛 喜代子 禎 聡 惣一 鞠子 皓 燿子 楓 椿 遙
+""")
+PLACES = _words("""
+札幌市中央区北一条西 仙台市青葉区国分町 さいたま市大宮区桜木町 横浜市鶴見区末広町
+名古屋市港区潮見町 四日市市霞 堺市西区築港新町 尼崎市鶴町 倉敷市水島川崎通 呉市昭和町
+北九州市八幡東区枝光 諫早市津久葉町 薩摩川内市港町 八戸市河原木 燕市吉田西太田 喜多方市塩川町
+鯖江市糺町 彦根市犬方町 蒲郡市浜町
+""")
+MACHINES = _words("""
+射出成形機 焼結炉 包装機 遠心分離機 コンベヤ 溶接ロボット 攪拌槽 乾燥機 受電盤 チラー 検量器
+ラベラー プレス機 旋盤 自動倉庫 クレーン ボイラー 集塵機 冷凍庫 脱脂槽
+""")
+EVENTS = _lines("""
+異音を検知したため減速しました
+起動シーケンスを開始
+油圧が規定値を下回った
+原料切れ。補充を待っています
+非常停止ボタンが押されました!
+軸受の交換を手配済み
+前工程からの搬入が遅れている
+品番の照合に失敗(再試行します)
+夜勤者へ申し送り
+しきい値の見直しが必要と思われる
+ファームウェアを更新し再起動した
+誤検知と判断して復帰
+通信が途切れ、三分後に回復
+在庫引当をやり直してください
+ログインに失敗しました
+バックアップが完了
+証明書の有効期限が近づいています
+タイムアウトのため処理を打ち切り
+ふたが開いています
+給脂は次回の定修で行う
+""")
+HALF_WORDS = _words("""
+ｱﾗｰﾑ ﾊﾂｾｲ ﾌｯｷｭｳ ｶﾝﾘｮｳ ｴﾗｰ ｼﾞｭｼﾝ ｿｳｼﾝ ﾀｲﾑｱｳﾄ ﾓｰﾀｰ ﾎﾟﾝﾌﾟ ｵﾝﾄﾞ ｱﾂﾘｮｸ ﾃﾞﾝﾘｭｳ ﾍﾞﾙﾄ ｺﾝﾍﾞﾔ ｾﾝｻ ﾊﾞﾙﾌﾞ
+ﾒﾝﾃ ﾖｳｶｸﾆﾝ ﾃｲｼ ｷﾄﾞｳ ｶｲﾃﾝ ｼｭﾂﾘｮｸ ﾆｭｳｶ ｼｭｯｶ ｻﾞｲｺ ﾌｿｸ ﾘｾｯﾄ ｶﾞｲｶﾝ ｹﾝｻ ﾌﾘｮｳ ﾗｲﾝ ｼﾞﾄﾞｳ ｼｭﾄﾞｳ ｾﾞﾝﾁｮｳ
+ﾁｪｯｸ ｳｪﾊ
+""")
+FULL_WORDS = _words("""
+アラーム発生 フィルター詰まり サーバー再起動 データ受信 エラー応答 ジョブ終了 スケジュール変更
+ユーザー登録 メッセージ破棄 ヴァージョン不一致 キャッシュ削除 ファイルなし ポート閉塞
+ディスク残量 ロット切替 パレット待ち
+""")
+PAYERS = _words("""
+ｶ)ﾔﾏﾀﾞｼﾖｳｼﾞ ﾕ)ｺﾊﾞﾔｼﾃﾂｺｳ ﾆﾎﾝﾌﾞﾂﾘﾕｳ(ｶ ﾄｳﾖｳｾｲﾐﾂｺｳｷﾞﾖｳ(ｶ ｲ)ｾｲｼﾞﾝｶｲ ﾀﾅｶ ｲﾁﾛｳ ｽｽﾞｷ ﾊﾅｺ ｻﾄｳ ｹﾝｼﾞ ﾔﾏﾓﾄ
+ﾅｵﾐ ｷﾖｳｴｲｼﾖｸﾋﾝ(ｶ ｶ)ﾎｸﾄｾｲｻｸｼﾞﾖ ｼﾔ)ﾐﾄﾞﾘﾉｶｲ ﾌｸｲｺｳｷﾞﾖｳ ｶ)ｱｵﾊﾞｶﾞｽ
+""")
+WINDOWS_NAMES = _words("""
+髙橋 髙島屋 﨑山 山﨑 德永 濵田 閒宮 增田 彅 塚田 福島 神谷
+""")
 WINDOWS_MARKS = tuple("①②③⑩⑫㈱㈲㈹№℡㎜㎏㏄㎡㍉㌔㌧ⅠⅣⅲ㊤㊦㍻㍼∑∮∟⊿")
-WESTERN = (
-    "Übertragung abgebrochen, bitte später erneut versuchen|Gerät läuft wieder, Störung behoben|"
-    "Prüfstand 4: Druck fällt zu früh ab|Schlüssel ungültig für Benutzer Jörg|"
-    "échec de la sauvegarde, disque plein|opération terminée avec succès à l'unité n° 3|"
-    "le contrôleur a été redémarré après l'arrêt|pièce refusée: défaut d'aspect|"
-    "conexión rechazada por el servidor de análisis|revisión programada para mañana|¿confirma el cambio de turno?|"
-    "erro na leitura do código, peça não encontrada|manutenção concluída às 14h|"
-    "perché il nastro è già fermo|temperatura più alta del previsto: verrà ridotta|"
-    "försök igen när trycket är lägre|målingen afbrudt på grund af støj|væsken ble fylt på i går|"
-    "käyttäjä kirjautui ulos, yhteys päättyi|de coëfficiënt is onjuist, zie bijlage"
-).split("|")
-TYPOGRAPHY = (
-    "l’opérateur a signalé “bruit anormal” – voir œuvre n° 7|Preis: 1.250,00 € – „dringend“|"
-    "naïve retry… giving up after 3 attempts — see ticket|São Paulo → entrega “urgente”|"
-    "cost £40 ±5 % at 25 °C|Škoda plant: shift’s over|Žilina – 12 ks…|‘façade’ cache™ warmed"
-).split("|")
-BEYOND_LATIN_1 = (
-    "połączenie zostało przerwane, spróbuj ponownie|Přístup odepřen pro uživatele Jiří Dvořák|"
-    "a művelet sikeresen befejeződött: Győr|cihaz bağlantısı kesildi, İzmir şubesi"
-).split("|")
-PEOPLE = (
-    "José Núñez|François Lefèvre|Jürgen Müller|Søren Kjær|Åsa Lindström|Zoë Brontë|Inês Gonçalves|"
-    "Björn Þórsson|Hélène Dubœuf|Ramón Peña|Noël Dæhlie|Mária Kovács|Günter Groß|João Simões|Eßer, Käthe|"
-    "Renée Géroux|Niña Ibáñez|Mads Øberg|Łukasz Wiśniewski|Tomáš Černý"
-).split("|")
-TOWNS = (
-    "Köln|Málaga|Besançon|Århus|Malmö|Düsseldorf|Cádiz|Coimbra|Orléans|Zürich|Tromsø|Liège|Łódź|Brno|"
-    "La Coruña|Porto|Genève|Jyväskylä|Würzburg|Évora"
-).split("|")
-ENGLISH = (
-    "connection closed by peer|retry 3 of 5 scheduled|order released to warehouse|cache miss for key",
-    "pressure back to normal|operator acknowledged alarm|job finished in 341 ms|invalid token in header",
-)
-PATHS = "/ /login /api/v2/orders /static/app.js /search /images/logo.png /cart /health".split()
+WESTERN = _lines("""
+Übertragung abgebrochen, bitte später erneut versuchen
+Gerät läuft wieder, Störung behoben
+Prüfstand 4: Druck fällt zu früh ab
+Schlüssel ungültig für Benutzer Jörg
+échec de la sauvegarde, disque plein
+opération terminée avec succès à l'unité n° 3
+le contrôleur a été redémarré après l'arrêt
+pièce refusée: défaut d'aspect
+conexión rechazada por el servidor de análisis
+revisión programada para mañana
+¿confirma el cambio de turno?
+erro na leitura do código, peça não encontrada
+manutenção concluída às 14h
+perché il nastro è già fermo
+temperatura più alta del previsto: verrà ridotta
+försök igen när trycket är lägre
+målingen afbrudt på grund af støj
+væsken ble fylt på i går
+käyttäjä kirjautui ulos, yhteys päättyi
+de coëfficiënt is onjuist, zie bijlage
+""")
+TYPOGRAPHY = _lines("""
+l’opérateur a signalé “bruit anormal” – voir œuvre n° 7
+Preis: 1.250,00 € – „dringend“
+naïve retry… giving up after 3 attempts — see ticket
+São Paulo → entrega “urgente”
+cost £40 ±5 % at 25 °C
+Škoda plant: shift’s over
+Žilina – 12 ks…
+‘façade’ cache™ warmed
+""")
+BEYOND_LATIN_1 = _lines("""
+połączenie zostało przerwane, spróbuj ponownie
+Přístup odepřen pro uživatele Jiří Dvořák
+a művelet sikeresen befejeződött: Győr
+cihaz bağlantısı kesildi, İzmir şubesi
+""")
+PEOPLE = _lines("""
+José Núñez
+François Lefèvre
+Jürgen Müller
+Søren Kjær
+Åsa Lindström
+Zoë Brontë
+Inês Gonçalves
+Björn Þórsson
+Hélène Dubœuf
+Ramón Peña
+Noël Dæhlie
+Mária Kovács
+Günter Groß
+João Simões
+Eßer, Käthe
+Renée Géroux
+Niña Ibáñez
+Mads Øberg
+Łukasz Wiśniewski
+Tomáš Černý
+""")
+TOWNS = _lines("""
+Köln
+Málaga
+Besançon
+Århus
+Malmö
+Düsseldorf
+Cádiz
+Coimbra
+Orléans
+Zürich
+Tromsø
+Liège
+Łódź
+Brno
+La Coruña
+Porto
+Genève
+Jyväskylä
+Würzburg
+Évora
+""")
+ENGLISH = _lines("""
+connection closed by peer
+retry 3 of 5 scheduled
+order released to warehouse
+cache miss for key
+pressure back to normal
+operator acknowledged alarm
+job finished in 341 ms
+invalid token in header
+""")
+PATHS = _words("""
+/ /login /api/v2/orders /static/app.js /search /images/logo.png /cart /health
+""")
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
     "curl/8.5.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X)",
     "python-requests/2.32",
 )
-SEARCHES = "冷却水 ポンプ 見積書 軸受6204 ねじM8 配送状況 ヘルプ 返品 在庫 ワイヤーロープ".split()
+SEARCHES = _words("""
+冷却水 ポンプ 見積書 軸受6204 ねじM8 配送状況 ヘルプ 返品 在庫 ワイヤーロープ
+""")
 
 
 # --- lines of each kind ------------------------------------------------------------------------
@@ -102,7 +195,7 @@ def plain_line(rng: random.Random) -> str:
     """An English line in ASCII."""
     return (
         f"{_stamp(rng)} {rng.choice(('INFO', 'WARN', 'ERROR'))} srv{rng.randint(1, 12):02} "
-        f"{rng.choice(rng.choice(ENGLISH).split('|'))} id={rng.randrange(16**6):06x}"
+        f"{rng.choice(ENGLISH)} id={rng.randrange(16**6):06x}"
     )
 
 
@@ -112,7 +205,7 @@ def english(rng: random.Random) -> Iterator[str]:
         yield plain_line(rng)
 
 
-def access(rng: random.Random, words: tuple[str, ...] | list[str] = SEARCHES) -> Iterator[str]:
+def access(rng: random.Random, words: Sequence[str] = SEARCHES) -> Iterator[str]:
     """A web server's log, with what people typed into its search as they typed it."""
     share = rng.choice((0.02, 0.2, 0.6))
     while True:
@@ -163,7 +256,8 @@ def transfers(rng: random.Random) -> Iterator[str]:
     while True:
         yield (
             f"2026{rng.randint(1, 12):02}{rng.randint(1, 28):02},{rng.randint(1, 9999):04},"
-            f"{rng.choice(PAYERS)},{rng.randint(1000, 9_999_999)},{rng.choice(('ﾌﾘｺﾐ', 'ﾃｽｳﾘﾖｳ', ''))}"
+            f"{rng.choice(PAYERS)},{rng.randint(1000, 9_999_999)},"
+            f"{rng.choice(('ﾌﾘｺﾐ', 'ﾃｽｳﾘﾖｳ', ''))}"
         )
 
 

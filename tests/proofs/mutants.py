@@ -38,7 +38,7 @@ _ELEMENT = re.compile(rb"<[^<>/]{1,80}>[^<>]{0,80}</[^<>]{1,40}>|<[^<>]{1,200}/>
 
 NUMBERS = (
     b"0", b"-1", b"1", b"255", b"65536", b"2147483647", b"2147483648", b"4294967295",
-    b"9223372036854775808", b"99999999999999999999", b"1e308", b"1e999", b"NaN", b"0x7fffffff", b"-0",
+    b"9223372036854775808", b"99999999999999999999", b"1e308", b"1e999", b"NaN", b"0x7fff", b"-0",
 )  # fmt: skip
 TOKENS = (
     b"\x00", b"\x00" * 64, b"\xff\xff\xff\xff", b"\x1b[2J\x1b]0;title\x07", b"\x1b$B", b"\x1b(I",
@@ -58,7 +58,8 @@ TOKENS = (
     b"<w:tbl><w:tr><w:tc>" * 300, b'<w:gridSpan w:val="2147483647"/>', b"<w:p/>", b"<w:r><w:t>a",
     b'<dimension ref="A1:XFD1048576"/>', b'<c r="XFD1048576" t="s"><v>-1</v></c>',
     b'<c r="A1" t="s"><v>99999999</v></c>', b'<row r="1048577">', b'<c r="AAAA1"><v>1</v></c>',
-    b'<c r="A1" t="d"><v>9999-99-99</v></c>', b'<c t="e"><v>#REF!</v></c>', b'TargetMode="External"',
+    b'<c r="A1" t="d"><v>9999-99-99</v></c>', b'<c t="e"><v>#REF!</v></c>',
+    b'TargetMode="External"',
     b'Target="../../../x"', b'<sheet name="a" sheetId="1" r:id="rId99"/>', b'date1904="1"',
     # ZIP and gzip
     b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"PK\x06\x06" + bytes(52),
@@ -67,14 +68,19 @@ TOKENS = (
     b"<<", b">>", b"[", b"]", b"(", b"\\(", b" obj", b"endobj", b"stream\n", b"endstream", b"xref",
     b"trailer<</Root 1 0 R/Prev 0>>", b"startxref\n0\n%%EOF", b"/Length 99999999999", b"1 0 R",
     b"/Kids[1 0 R 2 0 R 2 0 R]", b"/Parent 3 0 R", b"/Filter[/FlateDecode/FlateDecode]", b"/Prev 9",
-    b"/Filter/LZWDecode", b"/Filter/RunLengthDecode", b"/Filter/ASCII85Decode", b"/Type/ObjStm/N 9999",
+    b"/Filter/LZWDecode", b"/Filter/RunLengthDecode", b"/Filter/ASCII85Decode",
+    b"/Type/ObjStm/N 9999",
     b"/DecodeParms<</Predictor 15/Columns 2147483647>>", b"/Encrypt<</Filter/Standard/V 5>>",
-    b"<<" * 3_000, b"[" * 3_000, b"/Contents[4 0 R 4 0 R]", b"BI /W 9 ID \x00 EI", b"/XObject 3 0 R",
+    b"<<" * 3_000, b"[" * 3_000, b"/Contents[4 0 R 4 0 R]", b"BI /W 9 ID \x00 EI",
+    b"/XObject 3 0 R",
     b"<0000> <FFFFFFFF> <0000>", b"1 beginbfrange <0000> <FFFF> [<0041>]", b"q " * 3_000, b"/A Do ",
 )  # fmt: skip
 NAMES = (  # how an upload may be called, before its ending
-    "report", "受注", "../../etc/passwd", "..\\..\\windows\\win.ini", "a\u202egnp", "a\x00b", "\x1b[31mred",
-    "\ud800", "n" * 400, "a\nb", " ", "=1+1", "<img src=x>", "CON", "a\u200bb", "名\ufeff簿", "{0}%s", "'\"`",
+    "report", "受注", "../../etc/passwd", "..\\..\\windows\\win.ini", "a\u202egnp", "a\x00b",
+    "\x1b[31mred",
+    "\ud800", "n" * 400, "a\nb", " ", "=1+1",
+    "<img src=x>", "CON", "a\u200bb", "名\ufeff簿", "{0}%s",
+    "'\"`",
 )  # fmt: skip
 
 
@@ -268,8 +274,16 @@ def _gzips() -> tuple[bytes, ...]:
 
 
 def _zips() -> tuple[bytes, ...]:
-    flat = {"web/アクセス.log": originals("log")[1], "a.csv": originals("csv")[0], "b.xes": _event_logs()[0]}
-    office = {"a.docx": originals("docx")[0], "a.xlsx": originals("xlsx")[0], "a.pdf": originals("pdf")[1]}
+    flat = {
+        "web/アクセス.log": originals("log")[1],
+        "a.csv": originals("csv")[0],
+        "b.xes": _event_logs()[0],
+    }
+    office = {
+        "a.docx": originals("docx")[0],
+        "a.xlsx": originals("xlsx")[0],
+        "a.pdf": originals("pdf")[1],
+    }
     return zipped(flat), zipped(office)
 
 
@@ -279,7 +293,8 @@ def _nested_zips() -> tuple[bytes, ...]:
 
 
 def _pdfs() -> tuple[bytes, ...]:
-    source = f'#set document(date: none)\n#set text(font: "{FAMILY}")\n冷却ポンプ点検 髙橋\n#pagebreak()\n= 表\n#table([ﾎﾟﾝﾌﾟ],[OK])'
+    pages = "冷却ポンプ点検 髙橋\n#pagebreak()\n= 表\n#table([ﾎﾟﾝﾌﾟ],[OK])"
+    source = f'#set document(date: none)\n#set text(font: "{FAMILY}")\n{pages}'
     typeset = typst.compile(
         source.encode(), format="pdf", font_paths=list(font_folders()), ignore_system_fonts=True
     )
@@ -290,8 +305,13 @@ def _pdfs() -> tuple[bytes, ...]:
 
 def _simple_pdf() -> bytes:
     """Two pages in a font that every program has."""
-    content = zlib.compress(b"BT /F 12 Tf 9 700 Td (pump stopped) Tj T* (restarted at 08:15) Tj ET" * 9, 1)
-    page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+    content = zlib.compress(
+        b"BT /F 12 Tf 9 700 Td (pump stopped) Tj T* (restarted at 08:15) Tj ET" * 9, 1
+    )
+    page = (
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R"
+        "/Resources<</Font<</F 5 0 R>>>>>>"
+    )
     bodies = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count 2/Kids[3 0 R 6 0 R]>>",
@@ -327,7 +347,15 @@ def _workbooks() -> tuple[bytes, ...]:
         for number in range(sheets):
             sheet = book.active if number == 0 else book.create_sheet(f"表{number}")
             for row in range(12):
-                sheet.append([row, rng.choice(logs.SURNAMES), rng.random(), row % 2 == 0, "=A1" if number else 7])
+                sheet.append(
+                    [
+                        row,
+                        rng.choice(logs.SURNAMES),
+                        rng.random(),
+                        row % 2 == 0,
+                        "=A1" if number else 7,
+                    ]
+                )
         buffer = io.BytesIO()
         book.save(buffer)
         with zipfile.ZipFile(buffer) as archive:  # without the part that says when it was made
