@@ -40,6 +40,7 @@ from tests.proofs.mutants import FORMATS, Mutant, mutant
 
 SHORT, FULL = 390, 10_000
 WHOLE_WAY_EVERY = 10
+SAID_EVERY = 500
 LARGEST_PEAK = 1024  # MiB
 WRONG = {
     "documents.refused.crash": "crash",
@@ -169,11 +170,13 @@ def work(numbers: range, seed: int, with_forks: bool) -> Work:
         made = mutant(number, seed)
         with forks() if with_forks and number % WHOLE_WAY_EVERY else nullcontext():
             outcomes.append(outcome(number, made))
+        if len(outcomes) % SAID_EVERY == 0:
+            print(f"{len(outcomes):,} of {len(numbers):,}", file=sys.stderr, flush=True)
         if outcomes[-1].wrong:
             print(
                 f"mutant {number} of seed {seed} ({made.format}): {outcomes[-1].wrong}", flush=True
             )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # Linux counts KiB
     return Work(tuple(outcomes), peak)
 
 

@@ -296,7 +296,7 @@ def _pdfs() -> tuple[bytes, ...]:
     pages = "冷却ポンプ点検 髙橋\n#pagebreak()\n= 表\n#table([ﾎﾟﾝﾌﾟ],[OK])"
     source = f'#set document(date: none)\n#set text(font: "{FAMILY}")\n{pages}'
     typeset = typst.compile(
-        source.encode(), format="pdf", font_paths=list(font_folders()), ignore_system_fonts=True
+        source.encode(), format="pdf", font_paths=[*font_folders()], ignore_system_fonts=True
     )
     again = io.BytesIO()  # without streams of objects: its tables and objects are plain
     PdfWriter(clone_from=io.BytesIO(typeset)).write(again)
