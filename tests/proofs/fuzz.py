@@ -40,7 +40,7 @@ from tests.proofs.mutants import FORMATS, Mutant, mutant
 
 SHORT, FULL = 390, 10_000
 WHOLE_WAY_EVERY = 10
-SAID_EVERY = 500
+PORTION = 100  # mutants that a process takes at a time
 LARGEST_PEAK = 1024  # MiB
 WRONG = {
     "documents.refused.crash": "crash",
@@ -170,8 +170,6 @@ def work(numbers: range, seed: int, with_forks: bool) -> Work:
         made = mutant(number, seed)
         with forks() if with_forks and number % WHOLE_WAY_EVERY else nullcontext():
             outcomes.append(outcome(number, made))
-        if len(outcomes) % SAID_EVERY == 0:
-            print(f"{len(outcomes):,} of {len(numbers):,}", file=sys.stderr, flush=True)
         if outcomes[-1].wrong:
             print(
                 f"mutant {number} of seed {seed} ({made.format}): {outcomes[-1].wrong}", flush=True
@@ -196,9 +194,12 @@ def run(options: argparse.Namespace) -> int:
     if options.only is not None:
         print(outcome(options.only, mutant(options.only, options.seed)))
         return 0
-    ranges = [range(job, count, options.jobs) for job in range(options.jobs)]
+    portions = [range(first, min(first + PORTION, count)) for first in range(0, count, PORTION)]
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("fork")) as pool:
-        works = list(pool.map(work, ranges, repeat(options.seed), repeat(options.forks)))
+        works = []
+        for part in pool.map(work, portions, repeat(options.seed), repeat(options.forks)):
+            works.append(part)
+            print(f"{len(works) * PORTION:,} of {count:,}", file=sys.stderr, flush=True)
     outcomes = [one for part in works for one in part.outcomes]
     peak = max(part.peak for part in works)
     print_table(outcomes)
