@@ -2,20 +2,20 @@
 
 `read_upload` reads one file in a child process and remembers the outcome for the session, without
 its text; `store_upload` reads it again as it was decided (encoding, split) and stores the
-documents. A large file's text is therefore never kept in the app's memory.
+documents. A text is in files all the way, never in the app's memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from session import open_store, state
+from session import open_store, settings, state
 from uploads import Box, Upload
 
-from evaluations.documents import Ingested, Split, SplitOffer, ingest_path, suggest_splits
+from evaluations.documents import Ingested, Split, SplitOffer, ingest_path
 from evaluations.records import Document, Reason
 
-PREVIEW_CHARACTERS = 1200
+PREVIEW_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def read_upload(upload: Upload, encoding: str | None) -> Reading:
     readings = state("readings", {})
     key = (upload.id, encoding)
     if key not in readings:
-        readings[key] = _reading(ingest_path(upload.path, name=upload.name, encoding=encoding))
+        readings[key] = _reading(_ingested(upload, encoding, suggest=True))
     return readings[key]
 
 
@@ -46,9 +46,21 @@ def is_read(upload: Upload, encoding: str | None) -> bool:
     return (upload.id, encoding) in state("readings", {})
 
 
+def _ingested(
+    upload: Upload, encoding: str | None, split: Split | None = None, suggest: bool = False
+) -> Ingested:
+    return ingest_path(
+        upload.path,
+        name=upload.name,
+        encoding=encoding,
+        split=split,
+        suggest=suggest,
+        largest_text=settings().largest_text,
+    )
+
+
 def _reading(ingested: Ingested) -> Reading:
     documents = ingested.documents
-    text = documents[0].text if documents else ""
     return Reading(
         file=ingested.file,
         status=ingested.status,
@@ -56,8 +68,8 @@ def _reading(ingested: Ingested) -> Reading:
         encoding=ingested.encoding,
         documents=len(documents),
         bytes=sum(extracted.document.bytes for extracted in documents),
-        offers=tuple(suggest_splits(text)) if len(documents) == 1 else (),
-        beginning=text[:PREVIEW_CHARACTERS],
+        offers=ingested.offers,
+        beginning=documents[0].beginning(PREVIEW_BYTES) if documents else "",
     )
 
 
@@ -65,7 +77,7 @@ def store_upload(
     box: Box, upload: Upload, encoding: str | None, split: Split | None
 ) -> list[Document]:
     """Store the file's documents and take it out of the box; none when it is refused after all."""
-    ingested = ingest_path(upload.path, name=upload.name, encoding=encoding, split=split)
+    ingested = _ingested(upload, encoding, split)
     if not ingested.documents:
         return []
     stored = open_store().add_documents(ingested, upload.path)

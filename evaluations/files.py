@@ -1,7 +1,8 @@
 """Files named by the SHA-256 of their content: stored once, never changed.
 
-`ContentFiles(folder)`: `put` and `put_file` store bytes, `path` and `read` find them again. A file
-appears whole or not at all: it is written beside its place, synced, renamed, and the folder synced.
+`ContentFiles(folder)`: `put`, `put_pieces` and `put_file` store bytes, `path` and `read` find them
+again. A file appears whole or not at all: it is written beside its place, synced, renamed, and the
+folder synced.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ class ContentFiles:
     def put(self, data: bytes) -> str:
         """Store `data`; its SHA-256."""
         return self._put((data,), hashlib.sha256(data).hexdigest())
+
+    def put_pieces(self, pieces: Iterable[bytes], sha256: str) -> str:
+        """Store what `pieces` are together, whose SHA-256 is known.
+
+        Raises:
+            OSError: it is another one.
+        """
+        return self._put(pieces, sha256)
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, whatever its size; its SHA-256."""

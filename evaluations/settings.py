@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from evaluations.documents.limits import USUAL, Limits
+from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.errors import RefusedOption
 from evaluations.wording import LANGUAGES, Language
 
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     """Checkpoints that one worker process keeps in memory."""
     device: str | None = Field(default=None, pattern=r"^(cpu|(cuda|mps)(:[0-9]{1,3})?)$")
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
+    largest_text: int = Field(default=LARGEST_TEXT, ge=1024 * 1024)
+    """Bytes that an uploaded plain text may have; other formats are read whole and have less."""
     reuse_losses: bool = True
     """Whether losses that were computed before are taken over; false: all is computed anew."""
     language: Language = Field(default_factory=_language_of_this_machine)

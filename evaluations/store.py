@@ -257,7 +257,7 @@ class Store:
         elif original is not None:
             self.files.put(original)
         for extracted in ingested.documents:
-            self.files.put(extracted.text.encode("utf-8"))
+            self.files.put_pieces(extracted.pieces(), extracted.document.id)
         found = [extracted.document for extracted in ingested.documents]
         with self.database.write() as connection:
             added_at = now(connection)
@@ -272,7 +272,7 @@ class Store:
         A text that a user has uploaded stays the user's.
         """
         for extracted in derived:
-            self.files.put(extracted.text.encode("utf-8"))
+            self.files.put_pieces(extracted.pieces(), extracted.document.id)
         with self.database.write() as connection:
             added_at = now(connection)
             for extracted in derived:

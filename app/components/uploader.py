@@ -14,7 +14,7 @@ from signing import sign, signing_key
 from uploads import PIECE_BYTES
 
 from components.format import size
-from evaluations.documents import LARGEST_FILE, supported
+from evaluations.documents import supported
 
 TOKEN_SECONDS = 12 * 3600.0
 ERRORS = ("size", "disk", "token", "network", "other")
@@ -47,7 +47,7 @@ def uploader(compact: bool) -> None:
         data={
             "url": "/api/upload",
             "token": _token(upload_box()),
-            "limit": LARGEST_FILE,
+            "limit": settings().largest_text,
             "compact": compact,
             "piece": PIECE_BYTES,
             "labels": {
@@ -55,7 +55,7 @@ def uploader(compact: bool) -> None:
                 "hint": words(
                     "app.upload.hint",
                     formats=words("app.upload.comma").join(endings),
-                    limit=size(LARGEST_FILE),
+                    limit=size(settings().largest_text),
                 ),
                 "choose": words("app.upload.choose"),
                 "list": words("app.upload.list"),
@@ -73,6 +73,6 @@ def _token(box: str) -> str:
     """One permission per visit: a stable value, so that an upload is not disturbed by reruns."""
     tokens = state("upload_tokens", {})
     if box not in tokens:
-        permission = {"box": box, "limit": LARGEST_FILE}
+        permission = {"box": box, "limit": settings().largest_text}
         tokens[box] = sign(signing_key(settings().data_dir), "upload", permission, TOKEN_SECONDS)
     return str(tokens[box])

@@ -32,4 +32,5 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         settings.language,
         sys.stdout,
         encoding=arguments.encoding,
+        largest_text=settings.largest_text,
     )

@@ -18,7 +18,7 @@ from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
-from evaluations.documents import ENCODINGS, Ingested, Split, ingest_path
+from evaluations.documents import ENCODINGS, LARGEST_TEXT, Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
 from evaluations.records import Depth, Document, Preset, Snapshot
@@ -67,8 +67,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    files, encoding = arguments.files, arguments.encoding
-    accepted = list(accepted_files(files, arguments.split, language, encoding))
+    files, largest = arguments.files, settings.largest_text
+    accepted = list(accepted_files(files, arguments.split, language, largest, arguments.encoding))
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -88,11 +88,15 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def accepted_files(
-    paths: Sequence[Path], split: Split | None, language: Language, encoding: str | None = None
+    paths: Sequence[Path],
+    split: Split | None,
+    language: Language,
+    largest_text: int = LARGEST_TEXT,
+    encoding: str | None = None,
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
-        ingested = ingest_path(path, encoding=encoding, split=split)
+        ingested = ingest_path(path, encoding=encoding, split=split, largest_text=largest_text)
         if ingested.messages:
             tell(ingested.words(language))
         if ingested.documents:

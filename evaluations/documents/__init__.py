@@ -1,6 +1,7 @@
 """Files that people drop -> documents that can be scored, or one clear sentence.
 
-    bytes ▸ encodings ▸ readers ▸ cleaning ▸ boundaries ▸ extraction ▸ (child ▸ sandbox) ▸ ingest
+    pieces ▸ encodings ▸ cleaning ▸ texts ▸ readers ▸ archives ▸ boundaries ▸ extraction
+        ▸ (child ▸ sandbox) ▸ ingest
 
 `ingest_path` is what uploads and commands use: it parses in a child process with limits.
 `ingest_bytes` does the same in this process. The names are looked up on first use, so that the
@@ -22,12 +23,18 @@ if TYPE_CHECKING:
         ingest_json,
     )
     from evaluations.documents.names import display_name
-    from evaluations.documents.readers import LARGEST_FILE, has_own_encoding, supported
+    from evaluations.documents.readers import (
+        LARGEST_FILE,
+        LARGEST_TEXT,
+        has_own_encoding,
+        supported,
+    )
     from evaluations.documents.sandbox import ingest_path
 
 __all__ = [
     "ENCODINGS",
     "LARGEST_FILE",
+    "LARGEST_TEXT",
     "ExtractedDocument",
     "Ingested",
     "Split",
@@ -45,6 +52,7 @@ __all__ = [
 _HOME = {
     "ENCODINGS": "encodings",
     "LARGEST_FILE": "readers",
+    "LARGEST_TEXT": "readers",
     "ExtractedDocument": "ingest",
     "Ingested": "ingest",
     "Split": "boundaries",

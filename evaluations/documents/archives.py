@@ -2,8 +2,8 @@
 
 In reading order: `Allowance` (how much may come out of one upload), `Member`, `unpacked` (a file
 -> the files in it, archives in archives included). Sizes are counted while inflating: what an
-archive says of itself only ever makes a refusal come sooner. Nothing is written to a disk, and no
-name out of an archive is used as a path.
+archive says of itself only ever makes a refusal come sooner. Only the plain text in a .gz that was
+uploaded as such is written to a disk, since it may be large; no name out of an archive is a path.
 """
 
 from __future__ import annotations
@@ -12,15 +12,24 @@ import gzip
 import io
 import stat
 import struct
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
 
-from evaluations.documents.boundaries import utf8_bytes
 from evaluations.documents.names import display_name, extension, member_name
-from evaluations.documents.readers import ARCHIVES, LARGEST_FILE, Source, reader_for
+from evaluations.documents.pieces import Content
+from evaluations.documents.readers import (
+    ARCHIVES,
+    LARGEST_FILE,
+    LARGEST_TEXT,
+    PLAIN,
+    Source,
+    reader_for,
+)
 from evaluations.errors import RefusedDocument
 
 EXPANDED_BYTES = LARGEST_FILE  # that all files of one upload may have together, unpacked
@@ -57,11 +66,13 @@ class Readable(Protocol):
 class Allowance:
     """What may still come out of one upload, over all of its archives."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, largest_text: int = LARGEST_TEXT) -> None:
         self.bytes = EXPANDED_BYTES
         self.patience = DISCARDED_BYTES
         self.stored = STORED_BYTES
         self.members = MOST_MEMBERS
+        self.largest_text = largest_text
+        self._folder = folder  # for what is too large to be held
 
     def read(self, stream: Readable, file: str) -> bytes:
         """All of `stream`.
@@ -74,10 +85,28 @@ class Allowance:
             size += len(piece)
             self.patience -= len(piece)
             if size > self.bytes or self.patience < 0:
-                raise expands(file)
+                raise expands(file, EXPANDED_BYTES)
             pieces.append(piece)
         self.bytes -= size
         return b"".join(pieces)
+
+    def unpack(self, stream: Readable, file: str) -> Content:
+        """All of `stream` as a file without a name: one text, by the limit for plain text.
+
+        Raises:
+            RefusedDocument: it holds more than is allowed; at most that much was inflated.
+        """
+        written = cast(BinaryIO, tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - returned
+        size = 0
+        while piece := stream.read(PIECE):
+            size += len(piece)
+            if size > self.largest_text:
+                raise expands(file, self.largest_text)
+            try:
+                written.write(piece)
+            except OSError as error:  # no room on the disk: nothing is wrong with the file
+                raise RefusedDocument("documents.refused.no_child", file=file) from error
+        return Content(written)
 
     def count(self, members: int, file: str) -> None:
         """Count the files of one archive.
@@ -90,15 +119,14 @@ class Allowance:
             raise RefusedDocument(key, file=file, members=members, limit=MOST_MEMBERS)
         self.members -= members
 
-    def store(self, texts: Iterable[str], file: str) -> None:
-        """Count texts that would be stored.
+    def store(self, size: int, file: str) -> None:
+        """Count bytes of text that would be stored.
 
         Raises:
             RefusedDocument: they are more than is allowed; they are not counted then.
         """
-        size = sum(map(utf8_bytes, texts))
         if size > self.stored:
-            raise expands(file)
+            raise expands(file, EXPANDED_BYTES)
         self.stored -= size
 
 
@@ -124,10 +152,10 @@ def unpacked(file: str, source: Source, allowance: Allowance, depth: int = 0) ->
         yield from _zip_members(file, source, allowance, depth)
 
 
-def expands(file: str) -> RefusedDocument:
+def expands(file: str, limit: int) -> RefusedDocument:
     """The refusal of what is too large once it is unpacked."""
-    limit = EXPANDED_BYTES // (1024 * 1024)
-    return RefusedDocument("documents.refused.archive_expands", file=file, limit=limit)
+    key = "documents.refused.archive_expands"
+    return RefusedDocument(key, file=file, limit=limit // (1024 * 1024))
 
 
 def _gzip_member(file: str, source: Source, allowance: Allowance, depth: int) -> Iterator[Member]:
@@ -136,19 +164,22 @@ def _gzip_member(file: str, source: Source, allowance: Allowance, depth: int) ->
     try:
         if not extension(name):
             raise RefusedDocument("documents.refused.gzip_name", file=file)
-        data = _inflated(file, source.data, allowance)
+        is_large = depth == 0 and extension(name) in PLAIN
+        content = _inflated(file, source.content, allowance, is_large)
     except RefusedDocument as refusal:
         yield Member(file, refusal)
     else:
-        yield from unpacked(file, Source(name, data, source.encoding), allowance, depth + 1)
+        yield from unpacked(file, Source(name, content, source.encoding), allowance, depth + 1)
 
 
-def _inflated(file: str, data: bytes, allowance: Allowance) -> bytes:
-    if not data:
+def _inflated(file: str, packed: Content, allowance: Allowance, is_large: bool) -> Content:
+    if not packed.size:
         raise RefusedDocument("documents.refused.empty", file=file)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            return allowance.read(stream, file)
+        with gzip.GzipFile(fileobj=packed.file()) as stream:
+            if is_large:
+                return allowance.unpack(stream, file)
+            return Content.of(allowance.read(stream, file))
     except BROKEN as error:
         raise RefusedDocument("documents.refused.archive_damaged", file=file) from error
 
@@ -168,7 +199,7 @@ def _zip_members(file: str, source: Source, allowance: Allowance, depth: int) ->
         except RefusedDocument as refusal:
             yield Member(inside, refusal)
         else:
-            found = Source(display_name(name), data, source.encoding)
+            found = Source(display_name(name), Content.of(data), source.encoding)
             yield from unpacked(inside, found, allowance, depth + 1)
 
 
@@ -227,7 +258,7 @@ def _entry_data(
     if entry.compress_type not in _READ_METHODS:
         raise RefusedDocument("documents.refused.zip_method", file=file)
     if entry.file_size > allowance.bytes:
-        raise expands(file)
+        raise expands(file, EXPANDED_BYTES)
     try:
         with archive.open(entry) as stream:
             return allowance.read(stream, file)

@@ -1,8 +1,9 @@
 """The process in which a file is parsed: `python -m evaluations.documents.child`.
 
-It reads one JSON request from standard input, lowers its own limits, reads the file, and writes
-one line of JSON (the header) followed by the UTF-8 bytes of the texts to standard output. It never
-returns objects that the parent would have to trust: no pickle, only lengths and text.
+It reads one JSON request from standard input, lowers its own limits, reads the file, writes its
+texts as files into its working folder, and answers with JSON (the header) on standard output: which
+bytes of those files are documents, and their hashes. It never returns objects that the parent would
+have to trust: no pickle, only numbers and text. Plain text passes through it in pieces.
 
 `sandbox` is the parent. Limits on memory, processor time and file size are those of POSIX; on
 Windows the parent's clock is the only one.
@@ -14,10 +15,13 @@ import io
 import json
 import os
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from evaluations.documents.boundaries import Split, utf8_bytes
+from evaluations.documents.boundaries import Split
 from evaluations.documents.extraction import Extraction, extract, refused
+from evaluations.documents.pieces import Content
 from evaluations.errors import RefusedDocument
 
 MEMORY_BYTES = 928 * 1024 * 1024  # on top of what the interpreter holds: below 1 GiB together
@@ -34,31 +38,33 @@ def main() -> int:
 
 
 def answer(request: dict[str, Any], output: BinaryIO) -> None:
-    """Read the file that `request` names and write header and texts to `output`."""
-    data = b""
+    """Read the file that `request` names and write the header to `output`."""
     try:
         with open(request["path"], "rb") as file:
-            data = file.read(request["largest_file"] + 1)
-        split = Split(**request["split"]) if request["split"] else None
-        extraction = extract(request["name"], data, request["encoding"], split)
+            extraction = extract(
+                name=request["name"],
+                content=Content(file),
+                folder=Path.cwd(),
+                encoding=request["encoding"],
+                split=Split(**request["split"]) if request["split"] else None,
+                suggest=request["suggest"],
+                largest_text=request["largest_text"],
+            )
     except MemoryError:
-        data = b""
-        refusal = RefusedDocument("documents.refused.memory", file=request["name"])
-        extraction = refused(request["name"], refusal, request["bytes"])
-    write(extraction, output)
-
-
-def write(extraction: Extraction, output: BinaryIO) -> None:
-    """One line of JSON, then the texts, whose lengths in bytes the line gives."""
-    output.write(json.dumps(_header(extraction)).encode("ascii") + b"\n")
-    for part in (extraction, *extraction.members):
-        for text in part.texts:
-            output.write(text.encode("utf-8"))
+        extraction = _refused(request, "documents.refused.memory")
+    except OSError:  # no room on the disk
+        extraction = _refused(request, "documents.refused.no_child")
+    output.write(json.dumps(_header(extraction)).encode("ascii"))
     output.flush()
 
 
+def _refused(request: dict[str, Any], key: str) -> Extraction:
+    refusal = RefusedDocument(key, file=request["name"])
+    return refused(request["name"], refusal, request["bytes"])
+
+
 def _header(extraction: Extraction) -> dict[str, Any]:
-    """An extraction without its texts; their lengths are in bytes."""
+    """An extraction as JSON; its text is named by its file."""
     return {
         "status": extraction.status,
         "file": extraction.file,
@@ -68,7 +74,9 @@ def _header(extraction: Extraction) -> dict[str, Any]:
         "encoding": extraction.encoding,
         "text_sha256": extraction.text_sha256,
         "original_sha256": extraction.original_sha256,
-        "lengths": [utf8_bytes(text) for text in extraction.texts],
+        "text": None if extraction.text is None else extraction.text.name,
+        "documents": extraction.documents,
+        "offers": [asdict(offer) for offer in extraction.offers],
         "members": [_header(member) for member in extraction.members],
     }
 

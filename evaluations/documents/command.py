@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from evaluations.documents.ingest import ingest_json
+from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.documents.sandbox import ingest_path
 from evaluations.wording import Language, say
 
@@ -22,6 +23,7 @@ def run_ingest(
     out: TextIO,
     errors: TextIO | None = None,
     encoding: str | None = None,
+    largest_text: int = LARGEST_TEXT,
 ) -> int:
     """Exit code; one JSON object a line goes to `out`, one line per refused file to `errors`.
 
@@ -36,7 +38,7 @@ def run_ingest(
         return FAILED
     taken = 0
     for path in paths:
-        ingested = ingest_path(path, name, encoding)
+        ingested = ingest_path(path, name, encoding, largest_text=largest_text)
         print(json.dumps(ingest_json(ingested, language)), file=out, flush=True)
         if ingested.status == "reject":
             print(ingested.words(language), file=errors, flush=True)

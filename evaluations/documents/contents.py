@@ -1,7 +1,7 @@
 """What the bytes of a file are, whatever its name says.
 
 `signature` recognizes common binary formats by their first bytes; `looks_binary` judges decoded
-text by its control characters.
+text by its control characters, `ControlCharacters` that of a text that comes in pieces.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ _LETTER_SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "TIFF"),
 )
 _NUL_RUN = re.compile("\x00+")
-_CONTROL = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
 LARGEST_CONTROL_SHARE = 0.01
 
 
@@ -68,8 +67,50 @@ def looks_binary(text: str, share: float = LARGEST_CONTROL_SHARE) -> bool:
 
     A run of NUL counts once: a log whose machine lost power may hold a block of zeros.
     """
-    collapsed = _NUL_RUN.sub("\x00", text) if "\x00" in text else text
-    if not collapsed.strip("\x00"):
-        return True
-    controls = sum(1 for _ in _CONTROL.finditer(collapsed))
-    return controls > share * len(collapsed)
+    found = ControlCharacters()
+    found.count(text)
+    return found.look_binary(share)
+
+
+class ControlCharacters:
+    """How many there are in a text, of which pieces are counted one after the other."""
+
+    def __init__(self) -> None:
+        self._controls = 0
+        self._counted = 0  # characters
+        self._length = 0  # the same with runs of NUL collapsed
+        self._is_all_nul = True
+        self._ends_with_nul = False
+
+    def count(self, text: str) -> None:
+        """The next piece."""
+        if not text:
+            return
+        collapsed = _NUL_RUN.sub("\x00", text) if "\x00" in text else text
+        self._counted += len(text)
+        goes_on = self._ends_with_nul and collapsed[0] == "\x00"
+        self._ends_with_nul = collapsed[-1] == "\x00"
+        self._length += len(collapsed) - goes_on
+        self._controls += _controls(collapsed) - goes_on
+        self._is_all_nul = self._is_all_nul and collapsed == "\x00"
+
+    def look_binary(self, share: float = LARGEST_CONTROL_SHARE) -> bool:
+        """As `looks_binary` of the whole text."""
+        return self._is_all_nul or self._controls > share * self._length
+
+    def will_look_binary(self, size: int) -> bool:
+        """Whether it will be so, whatever comes next in a file of `size` bytes.
+
+        A character that is left is at least one byte that no counted character was made of.
+        """
+        left = size - self._counted
+        return self._controls > LARGEST_CONTROL_SHARE * (self._length + left)
+
+
+def _controls(text: str) -> int:
+    # several times faster than counting matches of a regular expression
+    data = text.encode("utf-8", "surrogatepass")
+    return len(data) - len(data.translate(None, _CONTROLS))
+
+
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\x08\t\n\x0b\x0c\r\x1b")

@@ -1,9 +1,11 @@
 """Bytes of unknown encoding -> text, with the guess, how sure it is, and what could not be read.
 
-In reading order: `decode` (what readers call), `detect` (the order of evidence: byte-order mark,
-ISO-2022-JP escapes, strict UTF-8, then a comparison), `decode_as` (one named encoding), `bits`
-(the comparison: roughly how many bits a text of logs, Japanese or Western, needs for these
-characters; the encoding in which the bytes make the likeliest text wins).
+In reading order: `DecodedPieces` (what readers use: a file of any size, a piece at a time),
+`decode` (the same in memory), `detect` (the order of evidence: byte-order mark, ISO-2022-JP
+escapes, strict UTF-8, then a comparison), `decode_as` (one named encoding), `bits` (the comparison:
+roughly how many bits a text of logs, Japanese or Western, needs for these characters; the encoding
+in which the bytes make the likeliest text wins). What is sought in the whole file is sought piece
+by piece; what is compared are samples.
 
 Wrong readings of Japanese bytes are almost always valid, so being decodable is weak evidence: what
 tells CP932 from EUC-JP is that one reading gives kana and everyday kanji, the other half-width
@@ -14,9 +16,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
+
+from evaluations.documents.pieces import Content
 
 ENCODINGS: tuple[str, ...] = (
     "utf-8",
@@ -41,9 +45,11 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B]|\$\([DOQ]|\([IJ])")
+_ESCAPE_BYTES = 4  # of the longest of them
 _HIGH = re.compile(rb"[\x80-\xff]")
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # what UTF-16 leaves in strict UTF-8
-_C1_BYTE = re.compile(rb"[\x80-\x9f]")
+# what UTF-16 leaves in strict UTF-8
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\x0b\x0c\r\x1b")
+_C1_BYTES = bytes(range(0x80, 0xA0))
 
 SAMPLE_BYTES = 64 * 1024
 CERTAIN_BITS = 7.0  # evidence below this (about 1 : 130) is called a guess
@@ -79,27 +85,111 @@ class Reading(NamedTuple):
     places: int
 
 
+class DecodedPieces:
+    """The text of a file in one encoding, piece by piece; when it is read, how well that went."""
+
+    def __init__(self, content: Content, encoding: str) -> None:
+        self.encoding = encoding
+        self._content = content
+        self._beyond_ascii = 0
+        self._marks = 0  # U+FFFD in the text
+        self._is_damaged = False
+
+    @property
+    def places(self) -> int:
+        """Where bytes could not be read and U+FFFD stands now."""
+        return self._marks if self._is_damaged else 0
+
+    @property
+    def is_credible(self) -> bool:
+        """False: too much could not be read for this to be the encoding."""
+        limit = LARGEST_UNREADABLE_SHARE * self._beyond_ascii
+        return self.places <= FEW_PLACES or self.places <= limit
+
+    @property
+    def readable(self) -> int:
+        """Characters beyond ASCII that could be read."""
+        return self._beyond_ascii - self.places
+
+    def __iter__(self) -> Iterator[str]:
+        """The text; the same as that of `decode_as`, wherever pieces end."""
+        decoder = codecs.getincrementaldecoder(_CODECS.get(self.encoding, self.encoding))("strict")
+        held = b""
+        for piece in self._content.pieces():
+            data = held + piece
+            end = len(data) - _open_end(data, self.encoding)
+            held = data[end:]
+            yield self._decoded(decoder, data[:end], False)
+        yield self._decoded(decoder, held, True)
+
+    def _decoded(self, decoder: codecs.IncrementalDecoder, data: bytes, is_last: bool) -> str:
+        before = decoder.getstate()
+        try:
+            text = decoder.decode(data, is_last)
+        except UnicodeDecodeError:
+            self._is_damaged = True
+            decoder.errors = _ON_ERROR.get(self.encoding, "replace")
+            decoder.setstate(before)
+            text = decoder.decode(data, is_last and decoder.errors == "replace")
+        if is_last and self._is_damaged and decoder.errors != "replace":
+            text += _cut_off(decoder)
+        if not text.isascii():
+            self._beyond_ascii += _beyond_ascii(text)
+            self._marks += text.count("\ufffd")
+        return text
+
+
+def _cut_off(decoder: codecs.IncrementalDecoder) -> str:
+    """What stands for half a character at the end: its bytes are judged one after the other.
+
+    The decoder itself would pass over the others when the first of them is judged.
+    """
+    text = ""
+    while pending := decoder.getstate()[0]:
+        error = UnicodeDecodeError("jis", pending, 0, len(pending), "incomplete")
+        mark, after = _windows_jis(error)
+        flags = decoder.getstate()[1]
+        decoder.setstate((b"", flags))
+        text += str(mark) + decoder.decode(pending[after:])
+    return text
+
+
+def _open_end(data: bytes, encoding: str) -> int:
+    """Bytes at the end of a piece that are read with those after it.
+
+    Decoders wait for the rest of a character by themselves; only `_windows_jis` looks further, at
+    the byte after one that has no place in ISO-2022-JP. It never looks beyond a line end.
+    """
+    line = len(data) - 1 - data.rfind(b"\n") if encoding == "iso-2022-jp" else 0
+    return line if line <= _LONGEST_HELD else 0  # so long a line, and broken: no text in any case
+
+
+_LONGEST_HELD = 64 * 1024
+
+
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """The text of `data`, read as `encoding` or, when that is None, as detected."""
-    guess = Guess(encoding, None) if encoding else detect(data)
-    text, places = decode_as(data, guess.encoding)
-    is_credible = places <= FEW_PLACES or places <= LARGEST_UNREADABLE_SHARE * _beyond_ascii(text)
-    return Decoded(text, guess.encoding, guess.alternative, places, is_credible)
+    content = Content.of(data)
+    guess = Guess(encoding, None) if encoding else detect(content)
+    pieces = DecodedPieces(content, guess.encoding)
+    text = "".join(pieces)
+    return Decoded(text, guess.encoding, guess.alternative, pieces.places, pieces.is_credible)
 
 
-def detect(data: bytes) -> Guess:
-    """The encoding of `data`: mark, escapes, strict UTF-8, then the likeliest reading."""
+def detect(data: bytes | Content) -> Guess:
+    """The encoding of a file: mark, escapes, strict UTF-8, then the likeliest reading."""
+    content = data if isinstance(data, Content) else Content.of(data)
+    start = content.read(0, 4)
     for mark, encoding in _BOMS:
-        if data.startswith(mark):
+        if start.startswith(mark):
             return Guess(encoding, None)
-    has_controls = _CONTROLS.search(data) is not None
-    if _ISO_2022_JP.search(data) and b"\x00" not in data and _is_iso_2022_jp(data):
+    found = _evidence(content)
+    if found.has_escapes and not found.has_nul and not found.has_high and _is_iso_2022_jp(content):
         return Guess("iso-2022-jp", None)
-    is_utf8 = _is_utf8(data)
-    if is_utf8 and not has_controls:
+    if found.is_utf8 and not found.has_controls:
         return Guess("utf-8", None)
-    if has_controls or len(data) <= SAMPLE_BYTES:
-        sample = _slices(data)
+    if found.has_controls or content.size <= SAMPLE_BYTES:
+        sample = _slices(content)
         wide = _compare(sample, ("utf-16-le", "utf-16-be", "utf-8", "cp932", "euc-jp"))
         if wide.encoding.startswith("utf-16") and not (
             # any two bytes are some Chinese character in UTF-16: doubt and damage together mean a
@@ -107,10 +197,57 @@ def detect(data: bytes) -> Guess:
             wide.alternative and decode_as(sample, wide.encoding).places
         ):
             return wide
-    if is_utf8:
+    if found.is_utf8:
         return Guess("utf-8", None)
-    guess = _compare(_lines_beyond_ascii(data), ("utf-8", "cp932", "euc-jp", "windows-1252"))
-    return Guess(_western(guess.encoding, data), guess.alternative)
+    candidates = ("utf-8", "cp932", "euc-jp", "windows-1252")
+    guess = _compare(_lines_beyond_ascii(content), candidates)
+    # Windows-1252 is called by its older name where the two agree on every byte
+    is_older = guess.encoding == "windows-1252" and not found.has_c1
+    return Guess("iso-8859-1", guess.alternative) if is_older else guess
+
+
+class _Evidence(NamedTuple):
+    """What there is anywhere in a file."""
+
+    has_nul: bool
+    has_controls: bool
+    has_escapes: bool  # those of ISO-2022-JP
+    has_high: bool
+    has_c1: bool
+    is_utf8: bool
+
+
+def _evidence(content: Content) -> _Evidence:
+    """One look at every byte."""
+    nul = controls = escapes = high = c1 = False
+    is_utf8, before = True, b""
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    for piece in content.pieces():
+        nul = nul or b"\x00" in piece
+        controls = controls or _has_any(piece, _CONTROLS)
+        if not escapes and (b"\x1b" in piece or b"\x1b" in before):
+            escapes = _ISO_2022_JP.search(before + piece) is not None
+        before = (before + piece)[-(_ESCAPE_BYTES - 1) :]
+        if piece.isascii() and not utf8.getstate()[0]:
+            continue
+        high = high or not piece.isascii()
+        c1 = c1 or _has_any(piece, _C1_BYTES)
+        is_utf8 = is_utf8 and _continues(utf8, piece)
+    is_utf8 = is_utf8 and _continues(utf8, b"", is_last=True)
+    return _Evidence(nul, controls, escapes, high, c1, is_utf8)
+
+
+def _has_any(piece: bytes, wanted: bytes) -> bool:
+    # several times faster than a search by a regular expression
+    return len(piece.translate(None, wanted)) < len(piece)
+
+
+def _continues(decoder: codecs.IncrementalDecoder, piece: bytes, is_last: bool = False) -> bool:
+    try:
+        decoder.decode(piece, is_last)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decode_as(data: bytes, encoding: str) -> Reading:
@@ -155,27 +292,12 @@ def _windows_jis(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error("longssm-jis", _windows_jis)
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_iso_2022_jp(data: bytes) -> bool:
-    if _HIGH.search(data):
-        return False
-    text, places = decode_as(data, "iso-2022-jp")
-    beyond = _beyond_ascii(text) - places
-    return beyond > 0 and places <= max(FEW_PLACES, LARGEST_UNREADABLE_SHARE * beyond)
-
-
-def _western(encoding: str, data: bytes) -> str:
-    """Windows-1252 is called by its older name where the two agree on every byte."""
-    if encoding == "windows-1252" and not _C1_BYTE.search(data):
-        return "iso-8859-1"
-    return encoding
+def _is_iso_2022_jp(content: Content) -> bool:
+    pieces = DecodedPieces(content, "iso-2022-jp")
+    for _ in pieces:
+        pass
+    limit = max(FEW_PLACES, LARGEST_UNREADABLE_SHARE * pieces.readable)
+    return pieces.readable > 0 and pieces.places <= limit
 
 
 # --- which reading is the likeliest ------------------------------------------------------------
@@ -208,33 +330,44 @@ def _break_tie(sample: bytes, best: str, second: str) -> Guess:
     return Guess(best, second)
 
 
-def _slices(data: bytes) -> bytes:
+def _slices(content: Content) -> bytes:
     """Beginning, middle and end, each at an even offset, so that two-byte units stay whole."""
-    if len(data) <= SAMPLE_BYTES:
-        return data
+    if content.size <= SAMPLE_BYTES:
+        return content.whole()
     part = SAMPLE_BYTES // 4
-    middle, end = (len(data) // 2) & ~1, (len(data) - part) & ~1
-    return data[:part] + data[middle : middle + part] + data[end : end + part]
+    starts = (0, (content.size // 2) & ~1, (content.size - part) & ~1)
+    return b"".join(content.read(start, start + part) for start in starts)
 
 
-def _lines_beyond_ascii(data: bytes, places: int = 16) -> bytes:
+def _lines_beyond_ascii(content: Content, places: int = 16) -> bytes:
     """Lines that hold bytes beyond ASCII, from `places` places spread over the file."""
-    if len(data) <= SAMPLE_BYTES:
-        return data
+    if content.size <= SAMPLE_BYTES:
+        return content.whole()
     room = SAMPLE_BYTES // places
     lines: list[bytes] = []
-    end = 0
+    end, high = 0, -1  # no byte beyond ASCII lies in [end, high)
     for place in range(places):
-        end = max(end, place * len(data) // places)
+        end = max(end, place * content.size // places)
         taken = 0
-        while taken < room and (high := _HIGH.search(data, end)):
-            start = data.rfind(b"\n", max(end, high.start() - room), high.start()) + 1
-            start = start or high.start()
-            end = data.find(b"\n", high.start(), start + room)
-            end = end if end > 0 else min(len(data), start + room)
-            lines.append(data[start:end])
+        while taken < room:
+            high = high if high >= end else _first_high(content, end)
+            if high == content.size:
+                break
+            start = content.rfind(b"\n", max(end, high - room), high) + 1 or high
+            end = content.find(b"\n", high, start + room)
+            end = end if end > 0 else min(content.size, start + room)
+            lines.append(content.read(start, end))
             taken += end - start
     return b"\n".join(lines)
+
+
+def _first_high(content: Content, start: int) -> int:
+    """Where the first byte beyond ASCII is, from `start` on; the file's size: there is none."""
+    for piece in content.pieces(start):
+        if not piece.isascii() and (found := _HIGH.search(piece)):
+            return start + found.start()
+        start += len(piece)
+    return content.size
 
 
 def _beyond_ascii(text: str) -> int:

@@ -6,22 +6,46 @@ SPEC section 11). `sandbox.ingest_path` does the same in a child process with li
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from evaluations.documents.boundaries import Split
+from evaluations.documents.boundaries import Split, SplitOffer
 from evaluations.documents.extraction import Extraction, Status, extract
+from evaluations.documents.pieces import Content
+from evaluations.documents.texts import Part, Scratch, TextInFile
 from evaluations.records import Document, Reason
 from evaluations.wording import Language, say
 
 
 @dataclass(frozen=True)
 class ExtractedDocument:
-    """One document of a file, with its stored text."""
+    """One document of a file, with its stored text, which may be too large to hold."""
 
-    document: Document
-    text: str
+    document: Document  # its id is the hash of the text
+    held: str | TextInFile = field(compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """All of the text."""
+        if isinstance(self.held, str):
+            return self.held
+        return b"".join(self.held.pieces()).decode("utf-8")
+
+    def pieces(self) -> Iterator[bytes]:
+        """The text as UTF-8, a piece at a time."""
+        if isinstance(self.held, str):
+            yield self.held.encode("utf-8")
+        else:
+            yield from self.held.pieces()
+
+    def beginning(self, size: int) -> str:
+        """The characters in its first bytes."""
+        if isinstance(self.held, str):
+            start = self.held[:size].encode("utf-8")[:size]
+        else:
+            start = self.held.beginning(size)
+        return start.decode("utf-8", "ignore")
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,7 @@ class Ingested:
     original_sha256: str | None  # None: the file could not be read at all
     bytes: int  # of the file
     documents: tuple[ExtractedDocument, ...]
+    offers: tuple[SplitOffer, ...] = ()  # how the one document may become many, where asked for
     members: tuple[Ingested, ...] = ()  # of a .zip: each file in it; their documents are above too
 
     @property
@@ -63,17 +88,26 @@ def ingest_bytes(
         encoding: one of ENCODINGS, or None to detect it.
         split: how to make several documents of it, or None for one.
     """
-    return from_extraction(extract(name, data, encoding, split))
+    scratch = Scratch()
+    extraction = extract(name, Content.of(data), scratch.folder, encoding, split)
+    return from_extraction(extraction, scratch)
 
 
-def from_extraction(extraction: Extraction) -> Ingested:
-    """The documents of what a reader, here or in a child process, got out of a file."""
-    members = tuple(map(from_extraction, extraction.members))
+def from_extraction(extraction: Extraction, scratch: Scratch) -> Ingested:
+    """The documents of what a reader, here or in a child process, got out of a file.
+
+    Args:
+        scratch: the folder in which its texts are.
+    """
+    members = tuple(from_extraction(member, scratch) for member in extraction.members)
     own = (
         Reason(key=key, values={**values, "file": extraction.file})
         for key, values in extraction.notes
     )
-    documents = (_document(extraction, part, text) for part, text in enumerate(extraction.texts, 1))
+    documents = (
+        _document(extraction, number, part, scratch)
+        for number, part in enumerate(extraction.documents, 1)
+    )
     return Ingested(
         status=extraction.status,
         file=extraction.file,
@@ -83,6 +117,7 @@ def from_extraction(extraction: Extraction) -> Ingested:
         original_sha256=extraction.original_sha256,
         bytes=extraction.bytes,
         documents=(*documents, *(one for member in members for one in member.documents)),
+        offers=extraction.offers or tuple(offer for one in members for offer in one.offers),
         members=members,
     )
 
@@ -103,16 +138,18 @@ def ingest_json(ingested: Ingested, language: Language) -> dict[str, Any]:
     return printed
 
 
-def _document(extraction: Extraction, part: int, text: str) -> ExtractedDocument:
-    count = len(extraction.texts)
-    utf8 = text.encode("utf-8")
+def _document(
+    extraction: Extraction, number: int, part: Part, scratch: Scratch
+) -> ExtractedDocument:
+    count = len(extraction.documents)
     document = Document(
-        id=hashlib.sha256(utf8).hexdigest(),
-        name=extraction.file if count == 1 else f"{extraction.file} [{part}/{count}]",
-        bytes=len(utf8),
-        characters=len(text),
+        id=part.sha256,
+        name=extraction.file if count == 1 else f"{extraction.file} [{number}/{count}]",
+        bytes=part.stop - part.start,
+        characters=part.characters,
         encoding=extraction.encoding or "",
         format=extraction.format.removeprefix("."),
         original_sha256=extraction.original_sha256 or "",
     )
-    return ExtractedDocument(document, text)
+    assert extraction.text is not None  # else there were no documents
+    return ExtractedDocument(document, TextInFile(extraction.text, part.start, part.stop, scratch))

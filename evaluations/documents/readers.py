@@ -1,8 +1,9 @@
 """One reader per file format: bytes -> text, with what a person should know about the reading.
 
-In reading order: `Source` (a file), `Reading` (its text), `@reader(".ext")` (the registry),
+In reading order: `Source` (a file), `Told` (how it was read), `@reader(".ext")` (the registry),
 `read` (the reader that a file's name asks for), then the readers. To add a format, write one
-function here and put a small sample into `tests/samples/`.
+function here and put a small sample into `tests/samples/`. Plain text is read in pieces, whatever
+its size; formats that hold their text in other ways are read whole and have a smaller limit.
 
 A reader raises `RefusedDocument` when the file cannot become text, and knows nothing of limits on
 memory or time: `sandbox` gives it those.
@@ -13,16 +14,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-from evaluations.documents.cleaning import normal_text
-from evaluations.documents.contents import looks_binary, signature
-from evaluations.documents.encodings import ENCODINGS, decode
+from evaluations.documents.cleaning import NormalPieces, normal_text
+from evaluations.documents.contents import ControlCharacters, signature
+from evaluations.documents.encodings import ENCODINGS, DecodedPieces, Guess, detect
 from evaluations.documents.names import extension
+from evaluations.documents.pieces import Content
+from evaluations.documents.texts import TextWriter
 from evaluations.documents.xes import XesError, encoding_of, event_log
 from evaluations.errors import RefusedDocument
 
-LARGEST_FILE = 200 * 1024 * 1024  # bytes that fit, as text, into the memory that a child may use
+LARGEST_FILE = 200 * 1024 * 1024  # bytes of a format that is read whole: what a child may hold
+LARGEST_TEXT = 2 * 1024 * 1024 * 1024  # bytes of plain text, where nobody sets another limit
+SIGNATURE_BYTES = 1024  # at the start of a file, by which its format is known
+LONGEST_JSON = 16 * 1024 * 1024  # characters of a line that are parsed at once
 
 
 class Note(NamedTuple):
@@ -37,22 +44,44 @@ class Source:
     """One file as its user gave it."""
 
     name: str  # safe to show
-    data: bytes
+    content: Content
     encoding: str | None = None  # None: detect
+
+    @cached_property
+    def data(self) -> bytes:
+        """All of it, for formats that are read whole."""
+        return self.content.whole()
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The text of a file in normal form (see `cleaning`), before it is made safe to store."""
+class Told:
+    """How a file was read."""
 
-    text: str
     encoding: str | None  # None: the format itself says how its characters are written
     warnings: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()  # what could not be read: the file is only partly there
 
 
-Reader = Callable[[Source], Reading]
+@dataclass(frozen=True)
+class Reading:
+    """The text of a file that is read whole, in normal form (see `cleaning`)."""
+
+    text: str
+    encoding: str | None
+    warnings: tuple[Note, ...] = ()
+    losses: tuple[Note, ...] = ()
+
+    def written(self, writer: TextWriter) -> Told:
+        """Give the text to `writer`; the rest."""
+        writer.write(self.text)
+        return Told(self.encoding, self.warnings, self.losses)
+
+
+Reader = Callable[[Source, TextWriter], Told]
 READERS: dict[str, Reader] = {}
+
+# Formats that are text as they stand: read in pieces, of any size.
+PLAIN = frozenset({".txt", ".log", ".md", ".csv", ".tsv", ".jsonl"})
 
 # Files that hold files, which `archives` takes out for the readers.
 ARCHIVES = (".gz", ".zip")
@@ -110,31 +139,39 @@ def reader_for(name: str) -> Reader:
     raise RefusedDocument(key, file=name, extension=ending, supported=", ".join(supported()))
 
 
-def read(source: Source) -> Reading:
-    """The text of a file, by the reader that its name asks for.
+def is_plain(name: str) -> bool:
+    """Whether a file of that name, or the one in it when it is a .gz, is read in pieces."""
+    ending = extension(name)
+    if ending == ".gz":
+        ending = extension(name.rpartition(".")[0])
+    return ending in PLAIN
+
+
+def read(source: Source, writer: TextWriter) -> Told:
+    """How a file was read by the reader that its name asks for; its text goes to `writer`.
 
     Raises:
         RefusedDocument: no such reader, nothing in the file, or the reader refused it.
     """
     read_format = reader_for(source.name)
-    if not source.data:
+    if not source.content.size:
         raise RefusedDocument("documents.refused.empty", file=source.name)
-    if len(source.data) > LARGEST_FILE:
-        raise too_large(source.name, len(source.data))
-    reading = read_format(source)
-    if not reading.text.strip():
+    if source.content.size > LARGEST_FILE and extension(source.name) not in PLAIN:
+        raise too_large(source.name, source.content.size, LARGEST_FILE)
+    told = read_format(source, writer)
+    if writer.is_blank:
         raise RefusedDocument("documents.refused.blank", file=source.name)
-    return reading
+    return told
 
 
-def too_large(name: str, size: int) -> RefusedDocument:
-    """The refusal of a file above LARGEST_FILE."""
+def too_large(name: str, size: int, limit: int) -> RefusedDocument:
+    """The refusal of a file above the limit of its kind."""
     mebibyte = 1024 * 1024
     return RefusedDocument(
         "documents.refused.too_large",
         file=name,
         size=-(-size // mebibyte),
-        limit=LARGEST_FILE // mebibyte,
+        limit=limit // mebibyte,
     )
 
 
@@ -144,20 +181,39 @@ def too_large(name: str, size: int) -> RefusedDocument:
 @reader(".txt")
 @reader(".log")
 @reader(".md")
-def read_text(source: Source) -> Reading:
+def read_text(source: Source, writer: TextWriter) -> Told:
     """The file as it is."""
+    return _read_plain(source, writer.write)
+
+
+@reader(".csv")
+@reader(".tsv")
+def read_table(source: Source, writer: TextWriter) -> Told:
+    """A table as the text it is, line by line, header and separators included."""
+    return read_text(source, writer)
+
+
+def _read_plain(source: Source, take: Callable[[str], None]) -> Told:
+    """The file as it is, given to `take` piece by piece in normal form."""
     _check_encoding(source, source.encoding)
     _check_kind(source)
-    text, encoding, alternative, places, is_credible = decode(source.data, source.encoding)
-    text = normal_text(text)
-    if text and looks_binary(text):
+    chosen = source.encoding
+    encoding, alternative = Guess(chosen, None) if chosen else detect(source.content)
+    decoded, controls, is_empty = DecodedPieces(source.content, encoding), ControlCharacters(), True
+    for piece in NormalPieces(decoded):
+        is_empty = False
+        controls.count(piece)
+        if chosen is None and controls.will_look_binary(source.content.size):
+            break
+        take(piece)
+    places = decoded.places
+    is_binary = controls.look_binary() and not is_empty
+    if chosen is not None and (is_binary or not decoded.is_credible):
         # NUL everywhere is what a wrongly chosen encoding looks like too
-        if source.encoding is not None:
-            raise _not_that_encoding(source, places)
+        raise _not_that_encoding(source, places)
+    if is_binary:
         raise RefusedDocument("documents.refused.binary", file=source.name)
-    if not is_credible:
-        if source.encoding is not None:
-            raise _not_that_encoding(source, places)
+    if not decoded.is_credible:
         raise RefusedDocument(
             "documents.refused.undecodable", file=source.name, encoding=encoding, places=places
         )
@@ -168,18 +224,11 @@ def read_text(source: Source) -> Reading:
         warnings = (Note("documents.warning.encoding", values),)
     if places:
         losses = (Note("documents.partial.places", {"encoding": encoding, "places": places}),)
-    return Reading(text, encoding, warnings, losses)
-
-
-@reader(".csv")
-@reader(".tsv")
-def read_table(source: Source) -> Reading:
-    """A table as the text it is, line by line, header and separators included."""
-    return read_text(source)
+    return Told(encoding, warnings, losses)
 
 
 @reader(".xes")
-def read_event_log(source: Source) -> Reading:
+def read_event_log(source: Source, writer: TextWriter) -> Told:
     """The cases and events of a log of process mining, a line each."""
     _check_kind(source)
     encoding = source.encoding or encoding_of(source.data)
@@ -194,7 +243,7 @@ def read_event_log(source: Source) -> Reading:
         raise RefusedDocument(key, file=source.name, encoding=encoding, places=1) from error
     if not found.events:
         raise RefusedDocument("documents.refused.xes_no_events", file=source.name)
-    return Reading(normal_text(found.text), encoding)
+    return Reading(normal_text(found.text), encoding).written(writer)
 
 
 _XES: Mapping[str, str] = {
@@ -206,40 +255,83 @@ _XES: Mapping[str, str] = {
 
 
 @reader(".jsonl")
-def read_json_lines(source: Source) -> Reading:
+def read_json_lines(source: Source, writer: TextWriter) -> Told:
     """JSON objects, one a line, as the text they are; lines that are not JSON are counted."""
-    reading = read_text(source)
-    lines = [(number, line) for number, line in enumerate(reading.text.split("\n"), 1) if line]
-    broken = [number for number, line in lines if not _is_json(line)]
-    if not broken:
-        return reading
-    values = {"broken": len(broken), "lines": len(lines), "first": broken[0]}
-    note = Note("documents.warning.not_json", values)
-    return Reading(reading.text, reading.encoding, (*reading.warnings, note), reading.losses)
+    lines = _JsonLines()
+
+    def take(piece: str) -> None:
+        writer.write(piece)
+        lines.take(piece)
+
+    told = _read_plain(source, take)
+    return Told(told.encoding, (*told.warnings, *lines.notes()), told.losses)
 
 
 @reader(".docx")
-def read_word(source: Source) -> Reading:
+def read_word(source: Source, writer: TextWriter) -> Told:
     """A Word document; its reader is loaded only when there is one."""
     from evaluations.documents.word import read_document
 
-    return read_document(source)
+    return read_document(source).written(writer)
 
 
 @reader(".xlsx")
-def read_excel(source: Source) -> Reading:
+def read_excel(source: Source, writer: TextWriter) -> Told:
     """An Excel workbook; its reader is loaded only when there is one."""
     from evaluations.documents.excel import read_workbook
 
-    return read_workbook(source)
+    return read_workbook(source).written(writer)
 
 
 @reader(".pdf")
-def read_pdf(source: Source) -> Reading:
+def read_pdf(source: Source, writer: TextWriter) -> Told:
     """The text of a PDF; its reader is loaded only when there is one."""
     from evaluations.documents.pdf import read_pages
 
-    return read_pages(source)
+    return read_pages(source).written(writer)
+
+
+class _JsonLines:
+    """Counts the lines of a text that are JSON; the text comes in pieces."""
+
+    def __init__(self) -> None:
+        self._number = self._lines = self._broken = self._first = self._too_long = 0
+        self._held: list[str] = []  # the line that has begun
+        self._length = 0
+
+    def take(self, piece: str) -> None:
+        """The next piece."""
+        first, *others = piece.split("\n")
+        self._hold(first)
+        for part in others:
+            self._end_line()
+            self._hold(part)
+
+    def _hold(self, part: str) -> None:
+        self._length += len(part)
+        self._held = [*self._held, part] if self._length <= LONGEST_JSON else []
+
+    def _end_line(self) -> None:
+        self._number += 1
+        self._lines += self._length > 0
+        if self._length > LONGEST_JSON:
+            self._too_long += 1
+        elif self._length and not _is_json("".join(self._held)):
+            self._broken += 1
+            self._first = self._first or self._number
+        self._held, self._length = [], 0
+
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be said when the last piece was taken."""
+        self._end_line()
+        found = []
+        if self._broken:
+            values = {"broken": self._broken, "lines": self._lines, "first": self._first}
+            found.append(Note("documents.warning.not_json", values))
+        if self._too_long:
+            values = {"long": self._too_long, "limit": LONGEST_JSON // (1024 * 1024)}
+            found.append(Note("documents.warning.json_long", values))
+        return tuple(found)
 
 
 def _is_json(line: str) -> bool:
@@ -253,7 +345,7 @@ def _is_json(line: str) -> bool:
 
 
 def _check_kind(source: Source) -> None:
-    kind = signature(source.data)
+    kind = signature(source.content.read(0, SIGNATURE_BYTES))
     if kind:
         raise RefusedDocument("documents.refused.kind", file=source.name, kind=kind)
 
@@ -274,5 +366,5 @@ def _not_that_encoding(source: Source, places: int) -> RefusedDocument:
         file=source.name,
         encoding=source.encoding,
         places=places,
-        detected=decode(source.data).encoding,
+        detected=detect(source.content).encoding,
     )

@@ -1,12 +1,14 @@
 """A file parsed in a child process, so that no file can take the page or the queue down with it.
 
 `ingest_path` checks what can be known from outside (a regular file, a readable format, not too
-large), starts `child` with limits on memory, processor time and output, and checks its answer.
+large), starts `child` with limits on memory, processor time and output, and checks its answer. The
+texts stay in files: this process reads them a piece at a time, to check them and to store them.
 However the child ends, the caller gets a value with a sentence.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -14,23 +16,35 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evaluations.documents.boundaries import Split, utf8_bytes
+from evaluations.documents.boundaries import Split, SplitOffer
 from evaluations.documents.extraction import Extraction, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
 from evaluations.documents.names import display_name, extension, is_member_name
-from evaluations.documents.readers import ARCHIVES, LARGEST_FILE, Note, reader_for, too_large
+from evaluations.documents.pieces import Content
+from evaluations.documents.readers import (
+    ARCHIVES,
+    LARGEST_FILE,
+    LARGEST_TEXT,
+    Note,
+    is_plain,
+    reader_for,
+    too_large,
+)
+from evaluations.documents.texts import Part, Scratch, decoded
 from evaluations.errors import RefusedDocument
 from evaluations.wording import CATALOGUE
 
 PROCESSOR_SECONDS = 30  # for each 100 MB begun
 SCRATCH_BYTES = 256 * 1024 * 1024  # output that any file may have, however small
+LARGEST_INFLATION = 1032  # of which a gzip is capable
 LARGEST_GROWTH = 4  # UTF-8 needs three bytes for a half-width kana that CP932 writes in one
 MODULE = "evaluations.documents.child"
 _ENVIRONMENT = (  # what a child needs to start; keys and database addresses stay out
@@ -53,11 +67,12 @@ _SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
+Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Header(BaseModel):
-    """The first line of a child's answer; the texts follow it, `lengths` bytes each."""
+    """A child's answer; the texts are files in its folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -69,7 +84,9 @@ class Header(BaseModel):
     encoding: str | None
     text_sha256: Sha256 | None
     original_sha256: Sha256 | None
-    lengths: list[Annotated[int, Field(ge=0)]]
+    text: Annotated[str, Field(pattern=r"^\d{1,9}\.text$")] | None = None
+    documents: list[tuple[Count, Count, Sha256, Count]] = []  # start, stop, hash, characters
+    offers: list[dict[str, Any]] = []
     members: list[Header] = []
 
 
@@ -79,6 +96,8 @@ def ingest_path(
     encoding: str | None = None,
     split: Split | None = None,
     *,
+    suggest: bool = False,
+    largest_text: int = LARGEST_TEXT,
     wall_seconds: float | None = None,
 ) -> Ingested:
     """What becomes of the file at `path`, read in a child process; never raises for a file.
@@ -87,21 +106,44 @@ def ingest_path(
         path: a file of ours or of the user at the command line.
         name: as the user named it (an upload is stored under an id); None: the path's own name.
         encoding, split: as for `ingest_bytes`.
+        suggest: whether to look how a single document may be split.
+        largest_text: bytes that plain text may have.
         wall_seconds: how long to wait; None: four times the processor time that its size
             allows, since other work may share the processor.
     """
     file = display_name(path.name if name is None else name)
-    size = 0
+    scratch, size = Scratch(), 0
     try:
         size = _size_of_regular_file(path, file)
         if extension(file) not in ARCHIVES:
             reader_for(file)
-        if size > LARGEST_FILE:
-            raise too_large(file, size)
-        extraction = _in_child(path.absolute(), file, size, encoding, split, wall_seconds)
+        limit = largest_text if is_plain(file) else LARGEST_FILE
+        if size > limit:
+            raise too_large(file, size, limit)
+        request = {
+            "path": str(path.absolute()),
+            "name": file,
+            "bytes": size,
+            "encoding": encoding,
+            "split": asdict(split) if split else None,
+            "suggest": suggest,
+            "largest_text": largest_text,
+            **_limits(file, size, limit),
+        }
+        extraction = _in_child(request, file, scratch.folder, wall_seconds)
     except RefusedDocument as refusal:
         extraction = refused(file, refusal, size)
-    return from_extraction(extraction)
+    return from_extraction(extraction, scratch)
+
+
+def _limits(file: str, size: int, limit: int) -> dict[str, int]:
+    """What a child may use, by how much it may have to read."""
+    # an archive is small for what comes out of it
+    work = min(limit, LARGEST_INFLATION * size) if extension(file) in ARCHIVES else size
+    return {
+        "processor_seconds": PROCESSOR_SECONDS * max(1, -(-work // 100_000_000)),
+        "output_bytes": max(SCRATCH_BYTES, LARGEST_GROWTH * work),
+    }
 
 
 def _size_of_regular_file(path: Path, file: str) -> int:
@@ -118,36 +160,16 @@ def _size_of_regular_file(path: Path, file: str) -> int:
 
 
 def _in_child(
-    path: Path,
-    file: str,
-    size: int,
-    encoding: str | None,
-    split: Split | None,
-    wall_seconds: float | None,
+    request: Mapping[str, Any], file: str, folder: Path, wall_seconds: float | None
 ) -> Extraction:
-    # an archive is small for what comes out of it
-    work = LARGEST_FILE if extension(file) in ARCHIVES else size
-    processor_seconds = PROCESSOR_SECONDS * max(1, -(-work // 100_000_000))
-    request = {
-        "path": str(path),
-        "name": file,
-        "bytes": size,
-        "encoding": encoding,
-        "split": asdict(split) if split else None,
-        "largest_file": LARGEST_FILE,
-        "processor_seconds": processor_seconds,
-        "output_bytes": max(SCRATCH_BYTES, LARGEST_GROWTH * size),
-    }
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="longssm-") as folder,
-            tempfile.TemporaryFile() as output,
-        ):
-            code = _run(request, Path(folder), output, wall_seconds or 4.0 * processor_seconds)
+        with tempfile.TemporaryFile() as output:
+            patience = wall_seconds or 4.0 * request["processor_seconds"]
+            code = _run(request, folder, output, patience)
             if code != 0:
                 raise RefusedDocument(_death(code), file=file)
             output.seek(0)
-            return _answer(output, file)
+            return _answer(output, file, folder)
     except subprocess.TimeoutExpired as error:
         raise RefusedDocument("documents.refused.time", file=file) from error
     except OSError as error:  # no process, no scratch space: ours to mend, not the user's
@@ -187,32 +209,30 @@ def _death(code: int) -> str:
     return "documents.refused.memory" if code == -9 else "documents.refused.crash"
 
 
-def _answer(output: IO[bytes], file: str) -> Extraction:
+def _answer(output: IO[bytes], file: str, folder: Path) -> Extraction:
     """The child's answer, checked as data from outside."""
     try:
-        header = Header.model_validate_json(output.readline())
-        extraction = _extraction(header, file, output)
-        if output.read(1):
-            raise ValueError("there is more than the header says")
-    except ValueError as error:  # ValidationError and UnicodeDecodeError too
+        header = Header.model_validate_json(output.read())
+        return _extraction(header, file, folder)
+    except (ValueError, FileNotFoundError) as error:  # ValidationError, UnicodeDecodeError too
         raise RefusedDocument("documents.refused.crash", file=file) from error
-    return extraction
 
 
-def _extraction(header: Header, file: str, output: IO[bytes]) -> Extraction:
-    """What one header stands for, with its texts, which come next.
+def _extraction(header: Header, file: str, folder: Path) -> Extraction:
+    """What one header stands for.
 
     Raises:
         ValueError: header or texts are not as a child writes them.
+        FileNotFoundError: there is no such text.
     """
-    texts = tuple(output.read(length).decode("utf-8") for length in header.lengths)
-    if sum(map(utf8_bytes, texts)) != sum(header.lengths):
-        raise ValueError("there is less than the header says")
     if any(key not in CATALOGUE for key, _ in header.notes):
         raise ValueError("no such message")
     members = header.members
     if any(not is_member_name(file, one.file) or one.members for one in members):
         raise ValueError("this is not how a file in another one is called")
+    documents = tuple(Part(*part) for part in header.documents)
+    text = None if header.text is None else folder / header.text
+    _check_text(text, documents)
     return Extraction(
         status=header.status,
         file=file,
@@ -222,6 +242,51 @@ def _extraction(header: Header, file: str, output: IO[bytes]) -> Extraction:
         encoding=header.encoding,
         text_sha256=header.text_sha256,
         original_sha256=header.original_sha256,
-        texts=texts,
-        members=tuple(_extraction(member, member.file, output) for member in members),
+        text=text,
+        documents=documents,
+        offers=tuple(_offer(offer) for offer in header.offers),
+        members=tuple(_extraction(member, member.file, folder) for member in members),
     )
+
+
+def _check_text(path: Path | None, documents: Sequence[Part]) -> None:
+    """Every document lies in the file, is UTF-8, and has the hash and length that were told.
+
+    Raises:
+        ValueError: one does not.
+        FileNotFoundError: there is no such file.
+    """
+    if path is None:
+        if documents:
+            raise ValueError("documents without a text")
+        return
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise ValueError("a text is a file, no link")
+    if any(one.stop > other.start for one, other in pairwise(documents)):
+        raise ValueError("documents overlap")
+    with path.open("rb") as file:
+        content = Content(file)
+        for part in documents:
+            if not part.start <= part.stop <= content.size:
+                raise ValueError("there is less than the header says")
+            digest, characters = hashlib.sha256(), 0
+            for piece, text in decoded(content, part.start, part.stop):
+                digest.update(piece)
+                characters += len(text)
+            if (digest.hexdigest(), characters) != (part.sha256, part.characters):
+                raise ValueError("a text is not what the header says")
+
+
+def _offer(values: Mapping[str, Any]) -> SplitOffer:
+    """A way to split, as a child told it.
+
+    Raises:
+        ValueError: it did not tell one.
+    """
+    try:
+        offer = SplitOffer(**{**values, "split": Split(**values["split"])})
+    except (TypeError, KeyError) as error:
+        raise ValueError("this is no offer") from error
+    if offer.label not in CATALOGUE:
+        raise ValueError("no such message")
+    return offer

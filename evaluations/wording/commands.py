@@ -466,6 +466,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_LOADED_MODELS に「{found}」は指定できません。1 以上の整数を指定してください。",
         "LONGSSM_LOADED_MODELS cannot be {found}. Give a whole number of at least 1.",
     ),
+    "settings.largest_text": (
+        "LONGSSM_LARGEST_TEXT に「{found}」は指定できません。"
+        "1048576(1 MB)以上の整数をバイト数で指定してください。",
+        "LONGSSM_LARGEST_TEXT cannot be {found}. "
+        "Give a whole number of bytes, at least 1048576 (1 MB).",
+    ),
     "settings.reuse_losses": (
         "LONGSSM_REUSE_LOSSES に「{found}」は指定できません。true か false を指定してください。",
         "LONGSSM_REUSE_LOSSES cannot be {found}. Give true or false.",

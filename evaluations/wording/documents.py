@@ -290,6 +290,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: {broken} of {lines} lines are not JSON (the first is line {first}). "
         "They were read as they are. If this is not JSON Lines, save it as .txt.",
     ),
+    "documents.warning.json_long": (
+        "{file}: {long} 行は長すぎるため({limit} MB を超える行)、JSON かどうかを確かめていません。"
+        "文字としてそのまま読みました。",
+        "{file}: {long} lines are too long (above {limit} MB) to check whether they are JSON. "
+        "They were read as they are.",
+    ),
     # how one long log becomes many documents
     "documents.split.pieces": (
         "同じ長さに {documents} 等分(1 件あたり約 {median_bytes:,} バイト)",

@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluations.documents import Split, display_name, ingest_bytes, ingest_json, readers, supported
+from evaluations.documents import (
+    Split,
+    display_name,
+    ingest_bytes,
+    ingest_json,
+    ingest_path,
+    readers,
+    sandbox,
+    supported,
+)
 from evaluations.wording import LANGUAGES
 from evaluations.wording.documents import ENTRIES
 from tests.evaluations.documents import texts
@@ -124,10 +133,13 @@ def test_random_bytes_are_refused_or_told_never_accepted():
         assert ingest_bytes("a.log", data).status != "accept"
 
 
-def test_a_file_that_is_too_large_says_how_large_it_may_be(monkeypatch):
-    monkeypatch.setattr(readers, "LARGEST_FILE", 1024 * 1024)
-    ingested = ingest_bytes("a.log", b"line\n" * 500_000)
-    assert ingested.words("en").startswith("a.log: too large (3 MB; the limit is 1 MB)")
+@pytest.mark.parametrize("name", ["a.log", "a.xes"])
+def test_a_file_that_is_too_large_says_how_large_it_may_be(monkeypatch, tmp_path, name):
+    monkeypatch.setattr(sandbox, "LARGEST_FILE", 1024 * 1024)
+    path = tmp_path / name
+    path.write_bytes(b"line\n" * 500_000)
+    ingested = ingest_path(path, largest_text=1024 * 1024)
+    assert ingested.words("en").startswith(f"{name}: too large (3 MB; the limit is 1 MB)")
 
 
 def test_a_wrong_choice_of_encoding_is_refused_and_names_the_detected_one():

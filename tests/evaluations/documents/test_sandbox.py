@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -68,6 +69,7 @@ def test_every_death_of_the_child_becomes_a_refusal(monkeypatch, tmp_path, log, 
     assert ingested.words("ja").startswith("受注.log: ")
 
 
+DOCUMENTS = [[0, 2, hashlib.sha256(b"ab").hexdigest(), 2]]
 ANSWER = {
     "status": "accept",
     "file": "x",
@@ -77,7 +79,8 @@ ANSWER = {
     "encoding": "utf-8",
     "text_sha256": "0" * 64,
     "original_sha256": "0" * 64,
-    "lengths": [2],
+    "text": "0.text",
+    "documents": DOCUMENTS,
 }
 
 
@@ -85,9 +88,17 @@ ANSWER = {
     ("changed", "body", "is_taken"),
     [
         ({}, "ab", True),
+        ({}, "abc", True),  # as where line ends between documents are left out
         ({}, "a", False),
-        ({}, "abc", False),
-        ({"lengths": [-1]}, "", False),
+        ({}, "ax", False),
+        ({"text": None}, "ab", False),
+        ({"text": "1.text"}, "ab", False),
+        ({"text": "../0.text"}, "ab", False),
+        ({"documents": [[-1, 2, "0" * 64, 2]]}, "ab", False),
+        ({"documents": [*DOCUMENTS, *DOCUMENTS]}, "ab", False),
+        ({"documents": [[0, 2, DOCUMENTS[0][2], 1]]}, "ab", False),
+        ({"documents": [[0, 1, hashlib.sha256(b"\xe5").hexdigest(), 1]]}, "\\xe5", False),
+        ({"offers": [{"split": {}, "documents": 1, "median_bytes": 1, "label": "x"}]}, "ab", False),
         ({"notes": [["no.such.key", {}]]}, "ab", False),
         ({"extra": 1}, "ab", False),
         ({"text_sha256": "x"}, "ab", False),
@@ -97,8 +108,26 @@ def test_the_answer_is_checked_as_data_from_outside(
     monkeypatch, tmp_path, log, changed, body, is_taken
 ):
     line = json.dumps({**ANSWER, **changed})
-    child_that_runs(monkeypatch, tmp_path, f"sys.stdout.write({line!r} + chr(10) + {body!r})")
+    written = f"open('0.text', 'wb').write(b'{body}')"
+    child_that_runs(monkeypatch, tmp_path, f"sys.stdout.write({line!r})\n{written}")
     assert (ingest_path(log).status == "accept") is is_taken
+
+
+@posix_only
+def test_a_child_cannot_pass_off_another_file_as_its_text(monkeypatch, tmp_path, log):
+    (tmp_path / "secret").write_bytes(b"ab")
+    link = f"os.symlink({str(tmp_path / 'secret')!r}, '0.text')"
+    program = f"sys.stdout.write({json.dumps(ANSWER)!r})\n{link}"
+    child_that_runs(monkeypatch, tmp_path, program)
+    assert ingest_path(log).message.key == "documents.refused.crash"
+
+
+def test_texts_are_there_as_long_as_somebody_holds_them_and_no_longer(log):
+    (extracted,) = ingest_path(log).documents
+    path = extracted.held.path
+    assert extracted.text == LOG == extracted.beginning(10**6)
+    del extracted
+    assert not path.parent.exists()
 
 
 @posix_only
