@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evaluations.documents import encodings
+from evaluations.documents import encodings, readers
+from evaluations.documents.pieces import Content
 from tests.proofs.encodings import ASCII_EVERY, FORMS, drawn, one_row
 
 SEED, LOGS = 2, 20
@@ -33,17 +34,17 @@ def test_windows_characters_have_their_places_in_euc_jp_and_iso_2022_jp():
     )
 
 
-def _always_utf8(data: bytes) -> encodings.Guess:
+def _always_utf8(content: Content) -> encodings.Guess:
     return encodings.Guess("utf-8", None)
 
 
-def _always_windows(data: bytes) -> encodings.Guess:
-    return encodings.Guess("utf-16-le" if b"\x00" in data else "cp932", None)
+def _always_windows(content: Content) -> encodings.Guess:
+    return encodings.Guess("utf-16-le" if b"\x00" in content.read(0, 4) else "cp932", None)
 
 
 @pytest.mark.parametrize("broken", [_always_utf8, _always_windows])
 def test_a_detector_that_is_broken_is_seen(monkeypatch, broken):
-    monkeypatch.setattr(encodings, "detect", broken)
+    monkeypatch.setattr(readers, "detect", broken)
     rows = [one_row(name, 10, SEED) for name in ("EUC-JP", "Latin-1", "UTF-16 BE")]
     assert not any(row.met for row in rows)
 
@@ -51,6 +52,6 @@ def test_a_detector_that_is_broken_is_seen(monkeypatch, broken):
 @pytest.mark.parametrize("told", [False, True])
 def test_what_is_wrong_and_not_told_is_seen(monkeypatch, told):
     rival = "euc-jp" if told else None
-    monkeypatch.setattr(encodings, "detect", lambda _: encodings.Guess("iso-8859-1", rival))
+    monkeypatch.setattr(readers, "detect", lambda _: encodings.Guess("iso-8859-1", rival))
     row = one_row("EUC-JP", 10, SEED)
     assert (row.right, row.silent > 0) == (1, not told)

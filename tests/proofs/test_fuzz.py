@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from evaluations.documents import extraction, ingest_bytes, readers
+from evaluations.documents import ingest_bytes, readers, texts
 from evaluations.documents.cleaning import StoredText
+from evaluations.documents.texts import TextWriter
 from tests.proofs.fuzz import flaw, forks, outcome
 from tests.proofs.mutants import FORMATS, Mutant, mutant, originals
 
@@ -47,16 +48,16 @@ def test_the_same_number_gives_the_same_mutant_and_goes_the_whole_way():
         assert found[1:5] == outcome(7, made)[1:5]
 
 
-def _raises(source: readers.Source) -> readers.Reading:
+def _raises(source: readers.Source, writer: TextWriter) -> readers.Told:
     raise RuntimeError("broken on purpose")
 
 
-def _loops(source: readers.Source) -> readers.Reading:
+def _loops(source: readers.Source, writer: TextWriter) -> readers.Told:
     time.sleep(60)
-    return readers.Reading("", None)
+    return readers.Told(None)
 
 
-def _ends(source: readers.Source) -> readers.Reading:
+def _ends(source: readers.Source, writer: TextWriter) -> readers.Told:
     raise SystemExit(3)
 
 
@@ -72,14 +73,14 @@ def test_a_reader_that_breaks_is_seen(monkeypatch, reader, wrong):
 
 @pytest.mark.usefixtures("forked")
 def test_a_text_that_is_not_safe_to_store_is_seen(monkeypatch):
-    monkeypatch.setattr(extraction, "stored_text", lambda text: StoredText(text, 0))
+    monkeypatch.setattr(texts, "stored_text", lambda text: StoredText(text, 0))
     found = outcome(0, Mutant("log", "a.log", b"one \x1b[31mline\n" * 99))
     assert found.wrong == "a text or a name that is not safe to store"
 
 
 @pytest.mark.usefixtures("forked")
 def test_a_reader_that_takes_too_much_memory_is_ended_and_counted(monkeypatch):
-    monkeypatch.setitem(readers.READERS, ".log", lambda source: bytearray(2 * 1024**3))
+    monkeypatch.setitem(readers.READERS, ".log", lambda *_: bytearray(2 * 1024**3))
     found = outcome(0, Mutant("log", "a.log", b"line\n"))
     assert (found.at_memory_limit, found.wrong, found.status) == (True, None, "reject")
 
