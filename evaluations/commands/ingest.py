@@ -33,4 +33,5 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         sys.stdout,
         encoding=arguments.encoding,
         largest_text=settings.largest_text,
+        limits=settings.reader_limits,
     )

@@ -19,6 +19,7 @@ from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.documents import ENCODINGS, LARGEST_TEXT, Ingested, Split, ingest_path
+from evaluations.documents.limits import USUAL, Limits
 from evaluations.errors import RefusedPlan
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
 from evaluations.records import Depth, Document, Preset, Snapshot
@@ -67,8 +68,16 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    files, largest = arguments.files, settings.largest_text
-    accepted = list(accepted_files(files, arguments.split, language, largest, arguments.encoding))
+    accepted = list(
+        accepted_files(
+            arguments.files,
+            arguments.split,
+            language,
+            settings.largest_text,
+            encoding=arguments.encoding,
+            limits=settings.reader_limits,
+        )
+    )
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -93,10 +102,13 @@ def accepted_files(
     language: Language,
     largest_text: int = LARGEST_TEXT,
     encoding: str | None = None,
+    limits: Limits = USUAL,
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
-        ingested = ingest_path(path, encoding=encoding, split=split, largest_text=largest_text)
+        ingested = ingest_path(
+            path, encoding=encoding, split=split, largest_text=largest_text, limits=limits
+        )
         if ingested.messages:
             tell(ingested.words(language))
         if ingested.documents:

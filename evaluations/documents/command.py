@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from evaluations.documents.ingest import ingest_json
+from evaluations.documents.limits import USUAL, Limits
 from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.documents.sandbox import ingest_path
 from evaluations.wording import Language, say
@@ -24,6 +25,7 @@ def run_ingest(
     errors: TextIO | None = None,
     encoding: str | None = None,
     largest_text: int = LARGEST_TEXT,
+    limits: Limits = USUAL,
 ) -> int:
     """Exit code; one JSON object a line goes to `out`, one line per refused file to `errors`.
 
@@ -38,7 +40,7 @@ def run_ingest(
         return FAILED
     taken = 0
     for path in paths:
-        ingested = ingest_path(path, name, encoding, largest_text=largest_text)
+        ingested = ingest_path(path, name, encoding, largest_text=largest_text, limits=limits)
         print(json.dumps(ingest_json(ingested, language)), file=out, flush=True)
         if ingested.status == "reject":
             print(ingested.words(language), file=errors, flush=True)
