@@ -152,7 +152,8 @@ def run(options: argparse.Namespace) -> int:
     """Print every encoding; 1 when a goal is missed."""
     started, count = time.perf_counter(), FULL if options.full else SHORT
     print(
-        f"{'encoding':24}{'logs':>5}{'right':>7}{'warned':>8}{'silently wrong':>16}{'processor s':>13}"
+        f"{'encoding':24}{'logs':>5}{'right':>7}{'warned':>8}{'silently wrong':>16}"
+        f"{'processor s':>13}"
     )
     met = True
     for name in FORMS:
