@@ -223,8 +223,12 @@ def access(rng: random.Random, words: Sequence[str] = SEARCHES) -> Iterator[str]
 
 def application(rng: random.Random) -> Iterator[str]:
     """A document of the project's generator, Japanese or mixed."""
-    made = generate(rng.randrange(10**9), 1_100_000, language=rng.choice(("ja", "ja", "mixed")))
-    yield from made.text.splitlines()
+    seed, language = rng.randrange(10**9), rng.choice(("ja", "ja", "mixed"))
+    done = 0
+    for size in (8_000, 80_000, 1_100_000):  # a larger document goes on where a smaller one ends
+        found = generate(seed, size, language=language).text.splitlines()
+        yield from found[done:]
+        done = len(found)
 
 
 def operations(rng: random.Random) -> Iterator[str]:
