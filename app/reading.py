@@ -56,6 +56,7 @@ def _ingested(
         split=split,
         suggest=suggest,
         largest_text=settings().largest_text,
+        limits=settings().reader_limits,
     )
 
 

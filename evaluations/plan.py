@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, ValidationError
 
+from evaluations.documents.cleaning import one_line
 from evaluations.errors import RefusedPlan, place_problem
 from evaluations.records import (
     Arm,
@@ -172,6 +173,8 @@ def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionR
     """
     try:
         chosen = DecisionRule.model_validate(values)
+        words = {name: one_line(getattr(chosen, name)) for name in ("decider", "date")}
+        chosen = chosen.model_copy(update=words)
     except ValidationError as error:
         raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
     for length in (chosen.primary_length, chosen.short_length):

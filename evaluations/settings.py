@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from evaluations.documents.limits import USUAL, Limits
 from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.errors import RefusedOption
 from evaluations.wording import LANGUAGES, Language
@@ -56,6 +57,12 @@ class Settings(BaseSettings):
     """Processes that score at the same time; unset: as many as processors and memory allow."""
     lease_seconds: float = Field(default=30.0, gt=0, le=86_400)
     """How long a task stays with a worker that has gone silent."""
+    reader_memory_mb: int = Field(default=USUAL.memory_mb, ge=256, le=1_000_000)
+    """Memory of the process that reads one file, on top of what starting it takes."""
+    reader_scratch_mb: int = Field(default=USUAL.scratch_mb, ge=16, le=1_000_000)
+    """Disk that reading one file may take, unless it is so large that its own text needs more."""
+    reader_seconds: int = Field(default=USUAL.seconds, ge=1, le=3_600)
+    """Time of a processor that reading a file may take, for each 100 MB begun."""
     poll_seconds: float = Field(default=0.4, gt=0, le=3_600)
     """How often an idle worker looks for a task."""
     loaded_models: int = Field(default=4, ge=1)
@@ -133,6 +140,11 @@ class Settings(BaseSettings):
         if "@" in rest.partition("/")[0] and scheme != "abfs":
             raise ValueError("a password belongs into the environment of the store's own library")
         return place.rstrip("/")
+
+    @property
+    def reader_limits(self) -> Limits:
+        """What a process that reads a file may use."""
+        return Limits(self.reader_memory_mb, self.reader_scratch_mb, self.reader_seconds)
 
     @property
     def url(self) -> str:

@@ -38,7 +38,7 @@ from evaluations.amendments import (
     seal,
 )
 from evaluations.database import Database, insert_once, now, open_database, upsert
-from evaluations.documents.cleaning import normal_text, stored_text
+from evaluations.documents.cleaning import one_line
 from evaluations.erasing import Erased, check_not_erased, erased_of
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
@@ -353,7 +353,7 @@ class Store:
             connection.execute(
                 insert(tables.runs).values(
                     id=run,
-                    name=_shown(name),
+                    name=one_line(name),
                     created_at=present,
                     plan=canonical_json(plan),
                     plan_hash=plan_hash(plan),
@@ -475,7 +475,7 @@ class Store:
 
     def rename_run(self, run: str, name: str) -> None:
         """Give an evaluation another name; its stored result says the new one as well."""
-        self._change_run(run, name=_shown(name))
+        self._change_run(run, name=one_line(name))
 
     def amendments(self, run: str) -> tuple[Amendment, ...]:
         """The amendments of a run's rule, in their order."""
@@ -502,7 +502,7 @@ class Store:
             UnknownRun: no evaluation has that id.
             RefusedPlan: no reason, or not a rule of this plan.
         """
-        reason, author = _shown(reason), _shown(author)
+        reason, author = one_line(reason), one_line(author)
         if not reason:
             raise RefusedPlan("amend.reason")
         with self.database.write() as connection:
@@ -607,7 +607,7 @@ class Store:
             "encoding": encoding,
             "split": None if split is None else asdict(split),
         }
-        return self.request_job(queue.NewJob("ingest", _shown(name), request, size, level=level))
+        return self.request_job(queue.NewJob("ingest", one_line(name), request, size, level=level))
 
     def request_job(self, job: queue.NewJob) -> int:
         """Queue a job of any kind; its id."""
@@ -1056,11 +1056,6 @@ def _has_losses(connection: Connection, run: str) -> bool:
 def _plan(run: Row[Any]) -> Plan:
     """The plan exactly as it was locked, by this version or an earlier one."""
     return Plan.model_validate_json(run.plan, context=STORED)
-
-
-def _shown(name: str) -> str:
-    """A run's name on one line, with nothing in it that a terminal would obey."""
-    return stored_text(" ".join(normal_text(name).split())).text
 
 
 def _update_run(connection: Connection, run: str, **values: Any) -> None:

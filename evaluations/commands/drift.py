@@ -69,7 +69,14 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         reference = [part.id for part in snapshot.documents if part.role != "too_short"]
         if not reference:
             raise RefusedPlan("drift.no_reference", run=snapshot.run)
-        accepted = list(accepted_files(arguments.files, arguments.split, language))
+        found = accepted_files(
+            arguments.files,
+            arguments.split,
+            language,
+            settings.largest_text,
+            limits=settings.reader_limits,
+        )
+        accepted = list(found)
         if not accepted:
             return ALL_REFUSED
         new = _new(accepted, {document.id for document in used}, language)

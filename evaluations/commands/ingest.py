@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from evaluations.commands.options import choice
+from evaluations.documents import ENCODINGS
 from evaluations.documents.command import run_ingest
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
@@ -15,6 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """The options of `ingest`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--name", help=say("command.ingest.name", language))
+    read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
+    parser.add_argument(
+        "--encoding", type=read, metavar=names, help=say("command.encoding", language)
+    )
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
 
 
@@ -25,5 +31,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         arguments.name,
         settings.language,
         sys.stdout,
+        encoding=arguments.encoding,
         largest_text=settings.largest_text,
+        limits=settings.reader_limits,
     )

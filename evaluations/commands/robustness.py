@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         parent = store.snapshot(arguments.run)
-        donors = _donors(store, arguments.foreign, language)
+        donors = _donors(store, arguments.foreign, settings)
         if arguments.foreign and not donors:
             return ALL_REFUSED
         queued = queue_reruns(store, parent.run, _perturbations(arguments, donors), language)
@@ -79,10 +79,11 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         store.close()
 
 
-def _donors(store: Store, files: Sequence[Path], language: Language) -> tuple[str, ...]:
+def _donors(store: Store, files: Sequence[Path], settings: Settings) -> tuple[str, ...]:
     """Ids of the documents of another site, stored like any other upload."""
     found: dict[str, None] = {}
-    for path, ingested in accepted_files(files, None, language):
+    largest, limits = settings.largest_text, settings.reader_limits
+    for path, ingested in accepted_files(files, None, settings.language, largest, limits=limits):
         for document in store.add_documents(ingested, path):
             found[document.id] = None
     return tuple(found)

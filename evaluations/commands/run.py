@@ -19,7 +19,8 @@ from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.database import is_outage
-from evaluations.documents import LARGEST_TEXT, Ingested, Split, ingest_path
+from evaluations.documents import ENCODINGS, LARGEST_TEXT, Ingested, Split, ingest_path
+from evaluations.documents.limits import USUAL, Limits
 from evaluations.errors import RefusedPlan
 from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
 from evaluations.kinds import LEVELS
@@ -54,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     seed = whole("--seed", least=0, most=LARGEST_SEED)
     parser.add_argument("--seed", type=seed, metavar="N", help=help_of("seed"))
     parser.add_argument("--split", type=split, metavar="HOW", help=help_of("split"))
+    read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
+    parser.add_argument(
+        "--encoding", type=read, metavar=names, help=say("command.encoding", language)
+    )
     parser.add_argument("--name", type=text("--name"), help=help_of("name"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
@@ -69,8 +74,16 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
-    largest = settings.largest_text
-    accepted = list(accepted_files(arguments.files, arguments.split, language, largest))
+    accepted = list(
+        accepted_files(
+            arguments.files,
+            arguments.split,
+            language,
+            settings.largest_text,
+            encoding=arguments.encoding,
+            limits=settings.reader_limits,
+        )
+    )
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
@@ -95,10 +108,14 @@ def accepted_files(
     split: Split | None,
     language: Language,
     largest_text: int = LARGEST_TEXT,
+    encoding: str | None = None,
+    limits: Limits = USUAL,
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
-        ingested = ingest_path(path, split=split, largest_text=largest_text)
+        ingested = ingest_path(
+            path, encoding=encoding, split=split, largest_text=largest_text, limits=limits
+        )
         if ingested.messages:
             tell(ingested.words(language))
         if ingested.documents:

@@ -55,7 +55,9 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     """Score one document, print its means, write its losses; the exit code."""
     if arguments.output is not None:
         _check_output(arguments.output, arguments.file)
-    ingested = ingest_path(arguments.file)
+    ingested = ingest_path(
+        arguments.file, largest_text=settings.largest_text, limits=settings.reader_limits
+    )
     if ingested.messages:
         print(ingested.words(settings.language), file=sys.stderr)
     if not ingested.documents:

@@ -24,14 +24,12 @@ from evaluations.documents.extraction import Extraction, extract, refused
 from evaluations.documents.pieces import Content
 from evaluations.errors import RefusedDocument
 
-MEMORY_BYTES = 928 * 1024 * 1024  # on top of what the interpreter holds: below 1 GiB together
-
 
 def main() -> int:
     """Answer the one request on standard input."""
     answers = _private_output()
     request: dict[str, Any] = json.load(sys.stdin)
-    limit_resources(request["processor_seconds"], request["output_bytes"])
+    limit_resources(request["memory_bytes"], request["processor_seconds"], request["output_bytes"])
     sys.addaudithook(_refuse_the_outside)
     answer(request, answers)
     return 0
@@ -81,14 +79,20 @@ def _header(extraction: Extraction) -> dict[str, Any]:
     }
 
 
-def limit_resources(processor_seconds: int, output_bytes: int) -> None:
-    """Lower this process's limits; a limit that the system does not know is left out."""
+def limit_resources(memory_bytes: int, processor_seconds: int, output_bytes: int) -> None:
+    """Lower this process's limits; a limit that the system does not know is left out.
+
+    Args:
+        memory_bytes: on top of what the interpreter holds already.
+        processor_seconds: after which the process is ended.
+        output_bytes: that each file which it writes may have.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return
     wanted = {
-        resource.RLIMIT_AS: _address_space() + MEMORY_BYTES,
+        resource.RLIMIT_AS: _address_space() + memory_bytes,
         resource.RLIMIT_CPU: processor_seconds,
         resource.RLIMIT_FSIZE: output_bytes,
         resource.RLIMIT_CORE: 0,

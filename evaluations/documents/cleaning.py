@@ -108,6 +108,11 @@ def _has_unsafe_ascii(text: str) -> bool:
 _UNSAFE_ASCII = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n")
 
 
+def one_line(name: str) -> str:
+    """A name or remark on one line, with nothing in it that a terminal would obey."""
+    return stored_text(" ".join(normal_text(name).split())).text
+
+
 def _picture(match: re.Match[str]) -> str:
     found = match.group()
     code = ord(found[0])

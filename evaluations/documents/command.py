@@ -1,4 +1,4 @@
-"""`python -m evaluations ingest FILE... [--name NAME] --json`: what an upload would do."""
+"""`python -m evaluations ingest FILE...`: what an upload would do with each file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from evaluations.documents.ingest import ingest_json
+from evaluations.documents.limits import USUAL, Limits
 from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.documents.sandbox import ingest_path
 from evaluations.wording import Language, say
@@ -22,13 +23,16 @@ def run_ingest(
     language: Language,
     out: TextIO,
     errors: TextIO | None = None,
+    encoding: str | None = None,
     largest_text: int = LARGEST_TEXT,
+    limits: Limits = USUAL,
 ) -> int:
     """Exit code; one JSON object a line goes to `out`, one line per refused file to `errors`.
 
     0: at least one file is taken. 1: the command itself makes no sense. 2: every file is refused.
-    `name` is the user's name for the file, so it goes with a single file only. The lines are
-    ASCII: a console in any encoding can print them.
+    `name` is the user's name for the file, so it goes with a single file only. `encoding`,
+    one of ENCODINGS, overrules what would be detected. The lines are ASCII: a console in any
+    encoding can print them.
     """
     errors = sys.stderr if errors is None else errors
     if name is not None and len(paths) != 1:
@@ -36,7 +40,7 @@ def run_ingest(
         return FAILED
     taken = 0
     for path in paths:
-        ingested = ingest_path(path, name, largest_text=largest_text)
+        ingested = ingest_path(path, name, encoding, largest_text=largest_text, limits=limits)
         print(json.dumps(ingest_json(ingested, language)), file=out, flush=True)
         if ingested.status == "reject":
             print(ingested.words(language), file=errors, flush=True)

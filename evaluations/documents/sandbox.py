@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluations.documents.boundaries import Split, SplitOffer
 from evaluations.documents.extraction import Extraction, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
+from evaluations.documents.limits import MEBIBYTE, USUAL, Limits
 from evaluations.documents.names import display_name, extension, is_member_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import (
@@ -42,8 +43,6 @@ from evaluations.documents.texts import Part, Scratch, decoded
 from evaluations.errors import RefusedDocument
 from evaluations.wording import CATALOGUE
 
-PROCESSOR_SECONDS = 30  # for each 100 MB begun
-SCRATCH_BYTES = 256 * 1024 * 1024  # output that any file may have, however small
 LARGEST_INFLATION = 1032  # of which a gzip is capable
 LARGEST_GROWTH = 4  # UTF-8 needs three bytes for a half-width kana that CP932 writes in one
 MODULE = "evaluations.documents.child"
@@ -98,6 +97,7 @@ def ingest_path(
     *,
     suggest: bool = False,
     largest_text: int = LARGEST_TEXT,
+    limits: Limits = USUAL,
     wall_seconds: float | None = None,
 ) -> Ingested:
     """What becomes of the file at `path`, read in a child process; never raises for a file.
@@ -108,6 +108,7 @@ def ingest_path(
         encoding, split: as for `ingest_bytes`.
         suggest: whether to look how a single document may be split.
         largest_text: bytes that plain text may have.
+        limits: what the child may use.
         wall_seconds: how long to wait; None: four times the processor time that its size
             allows, since other work may share the processor.
     """
@@ -128,7 +129,7 @@ def ingest_path(
             "split": asdict(split) if split else None,
             "suggest": suggest,
             "largest_text": largest_text,
-            **_limits(file, size, limit),
+            **_limits(file, size, limit, limits),
         }
         extraction = _in_child(request, file, scratch.folder, wall_seconds)
     except RefusedDocument as refusal:
@@ -136,13 +137,14 @@ def ingest_path(
     return from_extraction(extraction, scratch)
 
 
-def _limits(file: str, size: int, limit: int) -> dict[str, int]:
+def _limits(file: str, size: int, limit: int, limits: Limits) -> dict[str, int]:
     """What a child may use, by how much it may have to read."""
     # an archive is small for what comes out of it
     work = min(limit, LARGEST_INFLATION * size) if extension(file) in ARCHIVES else size
     return {
-        "processor_seconds": PROCESSOR_SECONDS * max(1, -(-work // 100_000_000)),
-        "output_bytes": max(SCRATCH_BYTES, LARGEST_GROWTH * work),
+        "memory_bytes": limits.memory_mb * MEBIBYTE,
+        "processor_seconds": limits.seconds * max(1, -(-work // 100_000_000)),
+        "output_bytes": max(limits.scratch_mb * MEBIBYTE, LARGEST_GROWTH * work),
     }
 
 

@@ -272,6 +272,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "メモリーが足りません。文書を分けるか、--chunk を小さくしてください。",
         "Out of memory. Divide the document, or use a smaller --chunk.",
     ),
+    "command.encoding": (
+        "テキストファイルの文字コード(省略時は自動で判定)",
+        "encoding of text files (recognized, unless it is given)",
+    ),
     "command.ingest.name": (
         "ユーザーが付けたファイル名(ファイルが 1 つの場合)",
         "the file's name as the user named it (with a single file)",
@@ -437,6 +441,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_LEASE_SECONDS に「{found}」は指定できません。"
         "0 より大きく 86400 以下の秒数を指定してください。",
         "LONGSSM_LEASE_SECONDS cannot be {found}. Give more than 0 and at most 86400 seconds.",
+    ),
+    "settings.reader_memory_mb": (
+        "LONGSSM_READER_MEMORY_MB に「{found}」は指定できません。"
+        "256 以上 1000000 以下の整数(MB)を指定してください。",
+        "LONGSSM_READER_MEMORY_MB cannot be {found}. Give a whole number of MB, 256 to 1000000.",
+    ),
+    "settings.reader_scratch_mb": (
+        "LONGSSM_READER_SCRATCH_MB に「{found}」は指定できません。"
+        "16 以上 1000000 以下の整数(MB)を指定してください。",
+        "LONGSSM_READER_SCRATCH_MB cannot be {found}. Give a whole number of MB, 16 to 1000000.",
+    ),
+    "settings.reader_seconds": (
+        "LONGSSM_READER_SECONDS に「{found}」は指定できません。"
+        "1 以上 3600 以下の整数(秒)を指定してください。",
+        "LONGSSM_READER_SECONDS cannot be {found}. Give a whole number of seconds, 1 to 3600.",
     ),
     "settings.poll_seconds": (
         "LONGSSM_POLL_SECONDS に「{found}」は指定できません。"

@@ -215,6 +215,26 @@ def test_office_files_are_reviewed_without_an_encoding_and_stored(open_page, set
     assert {document.format for document in store.documents()} == {"docx", "xlsx", "pdf", "log"}
 
 
+def test_a_guessed_encoding_is_shown_and_can_be_overruled(open_page, settings, store):
+    from uploads import Box
+
+    data = "ﾃﾞｰﾀ ｵﾝﾄﾞ9 OK".encode("cp932")
+    box = Box(settings.data_dir / "uploads", "0" * 32)
+    box.begin("00000001", "half.log", len(data), 0)
+    box.append("00000001", data)
+    box.finish("00000001")
+    screen = open_page("data", "en", box="0" * 32)
+    doubt = {"file": "half.log", "encoding": "euc-jp", "alternative": "cp932"}
+    assert say("documents.warning.encoding", "en", **doubt) in screen.text
+    assert "EUC-JP" in screen.text
+    screen.test.selectbox(key="encoding_00000001").set_value("cp932").run()
+    assert say("documents.warning.encoding", "en", **doubt) not in screen.text
+    assert "CP932" in screen.text
+    screen.press("store_files")
+    (document,) = store.documents()
+    assert (document.encoding, store.document_text(document.id)) == ("cp932", "ﾃﾞｰﾀ ｵﾝﾄﾞ9 OK")
+
+
 def test_stored_documents_can_be_chosen_and_too_few_say_how_many_more(open_page, store):
     for i in range(3):
         text = "\n".join(f"{i} line {n}" for n in range(2_000))

@@ -162,6 +162,9 @@ def test_doctor_says_in_words_what_is_wrong_with_the_database(command):
         ("LONGSSM_LEASE_SECONDS", "x"),
         ("LONGSSM_LEASE_SECONDS", "inf"),
         ("LONGSSM_POLL_SECONDS", "-1"),
+        ("LONGSSM_READER_MEMORY_MB", "64"),
+        ("LONGSSM_READER_SCRATCH_MB", "many"),
+        ("LONGSSM_READER_SECONDS", "0"),
         ("LONGSSM_WORKER_PROCESSES", "0"),
         ("LONGSSM_LOADED_MODELS", "many"),
         ("LONGSSM_DEVICE", "foo"),
@@ -449,3 +452,19 @@ def test_help_is_in_the_users_language_alone(capsys, monkeypatch, name):
     english = capsys.readouterr().out
     assert english.startswith("usage: python -m evaluations")
     assert not re.search("[ぁ-んァ-ヶ一-龠]", english)
+
+
+def test_an_encoding_can_be_chosen_and_only_one_that_exists(command, tmp_path):
+    path = tmp_path / "half.log"
+    path.write_bytes("ﾃﾞｰﾀ ｵﾝﾄﾞ9 OK".encode("cp932"))
+    guessed, chosen = (
+        json.loads(command("ingest", str(path), "--json", *more).out)
+        for more in ((), ("--encoding", "cp932"))
+    )
+    assert (guessed["status"], chosen["status"]) == ("warn", "accept")
+    assert chosen["encoding"] == "cp932"
+    for name in ("ingest", "run"):
+        said = command(name, str(path), "--encoding", "sjis2")
+        assert (said.code, said.out) == (1, "")
+        assert "sjis2" in said.err
+        assert "euc-jp" in said.err

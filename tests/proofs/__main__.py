@@ -9,7 +9,9 @@ from importlib import import_module
 PROOFS = (
     "calibration",
     "cancel",
+    "encodings",
     "extension",
+    "fuzz",
     "invariance",
     "kill",
     "memory",

@@ -14,7 +14,9 @@ import pytest
 
 from evaluations.documents import Split, ingest_bytes, ingest_path, sandbox
 from evaluations.documents.command import run_ingest
+from evaluations.documents.limits import Limits
 from tests.evaluations.documents import texts
+from tests.evaluations.documents.office import docx
 
 LOG = texts.log(texts.japanese, 5, 3000)
 posix_only = pytest.mark.usefixtures("posix")
@@ -144,7 +146,7 @@ def test_the_child_has_no_more_memory_output_or_network_than_its_limits(tmp_path
     script = (
         "import sys, socket, subprocess\n"
         "from evaluations.documents import child\n"
-        "child.limit_resources(30, 2000)\n"
+        "child.limit_resources(900 * 2**20, 30, 2000)\n"
         "sys.addaudithook(child._refuse_the_outside)\n"
         f"{program}\n"
     )
@@ -215,3 +217,27 @@ def test_a_name_goes_with_one_file_only(log):
     assert run([log], name="売上.txt")[1][0]["file"] == "売上.txt"
     code, lines, errors = run([log, log], name="x.txt")
     assert (code, lines, len(errors)) == (1, [], 1)
+
+
+@posix_only
+def test_a_child_has_the_limits_that_it_is_given(monkeypatch, tmp_path, log):
+    asked_for = tmp_path / "limits.txt"
+    (tmp_path / "bad_child.py").write_text(
+        f"import sys\nopen({str(asked_for)!r}, 'w').write(sys.stdin.read())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(sandbox, "MODULE", "bad_child")
+    ingest_path(log, limits=Limits(memory_mb=300, scratch_mb=20, seconds=7))
+    asked = json.loads(asked_for.read_text())
+    assert asked["memory_bytes"] == 300 * 2**20
+    assert (asked["processor_seconds"], asked["output_bytes"]) == (7, 20 * 2**20)
+
+
+@posix_only
+def test_little_memory_refuses_what_the_usual_memory_reads(tmp_path):
+    # 40 MB of text, held whole by the reader of Word files
+    path = tmp_path / "one.docx"
+    body = "".join(f"<w:p><w:r><w:t>{'x' * 1000}</w:t></w:r></w:p>" for _ in range(40_000))
+    path.write_bytes(docx(body))
+    assert ingest_path(path).status == "accept"
+    assert ingest_path(path, limits=Limits(memory_mb=40)).message.key == "documents.refused.memory"
