@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from evaluations.errors import RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
-from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.scorer import Device, PrefixLosses, Probe, WrittenText
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
+from longssm_core.generation import write_on
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import CHUNK, ReadingState, score, score_blocks
+from longssm_core.tokenizer import Tokens
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
@@ -37,6 +39,7 @@ class CoreScorer:
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()
+        self._tokenizers: dict[str, Tokens] = {}  # by tokenizer, of the models that wrote
 
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
@@ -76,6 +79,21 @@ class CoreScorer:
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
 
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        """The likeliest tokens after `state`: at most `most`, up to line end number `lines`.
+
+        It also ends where the model would begin another document.
+        """
+        model = self._model(arm)
+        tokenizer = self._tokenizer(model)
+
+        def is_enough(written: Sequence[int]) -> bool:
+            return tokenizer.spell(np.array(written, dtype=np.int64)).count(b"\n") >= lines
+
+        reading = ReadingState.from_bytes(state, model.device)
+        written = write_on(model, reading, most, is_enough, end=model.config.bos)
+        return WrittenText(tokenizer.spell(written.tokens.numpy()), written.nll.cpu().numpy())
+
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Chunk invariance on the first tokens; norm of the state along all of them."""
         return Probe(self._chunk_difference(arm, tokens), self._growth(arm, tokens))
@@ -112,6 +130,12 @@ class CoreScorer:
 
     def _on_cuda(self) -> bool:
         return _uses_cuda(self._device)
+
+    def _tokenizer(self, model: LanguageModel) -> Tokens:
+        name = "" if model.files is None else model.files.tokenizer
+        if name not in self._tokenizers:
+            self._tokenizers[name] = tokenizer_of(model)
+        return self._tokenizers[name]
 
     def _model(self, arm: Arm) -> LanguageModel:
         """The arm's checkpoint, exactly the one that the plan names.
