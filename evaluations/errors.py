@@ -7,6 +7,8 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── RefusedOption          an option or a setting has a value that cannot be used
 ├── UnusablePlace          a file or folder cannot be made, read or written
 ├── DatabaseUnusable       the database cannot be opened, or does not answer
+├── FilesAway              the store of files does not answer: waiting helps
+├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── UnknownRun             no evaluation of that id
 ├── LeaseLost              another worker holds the task now: stop writing
@@ -73,6 +75,21 @@ class UnusablePlace(EvaluationError):
 
 class DatabaseUnusable(EvaluationError):
     """The database cannot be opened, or does not answer."""
+
+
+class FilesAway(EvaluationError):
+    """The store of files cannot be reached for now: nothing is wrong with who asked for a file.
+
+    orig: what its own library said.
+    """
+
+    def __init__(self, place: str, orig: BaseException) -> None:
+        super().__init__("files.away", place=place, problem=type(orig).__name__)
+        self.orig = orig
+
+
+class DamagedFileStored(EvaluationError):
+    """What is stored under a SHA-256 has another one: it is refused."""
 
 
 class UnusableCheckpoint(EvaluationError):

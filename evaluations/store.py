@@ -38,7 +38,7 @@ from evaluations.database import Database, insert_once, now, open_database, upse
 from evaluations.documents.cleaning import normal_text, stored_text
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
-from evaluations.files import ContentFiles
+from evaluations.files import open_files
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     STORED,
@@ -93,7 +93,7 @@ KEYS_AT_ONCE = 1_000  # in one query
 SAME_DOCUMENTS = 0.5  # share of its documents that make an earlier evaluation one of the same
 RECENT_UNITS = 200  # for the time that is left
 PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
-CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
+CHECKED_BY: dict[str, tuple[str, ...]] = {
     "again": (SELF_COMPARISON,),
     "probe": (CHUNK_INVARIANCE, STATE_NORM),
 }
@@ -234,7 +234,7 @@ class Store:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.files = ContentFiles(settings.files_dir)
+        self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
 
@@ -564,20 +564,21 @@ class Store:
 
     def work_of(self, task: queue.Task) -> Work:
         """What a worker needs to compute `task`."""
+        run, document, name = task.part
         with self.database.read() as connection:
-            plan = _plan(_run(connection, task.run))
+            plan = _plan(_run(connection, run))
             row = connection.execute(
                 select(tables.run_documents.c.targets).where(
-                    tables.run_documents.c.run_id == task.run,
-                    tables.run_documents.c.document_id == task.document,
+                    tables.run_documents.c.run_id == run,
+                    tables.run_documents.c.document_id == document,
                 )
             ).one()
-        arm = next(arm for arm in plan.arms if arm.name == task.arm)
-        targets = _targets(task.document, row.targets)
-        text = self.document_text(task.document)
+        arm = next(arm for arm in plan.arms if arm.name == name)
+        targets = _targets(document, row.targets)
+        text = self.document_text(document)
         tokens = self._tokens(row.targets.get("tokens"), text)
         units = units_of(arm, targets)
-        return Work(task.run, plan.arms, arm, units, targets.prefix, text, tokens)
+        return Work(run, plan.arms, arm, units, targets.prefix, text, tokens)
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""
@@ -1114,7 +1115,7 @@ def _new_tasks(
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
 
 
-def _task(kind: queue.Kind, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:
+def _task(kind: str, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:
     units = units_of(arm, targets)
     return queue.NewTask(kind, targets.document, arm.name, position, len(units), read_tokens(units))
 

@@ -13,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import checkpoints, commands, documents, pages, probes, reports, results
+from evaluations.wording import (
+    checkpoints,
+    commands,
+    documents,
+    pages,
+    probes,
+    reports,
+    results,
+    team,
+)
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -44,6 +53,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    team.ENTRIES,
 )
 
 
