@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -79,15 +79,19 @@ class CoreScorer:
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
 
-    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+    def write_on(
+        self, arm: Arm, state: bytes, most: int, lines: int, check: Callable[[], None]
+    ) -> WrittenText:
         """The likeliest tokens after `state`: at most `most`, up to line end number `lines`.
 
-        It also ends where the model would begin another document.
+        It also ends where the model would begin another document. `check` is called after every
+        token, and may raise.
         """
         model = self._model(arm)
         tokenizer = self._tokenizer(model)
 
         def is_enough(written: Sequence[int]) -> bool:
+            check()
             return tokenizer.spell(np.array(written, dtype=np.int64)).count(b"\n") >= lines
 
         reading = ReadingState.from_bytes(state, model.device)

@@ -11,6 +11,7 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── UnknownRun             no evaluation of that id
+├── TrainingFailed         a pair of one's own that was queued could not be made
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
 └── NothingToScore         no target has any bytes
@@ -106,6 +107,10 @@ class UnusableCheckpoint(EvaluationError):
 
 class UnknownRun(EvaluationError):
     """No evaluation has that id."""
+
+
+class TrainingFailed(EvaluationError):
+    """A pair that was queued could not be made: what the process that trained said of it."""
 
 
 class LeaseLost(EvaluationError):

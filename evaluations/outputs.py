@@ -56,6 +56,17 @@ class Output:
     reference: bytes
     nll: NDArray[np.float32]
     reference_nll: NDArray[np.float32]
+    lines: int = 1  # that were asked for; a last token may reach into the line after them
+
+    @property
+    def written_text(self) -> str:
+        """What is shown and compared."""
+        return shown_text(first_lines(self.written, self.lines))
+
+    @property
+    def reference_text(self) -> str:
+        """The truth beside it."""
+        return shown_text(first_lines(self.reference, self.lines))
 
 
 class OutputMeasure(Frozen):
@@ -261,7 +272,7 @@ def _values(
     pairs: Sequence[tuple[Output, Output]],
 ) -> list[tuple[str, FloatArray, FloatArray]]:
     """Name of each metric, its sums at every point under A and B (points, 2), and their sizes."""
-    texts = [[(shown_text(x.written), shown_text(x.reference)) for x in pair] for pair in pairs]
+    texts = [[(x.written_text, x.reference_text) for x in pair] for pair in pairs]
     found = [
         (
             name,

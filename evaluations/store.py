@@ -39,6 +39,7 @@ from evaluations.documents.cleaning import normal_text, stored_text
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import open_files
+from evaluations.kinds import OF_A_PLAN
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     STORED,
@@ -802,7 +803,7 @@ def _attempt(connection: Connection, run: str) -> int:
     And with every amendment.
     """
     task, amendment = tables.tasks, tables.amendments
-    tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(task.c.run_id == run)
+    tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(_of_plan(run))
     changes = select(func.count()).select_from(amendment).where(amendment.c.run_id == run)
     return int(connection.scalar(tokens) or 0) + int(connection.scalar(changes) or 0)
 
@@ -882,8 +883,14 @@ def _parts(connection: Connection, run: str) -> Sequence[Row[Any]]:
 
 def _tasks(connection: Connection, run: str) -> Sequence[Row[Any]]:
     task = tables.tasks
-    query = select(task).where(task.c.run_id == run).order_by(task.c.position, task.c.id)
+    query = select(task).where(_of_plan(run)).order_by(task.c.position, task.c.id)
     return connection.execute(query).all()
+
+
+def _of_plan(run: str) -> Any:
+    """The tasks that a run's result rests on: what else was asked for is beside it."""
+    task = tables.tasks
+    return (task.c.run_id == run) & task.c.kind.in_(OF_A_PLAN)
 
 
 def _finished(rows: Sequence[Row[Any]]) -> dict[tuple[str, str], int]:
@@ -899,7 +906,7 @@ def _status(connection: Connection, run: Row[Any]) -> Status:
     if run.cancelled_at is not None:
         return "cancelled"
     task = tables.tasks
-    query = select(task.c.kind, task.c.state, task.c.started_at).where(task.c.run_id == run.id)
+    query = select(task.c.kind, task.c.state, task.c.started_at).where(_of_plan(run.id))
     rows = connection.execute(query).all()
     if any(row.state in ("queued", "running") for row in rows):
         return "running" if any(row.started_at for row in rows) else "queued"
@@ -913,7 +920,7 @@ def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
         select(
             func.coalesce(func.sum(_done_tokens()), 0),
             func.coalesce(func.sum(task.c.total_tokens), 0),
-        ).where(task.c.run_id == run.id)
+        ).where(_of_plan(run.id))
     ).one()
     plan = json.loads(run.plan)
     return RunSummary(

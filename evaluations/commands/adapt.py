@@ -1,7 +1,7 @@
 """`python -m evaluations adapt CKPT FILE...`: a pair of one's own, and how to compare it.
 
-Trains in this process, without a database; repeated after an interruption, it goes on. Progress
-goes to stderr, the result alone to stdout: the last line is the command that compares the pair on
+Trains in this process, without a database, unless `--queue` leaves it to a worker; repeated after
+an interruption, it goes on. Progress goes to stderr, the result alone to stdout: the last line is the command that compares the pair on
 the documents that were held out.
 """
 
@@ -30,10 +30,13 @@ from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import share, split, text, whole
-from evaluations.commands.run import accepted_files, tell_duplicate
+from evaluations.commands.run import accepted_files, add_new, tell_duplicate
 from evaluations.documents import ExtractedDocument
-from evaluations.plan import LARGEST_SEED
+from evaluations.errors import RefusedOption
+from evaluations.plan import LARGEST_SEED, loadable
+from evaluations.requests import request_training
 from evaluations.settings import Settings
+from evaluations.store import open_store
 from evaluations.wording import Language, say
 
 if TYPE_CHECKING:
@@ -72,7 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
         words = say(f"command.run.{option}", language)
         parser.add_argument(f"--{option}", type=in_run[option], metavar=metavar, help=words)
     folder = help_of("output", folder=OUTPUT)
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help=folder)
+    parser.add_argument("--output", type=Path, metavar="DIR", help=folder)
+    parser.add_argument("--queue", action="store_true", help=help_of("queue"))
+    parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
 
 
@@ -83,6 +88,9 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
     language, device = settings.language, settings.device
     wanted = _wanted(arguments)
+    if arguments.queue:
+        return _queue(arguments, wanted, settings)
+    output = arguments.output or OUTPUT
     with computing_on(device, OUT_OF_MEMORY):
         start = read_start(wanted.checkpoint, device)
     documents = _documents(arguments, language)
@@ -90,12 +98,30 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         return ALL_REFUSED
     line = _TrainingLine(language)
     with computing_on(device, OUT_OF_MEMORY):
-        found = make_own_pair(wanted, start, documents, arguments.output, device, line)
+        found = make_own_pair(wanted, start, documents, output, device, line)
     line.end()
     for one in found.measured:
         if one.after > one.before:
             tell(say("command.adapt.worse", language, initialization=one.initialization))
-    _print(arguments, found, language)
+    _print(arguments, found, output, language)
+    return DONE
+
+
+def _queue(arguments: argparse.Namespace, wanted: Adaptation, settings: Settings) -> int:
+    """Store the documents and queue the making of the pair; the job's number on stdout."""
+    if arguments.output is not None:
+        raise RefusedOption("command.adapt.queue_output")
+    accepted = list(accepted_files(arguments.files, arguments.split, settings.language))
+    if not accepted:
+        return ALL_REFUSED
+    wanted = wanted.model_copy(update={"checkpoint": loadable(wanted.checkpoint)})
+    store = open_store(settings)
+    try:
+        documents = add_new(store, accepted, settings.language)
+        name = Path(wanted.checkpoint).name
+        print(request_training(store, name, [one.id for one in documents], wanted))
+    finally:
+        store.close()
     return DONE
 
 
@@ -175,7 +201,7 @@ class _TrainingLine(Listener):
 # --- the result ------------------------------------------------------------------------------
 
 
-def _print(arguments: argparse.Namespace, found: OwnPair, language: Language) -> None:
+def _print(arguments: argparse.Namespace, found: OwnPair, output: Path, language: Language) -> None:
     if arguments.json:
         # ASCII: any console can print it
         print(json.dumps(found.as_json()))
@@ -190,7 +216,7 @@ def _print(arguments: argparse.Namespace, found: OwnPair, language: Language) ->
         name = loss.initialization
         print(say("command.adapt.held_out_bits", language, initialization=name, **ends))
     counts = {"trained": len(found.parted.training), "held_out": len(found.held_out)}
-    folder = arguments.output / HELD_OUT
+    folder = output / HELD_OUT
     print(say("command.adapt.split", language, **counts, folder=folder))
     print(say("command.adapt.next", language))
     print(found.next_command)

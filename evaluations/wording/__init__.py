@@ -20,6 +20,7 @@ from evaluations.wording import (
     pages,
     probes,
     reports,
+    requests,
     results,
     team,
 )
@@ -52,6 +53,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
+    requests.ENTRIES,
     results.ENTRIES,
     team.ENTRIES,
 )

@@ -42,8 +42,11 @@ class FakeScorer:
             rows.append(nll[block.targets.start - block.read_from :])
         return np.stack(rows)
 
-    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+    def write_on(
+        self, arm: Arm, state: bytes, most: int, lines: int, check: Callable[[], None]
+    ) -> WrittenText:
         """A text that spells the state that it was written from."""
+        check()
         position, h = struct.unpack("<qd", state)
         text = f"{arm.training_initialization} {position} {h:.9f}\n".encode()[:most]
         return WrittenText(text, np.arange(len(text), dtype=np.float32))
