@@ -1,9 +1,9 @@
 """Work that people ask for beside a run's plan: outputs, a pair of one's own, reports.
 
 `request_outputs`, `request_training` and `request_report` queue it and give the ids of its jobs;
-asked again for the same, they give those that are there. Of outputs, workers take their work from `output_work` and store it with
-`output_row`; `outputs` and `outputs_summary` are what is shown. Like `store`, this module holds
-queries.
+asked again for the same, they give those that are there. Of outputs, workers take their work from
+`output_work` and store it with `output_row`; `outputs` and `outputs_summary` are what is shown.
+Like `store`, this module holds queries.
 """
 
 from __future__ import annotations

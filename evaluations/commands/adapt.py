@@ -1,8 +1,8 @@
 """`python -m evaluations adapt CKPT FILE...`: a pair of one's own, and how to compare it.
 
 Trains in this process, without a database, unless `--queue` leaves it to a worker; repeated after
-an interruption, it goes on. Progress goes to stderr, the result alone to stdout: the last line is the command that compares the pair on
-the documents that were held out.
+an interruption, it goes on. Progress goes to stderr, the result alone to stdout: the last line is
+the command that compares the pair on the documents that were held out.
 """
 
 from __future__ import annotations
