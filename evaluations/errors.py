@@ -11,6 +11,8 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── UnknownRun             no evaluation of that id
+├── UnknownJob             no task of that id
+├── UnknownDocument        no document of that id or name, or of several the name says nothing
 ├── TrainingFailed         a pair of one's own that was queued could not be made
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
@@ -107,6 +109,14 @@ class UnusableCheckpoint(EvaluationError):
 
 class UnknownRun(EvaluationError):
     """No evaluation has that id."""
+
+
+class UnknownJob(EvaluationError):
+    """No task has that id."""
+
+
+class UnknownDocument(EvaluationError):
+    """No document has that id or name, or several have that name."""
 
 
 class TrainingFailed(EvaluationError):

@@ -1,10 +1,10 @@
 """Files named by the SHA-256 of their content: stored once, never changed.
 
 `open_files(settings)` gives the one store of files that everybody shares: a folder
-(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put` and
-`put_file` store bytes, `path` and `read` find them again, `check` says whether they are still what
-they were, `erase` takes them away. A file appears whole or not at all: it is written beside its
-place, synced, renamed, and the folder synced.
+(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put`
+and `put_file` store bytes, `path` and `read` find them again, `check` says whether they are still
+what they were, `erase` takes them away. A file appears whole or not at all: it is written beside
+its place, synced, renamed, and the folder synced.
 """
 
 from __future__ import annotations
@@ -72,6 +72,17 @@ class ContentFiles:
         """Raise what `read` would raise, without holding the content in memory."""
         if sha256_of(self.path(sha256)) != sha256:
             raise damaged(sha256)
+
+    def is_there(self, sha256: str) -> bool:
+        """Whether that content is stored.
+
+        Raises:
+            FilesAway: its store does not answer.
+        """
+        try:
+            return self.path(sha256).exists()
+        except FileNotFoundError:
+            return False
 
     def erase(self, sha256: str) -> None:
         """Take the content away, for good; nothing happens where it is not there."""

@@ -18,7 +18,6 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import tasks as queue
-from evaluations.adaptation import Adaptation
 from evaluations.errors import RefusedAdaptation, RefusedPlan
 from evaluations.outputs import (
     Output,
@@ -36,6 +35,7 @@ from evaluations.tokens import starts, unpacked
 from evaluations.wording import Language
 
 if TYPE_CHECKING:
+    from evaluations.adaptation import Adaptation
     from evaluations.store import Store
 
 MOST_READ = 262_144  # tokens of a document that are read for its outputs, at any depth

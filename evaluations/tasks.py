@@ -44,6 +44,7 @@ from evaluations.kinds import KINDS, OF_A_PLAN, priority_of
 from evaluations.records import Check, Reason, Span
 
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
+DOCUMENT_ERASED = "task.document_erased"  # error key of a task whose document is gone
 STEP_ASIDE = 75  # exit code of a worker process: a fresh one is wanted, to check its work
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
@@ -477,7 +478,12 @@ def requeue_failed(connection: Connection, run: str) -> int:
     """
     requeued = connection.execute(
         update(tasks)
-        .where(tasks.c.run_id == run, tasks.c.kind.in_(OF_A_PLAN), tasks.c.state == "failed")
+        .where(
+            tasks.c.run_id == run,
+            tasks.c.kind.in_(OF_A_PLAN),
+            tasks.c.state == "failed",
+            tasks.c.error_key.is_distinct_from(DOCUMENT_ERASED),
+        )
         .values(
             state="queued",
             lease_owner=None,
@@ -500,6 +506,17 @@ def cancel(connection: Connection, run: str) -> None:
 def cancel_task(connection: Connection, task: int) -> bool:
     """The same for one task; whether it had not ended yet."""
     return _cancel(connection, tasks.c.id == task) > 0
+
+
+def end_all(connection: Connection, which: ColumnElement[bool], reason: Reason) -> int:
+    """End as failed what is not done yet, whoever is at it; how many tasks."""
+    moving = tasks.c.state.in_(("queued", "running"))
+    found = connection.scalars(select(tasks.c.id).where(which, moving)).all()
+    if found:
+        fenced = update(tasks).where(tasks.c.id.in_(found))
+        connection.execute(fenced.values(lease_token=tasks.c.lease_token + 1))
+        _set_end(connection, tasks.c.id.in_(found), "failed", reason)
+    return len(found)
 
 
 def pause(connection: Connection, run: str) -> None:

@@ -20,9 +20,10 @@ from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.documents import Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
+from evaluations.kinds import LEVELS
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
-from evaluations.records import Depth, Document, Preset
+from evaluations.records import MOVING, Depth, Document, Preset
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.requests import open_outputs, outputs_summary, request_outputs
@@ -60,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
     outputs = whole("--outputs", least=0, most=MOST_POINTS)
     parser.add_argument("--outputs", type=outputs, metavar="N", help=help_of("outputs"))
+    levels = "{" + ",".join(LEVELS) + "}"
+    level = choice("--priority", list(LEVELS))
+    parser.add_argument("--priority", type=level, metavar=levels, help=help_of("priority"))
     parser.add_argument("--no-wait", action="store_true", help=help_of("no_wait"))
 
 
@@ -77,7 +81,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
-        run_id = store.start_run(name, planned.plan, planned.run_documents)
+        level = None if arguments.priority is None else LEVELS[arguments.priority]
+        run_id = store.start_run(name, planned.plan, planned.run_documents, level)
         _request_outputs(store, run_id, planned.plan.depth, arguments.outputs, language)
         if arguments.no_wait:
             print(run_id)
@@ -181,7 +186,7 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             if title:
                 tell(title)
             line = _ProgressLine(language)
-            while (progress := store.progress(run)).status in ("queued", "running"):
+            while (progress := store.progress(run)).status in MOVING:
                 line.show(progress)
                 if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
                     worker = start_worker(store.settings)
@@ -232,7 +237,9 @@ class _ProgressLine:
         if not self._line.is_due():
             return
         percent = 100 * progress.done // max(1, progress.total)
-        if progress.seconds_left is None:
+        if progress.status == "paused":
+            words = say("command.run.paused", self._language)
+        elif progress.seconds_left is None:
             words = say("command.run.progress", self._language, percent=percent)
         else:
             seconds = round(progress.seconds_left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     # --- commands
     "command.generate": (
-        "終わった評価のA・Bに、文書の続きを書かせて比べます",
+        "評価の A と B に文書の続きを書かせて比べる",
         "have A and B of an evaluation continue its documents, and compare what they write",
     ),
     "command.generate.documents": (
@@ -25,7 +25,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "lines that are written at one point (default {default})",
     ),
     "command.generate.no_wait": (
-        "作業を登録するだけで終わります(番号を表示)",
+        "作業を登録するだけで終わる(番号を表示)",
         "only queue it, and print the jobs' numbers",
     ),
     "command.generate.progress": (
@@ -37,7 +37,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "There are no outputs to compare yet. See `python -m evaluations jobs`.",
     ),
     "command.run.outputs": (
-        "損失の計算後に、A・Bに続きを書かせる箇所の数(1文書あたり)。0 なら書かせません"
+        "損失の計算後に A と B に続きを書かせる箇所の数(1 文書あたり)。0 なら書かせない"
         "(既定: 速報 0、標準 4、精密 8)",
         "points of each document at which A and B write on once the losses are there; 0: none "
         "(default: quick 0, standard 4, precise 8)",
@@ -47,17 +47,19 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "No outputs were asked for. {reason}",
     ),
     "command.adapt.queue": (
-        "この場で学習せず、ワーカーへの作業として登録します(番号を表示)",
+        "この場で学習せず、ワーカーへの作業として登録する(番号を表示)",
         "do not train here: queue it for a worker, and print the job's number",
     ),
     "command.adapt.queue_output": (
         "--queue では保存先をデータフォルダーの中に決めるため、--output は指定できません。",
         "With --queue the pair is kept in the data folder: leave --output out.",
     ),
-    "command.jobs": ("依頼した作業の一覧", "list the jobs that were asked for"),
-    "command.jobs.json": ("1件1行のJSONで出力", "print one JSON object per line"),
-    "command.cancel": ("依頼した作業を取り消す", "cancel a job"),
-    "command.cancel.job": ("作業の番号(jobs が表示)", "the job's number, as `jobs` shows it"),
+    "command.jobs": ("依頼した作業の一覧を表示する", "list the jobs that were asked for"),
+    "command.jobs.json": ("1 件 1 行の JSON で出力する", "print one JSON object per line"),
+    "command.cancel.which": (
+        "評価の ID(list が表示)または作業の番号(jobs が表示)",
+        "an evaluation's id, as `list` shows it, or a job's number, as `jobs` shows it",
+    ),
     "command.cancel.done": ("作業 {job} を取り消しました。", "Job {job} is cancelled."),
     "command.cancel.ended": (
         "作業 {job} はすでに終わっています。",

@@ -17,7 +17,7 @@ from evaluations.heart import Heart
 from evaluations.records import Policy, Span
 from evaluations.scorer import PrefixLosses
 from evaluations.scoring import largest_difference
-from evaluations.store import StoredLosses
+from evaluations.stored_losses import StoredLosses
 from evaluations.tasks import STEP_ASIDE
 from evaluations.units import positions
 from evaluations.validity import CHUNK_INVARIANCE, SELF_COMPARISON, STATE_NORM
