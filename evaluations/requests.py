@@ -9,6 +9,7 @@ Like `store`, this module holds queries.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,7 +29,7 @@ from evaluations.outputs import (
     first_lines,
 )
 from evaluations.plan import burn_in
-from evaluations.records import Arm, Document, IntArray, RunDocument, Span
+from evaluations.records import MOVING, Arm, Document, IntArray, RunDocument, Snapshot, Span
 from evaluations.targets import AMOUNTS
 from evaluations.tasks import NewJob
 from evaluations.tokens import starts, unpacked
@@ -309,10 +310,17 @@ def request_report(store: Store, run: str, formats: Sequence[str], language: Lan
     wanted = list(dict.fromkeys(formats))
     check_formats(wanted)
     snapshot = store.snapshot(run)
-    # another name, amendment or state makes another report
-    made_from = hashlib.sha256(snapshot.model_dump_json().encode()).hexdigest()
-    request = {"formats": wanted, "language": language, "made_from": made_from}
+    request = {"formats": wanted, "language": language, "made_from": _made_from(snapshot)}
     new = NewJob("report", snapshot.name, request, total=len(wanted), run=run, parts=len(wanted))
     with store.database.write() as connection:
         (task,) = _once(connection, [new])
     return task
+
+
+def _made_from(snapshot: Snapshot) -> str:
+    """The same as long as the same report would come out; of a run that moves, never."""
+    if snapshot.status in MOVING:
+        return secrets.token_hex(8)
+    facts = snapshot.model_dump_json(include={"name", "status", "plan_hash", "comparison", "curve"})
+    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
