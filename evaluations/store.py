@@ -45,7 +45,7 @@ from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
 from evaluations.job_rows import Job
 from evaluations.kinds import OF_A_PLAN
-from evaluations.outputs import Output, OutputsRequest
+from evaluations.outputs import Output, OutputsRequest, OutputsSummary
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     DERIVED,
@@ -607,6 +607,10 @@ class Store:
     def outputs(self, run: str) -> list[Output]:
         """What both arms wrote, by document, point and arm."""
         return requests.outputs(self, run)
+
+    def outputs_summary(self, run: str) -> OutputsSummary | None:
+        """A against B at the points that both continued; None: there are none."""
+        return requests.outputs_summary(self, run)
 
     def request_training(self, name: str, documents: Sequence[str], wanted: Adaptation) -> int:
         """Queue the making of a pair from stored documents; the job's id, see `requests`.

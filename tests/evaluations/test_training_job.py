@@ -28,7 +28,7 @@ from tests.evaluations.queued import ingested, queue_run
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 TEXTS = [generate(9_700_000_000 + number, 4_000).text for number in range(4)]
-PATIENCE = 120.0  # seconds, on a busy machine
+PATIENCE = 400.0  # seconds, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +78,11 @@ def trainers(parent: int) -> list[psutil.Process]:
 def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the_same_bits(
     settings, store, start, tmp_path
 ):
-    job = ask(store, start, steps=400)
+    job = ask(store, start, steps=200)
     environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
 
     def worker(name: str, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "evaluations.worker_process", "--name", name, *more]
+        command = [sys.executable, "-m", "tests.evaluations.light_worker", "--name", name, *more]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
         return subprocess.Popen(command, env=environment, **pipes)
 
@@ -94,7 +94,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the
     until(lambda: not child.is_running() or child.status() == "zombie", "the child lives on")
     interrupted = store.job(job)
     assert interrupted.state == "running"
-    assert 40 <= interrupted.done < interrupted.total == 800
+    assert 40 <= interrupted.done < interrupted.total == 400
     assert interrupted.result["so_far"]["loss"] > 0
     tasks.release_owner(store.database, "here:1")
     last = worker("here:2", "--until-idle")
@@ -102,7 +102,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the
 
     found = store.job(job)
     assert (found.state, found.reason) == ("done", None)
-    expected = directly(start, 400, tmp_path / "directly")
+    expected = directly(start, 200, tmp_path / "directly")
     assert weights(found.result["zero"]) == expected["zero"]
     assert weights(found.result["proposed"]) == expected["previous"]
 
