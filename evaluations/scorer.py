@@ -53,6 +53,9 @@ class Scorer(Protocol):
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
 
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call `check` often while a unit is computed: what it raises ends the unit."""
+
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
 

@@ -71,10 +71,10 @@ def run(job: Job) -> None:
             raise TrainingFailed(said["error"]["key"], **said["error"]["values"])
         result = said.get("result", result)
         if "done" in said:
-            job.progress(said["done"], said["total"])
             if said["done"] // STEPS_KEPT > kept:
                 kept = said["done"] // STEPS_KEPT
                 job.keep(kept - 1, 0, result={"so_far": said["so_far"]})
+            job.progress(said["done"], said["total"])
         if time.monotonic() - looked > LOOK:
             looked = time.monotonic()
             _step_aside(job)

@@ -78,7 +78,7 @@ def trainers(parent: int) -> list[psutil.Process]:
 def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the_same_bits(
     settings, store, start, tmp_path
 ):
-    job = ask(store, start, steps=200)
+    job = ask(store, start, steps=120)
     environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
 
     def worker(name: str, *more: str) -> subprocess.Popen[bytes]:
@@ -87,14 +87,14 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the
         return subprocess.Popen(command, env=environment, **pipes)
 
     first = worker("here:1")
-    until(lambda: store.job(job).done >= 40, "nothing is trained")
+    until(lambda: store.job(job).done >= 20, "nothing is trained")
     (child,) = trainers(first.pid)
     first.kill()
     first.wait()
     until(lambda: not child.is_running() or child.status() == "zombie", "the child lives on")
     interrupted = store.job(job)
     assert interrupted.state == "running"
-    assert 40 <= interrupted.done < interrupted.total == 400
+    assert 20 <= interrupted.done < interrupted.total == 240
     assert interrupted.result["so_far"]["loss"] > 0
     tasks.release_owner(store.database, "here:1")
     last = worker("here:2", "--until-idle")
@@ -102,7 +102,7 @@ def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the
 
     found = store.job(job)
     assert (found.state, found.reason) == ("done", None)
-    expected = directly(start, 200, tmp_path / "directly")
+    expected = directly(start, 120, tmp_path / "directly")
     assert weights(found.result["zero"]) == expected["zero"]
     assert weights(found.result["proposed"]) == expected["previous"]
 

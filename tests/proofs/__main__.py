@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair
+from tests.proofs import calibration, cancel, extension, pair
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair}
+PROOFS = {"calibration": calibration, "cancel": cancel, "extension": extension, "pair": pair}
 
 
 def main(arguments: list[str] | None = None) -> int:
