@@ -39,11 +39,8 @@ class CoreScorer:
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()
-<<<<<<< HEAD
         self._tokenizers: dict[str, Tokens] = {}  # by tokenizer, of the models that wrote
-=======
         self._check: Callable[[], None] = lambda: None
->>>>>>> w-tasks
 
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
@@ -89,19 +86,16 @@ class CoreScorer:
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
 
-    def write_on(
-        self, arm: Arm, state: bytes, most: int, lines: int, check: Callable[[], None]
-    ) -> WrittenText:
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
         """The likeliest tokens after `state`: at most `most`, up to line end number `lines`.
 
-        It also ends where the model would begin another document. `check` is called after every
-        token, and may raise.
+        It also ends where the model would begin another document.
         """
         model = self._model(arm)
         tokenizer = self._tokenizer(model)
 
         def is_enough(written: Sequence[int]) -> bool:
-            check()
+            self._check()
             return tokenizer.spell(np.array(written, dtype=np.int64)).count(b"\n") >= lines
 
         reading = ReadingState.from_bytes(state, model.device)

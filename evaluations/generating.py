@@ -19,8 +19,8 @@ from evaluations.units import PREFIX_UNIT
 
 def run(job: Job) -> None:
     """Write what is not stored yet."""
+    job.scorer.watch(job.check)
     work = output_work(job.store, job.task)
-    job.check()
     job.scorer.prepare(work.arm)
     first, state = job.task.next_unit, job.state()
     # without the state all is read again, over the same borders: no item is written again
@@ -64,7 +64,7 @@ def _written(job: Job, work: OutputWork, position: int, state: bytes) -> Output:
     """The arm's own continuation, and what the true one costs it."""
     scorer, document = job.scorer, job.task.document
     assert document is not None
-    written = scorer.write_on(work.arm, state, work.length, work.lines, job.check)
+    written = scorer.write_on(work.arm, state, work.length, work.lines)
     truth = work.reference(position)
     read = scorer.read_prefix(work.arm, work.beginning.ids[truth.start : truth.stop], state)
     return Output(

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import tasks as queue
+from evaluations.erasing import erased_of
 from evaluations.errors import RefusedAdaptation, RefusedPlan
 from evaluations.outputs import (
     Output,
@@ -78,7 +79,9 @@ def request_outputs(store: Store, run: str, wanted: OutputsRequest) -> list[int]
     plan, parts = store.plan(run), store.run_documents(run)
     least, read = burn_in(plan.arms), AMOUNTS[plan.depth].prefix or MOST_READ
     new: list[NewJob] = []
-    scored = [part for part in parts if part.role == "scored"]
+    with store.database.read() as connection:
+        erased = erased_of(connection, run)
+    scored = [p for p in parts if p.role == "scored" and p.document.id not in erased]
     for part in scored:
         if len(new) == len(SIDES) * wanted.documents:
             break
@@ -276,7 +279,8 @@ def request_training(store: Store, name: str, documents: Sequence[str], wanted: 
     table = tables.documents
     ids = sorted(set(documents))
     with store.database.read() as connection:
-        rows = connection.execute(select(table).where(table.c.id.in_(ids))).all()
+        there = table.c.id.in_(ids) & table.c.erased_at.is_(None)
+        rows = connection.execute(select(table.c.id).where(there)).all()
     if not ids or len(rows) < len(ids):
         raise RefusedAdaptation("train.documents", found=len(rows), wanted=len(ids))
     request = {**wanted.model_dump(mode="json"), "documents": ids}

@@ -64,13 +64,8 @@ class Scorer(Protocol):
     ) -> NDArray[np.float32]:
         """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
 
-    def write_on(
-        self, arm: Arm, state: bytes, most: int, lines: int, check: Callable[[], None]
-    ) -> WrittenText:
-        """The likeliest tokens after `state`: at most `most`, up to line end number `lines`.
-
-        `check` is called after every token, and may raise.
-        """
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        """The likeliest tokens after `state`: at most `most`, up to line end number `lines`."""
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Whether the arm's checkpoint scores exactly and its state stays in bounds."""

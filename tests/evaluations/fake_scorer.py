@@ -45,11 +45,8 @@ class FakeScorer:
             rows.append(nll[block.targets.start - block.read_from :])
         return np.stack(rows)
 
-    def write_on(
-        self, arm: Arm, state: bytes, most: int, lines: int, check: Callable[[], None]
-    ) -> WrittenText:
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
         """A text that spells the state that it was written from."""
-        check()
         position, h = struct.unpack("<qd", state)
         text = f"{arm.training_initialization} {position} {h:.9f}\n".encode()[:most]
         return WrittenText(text, np.arange(len(text), dtype=np.float32))

@@ -90,13 +90,13 @@ def test_an_arm_writes_on_what_it_has_read_under_its_own_policy(window):
     scorer = CoreScorer("cpu")
     state = scorer.read_prefix(made, tokens[:300], None).state
     state = scorer.read_prefix(made, tokens[300:place], state).state
-    written = scorer.write_on(made, state, most=200, lines=1, check=lambda: None)
+    written = scorer.write_on(made, state, most=200, lines=1)
     assert written.text.count(b"\n") <= 1
     assert len(written.text) == len(written.nll)
     # what is written, scored as if it stood in the document, costs the same and is likeliest
     read_again = scorer.read_prefix(made, np.frombuffer(written.text, np.uint8).astype(int), state)
     np.testing.assert_allclose(written.nll, read_again.nll, atol=1e-4)
-    other = scorer.write_on(made, state, most=3, lines=1, check=lambda: None)
+    other = scorer.write_on(made, state, most=3, lines=1)
     assert written.text.startswith(other.text)
 
 

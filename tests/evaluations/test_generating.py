@@ -162,12 +162,11 @@ def test_an_interrupted_task_goes_on_to_the_same_bits(settings, store, is_state_
     stop, written = threading.Event(), []
 
     class Stopping(FakeScorer):
-        def write_on(self, arm, state, most, lines, check):
-            check()
+        def write_on(self, arm, state, most, lines):
             if len(written) == 7:
                 stop.set()
             written.append((arm.name, state))
-            return super().write_on(arm, state, most, lines, lambda: None)
+            return super().write_on(arm, state, most, lines)
 
     work(settings, Stopping(), stop, until_idle=True, name="second")
     assert stop.is_set()
