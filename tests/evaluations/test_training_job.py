@@ -62,6 +62,24 @@ def weights(folder: Path | str) -> bytes:
     return (Path(folder) / "model.safetensors").read_bytes()
 
 
+@pytest.fixture
+def worker(settings):
+    """Starts worker processes of these settings; none outlives the test."""
+    environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_worker(name: str, *more: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.evaluations.light_worker", "--name", name, *more]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+        started.append(subprocess.Popen(command, env=environment, **pipes))
+        return started[-1]
+
+    yield start_worker
+    for one in started:
+        one.kill()
+        one.wait()
+
+
 def until(condition, what: str) -> None:
     patience = time.monotonic() + PATIENCE
     while not condition():
@@ -76,16 +94,9 @@ def trainers(parent: int) -> list[psutil.Process]:
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_leaves_no_orphan_and_the_next_one_ends_with_the_same_bits(
-    settings, store, start, tmp_path
+    store, start, tmp_path, worker
 ):
     job = ask(store, start, steps=120)
-    environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
-
-    def worker(name: str, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.evaluations.light_worker", "--name", name, *more]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=environment, **pipes)
-
     first = worker("here:1")
     until(lambda: store.job(job).done >= 20, "nothing is trained")
     (child,) = trainers(first.pid)
