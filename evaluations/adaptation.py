@@ -175,7 +175,8 @@ def make_own_pair(
         held_out = write_held_out(parted.held_out, output / HELD_OUT)
         listener.planned(plans)
         beginning = load_checkpoint(start.source, device)
-        made, measured = [], []
+        made: list[Adapted] = []
+        measured: list[HeldOutLoss] = []
         for plan in plans:
             made += adapt_pair([plan], listener.step)
             after = load_checkpoint(str(made[-1].folder), device)

@@ -6,8 +6,9 @@ import argparse
 import json
 
 from evaluations.commands import DONE
+from evaluations.job_rows import Job
 from evaluations.settings import Settings
-from evaluations.store import Job, open_store
+from evaluations.store import open_store
 from evaluations.wording import Language, say
 
 
