@@ -40,6 +40,8 @@ COMMANDS = {  # command -> module in evaluations.commands
     "reproduce": "reproduce",
     "worker": "worker",
     "adapt": "adapt",
+    "generate": "generate",
+    "jobs": "jobs",
     "robustness": "robustness",
     "drift": "drift",
     "diagnose": "diagnose",

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from evaluations.outputs import OutputsSummary
 from evaluations.records import Contrast, DocumentResult, Effects, Snapshot, Verdict
 from evaluations.wording import Language, say
 
 EFFECTS = ("training", "reading", "interaction", "total")
 
 
-def snapshot_json(snapshot: Snapshot, language: Language = "en") -> dict[str, Any]:
-    """The object of one evaluation; `verdict.reason` is a sentence in `language`."""
+def snapshot_json(
+    snapshot: Snapshot, language: Language = "en", outputs: OutputsSummary | None = None
+) -> dict[str, Any]:
+    """The object of one evaluation; `verdict.reason` is a sentence in `language`.
+
+    Args:
+        outputs: what A and B wrote; None: nothing, and then the object does not speak of it.
+    """
+    written = {} if outputs is None else {"outputs": outputs.model_dump(mode="json")}
     plan = snapshot.plan
     return {
+        **written,
         "run": snapshot.run,
         "name": snapshot.name,
         "status": snapshot.status,

@@ -22,14 +22,16 @@ from numpy.typing import NDArray
 
 from evaluations.errors import DeviceLost, RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
-from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.scorer import Device, PrefixLosses, Probe, WrittenText
 from evaluations.shortage import Result, with_room
 from longssm_core.canonical import CHUNK
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
+from longssm_core.generation import write_on
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import ReadingState, at_border, score, score_blocks
 from longssm_core.state import first_broken_layer
+from longssm_core.tokenizer import Tokens
 
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
@@ -44,6 +46,7 @@ class CoreScorer:
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()
+        self._tokenizers: dict[str, Tokens] = {}  # by tokenizer, of the models that wrote
         self._check: Callable[[], None] = lambda: None
 
     def device(self) -> Device:
@@ -104,6 +107,22 @@ class CoreScorer:
         )
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
+
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        """The likeliest tokens after `state`: at most `most`, up to line end number `lines`.
+
+        It also ends where the model would begin another document.
+        """
+        model = self._model(arm)
+        tokenizer = self._tokenizer(model)
+
+        def is_enough(written: Sequence[int]) -> bool:
+            self._check()
+            return tokenizer.spell(np.array(written, dtype=np.int64)).count(b"\n") >= lines
+
+        reading = ReadingState.from_bytes(state, model.device)
+        written = write_on(model, reading, most, is_enough, end=model.config.bos)
+        return WrittenText(tokenizer.spell(written.tokens.numpy()), written.nll.cpu().numpy())
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Chunk invariance on the first tokens; norm of the state along all of them."""
@@ -171,6 +190,12 @@ class CoreScorer:
 
     def _on_cuda(self) -> bool:
         return _uses_cuda(self._device)
+
+    def _tokenizer(self, model: LanguageModel) -> Tokens:
+        name = "" if model.files is None else model.files.tokenizer
+        if name not in self._tokenizers:
+            self._tokenizers[name] = tokenizer_of(model)
+        return self._tokenizers[name]
 
     def _model(self, arm: Arm) -> LanguageModel:
         """The arm's checkpoint, exactly the one that the plan names.

@@ -14,6 +14,7 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── UnknownJob             no task of that id
 ├── UnknownDocument        no document of that id or name, or of several the name says nothing
 ├── DeviceLost             the accelerator failed: this process can compute nothing any more
+├── TrainingFailed         a pair of one's own that was queued could not be made
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
 └── NothingToScore         no target has any bytes
@@ -121,6 +122,10 @@ class UnknownDocument(EvaluationError):
 
 class DeviceLost(EvaluationError):
     """The accelerator failed, and all that this process asks of it will fail: another one must."""
+
+
+class TrainingFailed(EvaluationError):
+    """A pair that was queued could not be made: what the process that trained said of it."""
 
 
 class LeaseLost(EvaluationError):

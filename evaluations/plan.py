@@ -376,7 +376,7 @@ def _arm(checkpoint: CheckpointDescription, window: int | None) -> Arm:
     reading = "carry" if window is None else f"reset:{window}"
     return Arm(
         name=f"{record.training_initialization}+{reading}",
-        checkpoint=_loadable(checkpoint.source),
+        checkpoint=loadable(checkpoint.source),
         fingerprint=checkpoint.fingerprint,
         training_initialization=record.training_initialization,
         training_length=record.training_length,
@@ -386,7 +386,7 @@ def _arm(checkpoint: CheckpointDescription, window: int | None) -> Arm:
     )
 
 
-def _loadable(source: str) -> str:
+def loadable(source: str) -> str:
     """A name that a worker with another working directory finds as well."""
     folder = Path(source).expanduser()
     return str(folder.resolve()) if folder.is_dir() else source

@@ -34,6 +34,13 @@ class PrefixLosses(NamedTuple):
     broken_layer: int | None = None
 
 
+class WrittenText(NamedTuple):
+    """What a model writes on: its bytes, and nats of each token under it, (tokens,) float32."""
+
+    text: bytes
+    nll: NDArray[np.float32]
+
+
 class Probe(NamedTuple):
     """What a checkpoint does on a real document."""
 
@@ -63,6 +70,9 @@ class Scorer(Protocol):
         self, arm: Arm, tokens: IntArray, blocks: Sequence[Block]
     ) -> NDArray[np.float32]:
         """Losses (blocks, targets) of blocks of one shape, each from a blank state."""
+
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        """The likeliest tokens after `state`: at most `most`, up to line end number `lines`."""
 
     def probe(self, arm: Arm, tokens: IntArray) -> Probe:
         """Whether the arm's checkpoint scores exactly and its state stays in bounds."""

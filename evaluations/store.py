@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Select, case, delete, exists, func, insert, s
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
-from evaluations import erasing, job_rows, notifications
+from evaluations import erasing, job_rows, notifications, requests
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -44,6 +44,8 @@ from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
 from evaluations.job_rows import Job
+from evaluations.kinds import OF_A_PLAN
+from evaluations.outputs import Output, OutputsRequest, OutputsSummary
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
     COMPUTED_BY,
@@ -91,11 +93,13 @@ from evaluations.validity import (
     rule_not_easier,
 )
 from evaluations.verdict import completed
+from evaluations.wording import Language
 from longssm_core.overlap import SKETCHED, Sketch
 from longssm_core.records import CheckpointDescription
 from longssm_core.tokenizer import Tokens, tokenizer_in
 
 if TYPE_CHECKING:
+    from evaluations.adaptation import Adaptation
     from evaluations.documents import ExtractedDocument, Ingested, Split
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
@@ -640,6 +644,40 @@ class Store:
         if found.kind == "ingest":
             erasing.forget_upload(self, str(found.request["file"]))
 
+    def request_outputs(self, run: str, wanted: OutputsRequest | None = None) -> list[int]:
+        """Have A and B of a run continue its documents; the jobs' ids, see `requests`.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            RefusedPlan: no document has a line to continue.
+        """
+        return requests.request_outputs(self, run, wanted or OutputsRequest())
+
+    def outputs(self, run: str) -> list[Output]:
+        """What both arms wrote, by document, point and arm."""
+        return requests.outputs(self, run)
+
+    def outputs_summary(self, run: str) -> OutputsSummary | None:
+        """A against B at the points that both continued; None: there are none."""
+        return requests.outputs_summary(self, run)
+
+    def request_training(self, name: str, documents: Sequence[str], wanted: Adaptation) -> int:
+        """Queue the making of a pair from stored documents; the job's id, see `requests`.
+
+        Raises:
+            RefusedAdaptation: no documents, or one that is not there.
+        """
+        return requests.request_training(self, name, documents, wanted)
+
+    def request_report(self, run: str, formats: Sequence[str], language: Language) -> int:
+        """Queue the reports of an evaluation; the job's id, see `requests`.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            UnknownReportFormat: before anything is queued.
+        """
+        return requests.request_report(self, run, formats, language)
+
     # --- erasing -----------------------------------------------------------------------------
 
     def find_document(self, named: str) -> Document:
@@ -996,7 +1034,7 @@ def _attempt(connection: Connection, run: str) -> int:
     And with every amendment.
     """
     task, amendment = tables.tasks, tables.amendments
-    tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(task.c.run_id == run)
+    tokens = select(func.coalesce(func.sum(task.c.lease_token), 0)).where(_of_plan(run))
     changes = select(func.count()).select_from(amendment).where(amendment.c.run_id == run)
     return int(connection.scalar(tokens) or 0) + int(connection.scalar(changes) or 0)
 
@@ -1071,8 +1109,14 @@ def _parts(connection: Connection, run: str) -> Sequence[Row[Any]]:
 
 def _tasks(connection: Connection, run: str) -> Sequence[Row[Any]]:
     task = tables.tasks
-    query = select(task).where(task.c.run_id == run).order_by(task.c.position, task.c.id)
+    query = select(task).where(_of_plan(run)).order_by(task.c.position, task.c.id)
     return connection.execute(query).all()
+
+
+def _of_plan(run: str) -> Any:
+    """The tasks that a run's result rests on: what else was asked for is beside it."""
+    task = tables.tasks
+    return (task.c.run_id == run) & task.c.kind.in_(OF_A_PLAN)
 
 
 def _finished(rows: Sequence[Row[Any]]) -> dict[tuple[str, str], int]:
@@ -1088,7 +1132,7 @@ def _status(connection: Connection, run: Row[Any]) -> Status:
     if run.cancelled_at is not None:
         return "cancelled"
     task = tables.tasks
-    query = select(task.c.kind, task.c.state, task.c.started_at).where(task.c.run_id == run.id)
+    query = select(task.c.kind, task.c.state, task.c.started_at).where(_of_plan(run.id))
     rows = connection.execute(query).all()
     if any(row.state in ("queued", "running") for row in rows):
         if run.paused_at is not None:
@@ -1104,7 +1148,7 @@ def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
         select(
             func.coalesce(func.sum(_done_tokens()), 0),
             func.coalesce(func.sum(task.c.total_tokens), 0),
-        ).where(task.c.run_id == run.id)
+        ).where(_of_plan(run.id))
     ).one()
     plan = json.loads(run.plan)
     return RunSummary(

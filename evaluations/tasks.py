@@ -54,13 +54,14 @@ from evaluations.database import (
     workers,
 )
 from evaluations.errors import LeaseLost
-from evaluations.kinds import KINDS, priority_of
+from evaluations.kinds import KINDS, OF_A_PLAN, priority_of
 from evaluations.notifications import job_ended
 from evaluations.records import Check, Reason, Span
 
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
 DOCUMENT_ERASED = "task.document_erased"  # error key of a task whose document is gone
 STEP_ASIDE = 75  # exit code of a worker process: a fresh one is wanted, to check its work
+SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
 
@@ -222,6 +223,14 @@ def is_idle(database: Database) -> bool:
         moving = tasks.c.state.in_(("queued", "running"))
         unfinished = select(tasks.c.id).where(moving, _is_known(), ~_is_paused())
         return connection.execute(unfinished.limit(1)).first() is None
+
+
+def works_alone(database: Database, owner: str) -> bool:
+    """Whether no other worker has been heard of lately."""
+    with database.read() as connection:
+        heard = workers.c.heartbeat_at > now(connection) - SILENT_AFTER
+        others = select(workers.c.name).where(heard, workers.c.name != owner)
+        return connection.execute(others.limit(1)).first() is None
 
 
 def waits_for_another_process(database: Database, owner: str) -> bool:
@@ -518,7 +527,7 @@ def fail(database: Database, task: Task, reason: Reason) -> None:
 
 
 def requeue_failed(connection: Connection, run: str) -> int:
-    """Queue what failed in a run once more, with what it had stored; how many tasks.
+    """Queue what failed in a run's plan once more, with what it had stored; how many tasks.
 
     The token grows, so that a worker that still believes in its lease cannot write.
     """
@@ -526,6 +535,7 @@ def requeue_failed(connection: Connection, run: str) -> int:
         update(tasks)
         .where(
             tasks.c.run_id == run,
+            tasks.c.kind.in_(OF_A_PLAN),
             tasks.c.state == "failed",
             tasks.c.error_key.is_distinct_from(DOCUMENT_ERASED),
         )
@@ -624,6 +634,7 @@ def _claimable(connection: Connection, owner: str) -> Select[Any]:
     return (
         select(tasks)
         .where(free, ready, _is_known(), ~_is_paused())
+        .where(_losses_are_there(), _machine_is_free(connection, owner))
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -691,6 +702,31 @@ def _is_known() -> ColumnElement[bool]:
 
 def _is_paused() -> ColumnElement[bool]:
     return exists().where(runs.c.id == tasks.c.run_id, runs.c.paused_at.is_not(None))
+
+
+def _losses_are_there() -> ColumnElement[bool]:
+    """Outputs illustrate a result: they wait until their run has one."""
+    other = tasks.alias()
+    moving = exists().where(
+        other.c.run_id == tasks.c.run_id,
+        other.c.kind.in_(OF_A_PLAN),
+        other.c.state.in_(("queued", "running")),
+    )
+    return or_(tasks.c.kind != "generate", ~moving)
+
+
+def _machine_is_free(connection: Connection, owner: str) -> ColumnElement[bool]:
+    """One training at a time on the machine of `owner`: each takes a processor for itself."""
+    other = tasks.alias()
+    machine = f"{owner.partition(':')[0]}:"  # as in `heart.worker_name`
+    trains = exists().where(
+        other.c.kind == "train",
+        other.c.id != tasks.c.id,
+        other.c.state == "running",
+        other.c.lease_until > now(connection),
+        other.c.lease_owner.startswith(machine, autoescape=True),
+    )
+    return or_(tasks.c.kind != "train", ~trains)
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:

@@ -60,6 +60,10 @@ class Tokens(Protocol):
         """The text of `tokens`."""
         ...
 
+    def spell(self, tokens: Ids) -> bytes:
+        """The UTF-8 bytes of `tokens`; a character may be cut at either end."""
+        ...
+
 
 class ByteTokenizer:
     """Tokens are the UTF-8 bytes of the text."""
@@ -83,6 +87,10 @@ class ByteTokenizer:
     def decode(self, tokens: Ids) -> str:
         """The text of `tokens`; bytes that are not UTF-8 appear as U+FFFD."""
         return tokens.astype(np.uint8).tobytes().decode("utf-8", errors="replace")
+
+    def spell(self, tokens: Ids) -> bytes:
+        """The bytes that `tokens` are; a character may be cut at either end."""
+        return tokens.astype(np.uint8).tobytes()
 
     def token_bytes(self, tokens: Ids) -> Ids:
         """UTF-8 bytes behind each token, (length,): one each."""
@@ -130,6 +138,16 @@ class FileTokenizer:
     def decode(self, tokens: Ids) -> str:
         """The text of `tokens`."""
         return str(self._tokenizer.decode(tokens.tolist(), skip_special_tokens=False))
+
+    def spell(self, tokens: Ids) -> bytes:
+        """The bytes of `tokens`; those of a byte-level vocabulary may cut a character.
+
+        Any other vocabulary writes whole characters.
+        """
+        spelled = b"".join(self._spelled.get(token, b"") for token in tokens.tolist())
+        decoded = self.decode(tokens)
+        is_theirs = spelled.decode("utf-8", errors="replace") == decoded
+        return spelled if is_theirs else decoded.encode("utf-8")
 
     def _read_piece(self, text: str) -> TokenizedText:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)

@@ -15,6 +15,7 @@ from components.evidence import (
 from components.expert import expert_details
 from components.fairness import fairness
 from components.markup import draw, heading, notice, section
+from components.outputs import outputs_details
 from components.quality_chart import quality_chart
 from components.robustness import rerun_of, robustness
 from components.validity import validity
@@ -64,6 +65,8 @@ def results(found: Snapshot) -> None:
         amendments(found)
     if st.toggle(words("app.results.expert"), key="expert"):
         draw(expert_details(found))
+        if not is_withheld(found):
+            outputs_details(found.run)
         amendment_form(found)
 
 

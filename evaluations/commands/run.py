@@ -24,16 +24,19 @@ from evaluations.documents.limits import USUAL, Limits
 from evaluations.errors import RefusedPlan
 from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
 from evaluations.kinds import LEVELS
+from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
-from evaluations.records import MOVING, Depth, Document, Preset, Snapshot
+from evaluations.records import MOVING, Depth, Document, Preset
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
+from evaluations.requests import open_outputs, outputs_summary, request_outputs
 from evaluations.settings import Settings
 from evaluations.store import Progress, Store, open_store
 from evaluations.wording import Language, say
 from evaluations.worker import is_running, start_worker
 
 REPORT_FORMATS = ("pdf", "md", "json")
+MOST_POINTS = 1_000  # of a document, for its outputs
 POLL = 0.25  # seconds between two looks at the progress
 
 
@@ -63,6 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
+    outputs = whole("--outputs", least=0, most=MOST_POINTS)
+    parser.add_argument("--outputs", type=outputs, metavar="N", help=help_of("outputs"))
     levels = "{" + ",".join(LEVELS) + "}"
     level = choice("--priority", list(LEVELS))
     parser.add_argument("--priority", type=level, metavar=levels, help=help_of("priority"))
@@ -88,19 +93,42 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         return ALL_REFUSED
     store = open_store(settings)
     try:
-        documents = _add_new(store, accepted, language)
+        documents = add_new(store, accepted, language)
         planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
         level = None if arguments.priority is None else LEVELS[arguments.priority]
         run_id = store.start_run(name, planned.plan, planned.run_documents, level)
+        _request_outputs(store, run_id, planned.plan.depth, arguments.outputs, language)
         if arguments.no_wait:
             print(run_id)
             return DONE
         wait_for(store, {run_id: ""}, language)
-        return _show(store.snapshot(run_id), arguments, language)
+        return _show(store, run_id, arguments, language)
     finally:
         store.close()
+
+
+def _request_outputs(
+    store: Store, run: str, depth: Depth, points: int | None, language: Language
+) -> None:
+    """Have both arms write on, as much as was asked for; whether they can is no failure of a run.
+
+    Args:
+        points: of each document; None: as usual at that depth.
+    """
+    usual = REQUESTS[depth]
+    if points is None and usual is not None:
+        wanted = usual
+    elif points:
+        wanted = (usual or OutputsRequest()).model_copy(update={"items": points})
+    else:
+        return
+    try:
+        request_outputs(store, run, wanted)
+    except RefusedPlan as error:
+        reason = error.words(language)
+        tell(say("command.run.outputs_failed", language, reason=reason))
 
 
 def accepted_files(
@@ -122,7 +150,7 @@ def accepted_files(
             yield path, ingested
 
 
-def _add_new(
+def add_new(
     store: Store, accepted: Sequence[tuple[Path, Ingested]], language: Language
 ) -> list[Document]:
     """The documents, stored; a text that is there twice counts once, and that is said."""
@@ -187,6 +215,11 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
                     worker = start_worker(store.settings)
                 time.sleep(POLL)
             line.end(progress)
+            while store.progress(run).status == "done" and (left := open_outputs(store, run))[0]:
+                line.show_outputs(*left)
+                if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
+                    worker = start_worker(store.settings)
+                time.sleep(POLL)
             for failure in progress.failures:
                 reason = say(failure.reason.key, language, **failure.reason.values)
                 tell(f"{failure.document}: {failure.arm}: {reason}")
@@ -215,13 +248,15 @@ def _nobody_works(store: Store, progress: Progress) -> bool:
     return not elsewhere and not is_running(store.settings)
 
 
-def _show(snapshot: Snapshot, arguments: argparse.Namespace, language: Language) -> int:
+def _show(store: Store, run: str, arguments: argparse.Namespace, language: Language) -> int:
     """The result on stdout, and the report where one was asked for."""
+    snapshot = store.snapshot(run)
     if arguments.report is not None:
         for path in write_report(snapshot, REPORT_FORMATS, arguments.report, language):
             tell(say("command.report.written", language, path=path))
     if arguments.json:
-        print(json.dumps(snapshot_json(snapshot, language)))  # ASCII: any console can print it
+        found = snapshot_json(snapshot, language, outputs_summary(store, run))
+        print(json.dumps(found))  # ASCII: any console can print it
     else:
         print(markdown_text(snapshot, language))
     return DONE if snapshot.status == "done" else FAILED
@@ -253,6 +288,14 @@ class _ProgressLine:
         """Say that the database does not answer."""
         if self._line.is_due():
             self._line.write(say("command.run.waiting", self._language))
+
+    def show_outputs(self, left: int, total: int) -> None:
+        """Say how far what both arms write is, unless that was just said."""
+        if self._line.is_due():
+            done = total - left
+            self._line.write(
+                say("command.generate.progress", self._language, done=done, total=total)
+            )
 
     def end(self, progress: Progress) -> None:
         """Say how it ended."""

@@ -9,6 +9,7 @@ from evaluations.commands import DONE
 from evaluations.commands.options import text
 from evaluations.contract import snapshot_json
 from evaluations.reports.markdown import markdown_text
+from evaluations.requests import outputs_summary
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from evaluations.wording import Language, say
@@ -27,10 +28,11 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         snapshot = store.snapshot(arguments.run)
+        outputs = outputs_summary(store, arguments.run)
     finally:
         store.close()
     if arguments.json:
-        print(json.dumps(snapshot_json(snapshot, settings.language)))
+        print(json.dumps(snapshot_json(snapshot, settings.language, outputs)))
     else:
         print(markdown_text(snapshot, settings.language))
     return DONE

@@ -23,8 +23,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "let a paused evaluation go on",
     ),
     "command.cancel": (
-        "評価を中止する(計算済みの結果は残る)",
-        "cancel an evaluation (what was computed stays)",
+        "評価または作業を中止する(計算済みの結果は残る)",
+        "cancel an evaluation or a job (what was computed stays)",
     ),
     "command.priority": (
         "評価の優先度を変える",

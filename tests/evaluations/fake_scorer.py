@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from evaluations.records import Arm, Block, Policy
-from evaluations.scorer import Device, PrefixLosses, Probe
+from evaluations.scorer import Device, PrefixLosses, Probe, WrittenText
 
 
 class FakeScorer:
@@ -49,6 +49,12 @@ class FakeScorer:
             nll, _ = _read(arm, read, block.read_from, 0.0)
             rows.append(nll[block.targets.start - block.read_from :])
         return np.stack(rows)
+
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        """A text that spells the state that it was written from."""
+        position, h = struct.unpack("<qd", state)
+        text = f"{arm.training_initialization} {position} {h:.9f}\n".encode()[:most]
+        return WrittenText(text, np.arange(len(text), dtype=np.float32))
 
     def probe(self, arm: Arm, tokens: np.ndarray) -> Probe:
         return Probe(chunk_difference=0.0, state_growth=1.5)

@@ -150,7 +150,7 @@ def test_ctrl_c_is_one_sentence_and_repeating_goes_on(command, start, files, mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as interrupted:
-        interrupted.setattr("evaluations.commands.adapt._TrainingLine.show", stop)
+        interrupted.setattr("evaluations.commands.adapt._TrainingLine.step", stop)
         said = command("adapt", start, *files, *QUICK, "--json")
     assert (said.code, said.out) == (1, "")
     assert said.err.splitlines()[-1] == "Interrupted. Repeat the command to go on where it stopped."

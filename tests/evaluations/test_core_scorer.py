@@ -73,6 +73,33 @@ def test_what_a_reset_arm_takes_from_carry_is_what_it_would_compute():
     assert apart[~unbroken].min() > 1e-3
 
 
+@pytest.mark.parametrize("window", [None, 64])
+def test_an_arm_writes_on_what_it_has_read_under_its_own_policy(window):
+    made = Arm(
+        name="an arm",
+        checkpoint="previous-t16",
+        fingerprint=describe_checkpoint("previous-t16").fingerprint,
+        training_initialization="previous",
+        training_length=16,
+        policy=Policy.CARRY if window is None else Policy.RESET,
+        window=window,
+    )
+    text = generate(7, 2_000).text.encode()
+    place = text.index(b"\n", 700) + 1
+    tokens = ByteTokenizer().encode(text.decode()[:5_000])
+    scorer = CoreScorer("cpu")
+    state = scorer.read_prefix(made, tokens[:300], None).state
+    state = scorer.read_prefix(made, tokens[300:place], state).state
+    written = scorer.write_on(made, state, most=200, lines=1)
+    assert written.text.count(b"\n") <= 1
+    assert len(written.text) == len(written.nll)
+    # what is written, scored as if it stood in the document, costs the same and is likeliest
+    read_again = scorer.read_prefix(made, np.frombuffer(written.text, np.uint8).astype(int), state)
+    np.testing.assert_allclose(written.nll, read_again.nll, atol=1e-4)
+    other = scorer.write_on(made, state, most=3, lines=1)
+    assert written.text.startswith(other.text)
+
+
 # --- which kernels ---------------------------------------------------------------------------
 
 

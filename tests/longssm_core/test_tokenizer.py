@@ -162,3 +162,18 @@ def test_a_tokenizer_larger_than_the_model_or_malformed_is_refused(byte_pairs, t
     (tmp_path / "tokenizer.json").write_text(json.dumps({"model": 1}))
     with pytest.raises(CheckpointError, match="malformed"):
         load_tokenizer(files(tmp_path), 400, 0)
+
+
+def test_the_bytes_of_tokens_may_cut_a_character_and_join_to_the_text(plain_byte_pairs):
+    for tokenizer in (FileTokenizer(plain_byte_pairs), ByteTokenizer()):
+        ids = tokenizer.encode("ログ👩‍👩‍👧 log\n")
+        parts = [tokenizer.spell(ids[:cut]) + tokenizer.spell(ids[cut:]) for cut in range(len(ids))]
+        assert set(parts) == {"ログ👩‍👩‍👧 log\n".encode()}
+
+
+def test_a_vocabulary_that_is_none_of_bytes_spells_whole_characters(tmp_path):
+    tokenizer = Tokenizer(models.WordLevel({"ログ": 0, "log": 1}, unk_token="log"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    words = FileTokenizer(tmp_path / "tokenizer.json")
+    assert words.spell(np.array([0, 1])) == "ログ log".encode()
