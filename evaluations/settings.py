@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
     reuse_losses: bool = True
     """Whether losses that were computed before are taken over; false: all is computed anew."""
+    start_worker: bool = True
+    """Whether the app starts a worker of its own; false: workers are services beside it."""
+    metrics: bool = False
+    """Whether the app answers at /api/metrics, to whoever reaches it."""
+    log_format: Literal["text", "json"] = "text"
+    """How log lines are written: text, or json, one object a line."""
+    log_tracebacks: bool = False
+    """Whether logs hold tracebacks and messages of errors, which may hold words of documents."""
     language: Language = Field(default_factory=_language_of_this_machine)
     """Language of commands: ja or en; unset: English where the locale says so, else Japanese."""
 
