@@ -120,6 +120,7 @@ documents = Table(
     Column("original_sha256", String(64), nullable=False),
     Column("group", Text),
     Column("added_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime),  # its text is gone; the row stays, for old runs to name it
 )
 
 runs = Table(
@@ -134,6 +135,8 @@ runs = Table(
     Column("locked_at", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
     Column("archived_at", UtcDateTime),
+    Column("paused_at", UtcDateTime),  # none of its tasks is claimed; null: it goes on
+    Column("priority", Integer, nullable=False, server_default="0"),  # level, see `tasks`
     Index(None, "plan_hash", "documents_hash"),
 )
 
@@ -149,7 +152,7 @@ run_documents = Table(
     "run_documents",
     metadata,
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
-    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True, index=True),
     Column("order", Integer, nullable=False),
     Column("role", String(16), nullable=False),  # scored, calibration or too_short
     Column("document", Text, nullable=False),  # its record, as it was when the run was locked
@@ -163,10 +166,14 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", ROW_ID, primary_key=True, autoincrement=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False),
-    Column("kind", String(16), nullable=False),  # score, again or probe
-    Column("document_id", ForeignKey("documents.id"), nullable=False),
-    Column("arm", Text, nullable=False),
+    Column("run_id", ForeignKey("runs.id")),  # null: a job of its own
+    Column("kind", String(16), nullable=False),  # of `kinds`
+    Column("document_id", ForeignKey("documents.id"), index=True),  # null: of no single document
+    Column("arm", Text),
+    Column("name", Text),  # what a person calls the job; null: the run's name says it
+    Column("request", JSON_VALUE),  # what a job is to do; null: run, document and arm say it
+    Column("result", JSON_VALUE),  # what a job gave
+    Column("requested_at", UtcDateTime),
     Column("position", Integer, nullable=False),  # queue order inside the run
     Column("priority", Integer, nullable=False),  # higher runs first
     Column("state", String(16), nullable=False),  # queued, running, done, failed or cancelled
@@ -177,7 +184,7 @@ tasks = Table(
     Column("deaths", Integer, nullable=False),  # workers lost since the last stored unit
     Column("next_unit", Integer, nullable=False),  # the first one that is not stored
     Column("units", Integer, nullable=False),
-    Column("done_tokens", BigInteger, nullable=False),
+    Column("done_tokens", BigInteger, nullable=False),  # of a job: in units of its own
     Column("total_tokens", BigInteger, nullable=False),  # tokens read, not only those scored
     Column("device", Text),  # of the worker that had it last, in plain words
     Column("error_key", Text),
@@ -213,6 +220,28 @@ losses = Table(
     Column("source", String(32)),  # run that computed it; null: the task's own
 )
 
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id"), primary_key=True),
+    Column("item", Integer, primary_key=True),  # from 0, in the order of the task's request
+    Column("run_id", ForeignKey("runs.id")),
+    Column("document_id", ForeignKey("documents.id"), nullable=False, index=True),
+    Column("arm", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # token offset of the first generated one
+    Column("prompt_tokens", BigInteger, nullable=False),  # read before it, under the arm's policy
+    Column("settings", JSON_VALUE, nullable=False),  # temperature, seed, stop, most tokens
+    Column("generated", LargeBinary, nullable=False),  # bytes as generated: maybe not UTF-8
+    Column("reference", LargeBinary, nullable=False),  # bytes that the document goes on with
+    Column("nll", LargeBinary),  # float32 little-endian, of the generated tokens; null: not kept
+    Column("details", JSON_VALUE),  # what else a comparison needs, such as why it stopped
+    Column("seconds", Float, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    Column("work_key", String(64), index=True),  # all that it depends on; null: not to be reused
+    Index(None, "run_id", "document_id"),
+)
+
 checks = Table(
     "checks",
     metadata,
@@ -229,6 +258,23 @@ snapshots = Table(
     Column("snapshot", Text, nullable=False),
     Column("outcome", String(16), nullable=False),  # of its verdict, for lists
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("kind", String(32), nullable=False),  # what happened
+    Column("run_id", ForeignKey("runs.id"), index=True),
+    Column("task_id", ForeignKey("tasks.id"), index=True),
+    Column("values", JSON_VALUE),  # of its sentence
+    Column("channel", String(32), nullable=False),  # app, mail, webhook, ...
+    Column("state", String(16), nullable=False),  # queued, sent or failed
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text),
+    Column("seen_at", UtcDateTime),
+    Index(None, "channel", "state"),
 )
 
 workers = Table(
@@ -402,8 +448,27 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
-    command.upgrade(alembic_config(connection), "head")
-    connection.commit()
+    with _tables_may_be_replaced(connection):
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
+
+
+@contextmanager
+def _tables_may_be_replaced(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by copying its table: nothing may watch what refers to the old one.
+
+    The pragma does nothing inside a transaction, so the driver is asked directly, before it.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _revision(database: Database, scripts: ScriptDirectory) -> str | None:

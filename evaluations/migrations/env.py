@@ -27,6 +27,7 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=True,
     render_item=_render_item,
+    transactional_ddl=True,  # SQLite too: its transactions are begun by us
 )
 with context.begin_transaction():
     context.run_migrations()
