@@ -38,6 +38,8 @@ COMMANDS = {  # command -> module in evaluations.commands
     "drift": "drift",
     "diagnose": "diagnose",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
 }
 
 

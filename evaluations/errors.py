@@ -8,6 +8,7 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── UnusablePlace          a file or folder cannot be made, read or written
 ├── DatabaseUnusable       the database cannot be opened, or does not answer
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
+├── RefusedBackup          a backup cannot be made there, or is not what it says it is
 ├── UnknownRun             no evaluation of that id
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
@@ -85,6 +86,10 @@ class UnusableCheckpoint(EvaluationError):
 
         values = {"shipped": ", ".join(shipped_checkpoints()), **error.values}
         return cls(f"checkpoint.{error.key}", source=error.source, **values)
+
+
+class RefusedBackup(EvaluationError):
+    """A backup cannot be made or brought back: the place is taken, or it is not what it says."""
 
 
 class UnknownRun(EvaluationError):

@@ -47,6 +47,13 @@ class ContentFiles:
         """
         return self.path(sha256).read_bytes()
 
+    def names(self) -> Iterator[str]:
+        """SHA-256 of every stored file, in order."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if _SHA256.fullmatch(path.name):
+                    yield path.name
+
     def _put(self, pieces: Iterable[bytes], sha256: str) -> str:
         place = self.path(sha256)
         if place.exists():

@@ -13,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from evaluations.wording import checkpoints, commands, documents, pages, probes, reports, results
+from evaluations.wording import (
+    checkpoints,
+    commands,
+    documents,
+    operations,
+    pages,
+    probes,
+    reports,
+    results,
+)
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -40,6 +49,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
     documents.ENTRIES,
+    operations.ENTRIES,
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
