@@ -119,6 +119,12 @@ class Settings(BaseSettings):
         return self.data_dir / f"worker-{self._database_mark}.lock"
 
     @property
+    def worker_stop(self) -> Path:
+        """A file that asks that supervisor to stop: it needs no number of a process, which another
+        machine or container that has the folder would not know."""
+        return self.data_dir / f"worker-{self._database_mark}.stop"
+
+    @property
     def _database_mark(self) -> str:
         url = make_url(self.url).set(password=None)
         return hashlib.sha256(url.render_as_string().encode()).hexdigest()[:12]

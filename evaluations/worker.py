@@ -1,7 +1,7 @@
 """The worker of a database: starts processes that compute, and keeps them running.
 
 `ensure_worker(settings)` starts one detached worker per machine and database, guarded by a lock
-file; `start_worker` one that ends with the command that started it; `supervise` is what both run:
+file, `stop_worker` has it stop; `start_worker` one that ends with the command that started it; `supervise` is what both run:
 it starts `worker_process` N times, replaces a process that died or froze, and stops them all when
 it is told to. This module never imports torch: pages call it too.
 """
@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import psutil
@@ -30,12 +31,14 @@ from evaluations.errors import RefusedOption
 from evaluations.settings import Settings
 
 PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
-STOP_PATIENCE = 20.0  # seconds for a process to store its unit before it is killed
+STOP_PATIENCE = 15.0  # seconds for a process to store its unit before it is killed
+STOP_SECONDS = 20.0  # for all of a worker to end, once it was asked to
 QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more slowly
 SLOWEST_RESTART = 30.0
 START_PATIENCE = 600.0  # seconds until a new process shows its first sign of life
 LEAST_FROZEN = 20.0  # seconds without a sign of life, at least, before a process is killed
-LOG_LIMIT = 10 << 20
+LOG_LIMIT = 10 << 20  # bytes of the worker's log; as much is kept of what went before
+LOG_LOOKS = 5.0  # seconds between two looks at its size
 
 log = logging.getLogger("longssm.worker")
 
@@ -71,6 +74,23 @@ def is_running(settings: Settings) -> bool:
     return False
 
 
+def stop_worker(settings: Settings) -> bool | None:
+    """Ask this machine's worker of this database to stop, and wait until it has.
+
+    Returns:
+        Whether it stopped in time; None: there was none.
+    """
+    if not is_running(settings):
+        return None
+    settings.worker_stop.touch()
+    patience = time.monotonic() + STOP_SECONDS
+    while is_running(settings):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def supervise(
     settings: Settings,
     processes: int | None = None,
@@ -99,6 +119,8 @@ def supervise(
     except Timeout:
         if unless_running:
             return 0
+    if lock.is_locked:
+        settings.worker_stop.unlink(missing_ok=True)  # asked of the one before
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -107,9 +129,11 @@ def supervise(
     database = open_database(settings)
     try:
         count = processes or settings.worker_processes or sensible_processes()
-        return _Supervisor(settings, database, until_idle).run(count, stop)
+        return _Supervisor(settings, database, until_idle, lock.is_locked).run(count, stop)
     finally:
         database.close()
+        if lock.is_locked:
+            settings.worker_stop.unlink(missing_ok=True)
         lock.release()
 
 
@@ -179,10 +203,14 @@ class _Process:
 class _Supervisor:
     """Starts, watches and stops the processes of one worker."""
 
-    def __init__(self, settings: Settings, database: Database, until_idle: bool) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, until_idle: bool, is_first: bool
+    ) -> None:
         self._settings = settings
         self._database = database
         self._until_idle = until_idle
+        self._is_first = is_first  # of this machine: it is the one that is asked to stop
+        self._looked_at_log = 0.0
         self._processes: list[_Process] = []
         self._quick_deaths = 0
         # a frozen process may hold a lock that others wait for: it is killed before they give up
@@ -194,6 +222,7 @@ class _Supervisor:
         looked = time.monotonic()
         while self._processes and not stop.is_set():
             stop.wait(0.2)
+            self._tend(stop)
             if time.monotonic() - looked > 5.0:  # it was this process that slept
                 for process in self._processes:
                     process.forgive()
@@ -203,6 +232,16 @@ class _Supervisor:
             ]
         self._stop_all()
         return 0
+
+    def _tend(self, stop: threading.Event) -> None:
+        """What is done for all workers of this machine: the wish to stop, the size of the log."""
+        if not self._is_first:
+            return
+        if self._settings.worker_stop.exists():
+            stop.set()
+        if time.monotonic() - self._looked_at_log > LOG_LOOKS:
+            self._looked_at_log = time.monotonic()
+            shorten_log(self._settings.worker_log)
 
     def _start(self) -> _Process:
         return _Process(self._settings, self._until_idle)
@@ -277,12 +316,27 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _log_file(settings: Settings) -> IO[bytes]:
-    """The worker's log, started anew when it has grown too large."""
+    """The worker's log; whoever writes to it appends, wherever it ends by then."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.worker_log
-    if path.exists() and path.stat().st_size > LOG_LIMIT:
-        path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
+    shorten_log(settings.worker_log)
+    return settings.worker_log.open("ab")
+
+
+def shorten_log(path: Path) -> None:
+    """Begin the log anew when it has grown too large; the one before is kept beside it.
+
+    Processes go on writing to the file that they opened, so its content is copied and cut off
+    rather than the file renamed. A line that is written in that moment is lost.
+    """
+    try:
+        if path.stat().st_size <= LOG_LIMIT:
+            return
+        shutil.copyfile(path, path.with_suffix(".old.log"))
+        os.truncate(path, 0)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # a full disk must not end the worker
+        log.warning("the log cannot be shortened: %s", error)
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

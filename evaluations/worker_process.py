@@ -34,7 +34,7 @@ from evaluations import tasks
 from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database, is_outage, now, upsert
 from evaluations.errors import EvaluationError, LeaseLost, UnusableCheckpoint
-from evaluations.log import start_logging
+from evaluations.log import about, start_logging
 from evaluations.plan import versions
 from evaluations.records import Baselines, Check, IntArray, Reason
 from evaluations.scorer import Device, Scorer
@@ -104,7 +104,7 @@ def _step(
 def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
     """Compute one task to its end, to a failure that is stored beside it, or until `stop`."""
     try:
-        with heart.holding(task):
+        with heart.holding(task), about(run=task.run, task=task.id):
             if task.kind == "probe":
                 _probe(store, scorer, heart, task)
             else:
@@ -520,12 +520,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name")
     parser.add_argument("--until-idle", action="store_true")
     chosen = parser.parse_args(arguments)
-    start_logging()
+    settings = load_settings()
+    start_logging(settings)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor
     _watch_parent(stop)
-    settings = load_settings()
     scorer = CoreScorer(settings.device, settings.loaded_models)
     return work(settings, scorer, stop, chosen.until_idle, chosen.name)
 
