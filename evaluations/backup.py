@@ -289,7 +289,7 @@ def restore(source: Path, settings: Settings) -> Manifest:
         manifest = _verified(source, scratch, kept)
         _check_rows(source, scratch / DATABASE, manifest)
         _let_go(scratch / DATABASE)
-        with _placed_files(scratch, settings.data_dir):
+        with _placed_files(scratch, settings):
             _place_rows(scratch / DATABASE, settings)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -297,24 +297,31 @@ def restore(source: Path, settings: Settings) -> Manifest:
 
 
 @contextmanager
-def _placed_files(scratch: Path, data_dir: Path) -> Iterator[None]:
+def _placed_files(scratch: Path, settings: Settings) -> Iterator[None]:
     """The files in their place; away again if the rows that name them cannot be brought there."""
-    folders = [name for name in ("files", CHECKPOINTS) if (scratch / name).is_dir()]
-    for name in folders:
-        (scratch / name).rename(data_dir / name)  # an empty folder may be there
-    _sync(data_dir)
+    placed = {name: place for name, place in _folders(settings).items() if (scratch / name).is_dir()}
+    for name, place in placed.items():
+        if place.is_dir():
+            place.rmdir()  # it is empty, see _refuse_existing
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(scratch / name, place)  # renamed, or copied where another disk holds it
+        _sync(place.parent)
     try:
         yield
     except BaseException:
-        for name in folders:
-            shutil.rmtree(data_dir / name)
+        for place in placed.values():
+            shutil.rmtree(place)
         raise
+
+
+def _folders(settings: Settings) -> dict[str, Path]:
+    """Where the folders of a backup belong."""
+    return {"files": settings.files_dir, CHECKPOINTS: settings.data_dir / CHECKPOINTS}
 
 
 def _refuse_existing(settings: Settings) -> None:
     """Raise RefusedBackup if anything that a restoration makes is there."""
-    for name in ("files", CHECKPOINTS):
-        folder = settings.data_dir / name
+    for folder in _folders(settings).values():
         if folder.is_dir() and any(folder.iterdir()):
             raise RefusedBackup("backup.data_exists", place=folder)
     url = make_url(settings.url)
