@@ -129,8 +129,8 @@ class _RecordWithoutValues(logging.LogRecord):
         if name.partition(".")[0] in OURS:
             args = _without_errors(args)
         else:
-            constant = msg if args and isinstance(msg, str) else f"{UNSAID}: {_file(pathname)}"
-            msg, args = (f"{constant}:{lineno}" if not args else constant.replace("%", "%%")), ()
+            is_constant = bool(args) and isinstance(msg, str)
+            msg, args = (msg if is_constant else f"{UNSAID}: {_file(pathname)}:{lineno}"), ()
         super().__init__(name, level, pathname, lineno, msg, args, None, func, None, **more)
         self.error = None if error is None else described(error)
 

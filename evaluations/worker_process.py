@@ -93,7 +93,8 @@ def _step(
     if not is_idle and tasks.is_waiting(database, heart.name):
         task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
         if task is not None:
-            run_task(store, scorer, heart, task, stop)
+            with about(run=task.run, task=task.id):
+                run_task(store, scorer, heart, task, stop)
     elif not is_idle and tasks.waits_for_another_process(database, heart.name):
         return tasks.STEP_ASIDE
     else:
@@ -104,7 +105,7 @@ def _step(
 def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
     """Compute one task to its end, to a failure that is stored beside it, or until `stop`."""
     try:
-        with heart.holding(task), about(run=task.run, task=task.id):
+        with heart.holding(task):
             if task.kind == "probe":
                 _probe(store, scorer, heart, task)
             else:
