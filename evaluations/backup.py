@@ -38,7 +38,7 @@ from sqlalchemy.engine import make_url
 from evaluations import database as tables
 from evaluations.database import BUSY_TIMEOUT, Database, migrate, open_database
 from evaluations.errors import RefusedBackup
-from evaluations.files import ContentFiles
+from evaluations.files import open_files
 from evaluations.records import Frozen
 from evaluations.settings import Settings
 
@@ -172,10 +172,10 @@ def _settle(path: Path) -> None:
 
 
 def _stored_files(settings: Settings, sink: _Sink) -> Iterator[Kept]:
-    files = ContentFiles(settings.files_dir)
+    files = open_files(settings)
     for sha256 in files.names():
-        path = files.path(sha256)
         try:
+            path = files.path(sha256)
             found = _add(sink, f"files/{sha256[:2]}/{sha256}", path)
         except FileNotFoundError:
             continue  # erased since the rows were taken
@@ -299,24 +299,33 @@ def restore(source: Path, settings: Settings) -> Manifest:
 @contextmanager
 def _placed_files(scratch: Path, settings: Settings) -> Iterator[None]:
     """The files in their place; away again if the rows that name them cannot be brought there."""
-    placed = {name: place for name, place in _folders(settings).items() if (scratch / name).is_dir()}
-    for name, place in placed.items():
-        if place.is_dir():
-            place.rmdir()  # it is empty, see _refuse_existing
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(scratch / name, place)  # renamed, or copied where another disk holds it
-        _sync(place.parent)
+    files, placed = open_files(settings), []
     try:
+        if settings.object_store is not None:
+            for path in sorted((scratch / "files").glob("*/*")):
+                files.put_file(path)
+        for name, place in _folders(settings).items():
+            if (scratch / name).is_dir():
+                if place.is_dir():
+                    place.rmdir()  # it is empty, see _refuse_existing
+                place.parent.mkdir(parents=True, exist_ok=True)
+                placed.append(place)
+                shutil.move(scratch / name, place)  # renamed, or copied where another disk is it
+                _sync(place.parent)
         yield
     except BaseException:
-        for place in placed.values():
-            shutil.rmtree(place)
+        for place in placed:
+            shutil.rmtree(place, ignore_errors=True)
+        if settings.object_store is not None:
+            for path in (scratch / "files").glob("*/*"):
+                files.erase(path.name)
         raise
 
 
 def _folders(settings: Settings) -> dict[str, Path]:
-    """Where the folders of a backup belong."""
-    return {"files": settings.files_dir, CHECKPOINTS: settings.data_dir / CHECKPOINTS}
+    """Where the folders of a backup belong, as far as they are folders."""
+    files = {"files": settings.files_dir} if settings.object_store is None else {}
+    return {**files, CHECKPOINTS: settings.data_dir / CHECKPOINTS}
 
 
 def _refuse_existing(settings: Settings) -> None:
@@ -324,6 +333,8 @@ def _refuse_existing(settings: Settings) -> None:
     for folder in _folders(settings).values():
         if folder.is_dir() and any(folder.iterdir()):
             raise RefusedBackup("backup.data_exists", place=folder)
+    if next(open_files(settings).names(), None) is not None:
+        raise RefusedBackup("backup.data_exists", place=settings.files or settings.files_dir)
     url = make_url(settings.url)
     if url.drivername.startswith("sqlite"):
         if os.path.exists(str(url.database)):

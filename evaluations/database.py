@@ -58,7 +58,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
-from evaluations.errors import DatabaseTooNew
+from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -342,12 +342,12 @@ class Database:
                 raise
 
 
-def is_outage(error: BaseException) -> TypeGuard[DBAPIError]:
-    """Whether the database is away for now: waiting helps, and trying again is right.
+def is_outage(error: BaseException) -> TypeGuard[DBAPIError | FilesAway]:
+    """Whether the database or the store of files is away: waiting helps, trying again is right.
 
     The server does not answer, the disk is full, a lock was not to be had, the connection broke.
     """
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError, FilesAway)):
         return True
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or _sqlstate(error.orig) in _OUTAGE_STATES
@@ -505,6 +505,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a power cut loses no acknowledged row
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased leaves no bytes in free pages
     cursor.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
     cursor.close()
 

@@ -7,9 +7,13 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── RefusedOption          an option or a setting has a value that cannot be used
 ├── UnusablePlace          a file or folder cannot be made, read or written
 ├── DatabaseUnusable       the database cannot be opened, or does not answer
+├── FilesAway              the store of files does not answer: waiting helps
+├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
 ├── RefusedBackup          a backup cannot be made there, or is not what it says it is
 ├── UnknownRun             no evaluation of that id
+├── UnknownJob             no task of that id
+├── UnknownDocument        no document of that id or name, or of several the name says nothing
 ├── LeaseLost              another worker holds the task now: stop writing
 ├── DatabaseTooNew         the database was written by a later version
 └── NothingToScore         no target has any bytes
@@ -76,6 +80,21 @@ class DatabaseUnusable(EvaluationError):
     """The database cannot be opened, or does not answer."""
 
 
+class FilesAway(EvaluationError):
+    """The store of files cannot be reached for now: nothing is wrong with who asked for a file.
+
+    orig: what its own library said.
+    """
+
+    def __init__(self, place: str, orig: BaseException) -> None:
+        super().__init__("files.away", place=place, problem=type(orig).__name__)
+        self.orig = orig
+
+
+class DamagedFileStored(EvaluationError):
+    """What is stored under a SHA-256 has another one: it is refused."""
+
+
 class UnusableCheckpoint(EvaluationError):
     """A checkpoint cannot be read."""
 
@@ -94,6 +113,14 @@ class RefusedBackup(EvaluationError):
 
 class UnknownRun(EvaluationError):
     """No evaluation has that id."""
+
+
+class UnknownJob(EvaluationError):
+    """No task has that id."""
+
+
+class UnknownDocument(EvaluationError):
+    """No document has that id or name, or several have that name."""
 
 
 class LeaseLost(EvaluationError):

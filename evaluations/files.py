@@ -1,7 +1,10 @@
 """Files named by the SHA-256 of their content: stored once, never changed.
 
-`ContentFiles(folder)`: `put` and `put_file` store bytes, `path` and `read` find them again. A file
-appears whole or not at all: it is written beside its place, synced, renamed, and the folder synced.
+`open_files(settings)` gives the one store of files that everybody shares: a folder
+(`ContentFiles`) or an object store behind a folder of copies (`shared_files.SharedFiles`). `put`
+and `put_file` store bytes, `path` and `read` find them again, `check` says whether they are still
+what they were, `erase` takes them away. A file appears whole or not at all: it is written beside
+its place, synced, renamed, and the folder synced.
 """
 
 from __future__ import annotations
@@ -13,8 +16,21 @@ import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from evaluations.errors import DamagedFileStored
+from evaluations.settings import Settings
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
+
+
+def open_files(settings: Settings) -> ContentFiles:
+    """The store of files of `settings`."""
+    if settings.object_store is None:
+        return ContentFiles(settings.files_dir)
+    from evaluations.shared_files import ObjectStore, SharedFiles  # only where there is one
+
+    store = ObjectStore(settings.object_store)
+    return SharedFiles(settings.files_dir, store, settings.files_cache_bytes)
 
 
 class ContentFiles:
@@ -29,23 +45,56 @@ class ContentFiles:
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, whatever its size; its SHA-256."""
-        with source.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._put(_pieces(source), sha256)
+        return self._put(_pieces(source), sha256_of(source))
 
     def path(self, sha256: str) -> Path:
-        """Where the file of that content is, or would be."""
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError(f"{sha256!r} is not a SHA-256")
-        return self.folder / sha256[:2] / sha256
+        """Where the file of that content is, or would be.
+
+        Raises:
+            FilesAway: it has to be fetched, and its store does not answer.
+        """
+        return self._place(sha256)
 
     def read(self, sha256: str) -> bytes:
         """The content.
 
         Raises:
             FileNotFoundError: it was never stored, or was erased.
+            DamagedFileStored: something else is stored there now.
+            FilesAway: it has to be fetched, and its store does not answer.
         """
-        return self.path(sha256).read_bytes()
+        data = self.path(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise damaged(sha256)
+        return data
+
+    def check(self, sha256: str) -> None:
+        """Raise what `read` would raise, without holding the content in memory."""
+        if sha256_of(self.path(sha256)) != sha256:
+            raise damaged(sha256)
+
+    def is_there(self, sha256: str) -> bool:
+        """Whether that content is stored.
+
+        Raises:
+            FilesAway: its store does not answer.
+        """
+        try:
+            return self.path(sha256).exists()
+        except FileNotFoundError:
+            return False
+
+    def erase(self, sha256: str) -> None:
+        """Take the content away, for good; nothing happens where it is not there."""
+        place = self._place(sha256)
+        place.unlink(missing_ok=True)
+        if place.parent.is_dir():
+            _sync_folder(place.parent)
+
+    def _place(self, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError(f"{sha256!r} is not a SHA-256")
+        return self.folder / sha256[:2] / sha256
 
     def names(self) -> Iterator[str]:
         """SHA-256 of every stored file, in order."""
@@ -55,7 +104,7 @@ class ContentFiles:
                     yield path.name
 
     def _put(self, pieces: Iterable[bytes], sha256: str) -> str:
-        place = self.path(sha256)
+        place = self._place(sha256)
         if place.exists():
             return sha256
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +125,17 @@ class ContentFiles:
         _sync_folder(place.parent)
         _sync_folder(self.folder)
         return sha256
+
+
+def damaged(sha256: str) -> DamagedFileStored:
+    """The error that names the file."""
+    return DamagedFileStored("files.damaged", file=sha256[:12])
+
+
+def sha256_of(source: Path) -> str:
+    """SHA-256 of a file's content, read in pieces."""
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pieces(source: Path) -> Iterator[bytes]:

@@ -33,6 +33,9 @@ class Frozen(BaseModel):
 # --- documents -------------------------------------------------------------------------------
 
 
+DERIVED = "derived"  # format of documents that were made from others, by `robustness`
+
+
 class Document(Frozen):
     """One text to be scored; its id is the SHA-256 of the stored text.
 
@@ -304,7 +307,8 @@ class TokenLosses:
 # --- a run, as `evidence` reads it ------------------------------------------------------------
 
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
+Status = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+MOVING: tuple[Status, ...] = ("queued", "running", "paused")  # not ended yet
 
 
 @dataclass(frozen=True)
@@ -619,3 +623,4 @@ class Snapshot(Frozen):
     context_sensitive: ContextSensitive | None = None  # None: not finished, or not computed then
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
+    erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since

@@ -28,6 +28,7 @@ from evaluations.paired import CURVE_DRAWS, LN2, Estimate, by_group, compare, mi
 from evaluations.perturbations import perturb
 from evaluations.plan import CARRIED_BY, PlannedRun, carried_lengths, versions
 from evaluations.records import (
+    DERIVED,
     Arm,
     DecisionRule,
     Document,
@@ -41,7 +42,8 @@ from evaluations.records import (
     Snapshot,
     Status,
 )
-from evaluations.store import DERIVED, Store, StoredLosses
+from evaluations.store import Store
+from evaluations.stored_losses import StoredLosses
 from evaluations.wording import Language, say
 
 ENOUGH_KEPT = 0.5  # of the gain: what a re-run must leave of it

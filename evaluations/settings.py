@@ -25,6 +25,8 @@ from evaluations.wording import LANGUAGES, Language
 IN_MEMORY = "settings.database_in_memory"
 SQLITE, POSTGRESQL = {"sqlite", "sqlite+pysqlite"}, "postgresql+psycopg"
 LONGEST_SHOWN = 60  # characters of a value that is refused
+# object stores, where a file appears whole or not at all; through fsspec
+OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
 
 
 def _language_of_this_machine() -> Language:
@@ -44,6 +46,11 @@ class Settings(BaseSettings):
     """Folder of the database file, the stored documents and the worker's log."""
     database_url: str = ""
     """Where the rows live; empty: a SQLite file in the data folder."""
+    files: str = ""
+    """Where stored files live: a folder, or an object store such as s3://bucket/prefix; empty: the
+    data folder."""
+    files_cache_bytes: int = Field(default=20 << 30, ge=1 << 20)
+    """How much of an object store this machine keeps in its data folder."""
     worker_processes: int | None = Field(default=None, ge=1)
     """Processes that score at the same time; unset: as many as processors and memory allow."""
     lease_seconds: float = Field(default=30.0, gt=0, le=86_400)
@@ -97,6 +104,22 @@ class Settings(BaseSettings):
             raise ValueError(f"no database of kind {found.drivername}")
         return url
 
+    @field_validator("files")
+    @classmethod
+    def _folder_or_object_store(cls, place: str) -> str:
+        """The address of an object store, or the whole path of a folder; empty stays empty."""
+        place.encode()
+        scheme, is_url, rest = place.partition("://")
+        if is_url and scheme == "file":
+            place, is_url = rest, ""
+        if not is_url:
+            return str(Path(place).expanduser().resolve()) if place else ""
+        if scheme not in OBJECT_STORES or not rest.strip("/"):
+            raise ValueError(f"no object store of kind {scheme}")
+        if "@" in rest.partition("/")[0] and scheme != "abfs":
+            raise ValueError("a password belongs into the environment of the store's own library")
+        return place.rstrip("/")
+
     @property
     def url(self) -> str:
         """The database's address, as SQLAlchemy reads it."""
@@ -105,8 +128,15 @@ class Settings(BaseSettings):
 
     @property
     def files_dir(self) -> Path:
-        """Folder of the content-addressed files."""
-        return self.data_dir / "files"
+        """Folder of the content-addressed files; of an object store, those that are here."""
+        if self.object_store is not None:
+            return self.data_dir / "files-cache"
+        return Path(self.files) if self.files else self.data_dir / "files"
+
+    @property
+    def object_store(self) -> str | None:
+        """Address of the object store that holds the files; None: a folder does."""
+        return self.files if "://" in self.files else None
 
     @property
     def worker_log(self) -> Path:

@@ -2,8 +2,10 @@
 
 `open_store(settings)` gives a `Store`. In the order of use: `add_documents`, `create_run` (locks
 the plan and queues its tasks in one transaction), `progress`, `snapshot` (everything that is shown
-about a run: stored once when the run has ended, computed from what is there before). Workers use
-`work_of`, `store_baselines` and the queue in `tasks`; nothing else holds queries.
+about a run: stored once when the run has ended, computed from what is there before); `pause_run`,
+`resume_run`, `set_priority`, `cancel_run` while it moves. Jobs without a run: `request_ingest`,
+`jobs`, `cancel_job`. `erase_document` takes a document out of everything. Workers use `work_of`,
+`store_facts` and the queue in `tasks`. Beside it: `stored_losses`, `job_rows` and `erasing`.
 """
 
 from __future__ import annotations
@@ -13,18 +15,19 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, case, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
+from evaluations import erasing, job_rows
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -36,11 +39,15 @@ from evaluations.amendments import (
 )
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import normal_text, stored_text
+from evaluations.erasing import Erased, check_not_erased, erased_of
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
-from evaluations.files import ContentFiles
+from evaluations.files import ContentFiles, open_files
+from evaluations.job_rows import Job
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
+    DERIVED,
+    MOVING,
     STORED,
     Amendment,
     Arm,
@@ -64,13 +71,13 @@ from evaluations.records import (
     Speed,
     Status,
     Timing,
-    TokenLosses,
     TokenMap,
 )
 from evaluations.settings import LONGEST_SHOWN, Settings
-from evaluations.targets import TooShort, effective_context
-from evaluations.tokens import in_bytes, packed, starts, unpacked
-from evaluations.units import Unit, positions, read_tokens, units_of
+from evaluations.stored_losses import StoredLosses, nll_of
+from evaluations.targets import TooShort
+from evaluations.tokens import in_bytes, packed, unpacked
+from evaluations.units import Unit, read_tokens, units_of
 from evaluations.validity import (
     CHUNK_INVARIANCE,
     SELF_COMPARISON,
@@ -85,15 +92,14 @@ from longssm_core.records import CheckpointDescription
 from longssm_core.tokenizer import ByteTokenizer, TokenizedText, Tokens, tokenizer_in
 
 if TYPE_CHECKING:
-    from evaluations.documents import ExtractedDocument, Ingested
+    from evaluations.documents import ExtractedDocument, Ingested, Split
 
-DERIVED = "derived"  # format of documents that were made from others, by `robustness`
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 KEYS_AT_ONCE = 1_000  # in one query
 SAME_DOCUMENTS = 0.5  # share of its documents that make an earlier evaluation one of the same
 RECENT_UNITS = 200  # for the time that is left
 PROBE_PREFIX = 8_192  # tokens over which the state's norm is watched
-CHECKED_BY: dict[queue.Kind, tuple[str, ...]] = {
+CHECKED_BY: dict[str, tuple[str, ...]] = {
     "again": (SELF_COMPARISON,),
     "probe": (CHUNK_INVARIANCE, STATE_NORM),
 }
@@ -116,6 +122,7 @@ class RunSummary:
     documents: int
     archived: bool
     parent: str | None = None  # the run that this one re-runs on perturbed documents
+    priority: int = 0  # level, of kinds.LEVELS
 
 
 @dataclass(frozen=True)
@@ -174,67 +181,13 @@ class KnownLosses(NamedTuple):
     run: str
 
 
-@dataclass(frozen=True)
-class StoredLosses:
-    """The losses of a run's finished score tasks, read from the database when asked for."""
-
-    database: Database
-    plan: Plan
-    finished: Mapping[tuple[str, str], int]  # (document, arm) -> task
-    sizes: Callable[[str], IntArray | None]  # document -> bytes of its tokens; None: one each
-
-    def prefix(self, document: str, arm: str) -> TokenLosses | None:
-        """Losses of the prefix; None: the task is not finished."""
-        return self._losses(document, arm, None, None)
-
-    def targets(self, document: str, arm: str, context_length: int) -> TokenLosses | None:
-        """Losses of the targets at one length; None: not finished, or not carried."""
-        effective = effective_context(self._arms[arm], context_length)
-        return self._losses(document, arm, context_length, effective)
-
-    @cached_property
-    def _arms(self) -> dict[str, Arm]:
-        return {arm.name: arm for arm in self.plan.arms}
-
-    def _losses(
-        self, document: str, arm: str, context_length: int | None, effective: int | None
-    ) -> TokenLosses | None:
-        task = self.finished.get((document, arm))
-        if task is None:
-            return None
-        loss = tables.losses
-        query = (
-            select(loss.c.ranges, loss.c.nll)
-            .where(loss.c.task_id == task, loss.c.context_length.is_not_distinct_from(effective))
-            .order_by(loss.c.unit)
-        )
-        with self.database.read() as connection:
-            rows = connection.execute(query).all()
-        if not rows:
-            return None
-        found = np.concatenate([positions(_spans(row.ranges)) for row in rows])
-        nll = np.concatenate([_nll(row.nll) for row in rows])
-        ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
-        found = found[ascending]
-        sizes = self.sizes(document)
-        return TokenLosses(
-            document=document,
-            arm=arm,
-            context_length=context_length,
-            positions=found,
-            nll=nll[ascending],
-            token_bytes=ByteTokenizer().token_bytes(found) if sizes is None else sizes[found],
-            byte_offsets=found if sizes is None else starts(sizes)[found],
-        )
-
-
 class Store:
     """Documents, runs and results of one database and one folder of files."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.files = ContentFiles(settings.files_dir)
+        self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
 
@@ -257,13 +210,10 @@ class Store:
         elif original is not None:
             self.files.put(original)
         for extracted in ingested.documents:
-            self.files.put(extracted.text.encode("utf-8"))
+            keep_text(self.files, extracted)
         found = [extracted.document for extracted in ingested.documents]
         with self.database.write() as connection:
-            added_at = now(connection)
-            for document in found:
-                row = {**document.model_dump(), "added_at": added_at}
-                upsert(connection, tables.documents, row)
+            list_documents(connection, found)
         return found
 
     def add_derived(self, derived: Sequence[ExtractedDocument]) -> None:
@@ -272,17 +222,19 @@ class Store:
         A text that a user has uploaded stays the user's.
         """
         for extracted in derived:
-            self.files.put(extracted.text.encode("utf-8"))
+            keep_text(self.files, extracted)
         with self.database.write() as connection:
             added_at = now(connection)
             for extracted in derived:
                 row = {**extracted.document.model_dump(), "added_at": added_at}
                 insert_once(connection, tables.documents, row)
+                back = tables.documents.c.id == extracted.document.id
+                connection.execute(update(tables.documents).where(back).values(erased_at=None))
 
     def documents(self) -> list[Document]:
-        """All documents that were uploaded, those added last first."""
+        """All documents that were uploaded and not erased, those added last first."""
         table = tables.documents
-        uploaded = select(table).where(table.c.format != DERIVED)
+        uploaded = select(table).where(table.c.format != DERIVED, table.c.erased_at.is_(None))
         query = uploaded.order_by(table.c.added_at.desc(), table.c.name)
         with self.database.read() as connection:
             return [_document(row) for row in connection.execute(query)]
@@ -305,12 +257,17 @@ class Store:
         if checkpoint.fingerprint not in self._tokenizers:
             self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
         known = self._maps.get((document.id, checkpoint.tokenizer))
-        if known is None:
+        if known is None or not self.files.is_there(known.file):
             text = self.document_text(document.id)
             tokens = self._tokenizers[checkpoint.fingerprint].read(text)
             known = TokenMap(count=len(tokens.ids), file=self.files.put(packed(tokens)))
             self._maps[document.id, checkpoint.tokenizer] = known
         return known
+
+    def forget_maps(self, documents: Sequence[str]) -> None:
+        """Take the token maps of documents for unknown: their files are gone."""
+        for key in [key for key in self._maps if key[0] in documents]:
+            del self._maps[key]
 
     def _tokens(self, map_file: str | None, text: str) -> TokenizedText:
         if map_file is None:
@@ -326,8 +283,17 @@ class Store:
 
     # --- runs --------------------------------------------------------------------------------
 
-    def create_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
-        """Lock the plan and queue its tasks, in one transaction; the run's id."""
+    def create_run(
+        self, name: str, plan: Plan, documents: Sequence[RunDocument], level: int = 0
+    ) -> str:
+        """Lock the plan and queue its tasks, in one transaction; the run's id.
+
+        Args:
+            level: how urgent it is, of kinds.LEVELS.
+
+        Raises:
+            RefusedPlan: one of the documents was erased meanwhile.
+        """
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
         targets = {
@@ -338,6 +304,7 @@ class Store:
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
+            check_not_erased(connection, parts)
             present = now(connection)
             connection.execute(
                 insert(tables.runs).values(
@@ -348,6 +315,7 @@ class Store:
                     plan_hash=plan_hash(plan),
                     documents_hash=_documents_hash(parts),
                     locked_at=present,
+                    priority=level,
                 )
             )
             connection.execute(
@@ -356,16 +324,23 @@ class Store:
             queue.enqueue(connection, run, new)
         return run
 
-    def start_run(self, name: str, plan: Plan, documents: Sequence[RunDocument]) -> str:
+    def start_run(
+        self, name: str, plan: Plan, documents: Sequence[RunDocument], level: int | None = None
+    ) -> str:
         """The run of that plan over those documents: the one that is there, or a new one.
 
         So an interrupted command that is repeated finishes what it began, and what is computed
         already is shown; what failed is tried again.
+
+        Args:
+            level: how urgent it is, of kinds.LEVELS; None: as it is, normal for a new one.
         """
         existing = self.find_run(plan_hash(plan), documents)
         if existing is None:
-            return self.create_run(name, plan, documents)
+            return self.create_run(name, plan, documents, level or 0)
         self.retry_run(existing)
+        if level is not None:
+            self.set_priority(existing, level)
         return existing
 
     def retry_run(self, run: str) -> None:
@@ -402,6 +377,15 @@ class Store:
             query = query.where(tables.runs.c.archived_at.is_(None))
         with self.database.read() as connection:
             return [_summary(connection, row) for row in connection.execute(query).all()]
+
+    def summary(self, run: str) -> RunSummary:
+        """One line of that list.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.read() as connection:
+            return _summary(connection, _run(connection, run))
 
     def reruns(self, run: str) -> list[str]:
         """Ids of the re-runs of a run on perturbed documents, the oldest first.
@@ -507,9 +491,127 @@ class Store:
         A run that has ended already is not changed.
         """
         with self.database.write() as connection:
-            if _status(connection, _run(connection, run)) in ("queued", "running"):
+            if _status(connection, _run(connection, run)) in MOVING:
                 _update_run(connection, run, cancelled_at=now(connection))
                 queue.cancel(connection, run)
+
+    def pause_run(self, run: str) -> None:
+        """Let nobody work on an evaluation until `resume_run`; a unit at work is dropped.
+
+        What was stored stays, and the rest is computed from there to the same bits. A run that has
+        ended already is not changed.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.write() as connection:
+            if _status(connection, _lock_run(connection, run)) in MOVING:
+                _update_run(connection, run, paused_at=now(connection))
+                queue.pause(connection, run)
+
+    def resume_run(self, run: str) -> None:
+        """Let workers go on with a paused evaluation.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.write() as connection:
+            _update_run(connection, run, paused_at=None)
+
+    def set_priority(self, run: str, level: int) -> None:
+        """Make an evaluation more or less urgent than the others, what is queued included.
+
+        Args:
+            level: of kinds.LEVELS.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        with self.database.write() as connection:
+            _update_run(connection, run, priority=level)
+            queue.set_priority(connection, tables.tasks.c.run_id == run, level)
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    def request_ingest(
+        self,
+        source: Path,
+        name: str,
+        encoding: str | None = None,
+        split: Split | None = None,
+        level: int = 0,
+    ) -> int:
+        """Queue the reading and storing of a file, for any worker; the job's id.
+
+        Its result (`job(id).result`) lists the documents, or says why there are none.
+
+        Args:
+            source: the file; it is stored as it is, and forgotten where nothing comes of it.
+            name: as the user named it.
+            encoding, split: as for `ingest_path`.
+        """
+        size = source.stat().st_size
+        request = {
+            "file": self.files.put_file(source),
+            "bytes": size,
+            "name": name,
+            "encoding": encoding,
+            "split": None if split is None else asdict(split),
+        }
+        return self.request_job(queue.NewJob("ingest", _shown(name), request, size, level=level))
+
+    def request_job(self, job: queue.NewJob) -> int:
+        """Queue a job of any kind; its id."""
+        with self.database.write() as connection:
+            return queue.enqueue_job(connection, job)
+
+    def jobs(self, kind: str | None = None) -> list[Job]:
+        """All tasks with a request of their own, the newest first."""
+        with self.database.read() as connection:
+            return job_rows.listed(connection, kind)
+
+    def job(self, job: int) -> Job:
+        """One of them.
+
+        Raises:
+            UnknownJob: there is none of that id.
+        """
+        with self.database.read() as connection:
+            return job_rows.one(connection, job)
+
+    def cancel_job(self, job: int) -> None:
+        """End a job; a worker that is at it drops it within seconds. An ended one is not changed.
+
+        Raises:
+            UnknownJob: there is none of that id.
+        """
+        with self.database.write() as connection:
+            found = job_rows.one(connection, job)
+            queue.cancel_task(connection, job)
+        if found.kind == "ingest":
+            erasing.forget_upload(self, str(found.request["file"]))
+
+    # --- erasing -----------------------------------------------------------------------------
+
+    def find_document(self, named: str) -> Document:
+        """The document with this id, or the only one with this name.
+
+        Raises:
+            UnknownDocument: there is none, or several have that name.
+        """
+        return erasing.find(self, named)
+
+    def erase_document(self, document: str) -> Erased:
+        """Take a document out of everything, for good; what remains is its name in old results.
+
+        Its text, the upload where no other document needs it, token maps, losses, states, sketches
+        and outputs of all runs go, as do the perturbed copies of re-runs. Finished results keep
+        their figures and say that the document was erased; what is queued ends with that reason.
+
+        Raises:
+            UnknownDocument: no document has that id.
+        """
+        return erasing.erase(self, document)
 
     def progress(self, run: str) -> Progress:
         """How far a run is, what failed, and whether anybody works on it.
@@ -549,10 +651,12 @@ class Store:
                 select(tables.snapshots.c.snapshot).where(tables.snapshots.c.run_id == run)
             )
             amendments = _amendments(connection, run)
+            erased = erased_of(connection, run)
         if text is not None and _is_locked(row, amendments):
             found = Snapshot.model_validate_json(text, context=STORED)
             verdict = completed(found.verdict, found.plan.rule)
-            found = found.model_copy(update={"name": row.name, "verdict": verdict})
+            now_true = {"name": row.name, "verdict": verdict, "erased": erased}
+            found = found.model_copy(update=now_true)
             is_current = found.amendments == amendments
             return found if is_current else self._amended(row, status, found, amendments)
         found = self._assemble(row, status)
@@ -564,20 +668,21 @@ class Store:
 
     def work_of(self, task: queue.Task) -> Work:
         """What a worker needs to compute `task`."""
+        run, document, name = task.part
         with self.database.read() as connection:
-            plan = _plan(_run(connection, task.run))
+            plan = _plan(_run(connection, run))
             row = connection.execute(
                 select(tables.run_documents.c.targets).where(
-                    tables.run_documents.c.run_id == task.run,
-                    tables.run_documents.c.document_id == task.document,
+                    tables.run_documents.c.run_id == run,
+                    tables.run_documents.c.document_id == document,
                 )
             ).one()
-        arm = next(arm for arm in plan.arms if arm.name == task.arm)
-        targets = _targets(task.document, row.targets)
-        text = self.document_text(task.document)
+        arm = next(arm for arm in plan.arms if arm.name == name)
+        targets = _targets(document, row.targets)
+        text = self.document_text(document)
         tokens = self._tokens(row.targets.get("tokens"), text)
         units = units_of(arm, targets)
-        return Work(task.run, plan.arms, arm, units, targets.prefix, text, tokens)
+        return Work(run, plan.arms, arm, units, targets.prefix, text, tokens)
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""
@@ -592,14 +697,14 @@ class Store:
             )
         )
         with self.database.read() as connection:
-            return {row.unit: _nll(row.nll) for row in connection.execute(query)}
+            return {row.unit: nll_of(row.nll) for row in connection.execute(query)}
 
     def own_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit that `task` itself has stored."""
         loss = tables.losses
         query = select(loss.c.unit, loss.c.nll).where(loss.c.task_id == task.id)
         with self.database.read() as connection:
-            return {row.unit: _nll(row.nll) for row in connection.execute(query)}
+            return {row.unit: nll_of(row.nll) for row in connection.execute(query)}
 
     def knows_all(self, keys: Sequence[str], run: str) -> bool:
         """Whether `run` computed losses under every one of `keys`."""
@@ -629,7 +734,7 @@ class Store:
             row = connection.execute(query.order_by(loss.c.stored_at).limit(1)).first()
         if row is None:
             return None
-        return KnownLosses(_nll(row.nll), row.seconds, row.peak_memory, row.worker, row.run_id)
+        return KnownLosses(nll_of(row.nll), row.seconds, row.peak_memory, row.worker, row.run_id)
 
     def has_facts(self, run: str, document: str) -> bool:
         """Whether the simple models and the sketch of a document are stored."""
@@ -645,7 +750,7 @@ class Store:
         with self.database.write() as connection:
             connection.execute(
                 update(part)
-                .where(own)
+                .where(own, ~_was_erased(document))
                 .values(
                     unigram=simple.unigram,
                     order2=simple.order2,
@@ -656,7 +761,7 @@ class Store:
     def has_ended(self, run: str) -> bool:
         """Whether no task of a run is left."""
         with self.database.read() as connection:
-            return _status(connection, _run(connection, run)) not in ("queued", "running")
+            return _status(connection, _run(connection, run)) not in MOVING
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -698,6 +803,7 @@ class Store:
             checks = _checks(connection, row.id, rows)
             amendments = _amendments(connection, row.id)
             before = _seen_before(connection, row, plan)
+            erased = erased_of(connection, row.id)
         make = partial(
             assemble,
             run=RunFacts(
@@ -731,7 +837,8 @@ class Store:
             baselines=_baselines(parts),
         )
         in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
-        found = make(plan=in_force).model_copy(update={"amendments": amendments})
+        found = make(plan=in_force)
+        found = found.model_copy(update={"amendments": amendments, "erased": erased})
         late = late_rule(amendments)
         if late is None or rule is not None:
             return found
@@ -779,6 +886,24 @@ def open_store(settings: Settings) -> Store:
 
 
 # --- rows to values --------------------------------------------------------------------------
+
+
+def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
+    """Store the text of one document of a file that was read, under its id."""
+    files.put(extracted.text.encode("utf-8"))
+
+
+def list_documents(connection: Connection, found: Sequence[Document]) -> None:
+    """Put documents on the list, under their newest names; an erased one is there again."""
+    added_at = now(connection)
+    for document in found:
+        row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
+        upsert(connection, tables.documents, row)
+
+
+def _was_erased(document: str) -> Any:
+    table = tables.documents
+    return exists().where(table.c.id == document, table.c.erased_at.is_not(None))
 
 
 def _run(connection: Connection, run: str) -> Row[Any]:
@@ -901,6 +1026,8 @@ def _status(connection: Connection, run: Row[Any]) -> Status:
     query = select(task.c.kind, task.c.state, task.c.started_at).where(task.c.run_id == run.id)
     rows = connection.execute(query).all()
     if any(row.state in ("queued", "running") for row in rows):
+        if run.paused_at is not None:
+            return "paused"
         return "running" if any(row.started_at for row in rows) else "queued"
     scored = [row.state for row in rows if row.kind == "score"]
     return "failed" if scored and "done" not in scored else "done"
@@ -931,6 +1058,7 @@ def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
         or 0,
         archived=run.archived_at is not None,
         parent=plan.get("parent"),
+        priority=run.priority,
     )
 
 
@@ -1114,7 +1242,7 @@ def _new_tasks(
     return probes + scores + [_task("again", arm, targets[sample.id], _LAST) for arm in plan.arms]
 
 
-def _task(kind: queue.Kind, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:
+def _task(kind: str, arm: Arm, targets: DocumentTargets, position: int) -> queue.NewTask:
     units = units_of(arm, targets)
     return queue.NewTask(kind, targets.document, arm.name, position, len(units), read_tokens(units))
 
@@ -1190,11 +1318,3 @@ def _documents_hash(parts: Sequence[RunDocument]) -> str:
 
 def _document(row: Row[Any]) -> Document:
     return Document(**{name: row._mapping[name] for name in Document.model_fields})
-
-
-def _spans(ranges: bytes) -> list[Span]:
-    return [Span(int(a), int(b)) for a, b in np.frombuffer(ranges, dtype="<i8").reshape(-1, 2)]
-
-
-def _nll(stored: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(stored, dtype="<f4").astype(np.float32)

@@ -1,21 +1,26 @@
 """The queue: a task is claimed under a lease, written under its fencing token, and ends once.
 
-A task is document x arm. Its kinds: `score` (the losses of the comparison), `again` (A/A: the same
-losses once more, in a process that computed none of the first) and `probe` (is this checkpoint's
-scoring exact and its state stable). In the order of a task's life: `enqueue`, `claim`, `extend`
-(heartbeat), `store_unit` (losses, state and progress in one transaction), `finish`; or `release`
-(the worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give
-it another chance. Every write compares the fencing
-token: a worker whose lease has gone to another one gets LeaseLost and must not write.
+A task of a run is document x arm. Its kinds: `score` (the losses of the comparison), `again` (A/A:
+the same losses once more, in a process that computed none of the first) and `probe` (is this
+checkpoint's scoring exact and its state stable). A task without a run is a job: its `request` says
+what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a task's life:
+`enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state and progress
+in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or `release` (the
+worker stops), `release_owner` (the worker died), `fail`, after which `requeue_failed` can give it
+another chance; `cancel`, `cancel_task` and `pause` from outside.
+
+Every write compares the fencing token: a worker whose lease has gone to another one gets LeaseLost
+and must not write. The same part stored twice is stored once: the answer to the first try may have
+been lost with the connection.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,21 +38,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 
-from evaluations.database import Database, checks, losses, now, states, tasks, workers
+from evaluations.database import Database, checks, losses, now, runs, states, tasks, workers
 from evaluations.errors import LeaseLost
+from evaluations.kinds import KINDS, priority_of
 from evaluations.records import Check, Reason, Span
 
-Kind = Literal["score", "again", "probe"]
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
+DOCUMENT_ERASED = "task.document_erased"  # error key of a task whose document is gone
 STEP_ASIDE = 75  # exit code of a worker process: a fresh one is wanted, to check its work
 DEATHS_ALLOWED = 3  # workers that a task may take with it before it is parked
 
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task as it is queued."""
+    """A task of a run as it is queued."""
 
-    kind: Kind
+    kind: str
     document: str
     arm: str
     position: int
@@ -56,17 +62,53 @@ class NewTask:
 
 
 @dataclass(frozen=True)
+class NewJob:
+    """A task without a run as it is queued, or one of a run that is no part of its plan.
+
+    request: what is to be done, in JSON values. total: its work in units of its own, for the
+    progress; it may be corrected while it runs.
+    """
+
+    kind: str
+    name: str
+    request: Mapping[str, Any]
+    total: int
+    run: str | None = None
+    document: str | None = None
+    arm: str | None = None
+    level: int = 0  # of kinds.LEVELS
+    parts: int = 1
+
+
+class Part(NamedTuple):
+    """Of which part of a run a task is."""
+
+    run: str
+    document: str
+    arm: str
+
+
+@dataclass(frozen=True)
 class Task:
     """A task that this worker holds; `token` fences its writes."""
 
     id: int
-    run: str
-    kind: Kind
-    document: str
-    arm: str
+    run: str | None  # None: a job of its own
+    kind: str
+    document: str | None
+    arm: str | None
     token: int
     next_unit: int
     units: int  # as it was queued
+    request: Mapping[str, Any] | None = None  # of a job
+
+    @property
+    def part(self) -> Part:
+        """Run, document and arm of a task that has all three."""
+        assert self.run is not None
+        assert self.document is not None
+        assert self.arm is not None
+        return Part(self.run, self.document, self.arm)
 
 
 @dataclass(frozen=True)
@@ -94,28 +136,59 @@ class UnitResult:
 def enqueue(connection: Connection, run: str, new: Sequence[NewTask]) -> None:
     """Queue tasks, inside the transaction that stores their run."""
     if new:
+        level = connection.scalar(select(runs.c.priority).where(runs.c.id == run)) or 0
+        present = now(connection)
         connection.execute(
             insert(tasks),
             [
                 {
+                    **_BLANK,
                     "run_id": run,
                     "kind": task.kind,
                     "document_id": task.document,
                     "arm": task.arm,
                     "position": task.position,
-                    "priority": 0,
-                    "state": "queued",
-                    "lease_token": 0,
-                    "attempts": 0,
-                    "deaths": 0,
-                    "next_unit": 0,
+                    "priority": priority_of(task.kind, level),
                     "units": task.units,
-                    "done_tokens": 0,
                     "total_tokens": task.total_tokens,
+                    "requested_at": present,
                 }
                 for task in new
             ],
         )
+
+
+def enqueue_job(connection: Connection, job: NewJob) -> int:
+    """Queue a job; its task's id. Of two jobs of one priority the older one goes first."""
+    made = connection.execute(
+        insert(tasks)
+        .values(
+            **_BLANK,
+            run_id=job.run,
+            kind=job.kind,
+            document_id=job.document,
+            arm=job.arm,
+            name=job.name,
+            request=dict(job.request),
+            position=0,
+            priority=priority_of(job.kind, job.level),
+            units=job.parts,
+            total_tokens=job.total,
+            requested_at=now(connection),
+        )
+        .returning(tasks.c.id)
+    )
+    return int(made.scalar_one())
+
+
+_BLANK = {
+    "state": "queued",
+    "lease_token": 0,
+    "attempts": 0,
+    "deaths": 0,
+    "next_unit": 0,
+    "done_tokens": 0,
+}
 
 
 def is_waiting(database: Database, owner: str) -> bool:
@@ -125,16 +198,17 @@ def is_waiting(database: Database, owner: str) -> bool:
 
 
 def is_idle(database: Database) -> bool:
-    """Whether no task is queued or running, by any worker."""
+    """Whether no task is queued or running, by any worker; those of a paused run do not count."""
     with database.read() as connection:
-        unfinished = select(tasks.c.id).where(tasks.c.state.in_(("queued", "running")))
+        moving = tasks.c.state.in_(("queued", "running"))
+        unfinished = select(tasks.c.id).where(moving, _is_known(), ~_is_paused())
         return connection.execute(unfinished.limit(1)).first() is None
 
 
 def waits_for_another_process(database: Database, owner: str) -> bool:
     """Whether all that is left is to check what `owner` computed itself."""
     with database.read() as connection:
-        queued = select(tasks.c.id).where(tasks.c.state == "queued")
+        queued = select(tasks.c.id).where(tasks.c.state == "queued", ~_is_paused())
         own = queued.where(tasks.c.kind == "again", _first_result_is_there(), _computed_by(owner))
         return (
             connection.execute(own.limit(1)).first() is not None
@@ -171,16 +245,16 @@ def claim(database: Database, owner: str, lease_seconds: float, device: str = ""
                     started_at=row.started_at or present,
                 )
             )
-            kind = cast("Kind", row.kind)
             return Task(
                 row.id,
                 row.run_id,
-                kind,
+                row.kind,
                 row.document_id,
                 row.arm,
                 token,
                 row.next_unit,
                 row.units,
+                row.request,
             )
     return None
 
@@ -194,6 +268,13 @@ def extend(database: Database, task: Task, lease_seconds: float) -> None:
     with database.write() as connection:
         until = now(connection) + timedelta(seconds=lease_seconds)
         _write(connection, task, lease_until=until)
+
+
+def is_held(database: Database, task: Task) -> bool:
+    """Whether the task is still this worker's: not cancelled, paused or taken over; a read only."""
+    with database.read() as connection:
+        held = select(tasks.c.id).where(_holds(task), tasks.c.state == "running")
+        return connection.execute(held).first() is not None
 
 
 def stored_state(database: Database, task: Task) -> bytes | None:
@@ -218,15 +299,8 @@ def store_unit(
         LeaseLost: another worker holds the task; nothing was written.
     """
     ranges = np.array([(span.start, span.stop) for span in result.ranges], dtype="<i8")
-    with database.write() as connection:
-        present = now(connection)
-        row = _write(
-            connection,
-            task,
-            next_unit=result.unit + 1,
-            deaths=0,
-            done_tokens=tasks.c.done_tokens + result.read_tokens,
-        )
+
+    def write(connection: Connection) -> None:
         connection.execute(
             insert(losses).values(
                 task_id=task.id,
@@ -238,30 +312,100 @@ def store_unit(
                 seconds=result.seconds,
                 peak_memory=result.peak_memory,
                 worker=result.worker,
-                stored_at=present,
+                stored_at=now(connection),
                 work_key=result.key,
                 source=result.source,
             )
         )
-        connection.execute(delete(states).where(states.c.task_id == task.id))
-        if result.state is not None and not is_last:
-            checksum = hashlib.sha256(result.state).hexdigest()
-            connection.execute(
-                insert(states).values(task_id=task.id, state=result.state, checksum=checksum)
-            )
         if is_last:
             _store_checks(connection, task, findings)
-            _end(connection, row, "done")
+
+    store_part(
+        database,
+        task,
+        StoredPart(result.unit, result.read_tokens, result.state, is_last),
+        write,
+    )
 
 
-def finish(database: Database, task: Task, findings: Iterable[Check] = ()) -> None:
-    """The task is done; what it found is stored with its end.
+class StoredPart(NamedTuple):
+    """What is said about a part of a task when it is stored.
+
+    number: from 0, in order; done: its share of the work, in the task's units; state: what the
+    next part goes on from; is_last: the task is done with it; result: what the task gave.
+    """
+
+    number: int
+    done: int
+    state: bytes | None = None
+    is_last: bool = False
+    result: Mapping[str, Any] | None = None
+
+
+def store_part(
+    database: Database, task: Task, part: StoredPart, write: Callable[[Connection], None]
+) -> None:
+    """Rows of one part, the state after it and the progress, in one transaction: all or nothing.
+
+    A part that this worker has stored already is left alone.
+
+    Args:
+        write: stores the part's rows, inside the transaction.
 
     Raises:
         LeaseLost: another worker holds the task; nothing was written.
     """
     with database.write() as connection:
-        row = _write(connection, task, done_tokens=tasks.c.total_tokens)
+        if _is_stored(connection, task, part):
+            return
+        row = _write(
+            connection,
+            task,
+            next_unit=part.number + 1,
+            deaths=0,
+            done_tokens=tasks.c.done_tokens + part.done,
+            **({} if part.result is None else {"result": dict(part.result)}),
+        )
+        write(connection)
+        connection.execute(delete(states).where(states.c.task_id == task.id))
+        if part.state is not None and not part.is_last:
+            checksum = hashlib.sha256(part.state).hexdigest()
+            connection.execute(
+                insert(states).values(task_id=task.id, state=part.state, checksum=checksum)
+            )
+        if part.is_last:
+            _end(connection, row, "done")
+
+
+def report_progress(database: Database, task: Task, done: int, total: int | None = None) -> None:
+    """How far a job is, in units of its own; total: where it is known better now.
+
+    Raises:
+        LeaseLost: another worker holds the task; nothing was written.
+    """
+    more = {} if total is None else {"total_tokens": total}
+    with database.write() as connection:
+        _write(connection, task, done_tokens=done, **more)
+
+
+def finish(
+    database: Database,
+    task: Task,
+    findings: Iterable[Check] = (),
+    result: Mapping[str, Any] | None = None,
+    write: Callable[[Connection], None] = lambda _connection: None,
+) -> None:
+    """The task is done; what it found or made is stored with its end, as are the rows of `write`.
+
+    Raises:
+        LeaseLost: another worker holds the task; nothing was written.
+    """
+    with database.write() as connection:
+        if _has_ended(connection, task):  # the answer to an earlier try was lost
+            return
+        made = {} if result is None else {"result": dict(result)}
+        row = _write(connection, task, done_tokens=tasks.c.total_tokens, **made)
+        write(connection)
         _store_checks(connection, task, findings)
         _end(connection, row, "done")
 
@@ -325,7 +469,11 @@ def requeue_failed(connection: Connection, run: str) -> int:
     """
     requeued = connection.execute(
         update(tasks)
-        .where(tasks.c.run_id == run, tasks.c.state == "failed")
+        .where(
+            tasks.c.run_id == run,
+            tasks.c.state == "failed",
+            tasks.c.error_key.is_distinct_from(DOCUMENT_ERASED),
+        )
         .values(
             state="queued",
             lease_owner=None,
@@ -342,9 +490,56 @@ def requeue_failed(connection: Connection, run: str) -> int:
 
 def cancel(connection: Connection, run: str) -> None:
     """End what is queued, and fence what is running: its next write is refused."""
+    _cancel(connection, tasks.c.run_id == run)
+
+
+def cancel_task(connection: Connection, task: int) -> bool:
+    """The same for one task; whether it had not ended yet."""
+    return _cancel(connection, tasks.c.id == task) > 0
+
+
+def end_all(connection: Connection, which: ColumnElement[bool], reason: Reason) -> int:
+    """End as failed what is not done yet, whoever is at it; how many tasks."""
+    moving = tasks.c.state.in_(("queued", "running"))
+    found = connection.scalars(select(tasks.c.id).where(which, moving)).all()
+    if found:
+        fenced = update(tasks).where(tasks.c.id.in_(found))
+        connection.execute(fenced.values(lease_token=tasks.c.lease_token + 1))
+        _set_end(connection, tasks.c.id.in_(found), "failed", reason)
+    return len(found)
+
+
+def pause(connection: Connection, run: str) -> None:
+    """Take what is running back into the queue: its worker is fenced and loses one unit at most.
+
+    Nothing of a paused run is claimed.
+    """
     connection.execute(
         update(tasks)
-        .where(tasks.c.run_id == run, tasks.c.state.in_(("queued", "running")))
+        .where(tasks.c.run_id == run, tasks.c.state == "running")
+        .values(
+            state="queued",
+            lease_owner=None,
+            lease_until=None,
+            lease_token=tasks.c.lease_token + 1,
+        )
+    )
+
+
+def set_priority(connection: Connection, which: ColumnElement[bool], level: int) -> None:
+    """Make what is not done yet more or less urgent, each kind above or below its own place."""
+    for kind in KINDS:
+        connection.execute(
+            update(tasks)
+            .where(which, tasks.c.kind == kind, tasks.c.state.in_(("queued", "running")))
+            .values(priority=priority_of(kind, level))
+        )
+
+
+def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
+    cancelled = connection.execute(
+        update(tasks)
+        .where(which, tasks.c.state.in_(("queued", "running")))
         .values(
             state="cancelled",
             lease_owner=None,
@@ -352,7 +547,12 @@ def cancel(connection: Connection, run: str) -> None:
             lease_token=tasks.c.lease_token + 1,
             finished_at=now(connection),
         )
-    )
+        .returning(tasks.c.id)
+    ).all()
+    if cancelled:  # what they would have gone on from
+        ended = select(tasks.c.id).where(which, tasks.c.state == "cancelled")
+        connection.execute(delete(states).where(states.c.task_id.in_(ended)))
+    return len(cancelled)
 
 
 # --- pieces of the transactions above --------------------------------------------------------
@@ -364,7 +564,7 @@ def _claimable(connection: Connection, owner: str) -> Select[Any]:
     ready = or_(tasks.c.kind != "again", and_(_first_result_is_there(), ~_computed_by(owner)))
     return (
         select(tasks)
-        .where(or_(tasks.c.state == "queued", expired), ready)
+        .where(or_(tasks.c.state == "queued", expired), ready, _is_known(), ~_is_paused())
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -378,16 +578,42 @@ def _next(connection: Connection, owner: str) -> Row[Any] | None:
 
 def _write(connection: Connection, task: Task, **values: Any) -> Row[Any]:
     """Set `values` if the fencing token is still this task's: compare and set."""
-    held = (tasks.c.id == task.id) & (tasks.c.lease_token == task.token)
     row = connection.execute(
         update(tasks)
-        .where(held, tasks.c.state == "running")
+        .where(_holds(task), tasks.c.state == "running")
         .values(**(values or {"lease_token": task.token}))
         .returning(*tasks.c)
     ).first()
     if row is None:
         raise LeaseLost("task.lease_lost", task=task.id)
     return row
+
+
+def _holds(task: Task) -> ColumnElement[bool]:
+    """The task's row, if nobody has claimed, cancelled or paused it since."""
+    return and_(tasks.c.id == task.id, tasks.c.lease_token == task.token)
+
+
+def _is_stored(connection: Connection, task: Task, part: StoredPart) -> bool:
+    """Whether this worker has stored that part already, under the claim that it still has."""
+    row = connection.execute(select(tasks.c.next_unit, tasks.c.state).where(_holds(task))).first()
+    still_ours = row is not None and row.state in ("running", "done")
+    return still_ours and row is not None and row.next_unit > part.number
+
+
+def _has_ended(connection: Connection, task: Task) -> bool:
+    """Whether the task was done under this worker's claim."""
+    state = connection.scalar(select(tasks.c.state).where(_holds(task)))
+    return state == "done"
+
+
+def _is_known() -> ColumnElement[bool]:
+    """A later version may queue kinds that this worker cannot do."""
+    return tasks.c.kind.in_(tuple(KINDS))
+
+
+def _is_paused() -> ColumnElement[bool]:
+    return exists().where(runs.c.id == tasks.c.run_id, runs.c.paused_at.is_not(None))
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:

@@ -9,6 +9,8 @@ The file is 8 bytes a token, little-endian: its id and its UTF-8 bytes in the te
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from evaluations.records import DocumentTargets, InBytes, IntArray, Span
@@ -28,6 +30,14 @@ def unpacked(file: bytes) -> TokenizedText:
     """The tokens in a file that `packed` made."""
     rows = np.frombuffer(file, dtype=_ROW)
     return TokenizedText(rows["id"].astype(np.int64), rows["size"].astype(np.int64))
+
+
+def text_bytes(file: Path) -> int | None:
+    """Bytes of the text whose tokens are in `file`; None: it is none of these files."""
+    count, rest = divmod(file.stat().st_size, _ROW.itemsize)
+    if rest or not count:
+        return None
+    return int(np.memmap(file, dtype=_ROW, mode="r", shape=count)["size"].sum(dtype=np.int64))
 
 
 def starts(sizes: IntArray) -> IntArray:

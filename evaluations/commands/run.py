@@ -20,8 +20,9 @@ from evaluations.commands.options import choice, lengths, split, text, whole
 from evaluations.contract import snapshot_json
 from evaluations.documents import Ingested, Split, ingest_path
 from evaluations.errors import RefusedPlan
+from evaluations.kinds import LEVELS
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
-from evaluations.records import Depth, Document, Preset, Snapshot
+from evaluations.records import MOVING, Depth, Document, Preset, Snapshot
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
@@ -55,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
+    levels = "{" + ",".join(LEVELS) + "}"
+    level = choice("--priority", list(LEVELS))
+    parser.add_argument("--priority", type=level, metavar=levels, help=help_of("priority"))
     parser.add_argument("--no-wait", action="store_true", help=help_of("no_wait"))
 
 
@@ -72,7 +76,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
-        run_id = store.start_run(name, planned.plan, planned.run_documents)
+        level = None if arguments.priority is None else LEVELS[arguments.priority]
+        run_id = store.start_run(name, planned.plan, planned.run_documents, level)
         if arguments.no_wait:
             print(run_id)
             return DONE
@@ -153,7 +158,7 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             if title:
                 tell(title)
             line = _ProgressLine(language)
-            while (progress := store.progress(run)).status in ("queued", "running"):
+            while (progress := store.progress(run)).status in MOVING:
                 line.show(progress)
                 if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
                     worker = start_worker(store.settings)
@@ -197,7 +202,9 @@ class _ProgressLine:
         if not self._line.is_due():
             return
         percent = 100 * progress.done // max(1, progress.total)
-        if progress.seconds_left is None:
+        if progress.status == "paused":
+            words = say("command.run.paused", self._language)
+        elif progress.seconds_left is None:
             words = say("command.run.progress", self._language, percent=percent)
         else:
             seconds = round(progress.seconds_left)

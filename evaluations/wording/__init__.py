@@ -18,10 +18,12 @@ from evaluations.wording import (
     commands,
     documents,
     operations,
+    jobs,
     pages,
     probes,
     reports,
     results,
+    team,
 )
 
 Language = Literal["ja", "en"]
@@ -50,10 +52,12 @@ CATALOGUE: Mapping[str, Entry] = _join(
     commands.ENTRIES,
     documents.ENTRIES,
     operations.ENTRIES,
+    jobs.ENTRIES,
     pages.ENTRIES,
     probes.ENTRIES,
     reports.ENTRIES,
     results.ENTRIES,
+    team.ENTRIES,
 )
 
 

@@ -11,8 +11,8 @@ from evaluations import tasks
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import UnknownRun
 from evaluations.plan import canonical_json, make_plan, plan_hash
-from evaluations.records import Depth, Perturbation, Preset, Reason, RunDocument, Snapshot
-from evaluations.store import DERIVED, open_store
+from evaluations.records import DERIVED, Depth, Perturbation, Preset, Reason, RunDocument, Snapshot
+from evaluations.store import open_store
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import (
     LENGTHS,

@@ -92,12 +92,28 @@ def test_losses_state_and_progress_of_a_unit_are_stored_together_or_not_at_all(s
     queue_run(store)
     task = claimed(store)
     tasks.store_unit(store.database, task, a_unit(0), is_last=False)
+    unstorable = replace(a_unit(1), seconds=None)
     with pytest.raises(Exception):  # noqa: B017, PT011 - each database has its own error
-        tasks.store_unit(store.database, task, a_unit(0), is_last=False)
+        tasks.store_unit(store.database, task, unstorable, is_last=False)
 
+    assert count(store, tables.losses) == 1
     assert row(store, task).next_unit == 1
     assert row(store, task).done_tokens == 3
     assert tasks.stored_state(store.database, task) == b"state"
+
+
+def test_a_unit_whose_answer_was_lost_is_stored_once(store):
+    queue_run(store)
+    task = claimed(store)
+    for _ in range(2):
+        tasks.store_unit(store.database, task, a_unit(0), is_last=False)
+    assert (row(store, task).next_unit, row(store, task).done_tokens) == (1, 3)
+    for _ in range(2):
+        tasks.store_unit(store.database, task, a_unit(1), is_last=True)
+    assert (row(store, task).state, row(store, task).done_tokens) == ("done", 6)
+    assert count(store, tables.losses) == 2
+    with pytest.raises(LeaseLost):
+        tasks.store_unit(store.database, replace(task, token=0), a_unit(1), is_last=True)
 
 
 def test_a_damaged_state_is_not_read_on_from(store):

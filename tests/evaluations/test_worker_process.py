@@ -13,13 +13,15 @@ from sqlalchemy.exc import OperationalError
 
 from evaluations import database as tables
 from evaluations import tasks
+from evaluations.heart import Heart
 from evaluations.records import Policy, Span
 from evaluations.scorer import PrefixLosses
-from evaluations.store import StoredLosses
+from evaluations.scoring import largest_difference
+from evaluations.stored_losses import StoredLosses
 from evaluations.tasks import STEP_ASIDE
 from evaluations.units import positions
 from evaluations.validity import CHUNK_INVARIANCE, SELF_COMPARISON, STATE_NORM
-from evaluations.worker_process import Heart, largest_difference, work
+from evaluations.worker_process import work
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.outages import ON_POSTGRESQL, OUTAGES
 from tests.evaluations.queued import LENGTHS, queue_run, work_off
@@ -236,6 +238,7 @@ def test_a_damaged_state_makes_the_document_start_over_with_the_same_result(sett
 
 def test_a_database_that_goes_away_for_a_moment_costs_nothing(settings, store, monkeypatch):
     run = queue_run(store)
+    monkeypatch.setattr("evaluations.jobs.OUTAGE_PAUSE", 0.01)
     monkeypatch.setattr("evaluations.worker_process.OUTAGE_PAUSE", 0.01)
     outages, store_unit = iter([True, False, True, True]), tasks.store_unit
 
@@ -254,6 +257,7 @@ def test_a_database_that_goes_away_for_a_moment_costs_nothing(settings, store, m
 @pytest.mark.parametrize("settings", [ON_POSTGRESQL], indirect=True)
 def test_no_outage_of_postgresql_fails_a_task(settings, store, monkeypatch, outage):
     run = queue_run(store)
+    monkeypatch.setattr("evaluations.jobs.OUTAGE_PAUSE", 0.01)
     monkeypatch.setattr("evaluations.worker_process.OUTAGE_PAUSE", 0.01)
     stored, read = iter([True, False, True]), iter([False, True])
     store_unit, stored_state, claim = tasks.store_unit, tasks.stored_state, tasks.claim

@@ -1,0 +1,233 @@
+"""Erasing a document: its text and all that text could be made out of again, everywhere.
+
+`erase(store, document)` is the whole; `find` looks a document up by id or name. Order matters:
+results that are complete are stored first, then the rows go in one transaction (from then on
+nobody can compute on the text any more), then the files, then what the database file still holds
+in pages and log that it no longer uses. Doing it again finishes what was interrupted.
+
+A tombstone stays (`documents.erased_at`): the name, the size and the figures of finished results.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from evaluations import database as tables
+from evaluations import tasks as queue
+from evaluations.database import Database, now
+from evaluations.errors import RefusedPlan, UnknownDocument
+from evaluations.records import DERIVED, STORED, Document, Plan, Reason, RunDocument
+from evaluations.settings import LONGEST_SHOWN
+from evaluations.tokens import text_bytes
+
+if TYPE_CHECKING:
+    from evaluations.store import Store
+
+LOG_PATIENCE = 20.0  # seconds to wait until nobody reads what the log holds
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased.
+
+    copies: documents made from it by re-runs; losses: units of them; ended: tasks that were not
+    done; others: documents that come from the same uploaded file, which is kept for them; log_kept:
+    the database's log could not be emptied, since somebody goes on reading: erase again.
+    """
+
+    document: Document
+    copies: int
+    losses: int
+    ended: int
+    others: int
+    log_kept: bool
+
+
+def find(store: Store, named: str) -> Document:
+    """The document with this id, or the only one with this name that is not erased yet.
+
+    Raises:
+        UnknownDocument: there is none, or several have that name.
+    """
+    table = tables.documents
+    by_name = (table.c.name == named) & table.c.erased_at.is_(None) & (table.c.format != DERIVED)
+    with store.database.read() as connection:
+        rows = connection.execute(select(table).where(or_(table.c.id == named, by_name))).all()
+    if len(rows) == 1:
+        return _document(rows[0])
+    key = "erase.unknown" if not rows else "erase.several"
+    ids = ", ".join(row.id for row in rows)
+    raise UnknownDocument(key, named=named[:LONGEST_SHOWN], ids=ids)
+
+
+def erase(store: Store, document: str) -> Erased:
+    """Take a document out of everything.
+
+    Raises:
+        UnknownDocument: no document has that id.
+    """
+    found = find(store, document)
+    if found.id != document:
+        raise UnknownDocument("erase.unknown", named=document[:LONGEST_SHOWN], ids="")
+    with store.database.read() as connection:
+        gone = [found.id, *_copies(connection, found.id)]
+        affected = _runs_of(connection, gone)
+    for run in affected:
+        if store.has_ended(run):
+            store.snapshot(run)  # stores the result while all of it is there
+    with store.database.write() as connection:
+        maps = _token_maps(connection, gone)
+        ended = _end_tasks(connection, gone)
+        losses = _delete_rows(connection, gone)
+        others = _needing(connection, found.original_sha256)
+    original = {found.original_sha256}
+    files = {*gone, *maps, *_stray_maps(store, found.bytes)}
+    for file in files - original if others else files | original:
+        store.files.erase(file)
+    store.forget_maps(gone)
+    return Erased(found, len(gone) - 1, losses, ended, others, not _forget_pages(store.database))
+
+
+def forget_upload(store: Store, file: str) -> None:
+    """Erase an uploaded file that no document needs, and no other job that reads files."""
+    with store.database.read() as connection:
+        if not _needing(connection, file):
+            store.files.erase(file)
+
+
+def check_not_erased(connection: Connection, parts: Sequence[RunDocument]) -> None:
+    """Raise RefusedPlan where a document of a new run has been erased since it was chosen."""
+    table = tables.documents
+    query = select(table.c.name).where(
+        table.c.id.in_([part.document.id for part in parts]), table.c.erased_at.is_not(None)
+    )
+    if (name := connection.scalar(query.limit(1))) is not None:
+        raise RefusedPlan("erase.planned", document=name)
+
+
+def erased_of(connection: Connection, run: str) -> tuple[str, ...]:
+    """Ids of the documents of a run that were erased, in the run's order."""
+    part, table = tables.run_documents, tables.documents
+    query = (
+        select(part.c.document_id)
+        .join(table, table.c.id == part.c.document_id)
+        .where(part.c.run_id == run, table.c.erased_at.is_not(None))
+        .order_by(part.c.order)
+    )
+    return tuple(connection.scalars(query))
+
+
+# --- what belongs to it ----------------------------------------------------------------------
+
+
+def _copies(connection: Connection, document: str) -> list[str]:
+    """Documents that re-runs made from this one, or mixed it into."""
+    table, part, run = tables.documents, tables.run_documents, tables.runs
+    derived = table.c.format == DERIVED
+    found = list(
+        connection.scalars(select(table.c.id).where(derived, table.c.original_sha256 == document))
+    )
+    mentions = select(run.c.id, run.c.plan).where(run.c.plan.contains(document, autoescape=True))
+    for row in connection.execute(mentions).all():
+        perturbation = Plan.model_validate_json(row.plan, context=STORED).perturbation
+        if perturbation is not None and document in perturbation.donors:
+            query = select(part.c.document_id).join(table, table.c.id == part.c.document_id)
+            found += connection.scalars(query.where(part.c.run_id == row.id, derived))
+    return sorted(set(found) - {document})
+
+
+def _runs_of(connection: Connection, documents: Sequence[str]) -> list[str]:
+    part = tables.run_documents
+    query = select(part.c.run_id).where(part.c.document_id.in_(documents)).distinct()
+    return list(connection.scalars(query))
+
+
+def _token_maps(connection: Connection, documents: Sequence[str]) -> list[str]:
+    """Files in which their tokens are."""
+    part = tables.run_documents
+    query = select(part.c.targets).where(part.c.document_id.in_(documents))
+    return [t["tokens"] for t in connection.scalars(query) if t is not None and t.get("tokens")]
+
+
+def _needing(connection: Connection, original: str) -> int:
+    """Documents that come from an uploaded file and are not erased, and jobs that will read it."""
+    table, task = tables.documents, tables.tasks
+    left = select(table.c.id).where(
+        table.c.original_sha256 == original,
+        table.c.format != DERIVED,
+        table.c.erased_at.is_(None),
+    )
+    reading = select(task.c.request).where(
+        task.c.kind == "ingest", task.c.state.in_(("queued", "running"))
+    )
+    jobs = [request for request in connection.scalars(reading) if request["file"] == original]
+    return len(connection.execute(left).all()) + len(jobs)
+
+
+def _stray_maps(store: Store, size: int) -> Iterable[str]:
+    """Token maps of texts of so many bytes that no run names: made for a plan never started.
+
+    Such a file is 8 bytes a token whose sizes add up to the text's, which no other file does but
+    the map of a text of the same size: that one is made again when it is asked for.
+    """
+    with store.database.read() as connection:
+        part, table = tables.run_documents, tables.documents
+        named = set(connection.scalars(select(table.c.id)))
+        named |= set(connection.scalars(select(table.c.original_sha256)))
+        targets = connection.scalars(select(part.c.targets).where(part.c.targets.is_not(None)))
+        named |= {found["tokens"] for found in targets if found.get("tokens")}
+    for place in store.files.folder.glob("??/" + 64 * "?"):
+        if place.name not in named and text_bytes(place) == size:
+            yield place.name
+
+
+# --- taking it away --------------------------------------------------------------------------
+
+
+def _end_tasks(connection: Connection, documents: Sequence[str]) -> int:
+    """End what is queued or running on them, with the reason."""
+    which = tables.tasks.c.document_id.in_(documents)
+    return queue.end_all(connection, which, Reason(key=queue.DOCUMENT_ERASED))
+
+
+def _delete_rows(connection: Connection, documents: Sequence[str]) -> int:
+    """Take away what was computed from their texts; how many units of losses."""
+    task, part, table = tables.tasks, tables.run_documents, tables.documents
+    own = select(task.c.id).where(task.c.document_id.in_(documents))
+    states, outputs, losses = tables.states, tables.outputs, tables.losses
+    connection.execute(delete(states).where(states.c.task_id.in_(own)))
+    connection.execute(delete(outputs).where(outputs.c.document_id.in_(documents)))
+    deleted = connection.execute(delete(losses).where(losses.c.task_id.in_(own)))
+    connection.execute(update(part).where(part.c.document_id.in_(documents)).values(sketch=None))
+    connection.execute(
+        update(table).where(table.c.id.in_(documents)).values(erased_at=now(connection))
+    )
+    return int(deleted.rowcount)
+
+
+def _forget_pages(database: Database) -> bool:
+    """Empty SQLite's log: deleted rows are zeros in the file (secure_delete), not yet there.
+
+    False: others read through all of LOG_PATIENCE. PostgreSQL's own maintenance does it there.
+    """
+    if not database.is_sqlite:
+        return True
+    patience = time.monotonic() + LOG_PATIENCE
+    while True:
+        with database.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if not busy:
+            return True
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.1)
+
+
+def _document(row: Any) -> Document:
+    return Document(**{name: row._mapping[name] for name in Document.model_fields})

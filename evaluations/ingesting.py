@@ -1,0 +1,89 @@
+"""The kind `ingest`: a file that was uploaded is read and its documents stored, by a worker.
+
+`run` starts this module as a program of its own, which gives its memory back and can be killed at
+any moment with the reader that it starts in turn; it stores the texts, named by their content, and
+prints how far it is and what it found, one JSON object a line. The documents are listed in the
+transaction that ends the job, under its token. A file that is refused is a result, not an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from evaluations.children import watch_parent
+from evaluations.documents import Split, ingest_path
+from evaluations.erasing import forget_upload
+from evaluations.errors import RefusedDocument
+from evaluations.files import open_files
+from evaluations.jobs import Job
+from evaluations.records import Document
+from evaluations.settings import load_settings
+from evaluations.store import keep_text, list_documents
+
+SHARES = 2  # a byte of the file is work twice: to read and to store
+
+
+def run(job: Job) -> None:
+    """Read the file of the request and list its documents.
+
+    Raises:
+        RefusedDocument: the program that reads it was ended from outside.
+    """
+    total = SHARES * job.request["bytes"]
+    job.progress(0, total)
+    environment = {**os.environ, **job.store.settings.environment()}
+    command = [sys.executable, "-m", "evaluations.ingesting"]
+    reader = job.start(command, environment=environment)
+    assert reader.stdin is not None
+    reader.stdin.write(json.dumps(dict(job.request)).encode("ascii") + b"\n")
+    reader.stdin.flush()
+    found: dict[str, Any] | None = None
+    for line in job.lines(reader):
+        said = json.loads(line)
+        if "done" in said:
+            job.progress(said["done"], total)
+        else:
+            found = said
+    if found is None:
+        raise RefusedDocument("documents.refused.crash", file=job.request["name"])
+    documents = [Document(**one) for one in found["documents"]]
+    job.finish(found, lambda connection: list_documents(connection, documents))
+    if not documents:
+        forget_upload(job.store, job.request["file"])
+
+
+def main() -> int:
+    """Answer the request on standard input."""
+    request = json.loads(sys.stdin.buffer.readline())
+    watch_parent()
+    files = open_files(load_settings())
+    ingested = ingest_path(
+        files.path(request["file"]),
+        name=request["name"],
+        encoding=request["encoding"],
+        split=Split(**request["split"]) if request["split"] else None,
+    )
+    done = request["bytes"]
+    for extracted in ingested.documents:
+        _say({"done": done})
+        keep_text(files, extracted)
+        done += min(extracted.document.bytes, (SHARES * request["bytes"] - done))
+    _say(
+        {
+            "status": ingested.status,
+            "messages": [reason.model_dump(mode="json") for reason in ingested.messages],
+            "documents": [one.document.model_dump(mode="json") for one in ingested.documents],
+        }
+    )
+    return 0
+
+
+def _say(said: dict[str, Any]) -> None:
+    print(json.dumps(said), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
