@@ -12,13 +12,13 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
-COPY pyproject.toml requirements.txt README.md LICENSE ./
+COPY pyproject.toml requirements.txt requirements-s3.txt README.md LICENSE ./
 COPY longssm_core longssm_core
 COPY evaluations evaluations
 RUN if [ -n "$TORCH_INDEX" ]; then \
       pip install "torch>=2.13,<2.14" --index-url "$TORCH_INDEX"; \
     fi \
-    && pip install -r requirements.txt
+    && pip install -r requirements.txt -r requirements-s3.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home --home-dir /home/longssm longssm \

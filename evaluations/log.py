@@ -60,7 +60,8 @@ def start_logging(settings: Settings | None = None) -> None:
 @contextmanager
 def about(**ids: object) -> Iterator[None]:
     """Name what is worked on in every line that is logged inside the block."""
-    token = _about.set({**_about.get(), **{name: str(value) for name, value in ids.items()}})
+    known = {name: str(value) for name, value in ids.items() if value is not None}
+    token = _about.set({**_about.get(), **known})
     try:
         yield
     finally:

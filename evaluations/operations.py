@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from evaluations import database as tables
 from evaluations.database import glance, is_current, now
@@ -42,7 +42,7 @@ class WorkFacts:
     workers_alive: int
     workers_silent: int  # listed, but not heard of lately: killed, frozen or cut off
     heartbeat_age: float | None  # seconds since the living worker heard of least; None: there is none
-    queue_age: float | None  # seconds since the oldest waiting run was queued; None: none waits
+    queue_age: float | None  # seconds since the oldest waiting task was asked for; None: none waits
     read_tokens: int  # of all tasks so far
     stored_units: int
 
@@ -70,10 +70,9 @@ def work_facts(connection: Connection) -> WorkFacts:
     counted = connection.execute(by_state).all()
     heartbeats = connection.scalars(select(worker.c.heartbeat_at)).all()
     alive = [heard for heard in heartbeats if heard > present - SILENT_AFTER]
-    waiting = (
-        select(func.min(tables.runs.c.created_at))
-        .join(task, task.c.run_id == tables.runs.c.id)
-        .where(task.c.state == "queued")
+    paused = select(tables.runs.c.id).where(tables.runs.c.paused_at.is_not(None))
+    waiting = select(func.min(task.c.requested_at)).where(
+        task.c.state == "queued", or_(task.c.run_id.is_(None), task.c.run_id.not_in(paused))
     )
     waiting_since: datetime | None = connection.scalar(waiting)
     failed = (
@@ -115,6 +114,7 @@ def _runs_by_status(connection: Connection) -> dict[str, int]:
     )
     status = case(
         (run.c.cancelled_at.is_not(None), "cancelled"),
+        ((each.c.open == 1) & run.c.paused_at.is_not(None), "paused"),
         ((each.c.open == 1) & (each.c.started == 1), "running"),
         (each.c.open == 1, "queued"),
         ((each.c.scored == 1) & (each.c.found == 0), "failed"),

@@ -100,7 +100,7 @@ class Telemetry(Collector):
         yield _one("longssm_workers_silent", "Worker processes gone silent", facts.workers_silent)
         yield _one("longssm_heartbeat_age_seconds", "Of the living worker heard of least",
                    facts.heartbeat_age)  # fmt: skip
-        yield _one("longssm_queue_age_seconds", "Of the oldest waiting evaluation", facts.queue_age)
+        yield _one("longssm_queue_age_seconds", "Of the oldest waiting task", facts.queue_age)
         yield from self._work(facts)
         yield _one("longssm_free_bytes", "On the data folder's disk", free_bytes(self._settings))
         yield from _process()

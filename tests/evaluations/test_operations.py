@@ -49,10 +49,12 @@ def test_counts_say_what_the_store_says_of_each_run(settings, store):
             tasks.fail(store.database, task, Reason(key="task.parked", values={"deaths": 3}))
         else:
             assert task.run == waiting  # now it is running
+    paused = queue_run(store, seed=4)
+    store.pause_run(paused)
     statuses = [run.status for run in store.runs(archived=True)]
     found = facts_of(settings)
     assert found.runs == {status: statuses.count(status) for status in set(statuses)}
-    assert set(found.runs) == {"done", "cancelled", "running", "failed"}
+    assert set(found.runs) == {"done", "cancelled", "running", "failed", "paused"}
     assert found.parked > 0
     assert found.in_state("failed") == sum(found.failures.values())
     assert found.stored_units > 0

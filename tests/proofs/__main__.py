@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair
+from tests.proofs import calibration, extension, pair, restore, webkill
 
-PROOFS = {"calibration": calibration, "extension": extension, "pair": pair}
+PROOFS = {
+    "calibration": calibration,
+    "extension": extension,
+    "pair": pair,
+    "restore": restore,
+    "webkill": webkill,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
