@@ -57,11 +57,11 @@ def differences(one: Store, other: Store) -> set[str]:
         }
 
 
-@pytest.mark.parametrize("name", ["all.tar", "all"])
 def test_a_backup_brings_everything_back_and_work_goes_on(
-    settings, store, filled, elsewhere, tmp_path, name
+    settings, store, filled, elsewhere, tmp_path
 ):
     finished, begun = filled
+    name = "all.tar" if elsewhere.database_url else "all"
     made = back_up(settings, tmp_path / name)
     found = restore(tmp_path / name, elsewhere)
     assert found == made

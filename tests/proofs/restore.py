@@ -17,10 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import select
 
@@ -34,7 +34,7 @@ from tests.evaluations.tiny_pair import save_tiny_pair
 
 SHORT, FULL = 1, 10  # backups of each kind of database
 DATABASES = ("sqlite", "postgresql")
-SIZES = {SHORT: 3_000, FULL: 12_000}  # bytes of each document
+SIZE = 12_000  # bytes of each document
 PATIENCE = 300.0  # seconds for a run
 
 
@@ -91,40 +91,53 @@ def units_of(store: Store, run: str) -> int:
         return len(connection.execute(query).all())
 
 
-@contextmanager
-def working(settings: Settings, until_idle: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """Two worker processes as a team starts them; the block's end kills them."""
-    command = [sys.executable, "-m", "evaluations", "worker", "--with-parent", "--processes", "2"]
-    worker = subprocess.Popen(
-        [*command, *(["--until-idle"] if until_idle else [])],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **settings.environment()},
-    )
-    try:
-        yield worker
-    finally:
-        worker.terminate()
-        worker.wait()
-        if worker.stdin is not None:
-            worker.stdin.close()
+class Team(Protocol):
+    """Who computes."""
+
+    pair: tuple[str, str] | None  # checkpoints; None: they exist by name only
+
+    def start(self, settings: Settings) -> Callable[[], None]:
+        """Begin to compute all that is queued; what is returned waits for the end of it."""
 
 
-def backups(source: str, count: int, folder: Path, server: str | None) -> list[Row]:
+class RealTeam:
+    """Two worker processes with real (tiny) checkpoints, as an operator starts them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pair = save_tiny_pair(folder)
+
+    def start(self, settings: Settings) -> Callable[[], None]:
+        """Start them; they end when nothing is queued."""
+        command = [sys.executable, "-m", "evaluations", "worker", "--processes", "2"]
+        worker = subprocess.Popen(
+            [*command, "--until-idle", "--with-parent"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **settings.environment()},
+        )
+
+        def ended() -> None:
+            worker.wait(PATIENCE)
+            if worker.stdin is not None:
+                worker.stdin.close()
+
+        return ended
+
+
+def backups(
+    source: str, count: int, folder: Path, server: str | None, team: Team
+) -> list[Row]:
     """Backups of one kind of database under load, each restored and worked off."""
     with ExitStack() as stack:
         settings = _settings(source, folder / "here", server, stack)
         store = stack.enter_context(closing(open_store(settings)))
-        pair = save_tiny_pair(folder / "pair")
-        size = SIZES[SHORT if count == SHORT else FULL]
-        finished = queue_run(store, documents=2, size=size, pair=pair)
-        with working(settings, until_idle=True) as worker:
-            worker.wait(PATIENCE)
+        finished = queue_run(store, documents=2, size=SIZE, pair=team.pair)
+        team.start(settings)()
         store.snapshot(finished)
-        begun = queue_run(store, documents=2 * count, size=size, seed=100, pair=pair)
-        made = _made_under_load(store, begun, count, folder)
+        begun = queue_run(store, documents=2 * count, size=SIZE, seed=100, pair=team.pair)
+        made = _made_under_load(store, begun, count, folder, team)
         return [
-            _row(source, number, one, (finished, begun), store, folder, server)
+            _row(source, number, one, (finished, begun), store, folder, server, team)
             for number, one in enumerate(made)
         ]
 
@@ -136,21 +149,23 @@ class Made(NamedTuple):
     seconds: float
 
 
-def _made_under_load(store: Store, begun: str, count: int, folder: Path) -> list[Made]:
+def _made_under_load(
+    store: Store, begun: str, count: int, folder: Path, team: Team
+) -> list[Made]:
     """Backups at random moments of a run, which goes on to its end."""
     rng, made = random.Random(0), []
-    with working(store.settings, until_idle=True) as worker:
-        for number in range(count):
-            enough = units_of(store, begun) + rng.randint(1, 6)
-            while units_of(store, begun) < enough and worker.poll() is None:
-                time.sleep(0.01)
-            place = folder / (f"{number}.tar" if number % 2 == 0 else f"{number}")
-            started = time.perf_counter()
-            back_up(store.settings, place)
-            made.append(Made(place, time.perf_counter() - started))
-            more = ingested([some_text(10_000 + number, 2_000)], name=f"more-{number}.log")
-            store.add_documents(more)  # pages write as well
-        worker.wait(PATIENCE)
+    ended = team.start(store.settings)
+    for number in range(count):
+        enough = units_of(store, begun) + rng.randint(1, 6)
+        while units_of(store, begun) < enough and store.progress(begun).status != "done":
+            time.sleep(0.01)
+        place = folder / (f"{number}.tar" if number % 2 == 0 else f"{number}")
+        started = time.perf_counter()
+        back_up(store.settings, place)
+        made.append(Made(place, time.perf_counter() - started))
+        more = ingested([some_text(10_000 + number, 2_000)], name=f"more-{number}.log")
+        store.add_documents(more)  # pages write as well
+    ended()
     return made
 
 
@@ -162,6 +177,7 @@ def _row(
     store: Store,
     folder: Path,
     server: str | None,
+    team: Team,
 ) -> Row:
     kinds = DATABASES if server is not None else DATABASES[:1]
     into = kinds[number % len(kinds)]
@@ -177,8 +193,7 @@ def _row(
             there.document_text(document.id) == store.document_text(document.id)
             for document in there.documents()
         )
-        with working(settings, until_idle=True) as worker:
-            worker.wait(PATIENCE)
+        team.start(settings)()
         ended = run_digest(there, runs[1], False) == run_digest(store, runs[1], False)
         ended &= store.progress(runs[1]).status == "done"  # else there is nothing to compare with
         form = "tar" if made.place.suffix else "folder"
@@ -211,7 +226,7 @@ def run(options: argparse.Namespace) -> int:
                 return 1
             place = Path(folder) / source
             place.mkdir()
-            rows += backups(source, count, place, server)
+            rows += backups(source, count, place, server, RealTeam(place / "pair"))
     print(f"{'from':12}{'into':12}{'form':8}{'units then':>12}{'in the end':>12}{'seconds':>9}")
     for row in rows:
         print(

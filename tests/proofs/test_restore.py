@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-import pytest
+import threading
+import time
+
 from sqlalchemy import update
 
 from evaluations import database as tables
 from evaluations.settings import Settings
 from evaluations.store import open_store
+from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import queue_run, work_off
 from tests.proofs.restore import backups, run_digest
 
 
-@pytest.mark.slow
+class SlowScorer(FakeScorer):
+    """There is a moment to make a backup in."""
+
+    def read_prefix(self, arm, tokens, state):
+        time.sleep(0.02)
+        return super().read_prefix(arm, tokens, state)
+
+    def score_blocks(self, arm, tokens, blocks):
+        time.sleep(0.02)
+        return super().score_blocks(arm, tokens, blocks)
+
+
+class Threads:
+    """Workers of this process: two names, one after the other."""
+
+    pair = None
+
+    def start(self, settings):
+        thread = threading.Thread(target=work_off, args=(settings, SlowScorer()))
+        thread.start()
+        return thread.join
+
+
 def test_a_backup_in_the_middle_of_a_run_goes_on_to_the_same_bits(tmp_path):
-    (row,) = backups("sqlite", 1, tmp_path, None)
+    (row,) = backups("sqlite", 1, tmp_path, None, Threads())
     assert row.met, row
     assert 0 < row.units < row.of
 
