@@ -32,6 +32,7 @@ COPY .streamlit .streamlit
 COPY app app
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/tmp/numba \
     LONGSSM_DATA_DIR=/data \
     LONGSSM_LOG_FORMAT=json
 USER 10001

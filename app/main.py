@@ -20,10 +20,13 @@ from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
 from uploads import sweep
 
-from evaluations.log import start_logging
+from evaluations.commands.failures import in_words
+from evaluations.log import described, start_logging
 from evaluations.worker import ensure_worker
 
 UPLOADS_KEPT_SECONDS = 24 * 3600.0
+
+log = logging.getLogger("longssm.app")
 
 
 @asynccontextmanager
@@ -31,11 +34,16 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Database and worker are ready before the first page is drawn."""
     start_logging(settings())
     end_well()
-    await asyncio.to_thread(open_store)
-    if settings().start_worker:
-        await asyncio.to_thread(ensure_worker, settings())
+    try:
+        await asyncio.to_thread(open_store)
+        if settings().start_worker:
+            await asyncio.to_thread(ensure_worker, settings())
+    except Exception as error:
+        said = in_words(error, settings())
+        log.critical("the app cannot start: %s", said.words("en") if said else described(error))
+        raise
     await asyncio.to_thread(sweep, uploads_dir(), UPLOADS_KEPT_SECONDS)
-    logging.getLogger("longssm").info("data folder: %s", settings().data_dir)
+    log.info("data folder: %s", settings().data_dir)
     yield {}
 
 

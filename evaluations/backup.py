@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, text, update
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.engine import make_url
 
 from evaluations import database as tables
@@ -343,9 +343,10 @@ def _refuse_existing(settings: Settings) -> None:
     with closing_database(Database(settings.url)) as database, database.read() as connection:
         there = set(inspect(connection).get_table_names())
         for table in tables.metadata.sorted_tables:
-            if table.name in there - {"workers"} and connection.execute(
-                select(table).limit(1)
-            ).first():
+            if (
+                table.name in there - {"workers"}
+                and connection.execute(select(table).limit(1)).first()
+            ):
                 shown = url.render_as_string(hide_password=True)
                 raise RefusedBackup("backup.data_exists", place=shown)
 
@@ -451,9 +452,9 @@ def _place_rows(path: Path, settings: Settings) -> None:
         shutil.move(path, place)  # another disk may hold it
         _sync(place.parent)
         return
-    with closing_database(Database(f"sqlite:///{_quoted(path)}")) as source:
-        with closing_database(open_database(settings)) as into:
-            _copy_rows(source, into)
+    rows = Database(f"sqlite:///{_quoted(path)}")
+    with closing_database(rows), closing_database(open_database(settings)) as into:
+        _copy_rows(rows, into)
 
 
 # --- rows ----------------------------------------------------------------------------------------

@@ -534,7 +534,9 @@ def glance(settings: Settings) -> Iterator[Connection]:
     url = make_url(settings.url)
     arguments: dict[str, Any] = {"timeout": GLANCE}
     if url.drivername.startswith("sqlite"):
-        url = url.set(database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
+        url = url.set(
+            database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"}
+        )
     else:
         limits = f"-c statement_timeout={int(GLANCE * 1000)} -c timezone=UTC"
         arguments = {"connect_timeout": int(GLANCE), "options": limits}

@@ -50,11 +50,18 @@ def start_logging(settings: Settings | None = None) -> None:
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING)
     layout = _JsonLine() if as_json else _TextLine()
-    for handler in logging.getLogger().handlers:
+    for handler in _handlers():
         handler.setFormatter(layout)
     logging.getLogger("longssm").setLevel(logging.INFO)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+def _handlers() -> Iterator[logging.Handler]:
+    """Of all loggers: servers have handlers of their own."""
+    for logger in (logging.getLogger(), *logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            yield from logger.handlers
 
 
 @contextmanager

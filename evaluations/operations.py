@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Result, case, func, or_, select
 
 from evaluations import database as tables
 from evaluations.database import glance, is_current, now
@@ -41,7 +42,9 @@ class WorkFacts:
     failures: Mapping[str, int]  # failed tasks by the key of their reason
     workers_alive: int
     workers_silent: int  # listed, but not heard of lately: killed, frozen or cut off
-    heartbeat_age: float | None  # seconds since the living worker heard of least; None: there is none
+    heartbeat_age: (
+        float | None
+    )  # seconds since the living worker heard of least; None: there is none
     queue_age: float | None  # seconds since the oldest waiting task was asked for; None: none waits
     read_tokens: int  # of all tasks so far
     stored_units: int
@@ -83,7 +86,7 @@ def work_facts(connection: Connection) -> WorkFacts:
     return WorkFacts(
         runs=_runs_by_status(connection),
         tasks={(kind, state): count for kind, state, count, *_ in counted},
-        failures={key: count for key, count in connection.execute(failed)},
+        failures=_pairs(connection.execute(failed)),
         workers_alive=len(alive),
         workers_silent=len(heartbeats) - len(alive),
         heartbeat_age=(present - min(alive)).total_seconds() if alive else None,
@@ -125,7 +128,11 @@ def _runs_by_status(connection: Connection) -> dict[str, int]:
         .select_from(run.outerjoin(each, each.c.run_id == run.c.id))
         .group_by(status)
     )
-    return {found: count for found, count in connection.execute(counted)}
+    return _pairs(connection.execute(counted))
+
+
+def _pairs(rows: Result[Any]) -> dict[str, int]:
+    return {str(key): int(count) for key, count in rows}
 
 
 # --- readiness ---------------------------------------------------------------------------------

@@ -141,7 +141,10 @@ def _one(name: str, words: str, value: float | None) -> Metric:
 
 
 def _by(
-    name: str, words: str, labels: tuple[str, ...], counts: Mapping[str, int] | Mapping[tuple[str, str], int]
+    name: str,
+    words: str,
+    labels: tuple[str, ...],
+    counts: Mapping[str, int] | Mapping[tuple[str, str], int],
 ) -> Metric:
     family = GaugeMetricFamily(name, words, labels=labels)
     for values, count in sorted(counts.items()):

@@ -55,6 +55,7 @@ def small_evaluation(settings: Settings) -> Trial:
         own = Settings(
             data_dir=Path(folder),
             database_url="",
+            files="",
             device=settings.device,
             language=settings.language,
             reuse_losses=False,

@@ -1,9 +1,9 @@
 """The worker of a database: starts processes that compute, and keeps them running.
 
 `ensure_worker(settings)` starts one detached worker per machine and database, guarded by a lock
-file, `stop_worker` has it stop; `start_worker` one that ends with the command that started it; `supervise` is what both run:
-it starts `worker_process` N times, replaces a process that died or froze, and stops them all when
-it is told to. This module never imports torch: pages call it too.
+file, `stop_worker` has it stop; `start_worker` starts one that ends with the command that started
+it; `supervise` is what both run: it starts `worker_process` N times, replaces a process that died
+or froze, and stops them all when it is told to. This module never imports torch: pages call it too.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """`python -m evaluations doctor`: is everything here that an evaluation needs? One line a check.
 
 A check that fails says what to do, on the line below. The last one is a small real evaluation
-(`trial`); `--quick` leaves it out. Checks that ask the database are not made where it cannot be used.
+(`trial`); `--quick` leaves it out. Checks that ask the database are not made where it cannot be
+used.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +25,7 @@ from evaluations.commands import DONE, FAILED
 from evaluations.commands.failures import in_words, one_line
 from evaluations.commands.notices import in_megabytes
 from evaluations.database import check_writable, glance, open_database
+from evaluations.files import open_files
 from evaluations.operations import (
     LEAST_FREE,
     check_folder,
@@ -185,8 +188,11 @@ def _memory(settings: Settings) -> Finding:
 
 
 def _files(settings: Settings) -> Finding:
-    check_folder(settings.files_dir)
-    return Finding(True, str(settings.files_dir))
+    check_folder(settings.data_dir)
+    files = open_files(settings)
+    probe = files.put(secrets.token_bytes(32))  # nobody has stored that before
+    files.erase(probe)
+    return Finding(True, settings.files or str(settings.files_dir))
 
 
 def _clock(settings: Settings) -> Finding:

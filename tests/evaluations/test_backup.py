@@ -169,7 +169,13 @@ def test_a_file_that_was_cut_off_is_refused(small, tmp_path, share):
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil", "files/ab/../../../evil", "/tmp/evil", "checkpoints/../evil", "files/ab/" + "cd" * 32],
+    [
+        "../evil",
+        "files/ab/../../../evil",
+        "/tmp/evil",
+        "checkpoints/../evil",
+        "files/ab/" + "cd" * 32,
+    ],
 )
 def test_a_name_that_no_backup_holds_is_refused(small, tmp_path, name):
     archive = small.with_suffix(".tar")

@@ -124,9 +124,7 @@ class RealTeam:
         return ended
 
 
-def backups(
-    source: str, count: int, folder: Path, server: str | None, team: Team
-) -> list[Row]:
+def backups(source: str, count: int, folder: Path, server: str | None, team: Team) -> list[Row]:
     """Backups of one kind of database under load, each restored and worked off."""
     with ExitStack() as stack:
         settings = _settings(source, folder / "here", server, stack)
@@ -149,9 +147,7 @@ class Made(NamedTuple):
     seconds: float
 
 
-def _made_under_load(
-    store: Store, begun: str, count: int, folder: Path, team: Team
-) -> list[Made]:
+def _made_under_load(store: Store, begun: str, count: int, folder: Path, team: Team) -> list[Made]:
     """Backups at random moments of a run, which goes on to its end."""
     rng, made = random.Random(0), []
     ended = team.start(store.settings)

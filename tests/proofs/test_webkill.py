@@ -1,4 +1,4 @@
-"""The proof that runs do not notice a killed web server, in short; and how the server is stopped."""
+"""The proof that runs do not notice a killed web server, in short; and how it is stopped."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 TIMES = 20
 GOAL = 5.0  # seconds from the start of a server to its telling the true progress
 PATIENCE = 120.0
-DOCUMENTS, SIZE = 6, 40_000  # of one evaluation
+DOCUMENTS, SIZE = 6, 60_000  # of one evaluation
 
 
 class Row(NamedTuple):
@@ -49,6 +49,7 @@ class Row(NamedTuple):
 
     units_down: int  # stored while no server ran
     seconds: float  # from the start of the next server to the true progress
+    cpu: float  # seconds of a processor that it had by then: all it needs on a machine at rest
     same_worker: bool
     torch: bool  # whether the server has loaded it
 
@@ -74,6 +75,12 @@ class Site:
         self._server = self._start()
         return started
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of a processor that the server has used."""
+        spent = psutil.Process(self._server.pid).cpu_times()
+        return float(spent.user + spent.system)
+
     def kill(self) -> None:
         """End the server as a crash does."""
         self._server.kill()
@@ -89,7 +96,9 @@ class Site:
         patience = time.monotonic() + PATIENCE
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as it:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{self._port}{path}", timeout=10
+                ) as it:
                     return bytes(it.read())
             except (URLError, OSError):
                 if time.monotonic() > patience:
@@ -100,7 +109,9 @@ class Site:
         """Progress of all evaluations, as the server tells it."""
         text = self.get("/api/metrics").decode()
         (found,) = [
-            one for one in text_string_to_metric_families(text) if one.name == "longssm_stored_units"
+            one
+            for one in text_string_to_metric_families(text)
+            if one.name == "longssm_stored_units"
         ]
         return int(found.samples[0].value)
 
@@ -115,17 +126,22 @@ class Site:
         )
 
 
-def kills(site: Site, store: Store, times: int, pair: tuple[str, str]) -> tuple[list[Row], list[str]]:
+def kills(
+    site: Site, store: Store, times: int, pair: tuple[str, str]
+) -> tuple[list[Row], list[str]]:
     """Kill and start the server `times` times while evaluations are computed; their ids."""
     rng, rows = random.Random(0), []
     runs = [queue_run(store, documents=DOCUMENTS, size=SIZE, seed=0, pair=pair)]
     _wait(lambda: units(store) > 0)
     before = workers(store)
     for _ in range(times):
-        if store.progress(runs[-1]).status == "done":
-            seed = 1_000 * len(runs)
-            runs.append(queue_run(store, documents=DOCUMENTS, size=SIZE, seed=seed, pair=pair))
-        time.sleep(rng.uniform(0.1, 0.6))
+        known = units(store)
+        while units(store) == known:  # there is something to notice
+            if store.progress(runs[-1]).status == "done":
+                seed = 1_000 * len(runs)
+                runs.append(queue_run(store, documents=DOCUMENTS, size=SIZE, seed=seed, pair=pair))
+            time.sleep(0.02)
+        time.sleep(rng.uniform(0.0, 0.5))
         site.kill()
         stored = units(store)
         time.sleep(rng.uniform(0.2, 0.6))
@@ -135,9 +151,9 @@ def kills(site: Site, store: Store, times: int, pair: tuple[str, str]) -> tuple[
         while not least <= told <= units(store):  # it grows while we ask
             least = units(store)
             told = site.stored_units()
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, site.cpu
         torch = json.loads(site.get("/api/health"))["torch"]
-        rows.append(Row(down, seconds, workers(store) == before, torch))
+        rows.append(Row(down, seconds, cpu, workers(store) == before, torch))
     _wait(lambda: all(store.progress(run).status == "done" for run in runs))
     return rows, runs
 
@@ -217,12 +233,14 @@ def run(options: argparse.Namespace) -> int:
             rows, runs = kills(site, store, options.times, pair)
             code = site.stop()
             same = undisturbed(folder, store, runs, pair)
-    print(f"{'units stored while down':>24}{'seconds to the truth':>22}")
+    print(f"{'units stored while down':>24}{'seconds to the truth':>22}{'of a processor':>16}")
     for row in rows:
-        print(f"{row.units_down:>24}{row.seconds:>22.2f}{'' if row.met else '  MISSED'}")
+        missed = "" if row.met else "  MISSED"
+        print(f"{row.units_down:>24}{row.seconds:>22.2f}{row.cpu:>16.2f}{missed}")
     slowest = max(row.seconds for row in rows)
     print(
-        f"{len(rows)} kills over {len(runs)} evaluations: slowest {slowest:.2f} s, "
+        f"{len(rows)} kills over {len(runs)} evaluations: slowest {slowest:.2f} s "
+        f"(load {os.getloadavg()[1]:.0f} on {os.cpu_count()} processors), "
         f"{sum(row.units_down for row in rows)} units stored while no server ran, losses "
         f"{'equal' if same else 'NOT equal'} to those without a server; ended with {code}; "
         f"{time.perf_counter() - began:.0f} s"
