@@ -231,7 +231,7 @@ class _Tar:
     def add(self, name: str, file: _Readable, size: int) -> None:
         member = tarfile.TarInfo(name)
         member.size, member.mode, member.mtime = size, 0o600, datetime.now(UTC).timestamp()
-        self._archive.addfile(member, file)  # type: ignore[arg-type]
+        self._archive.addfile(member, file)
 
 
 class _Folder:
@@ -362,10 +362,10 @@ def _unpacked(source: Path, scratch: Path) -> Iterator[Kept]:
     try:
         with tarfile.open(source, mode="r|") as archive:
             for member in archive:
-                file = archive.extractfile(member) if member.isreg() else None
-                if file is None:
+                content = archive.extractfile(member) if member.isreg() else None
+                if content is None:
                     raise RefusedBackup("backup.foreign", path=source)
-                yield _unpack(source, member.name, file, scratch)
+                yield _unpack(source, member.name, content, scratch)
     except tarfile.TarError as error:
         raise RefusedBackup("backup.damaged", path=source) from error
 
