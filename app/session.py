@@ -132,7 +132,8 @@ def go(page: str, run: str | None = None, new: bool = False) -> None:
 def snapshot(run: str) -> Snapshot:
     """What is known about an evaluation now; remembered once it is done and cannot change."""
     try:
-        return _finished_snapshot(settings().url, run, len(open_store().amendments(run)))
+        changes = len(open_store().amendments(run)), open_store().erased(run)
+        return _finished_snapshot(settings().url, run, changes)
     except _StillMovingError as moving:
         return moving.snapshot
 
@@ -146,7 +147,7 @@ class _StillMovingError(Exception):
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _finished_snapshot(database: str, run: str, amendments: int) -> Snapshot:
+def _finished_snapshot(database: str, run: str, changes: tuple[int, tuple[str, ...]]) -> Snapshot:
     store = open_store()
     found = store.snapshot(run)
     if found.status != "done" or store.progress(run).failures:  # failed tasks can be tried again

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class CoreScorer:
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()
+        self._check: Callable[[], None] = lambda: None
 
     def device(self) -> Device:
         """The accelerator's name, or the processor's with one thread."""
@@ -48,6 +49,10 @@ class CoreScorer:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
         self._model(arm)
 
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call `check` before every piece that a model reads: what it raises ends the unit."""
+        self._check = check
+
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
         model = self._model(arm)
@@ -58,6 +63,7 @@ class CoreScorer:
             window=arm.window,
             chunk=CHUNK,
             state=None if state is None else ReadingState.from_bytes(state, model.device),
+            between=self._check,
         )
         return PrefixLosses(result.nll[0].cpu().numpy(), result.final_state.to_bytes())
 
@@ -72,6 +78,7 @@ class CoreScorer:
             arm.policy.value,
             arm.window,
             chunk=CHUNK,
+            between=self._check,
         )
         found: NDArray[np.float32] = nll.cpu().numpy()
         return found
@@ -90,19 +97,28 @@ class CoreScorer:
 
     def _chunk_difference(self, arm: Arm, tokens: IntArray) -> float:
         model, read = self._model(arm), torch.from_numpy(tokens[None, : max(PROBES.values())])
-        whole = score(model, read, policy="carry", chunk=read.shape[1]).nll
+        whole = score(model, read, policy="carry", chunk=read.shape[1], between=self._check).nll
         differences = []
         for chunk, count in PROBES.items():
-            part = score(model, read[:, :count], policy="carry", chunk=chunk).nll
+            part = score(
+                model, read[:, :count], policy="carry", chunk=chunk, between=self._check
+            ).nll
             differences.append(float((part - whole[:, :count]).abs().max()))
         return float(np.max(differences))  # unlike Python's it keeps a NaN, wherever it stands
 
     def _growth(self, arm: Arm, tokens: IntArray) -> float:
         model, training_length = self._model(arm), arm.training_length
         batch = torch.from_numpy(tokens[None])
-        early = score(model, batch[:, :training_length], policy="carry", chunk=CHUNK).final_state
+        early = score(
+            model, batch[:, :training_length], policy="carry", chunk=CHUNK, between=self._check
+        ).final_state
         late = score(
-            model, batch[:, training_length:], policy="carry", chunk=CHUNK, state=early
+            model,
+            batch[:, training_length:],
+            policy="carry",
+            chunk=CHUNK,
+            state=early,
+            between=self._check,
         ).final_state
         return float(late.model.norms().norm() / early.model.norms().norm())
 

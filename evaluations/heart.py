@@ -26,7 +26,7 @@ from evaluations.tasks import Task
 
 LOOK = 0.5  # seconds between two looks whether the task is still ours
 LONGEST_PAUSE = 5.0  # seconds between two beats
-STUCK_AFTER = 4.0  # seconds for the main thread to drop a task that is lost
+STUCK_AFTER = 15.0  # seconds for the main thread to drop a lost task; a new process costs many
 
 log = logging.getLogger("longssm.worker")
 
@@ -112,6 +112,7 @@ class Heart:
                     log.warning("heartbeat: waiting for the database: %s", error.orig)
                 else:
                     log.exception("heartbeat")
+                self._wake.wait(pause)  # asking twice a second does not bring it back
 
     def _look(self) -> None:
         task = self._task

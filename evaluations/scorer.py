@@ -6,7 +6,7 @@ can compute by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -45,6 +45,9 @@ class Scorer(Protocol):
 
     def prepare(self, arm: Arm) -> None:
         """Have the arm's checkpoint in memory, so that its loading is in no measured time."""
+
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call `check` often while a unit is computed: what it raises ends the unit."""
 
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""

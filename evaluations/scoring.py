@@ -38,7 +38,8 @@ log = logging.getLogger("longssm.worker")
 
 
 def run(job: Job) -> None:
-    """Compute the task to its end."""
+    """Compute the task to its end; a unit is left in its middle where the task is lost."""
+    job.scorer.watch(job.heart.check)
     if job.task.kind == "probe":
         _probe(job)
     else:

@@ -244,8 +244,14 @@ class Store:
 
         Raises:
             FileNotFoundError: there is no such document in this data folder.
+            RefusedPlan: it was erased.
         """
-        return self.files.read(document).decode("utf-8")
+        try:
+            return self.files.read(document).decode("utf-8")
+        except FileNotFoundError:
+            with self.database.read() as connection:
+                check_not_erased(connection, [document])
+            raise
 
     def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
         """A document as a checkpoint's tokenizer reads it, stored for all who score it.
@@ -304,7 +310,7 @@ class Store:
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
-            check_not_erased(connection, parts)
+            check_not_erased(connection, [part.document.id for part in parts])
             present = now(connection)
             connection.execute(
                 insert(tables.runs).values(
@@ -438,6 +444,11 @@ class Store:
         with self.database.read() as connection:
             _run(connection, run)
             return _amendments(connection, run)
+
+    def erased(self, run: str) -> tuple[str, ...]:
+        """Ids of the documents of a run that were erased since."""
+        with self.database.read() as connection:
+            return erased_of(connection, run)
 
     def amend_run(
         self, run: str, changes: Mapping[str, Any], reason: str, author: str = ""

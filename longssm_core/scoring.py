@@ -11,7 +11,7 @@ lm-evaluation-harness's rolling windows. A window of W targets therefore reads W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -104,6 +104,7 @@ def score(
     window: int | None = None,
     chunk: int = 2048,
     state: ReadingState | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> ScoreResult:
     """Loss of every token, each scored once, under a reading policy.
 
@@ -115,6 +116,7 @@ def score(
         window: W in tokens for `reset` and `window`; None for `carry`.
         chunk: tokens given to the model at a time; never visible in a result beyond rounding.
         state: where an earlier call stopped; None at the documents' start.
+        between: called before every piece; what it raises ends the scoring.
 
     Raises:
         PolicyError: no such policy, the window does not fit it, or the state was left by another
@@ -129,6 +131,7 @@ def score(
     _check_reading(reading, tokens.shape[0], policy, window)
     losses, start = [], 0
     while start < tokens.shape[1]:
+        between()
         left = tokens.shape[1] - start
         piece = tokens[:, start : start + _next_length(reading, policy, window, chunk, left)]
         nll, reading = _score_piece(model, piece, reading, window if policy == "reset" else None)
@@ -294,6 +297,7 @@ def score_blocks(
     policy: str = "carry",
     window: int | None = None,
     chunk: int = CHUNK,
+    between: Callable[[], None] = lambda: None,
 ) -> Tensor:
     """Losses of the targets of blocks of one document, each block from a blank state.
 
@@ -303,6 +307,7 @@ def score_blocks(
             scored after reading from the blank state at token `read_from`; from the document's
             start token when read_from is 0.
         policy, window: as in `score`; `reset` borders count from the document's start.
+        between: as in `score`.
 
     Returns:
         nll (blocks, targets per block), float32.
@@ -327,7 +332,8 @@ def score_blocks(
     ]
     for group in _of_one_shape(pieces):
         blank = _blank(model, len(group), policy, window)
-        nll = _score_segments(model, tokens, [segment for _, segment in group], blank, chunk)
+        parts = [segment for _, segment in group]
+        nll = _score_segments(model, tokens, parts, blank, chunk, between)
         for row, (number, segment) in zip(nll, group, strict=True):
             offset = segment.start - blocks[number][1]
             result[number, offset : offset + row.shape[0]] = row
@@ -356,6 +362,7 @@ def _score_segments(
     group: Sequence[Segment],
     state: ModelState | SlidingState,
     chunk: int,
+    between: Callable[[], None],
 ) -> Tensor:
     """Losses (rows, targets) of segments of one shape, read from `state`."""
     first = torch.tensor([segment.first for segment in group], device=tokens.device)
@@ -365,6 +372,7 @@ def _score_segments(
     inputs = torch.where(index < 0, model.config.bos, tokens[index.clamp(min=0)])
     wanted, losses = tokens[index[:, -targets:] + 1], []
     for start in range(0, length, chunk):
+        between()
         features, state = model.read(inputs[:, start : start + chunk], state)
         stop = start + features.shape[1]
         from_here = max(start, length - targets)

@@ -9,6 +9,7 @@ from session import go, open_store, words
 
 from components.format import moment
 from components.markup import Element, badge, draw, element
+from evaluations.records import MOVING
 from evaluations.store import RunSummary
 
 OUTCOME_TONES = {
@@ -18,7 +19,14 @@ OUTCOME_TONES = {
     "undecided": "half",
     "withheld": "bad",
 }
-STATUS_TONES = {"queued": "", "running": "", "done": "good", "failed": "bad", "cancelled": "half"}
+STATUS_TONES = {
+    "queued": "",
+    "running": "",
+    "paused": "half",
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "half",
+}
 
 
 def status_badge(status: str, outcome: str | None) -> Element:
@@ -90,7 +98,7 @@ def _reruns(runs: Sequence[RunSummary]) -> None:
 def _state(run: RunSummary) -> None:
     outcome = str(run.outcome) if run.outcome is not None else None
     parts = [status_badge(run.status, outcome)]
-    if run.status in ("queued", "running"):
+    if run.status in MOVING:
         share = run.done / run.total if run.total else 0.0
         line = element("span", f" {100 * share:.0f} %", class_="lab-small")
         parts += [line, bar(share, "thin")]
@@ -98,7 +106,7 @@ def _state(run: RunSummary) -> None:
 
 
 def _actions(run: RunSummary) -> None:
-    moving = run.status in ("queued", "running")
+    moving = run.status in MOVING
     label, page = (
         ("app.home.open.run", "run")
         if moving

@@ -10,7 +10,7 @@ from session import go, language, open_store, snapshot, words
 
 from components.markup import draw, element, notice, section, table
 from evaluations.perturbations import DEFAULT_STRENGTHS
-from evaluations.records import Outcome, Perturbation, Snapshot
+from evaluations.records import MOVING, Outcome, Perturbation, Snapshot
 from evaluations.robustness import (
     Robustness,
     column_words,
@@ -22,7 +22,6 @@ from evaluations.robustness import (
 )
 
 REFRESH_SECONDS = 3.0
-MOVING = ("queued", "running")
 
 
 def robustness(found: Snapshot) -> None:

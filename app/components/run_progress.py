@@ -11,8 +11,9 @@ from components.evaluations import bar, status_badge
 from components.format import duration, moment
 from components.markup import Element, draw, element, heading, notice, section, table
 from evaluations.charts import interval, signed
+from evaluations.kinds import LEVELS
 from evaluations.paired import WATCHED_UNITS
-from evaluations.records import Snapshot
+from evaluations.records import MOVING, Snapshot
 from evaluations.store import DocumentProgress, Failure, Progress
 from evaluations.wording import say
 from evaluations.worker import ensure_worker
@@ -20,7 +21,7 @@ from evaluations.worker import ensure_worker
 REFRESH_SECONDS = 1.5
 DOCUMENTS_SECONDS = 3.0
 INTERIM_SECONDS = 8.0  # an interim result reads all losses so far
-MOVING = ("queued", "running")
+LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 
 
 def run_progress(run: str) -> None:
@@ -32,7 +33,10 @@ def run_progress(run: str) -> None:
         heading(summary.name if summary is not None else words("app.progress.title"))
     if progress.status in MOVING:
         with action:
+            _pause(run, progress)
             _cancel(run)
+        if summary is not None:
+            _priority(run, summary.priority)
         with st.container(key="progress"):
             _moving(run)
             _interim(run)
@@ -48,7 +52,7 @@ def _moving(run: str) -> None:
         if progress.status not in MOVING:
             st.rerun()
         _bar(progress)
-        if progress.worker_alive:
+        if progress.worker_alive or progress.status == "paused":
             st.session_state.pop("worker_missing_since", None)
         else:
             _worker_missing()
@@ -57,7 +61,9 @@ def _moving(run: str) -> None:
 
 def _bar(progress: Progress) -> None:
     share = progress.done / progress.total if progress.total else 0.0
-    if progress.seconds_left is not None:
+    if progress.status == "paused":
+        left = words("app.progress.paused")
+    elif progress.seconds_left is not None:
         left = words("app.progress.left", duration=duration(progress.seconds_left))
     else:
         left = words("app.progress.left.unknown" if progress.done else "app.progress.starting")
@@ -151,6 +157,30 @@ def _failures(progress: Progress) -> None:
 def _failure(failure: Failure) -> str:
     reason = say(failure.reason.key, language(), **failure.reason.values)
     return words("app.progress.failure", document=failure.document, arm=failure.arm, reason=reason)
+
+
+def _pause(run: str, progress: Progress) -> None:
+    """Let nobody work on it for a while, or again."""
+    paused = progress.status == "paused"
+    label = words("app.progress.resume" if paused else "app.progress.pause")
+    if st.button(label, key="pause", width="stretch", type="primary" if paused else "secondary"):
+        (open_store().resume_run if paused else open_store().pause_run)(run)
+        st.rerun()
+
+
+def _priority(run: str, level: int) -> None:
+    """Whether it goes before the others."""
+    names = {number: words(f"jobs.level.{name}") for number, name in LEVEL_NAMES.items()}
+    chosen = st.segmented_control(
+        words("app.progress.priority"),
+        list(names),
+        default=level,
+        format_func=names.__getitem__,
+        key=f"priority_{run}",
+        required=True,
+    )
+    if chosen != level:
+        open_store().set_priority(run, chosen)
 
 
 def _cancel(run: str) -> None:

@@ -15,6 +15,7 @@ from choosing import (
     uses,
 )
 from components.document_table import Row, document_table
+from components.files_at_work import files_at_work, hand_over, is_large
 from components.format import size
 from components.markup import badge, draw, element, heading, notice, section
 from components.uploader import uploader
@@ -22,7 +23,8 @@ from reading import Reading, is_read, read_upload, store_upload
 from session import go, language, open_store, upload_box, uploads_dir, words
 from uploads import Box, Upload
 
-from evaluations.documents import ENCODINGS, Split, has_own_encoding
+from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
+from evaluations.erasing import Erased
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -38,6 +40,11 @@ def chosen_encoding(upload: Upload) -> str | None:
 def review(box: Box, uploads: list[Upload]) -> bool:
     """The files that have arrived, each as it would be stored; whether there is one to store."""
     section(words("app.data.pending"))
+    for upload in uploads:
+        if is_large(upload):
+            with st.container(border=True, key=f"file_{upload.id}"):
+                review_large(box, upload)
+    uploads = [upload for upload in uploads if not is_large(upload)]
     readings = read_all(uploads)
     alone = sum(reading.documents for reading in readings.values()) < FEWEST
     splits = {}
@@ -102,6 +109,29 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
             box.remove(upload.id)
             st.rerun()
     return split
+
+
+def review_large(box: Box, upload: Upload) -> None:
+    """A file that a worker reads: what can be said about it before."""
+    about, side = st.columns([7, 3], vertical_alignment="top")
+    with side:
+        if not has_own_encoding(upload.name):
+            choose_encoding(upload)
+        if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
+            box.remove(upload.id)
+            st.rerun()
+    with about:
+        draw(element("div", display_name(upload.name), class_="lab-name"))
+        splits = {
+            words("app.data.split.none"): None,
+            words("app.data.large.pieces", n=FEWEST): Split(pieces=FEWEST),
+            words("app.data.large.pieces", n=ENOUGH): Split(pieces=ENOUGH),
+            words("app.data.large.day"): Split(by="day"),
+        }
+        chosen = st.selectbox(
+            words("app.data.split"), list(splits), key=f"split_{upload.id}", filter_mode=None
+        )
+        hand_over(box, upload, chosen_encoding(upload), splits[chosen])
 
 
 def choose_encoding(upload: Upload) -> None:
@@ -185,6 +215,36 @@ def choose(documents: list[Document], next_type: str) -> None:
             go("run", new=True)
 
 
+def erase(documents: list[Document]) -> None:
+    """Take one document out of everything, after a second look."""
+    with st.popover(words("app.data.erase"), key="erase"):
+        names = {document.id: document.name for document in documents}
+        chosen = st.selectbox(
+            words("app.data.erase.which"),
+            list(names),
+            format_func=names.__getitem__,
+            key="erase_document",
+            index=None,
+            filter_mode=None,
+        )
+        draw(element("p", words("app.data.erase.sure"), class_="lab-text"))
+        yes = words("app.data.erase.yes")
+        if st.button(yes, key="erase_yes", disabled=chosen is None) and chosen is not None:
+            st.session_state["erased"] = open_store().erase_document(chosen)
+            st.rerun()
+
+
+def say_erased(erased: Erased) -> None:
+    """What went, and what did not."""
+    values = {"losses": erased.losses, "copies": erased.copies, "ended": erased.ended}
+    sentences = [words("erase.done", document=erased.document.name, **values)]
+    if erased.others:
+        sentences.append(words("erase.others", others=erased.others))
+    if erased.log_kept:
+        sentences.append(words("erase.log_kept"))
+    notice("warning" if erased.log_kept else "good", *sentences)
+
+
 def row(document: Document, use: Use) -> Row:
     """One document as a line of the table."""
     times = document.bytes // SHORTEST_TRAINING_LENGTH
@@ -224,7 +284,11 @@ uploader(compact=bool(documents))
 box = Box(uploads_dir(), upload_box())
 arrived = box.complete()
 waiting = review(box, arrived) if arrived else False
+files_at_work()
+if (erased := st.session_state.pop("erased", None)) is not None:
+    say_erased(erased)
 if documents:
     choose(documents, "secondary" if waiting else "primary")
+    erase(documents)
 elif not arrived:
     notice("info", words("app.data.empty"))

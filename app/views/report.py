@@ -12,7 +12,7 @@ from components.markup import Element, draw, element, heading, notice, section
 from session import go, language, run_id, settings, snapshot, words
 from signing import sign, signing_key
 
-from evaluations.records import CurveKind, Snapshot
+from evaluations.records import MOVING, CurveKind, Snapshot
 from evaluations.wording import LANGUAGES, Language, say
 
 FORMATS = ("pdf", "md", "json")
@@ -23,12 +23,12 @@ def report(found: Snapshot) -> None:
     """The memo's picture and its files."""
     heading(found.name, words("app.report.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
-        moving = found.status in ("queued", "running")
+        moving = found.status in MOVING
         notice("info", words("app.report.running" if moving else "app.report.nothing"))
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
             go("run")
         return
-    if found.status in ("queued", "running"):
+    if found.status in MOVING:
         notice("info", words("app.report.interim"))
     elif found.status != "done":
         notice("warning", words("app.report.partial"))

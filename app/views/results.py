@@ -19,13 +19,15 @@ from components.quality_chart import quality_chart
 from components.robustness import rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
-from session import go, run_id, snapshot, words
+from session import go, language, run_id, snapshot, words
 
-from evaluations.records import CurveKind, Snapshot
+from evaluations.erasing import erased_words
+from evaluations.records import MOVING, CurveKind, Snapshot
 
 STANDING = {
     "queued": ("info", "app.results.running"),
     "running": ("info", "app.results.running"),
+    "paused": ("info", "app.progress.paused"),
     "cancelled": ("warning", "app.results.cancelled"),
     "failed": ("warning", "app.results.failed"),
 }
@@ -33,12 +35,14 @@ STANDING = {
 
 def results(found: Snapshot) -> None:
     """One evaluation, the verdict first."""
-    moving = found.status in ("queued", "running")
+    moving = found.status in MOVING
     heading(found.name)
     rerun_of(found)
     if found.status in STANDING:
         kind, key = STANDING[found.status]
         notice(kind, words(key))
+    if found.erased:
+        notice("warning", erased_words(found, language()))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         notice("info", words("app.results.nothing"))
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):

@@ -152,6 +152,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         reproducibility=(
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
+            *_erased(snapshot, language),
         ),
     )
 
@@ -734,6 +735,15 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
         )
         for line in amendment_lines(snapshot, language)
     )
+
+
+def _erased(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Which documents were erased since: their figures cannot be computed again."""
+    names = [one.name for one in snapshot.documents if one.id in snapshot.erased]
+    if not names:
+        return ()
+    value = say("reports.erased", language, n=len(names), documents=", ".join(names))
+    return (Line(say("reports.foot.erased", language), _user_text(value, 60)),)
 
 
 def _target_hash(snapshot: Snapshot) -> str:

@@ -94,6 +94,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{n} of the documents were erased after they were scored. The figures are those from "
         "before; their texts and the losses of their tokens are gone: {documents}",
     ),
+    "reports.foot.erased": ("消去された文書", "Erased documents"),
+    "reports.erased": (
+        "{n} 件(集計値は消去前のもの):{documents}",
+        "{n} (the figures are from before): {documents}",
+    ),
     # --- the run page
     "app.progress.pause": ("一時停止", "Pause"),
     "app.progress.resume": ("再開する", "Resume"),
@@ -117,6 +122,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "This is a large file ({size}): a worker reads it. It goes on when you close this page.",
     ),
     "app.data.large.start": ("読み込みを始める", "Start reading"),
+    "app.data.large.pieces": ("{n} 個に等分する", "{n} equal pieces"),
+    "app.data.large.day": ("日ごとに分ける", "One document a day"),
     "app.data.jobs": ("読み込み中のファイル", "Files being read"),
     "app.data.jobs.cancel": ("中止", "Cancel"),
     "app.data.jobs.queued": ("待機中", "Waiting"),

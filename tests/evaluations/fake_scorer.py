@@ -27,6 +27,9 @@ class FakeScorer:
     def prepare(self, arm: Arm) -> None:
         pass
 
+    def watch(self, check: Callable[[], None]) -> None:
+        pass
+
     def read_prefix(self, arm: Arm, tokens: np.ndarray, state: bytes | None) -> PrefixLosses:
         position, h = (0, 0.0) if state is None else struct.unpack("<qd", state)
         self._before_unit(arm, position)

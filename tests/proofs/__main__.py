@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.proofs import calibration, extension, pair, restore, webkill
+from tests.proofs import calibration, cancel, extension, pair, restore, webkill
 
 PROOFS = {
     "calibration": calibration,
+    "cancel": cancel,
     "extension": extension,
     "pair": pair,
     "restore": restore,
