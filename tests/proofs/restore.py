@@ -32,7 +32,7 @@ from tests.evaluations.databases import empty_database, postgres_server
 from tests.evaluations.queued import ingested, queue_run, some_text
 from tests.evaluations.tiny_pair import save_tiny_pair
 
-SHORT, FULL = 1, 10  # backups of each kind of database
+SHORT, FULL = 1, 4  # backups of each kind of database
 DATABASES = ("sqlite", "postgresql")
 SIZE = 12_000  # bytes of each document
 PATIENCE = 300.0  # seconds for a run
