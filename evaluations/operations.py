@@ -13,13 +13,13 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Result, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from evaluations import database as tables
 from evaluations.database import glance, is_current, now
@@ -131,7 +131,7 @@ def _runs_by_status(connection: Connection) -> dict[str, int]:
     return _pairs(connection.execute(counted))
 
 
-def _pairs(rows: Result[Any]) -> dict[str, int]:
+def _pairs(rows: Iterable[Any]) -> dict[str, int]:
     return {str(key): int(count) for key, count in rows}
 
 
