@@ -1,7 +1,8 @@
 """The dashboard: `streamlit run app/main.py`.
 
 The page script is `navigation.py`; beside it run the app's own routes, and at the start the
-database is brought up to date and a worker is started that outlives the app.
+database is brought up to date and a worker is started that outlives the app. Told to stop, the app
+closes its connections and ends with 0; the worker goes on (`python -m evaluations worker --stop`).
 """
 
 from __future__ import annotations
@@ -14,22 +15,42 @@ from typing import Any
 
 import streamlit as st
 from routes import ROUTES
+from serving import OnlyOurMetrics, end_well
 from session import open_store, settings, show_failure, uploads_dir
+from starlette.middleware import Middleware
 from uploads import sweep
 
+from evaluations.commands.failures import in_words
+from evaluations.log import described, start_logging
 from evaluations.worker import ensure_worker
 
 UPLOADS_KEPT_SECONDS = 24 * 3600.0
+
+log = logging.getLogger("longssm.app")
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Database and worker are ready before the first page is drawn."""
-    await asyncio.to_thread(open_store)
-    await asyncio.to_thread(ensure_worker, settings())
+    start_logging(settings())
+    end_well()
+    try:
+        await asyncio.to_thread(open_store)
+        if settings().start_worker:
+            await asyncio.to_thread(ensure_worker, settings())
+    except Exception as error:
+        said = in_words(error, settings())
+        log.critical("the app cannot start: %s", said.words("en") if said else described(error))
+        raise
     await asyncio.to_thread(sweep, uploads_dir(), UPLOADS_KEPT_SECONDS)
-    logging.getLogger("longssm").info("data folder: %s", settings().data_dir)
+    log.info("data folder: %s", settings().data_dir)
     yield {}
 
 
-app = st.App("navigation.py", routes=ROUTES, lifespan=lifespan, on_script_error=show_failure)
+app = st.App(
+    "navigation.py",
+    routes=ROUTES,
+    lifespan=lifespan,
+    middleware=[Middleware(OnlyOurMetrics)],
+    on_script_error=show_failure,
+)

@@ -1,6 +1,7 @@
 """The app's own HTTP routes, beside Streamlit's.
 
-`/api/health` says whether the app is up (and that it never loaded torch), `/api/upload/...`
+`/api/health` says whether the app is up (and that it never loaded torch), `/api/ready` whether
+all is there that it serves with, `/api/metrics` what is going on, in figures. `/api/upload/...`
 takes a file in pieces, `/api/download/...` hands out a report, `/api/font/...` serves Japanese
 glyphs to a browser on a machine without any. A route has no session: what it may do stands in a
 token that the page signed (`signing`).
@@ -9,12 +10,16 @@ token that the page signed (`signing`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 from preview import first_page
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from session import settings, snapshot, uploads_dir
 from signing import signing_key, verify
 from starlette.requests import ClientDisconnect, Request
@@ -24,8 +29,11 @@ from uploads import PIECE_BYTES, Box, UploadError
 
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
+from evaluations.operations import failed_check
 from evaluations.records import Snapshot
 from evaluations.reports import report_bytes
+from evaluations.settings import Settings
+from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
 
 MEDIA_TYPES = {
@@ -39,12 +47,77 @@ PRIVATE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+ANSWER_SECONDS = 8.0  # for a question to the database and the disk, which may both hang
+log = logging.getLogger("longssm.app")
 _one_writer_per_file: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 async def health(_request: Request) -> JSONResponse:
     """Up, and whether the tensor library has found its way into this process."""
     return JSONResponse({"status": "ok", "torch": "torch" in sys.modules}, headers=PRIVATE)
+
+
+# --- what an operator asks -----------------------------------------------------------------------
+
+
+class Asked:
+    """A question to the database that is on its way once, however many wait for the answer."""
+
+    def __init__(self) -> None:
+        self._answer: asyncio.Task[Any] | None = None
+
+    async def answer(self, question: Callable[..., Any], *arguments: object) -> Any:
+        """The answer of `question`, asked in a thread.
+
+        Raises:
+            TimeoutError: none in ANSWER_SECONDS; it is waited for by whoever asks next.
+        """
+        if self._answer is None or self._answer.done():
+            self._answer = asyncio.create_task(asyncio.to_thread(question, *arguments))
+        return await asyncio.wait_for(asyncio.shield(self._answer), ANSWER_SECONDS)
+
+
+_readiness, _figures = Asked(), Asked()
+
+
+async def ready(request: Request) -> JSONResponse:
+    """Whether all is there; else 503 with the name of the check that failed, and nothing else."""
+    if _is_foreign(request):
+        return JSONResponse({"status": "refused"}, status_code=403, headers=PRIVATE)
+    try:
+        failed = await _readiness.answer(failed_check, settings())
+    except TimeoutError:
+        failed = "time"
+    if failed is None:
+        return JSONResponse({"status": "ready"}, headers=PRIVATE)
+    answer = {"status": "not ready", "check": failed}
+    return JSONResponse(answer, status_code=503, headers=PRIVATE)
+
+
+async def metrics(request: Request) -> Response:
+    """Figures in Prometheus' text format, where the settings offer them."""
+    if not settings().metrics:
+        return PlainTextResponse("not found\n", status_code=404, headers=PRIVATE)
+    if _is_foreign(request):
+        return PlainTextResponse("refused\n", status_code=403, headers=PRIVATE)
+    try:
+        text = await _figures.answer(_telemetry(settings()).text)
+    except Exception:
+        log.exception("no figures")
+        return PlainTextResponse("not available\n", status_code=503, headers=PRIVATE)
+    return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=PRIVATE)
+
+
+@lru_cache(maxsize=2)
+def _telemetry(settings: Settings) -> Telemetry:
+    return Telemetry(settings)
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether a page of another site had a browser ask; who is no browser says nothing of it."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "none")
+    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return not same or site not in ("same-origin", "none")
 
 
 # --- upload ------------------------------------------------------------------------------------
@@ -166,6 +239,8 @@ async def font(request: Request) -> Response:
 
 ROUTES = [
     Route("/api/health", health, methods=["GET"]),
+    Route("/api/ready", ready, methods=["GET"]),
+    Route("/api/metrics", metrics, methods=["GET"]),
     Route("/api/upload/{file}", upload, methods=["GET", "PUT", "POST"]),
     Route("/api/download/{token}/{file}", download, methods=["GET"]),
     Route("/api/font/{weight}", font, methods=["GET"]),

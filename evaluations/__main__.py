@@ -48,6 +48,8 @@ COMMANDS = {  # command -> module in evaluations.commands
     "doctor": "doctor",
     "bundle": "bundle",
     "notify": "notify",
+    "backup": "backup",
+    "restore": "restore",
 }
 
 
@@ -105,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         command, chosen = _chosen(name, rest, language)
         settings = load_settings(database_url=getattr(chosen, "database", None))
+        start_logging(settings)
         return int(command.main(chosen, settings))
     except KeyboardInterrupt:
         print(say("command.interrupted", language), file=sys.stderr)

@@ -17,8 +17,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -53,6 +55,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
@@ -63,6 +66,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
+GLANCE = 2.0  # seconds that somebody who only looks waits for an answer
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
 
 
@@ -520,3 +524,39 @@ def check_writable(database: Database) -> None:
     with database.write() as connection:
         connection.execute(text("CREATE TEMPORARY TABLE longssm_probe (x INTEGER)"))
         connection.execute(text("DROP TABLE longssm_probe"))
+
+
+@contextmanager
+def glance(settings: Settings) -> Iterator[Connection]:
+    """A short look into the database, which gives up after about GLANCE seconds.
+
+    Creates, migrates and locks nothing; the schema may be any.
+
+    Raises:
+        OperationalError: it does not answer in that time, or is not there.
+    """
+    url = make_url(settings.url)
+    arguments: dict[str, Any] = {"timeout": GLANCE}
+    if url.drivername.startswith("sqlite"):
+        url = url.set(
+            database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"}
+        )
+    else:
+        limits = f"-c statement_timeout={int(GLANCE * 1000)} -c timezone=UTC"
+        arguments = {"connect_timeout": int(GLANCE), "options": limits}
+    engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is the one that this version works with."""
+    return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

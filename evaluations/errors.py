@@ -10,6 +10,7 @@ EvaluationError            carries a wording key and its values; the words are m
 ├── FilesAway              the store of files does not answer: waiting helps
 ├── DamagedFileStored      a stored file is not what it was
 ├── UnusableCheckpoint     a checkpoint cannot be read, said in the user's language
+├── RefusedBackup          a backup cannot be made there, or is not what it says it is
 ├── UnknownRun             no evaluation of that id
 ├── UnknownJob             no task of that id
 ├── UnknownDocument        no document of that id or name, or of several the name says nothing
@@ -106,6 +107,10 @@ class UnusableCheckpoint(EvaluationError):
 
         values = {"shipped": ", ".join(shipped_checkpoints()), **error.values}
         return cls(f"checkpoint.{error.key}", source=error.source, **values)
+
+
+class RefusedBackup(EvaluationError):
+    """A backup cannot be made or brought back: the place is taken, or it is not what it says."""
 
 
 class UnknownRun(EvaluationError):

@@ -108,6 +108,13 @@ class ContentFiles:
             raise ValueError(f"{sha256!r} is not a SHA-256")
         return self.folder / sha256[:2] / sha256
 
+    def names(self) -> Iterator[str]:
+        """SHA-256 of every stored file, in order."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if _SHA256.fullmatch(path.name):
+                    yield path.name
+
     def _put(self, pieces: Iterable[bytes], sha256: str) -> str:
         place = self._place(sha256)
         if place.exists():

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     """What ends sooner is only shown in the app."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     """Where the pages are for those who get a message; empty: it has no link."""
+
+    start_worker: bool = True
+    """Whether the app starts a worker of its own; false: workers are services beside it."""
+    metrics: bool = False
+    """Whether the app answers at /api/metrics, to whoever reaches it."""
+    log_format: Literal["text", "json"] = "text"
+    """How log lines are written: text, or json, one object a line."""
+    log_tracebacks: bool = False
+    """Whether logs hold tracebacks and messages of errors, which may hold words of documents."""
     language: Language = Field(default_factory=_language_of_this_machine)
     """Language of commands: ja or en; unset: English where the locale says so, else Japanese."""
 
@@ -173,6 +182,12 @@ class Settings(BaseSettings):
     def worker_lock(self) -> Path:
         """Held by the one supervisor that this machine runs for this database."""
         return self.data_dir / f"worker-{self._database_mark}.lock"
+
+    @property
+    def worker_stop(self) -> Path:
+        """A file that asks that supervisor to stop: it needs no number of a process, which another
+        machine or container that has the folder would not know."""
+        return self.data_dir / f"worker-{self._database_mark}.stop"
 
     @property
     def _database_mark(self) -> str:

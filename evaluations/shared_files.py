@@ -62,6 +62,17 @@ class ObjectStore:
             except FileNotFoundError:
                 return None
 
+    def names(self) -> Iterator[str]:
+        """Every object below the address.
+
+        Raises:
+            FilesAway: the store does not answer.
+        """
+        with self._reached():
+            found = self._system.find(self._root)
+        for place in sorted(found):
+            yield place.removeprefix(self._root).lstrip("/")
+
     def upload(self, source: Path, name: str) -> None:
         """Store a copy of `source`; it appears when all of it is there.
 
@@ -195,6 +206,12 @@ class SharedFiles(ContentFiles):
         """
         self.store.remove(_name(sha256))
         super().erase(sha256)
+
+    def names(self) -> Iterator[str]:
+        """SHA-256 of every file in the store, in order."""
+        for name in self.store.names():
+            if _name(sha256 := name.rpartition("/")[2]) == name and len(sha256) == SHA256_LENGTH:
+                yield sha256
 
     def drop_erased(self) -> int:
         """Take away the copies of files that the store has no longer; how many."""

@@ -1,11 +1,11 @@
 """The worker of a database: starts processes that compute, and keeps them running.
 
 `ensure_worker(settings)` starts one detached worker per machine and database, guarded by a lock
-file; `start_worker` one that ends with the command that started it; `supervise` is what both run:
-it starts N members of an engine, replaces one that died or froze, and stops them all when it is
-told to. An engine is what starts members: `LocalEngine` runs `worker_process` on this machine,
-`RayEngine` in `ray_engine` the same loop in the actors of a cluster. This module never imports
-torch: pages call it too.
+file, `stop_worker` has it stop; `start_worker` starts one that ends with the command that started
+it; `supervise` is what both run: it starts N members of an engine, replaces one that died or froze,
+and stops them all when it is told to. An engine is what starts members: `LocalEngine` runs
+`worker_process` on this machine, `RayEngine` in `ray_engine` the same loop in the actors of a
+cluster. This module never imports torch: pages call it too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 import psutil
@@ -35,14 +36,16 @@ from evaluations.notifications import Courier
 from evaluations.settings import Settings
 
 PROCESS_MEMORY = 1 << 30  # bytes that one process may need with its models
-STOP_PATIENCE = 20.0  # seconds for a process to store its unit before it is killed
+STOP_PATIENCE = 15.0  # seconds for a process to store its unit before it is killed
+STOP_SECONDS = 20.0  # for all of a worker to end, once it was asked to
 QUICK_DEATH = 10.0  # a process that dies sooner is started again more and more slowly
 SLOWEST_RESTART = 30.0
 START_PATIENCE = 600.0  # seconds until a new process shows its first sign of life
 LEAST_FROZEN = 20.0  # seconds without a sign of life, at least, before a process is killed
 LOOK_FOR_DEAD = 5.0  # seconds between two looks for dead processes of this machine
 SILENT = 12.0  # seconds without a heartbeat that a process on a server's list may miss
-LOG_LIMIT = 10 << 20
+LOG_LIMIT = 10 << 20  # bytes of the worker's log; as much is kept of what went before
+LOG_LOOKS = 5.0  # seconds between two looks at its size
 
 log = logging.getLogger("longssm.worker")
 
@@ -76,6 +79,23 @@ def is_running(settings: Settings) -> bool:
         return True
     lock.release()
     return False
+
+
+def stop_worker(settings: Settings) -> bool | None:
+    """Ask this machine's worker of this database to stop, and wait until it has.
+
+    Returns:
+        Whether it stopped in time; None: there was none.
+    """
+    if not is_running(settings):
+        return None
+    settings.worker_stop.touch()
+    patience = time.monotonic() + STOP_SECONDS
+    while is_running(settings):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 class Member(Protocol):
@@ -149,6 +169,8 @@ def supervise(
     except Timeout:
         if unless_running:
             return 0
+    if lock.is_locked:
+        settings.worker_stop.unlink(missing_ok=True)  # asked of the one before
     stop = threading.Event()
     _stop_at_signals(stop)
     if with_parent:
@@ -158,9 +180,12 @@ def supervise(
         Courier(database, settings, stop).start()
         with (engine or LocalEngine()).running(settings, processes) as crew:
             _stop_at_signals(stop)  # an engine may have set its own
-            return _Supervisor(settings, database, crew, until_idle).run(stop)
+            is_first = lock.is_locked
+            return _Supervisor(settings, database, crew, until_idle, is_first).run(stop)
     finally:
         database.close()
+        if lock.is_locked:
+            settings.worker_stop.unlink(missing_ok=True)
         lock.release()
 
 
@@ -276,11 +301,19 @@ class _Supervisor:
     """Starts, watches and stops the members of one worker."""
 
     def __init__(
-        self, settings: Settings, database: Database, crew: Crew, until_idle: bool
+        self,
+        settings: Settings,
+        database: Database,
+        crew: Crew,
+        until_idle: bool,
+        is_first: bool,
     ) -> None:
+        self._settings = settings
         self._undertaker = _Undertaker(database)
         self._crew = crew
         self._until_idle = until_idle
+        self._is_first = is_first  # of this machine: it is the one that is asked to stop
+        self._looked_at_log = 0.0
         self._members: list[Member] = []
         self._due: list[float] = []  # when members are to be started in place of dead ones
         self._quick_deaths = 0
@@ -293,6 +326,7 @@ class _Supervisor:
         looked = time.monotonic()
         while (self._members or self._due) and not stop.is_set():
             stop.wait(0.2)
+            self._tend(stop)
             if time.monotonic() - looked > 5.0:  # it was this process that slept
                 for member in self._members:
                     member.forgive()
@@ -301,6 +335,16 @@ class _Supervisor:
             self._start_what_is_due()
         self._stop_all()
         return 0
+
+    def _tend(self, stop: threading.Event) -> None:
+        """What is done for all workers of this machine: the wish to stop, the size of the log."""
+        if not self._is_first:
+            return
+        if self._settings.worker_stop.exists():
+            stop.set()
+        if time.monotonic() - self._looked_at_log > LOG_LOOKS:
+            self._looked_at_log = time.monotonic()
+            shorten_log(self._settings.worker_log)
 
     def _start(self) -> Member:
         return self._crew.start(self._until_idle)
@@ -441,12 +485,27 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _log_file(settings: Settings) -> IO[bytes]:
-    """The worker's log, started anew when it has grown too large."""
+    """The worker's log; whoever writes to it appends, wherever it ends by then."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.worker_log
-    if path.exists() and path.stat().st_size > LOG_LIMIT:
-        path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
+    shorten_log(settings.worker_log)
+    return settings.worker_log.open("ab")
+
+
+def shorten_log(path: Path) -> None:
+    """Begin the log anew when it has grown too large; the one before is kept beside it.
+
+    Processes go on writing to the file that they opened, so its content is copied and cut off
+    rather than the file renamed. A line that is written in that moment is lost.
+    """
+    try:
+        if path.stat().st_size <= LOG_LIMIT:
+            return
+        shutil.copyfile(path, path.with_suffix(".old.log"))
+        os.truncate(path, 0)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # a full disk must not end the worker
+        log.warning("the log cannot be shortened: %s", error)
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

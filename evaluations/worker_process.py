@@ -23,7 +23,7 @@ from evaluations.errors import DeviceLost, EvaluationError, LeaseLost, UnusableC
 from evaluations.heart import Heart, worker_name
 from evaluations.jobs import OUTAGE_PAUSE, Job, Stopping, patiently
 from evaluations.kinds import runner_of
-from evaluations.log import start_logging
+from evaluations.log import about, start_logging
 from evaluations.records import Reason
 from evaluations.scorer import Scorer
 from evaluations.settings import Settings, load_settings
@@ -94,7 +94,8 @@ def _step(
     if not is_idle and tasks.is_waiting(database, heart.name):
         task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
         if task is not None:
-            run_task(store, scorer, heart, task, stop)
+            with about(run=task.run, task=task.id):
+                run_task(store, scorer, heart, task, stop)
     elif not is_idle and tasks.waits_for_another_process(database, heart.name):
         return tasks.STEP_ASIDE
     else:
@@ -170,12 +171,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name")
     parser.add_argument("--until-idle", action="store_true")
     chosen = parser.parse_args(arguments)
-    start_logging()
+    settings = load_settings()
+    start_logging(settings)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor
     _watch_parent(stop)
-    settings = load_settings()
     scorer = CoreScorer(settings.device, settings.loaded_models)
     return work(settings, scorer, stop, chosen.until_idle, chosen.name, leave_at_once)
 

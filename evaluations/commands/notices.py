@@ -37,3 +37,8 @@ class StatusLine:
         """Leave the line as it is."""
         if sys.stderr.isatty():
             print(file=sys.stderr)
+
+
+def in_megabytes(size: float) -> str:
+    """Bytes as people compare them with a disk."""
+    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"

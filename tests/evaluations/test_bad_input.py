@@ -147,7 +147,7 @@ def test_a_home_that_nobody_has_is_no_data_folder(command, monkeypatch):
 
 
 def test_doctor_says_in_words_what_is_wrong_with_the_database(command):
-    said = command("doctor", "--database", "sqlite:////proc/no/such/place.db")
+    said = command("doctor", "--quick", "--database", "sqlite:////proc/no/such/place.db")
     (line,) = [line for line in said.out.splitlines() if line.startswith("×")]
     assert said.code == 1
     check_one_sentence(Said(1, "", line), "/proc/no")

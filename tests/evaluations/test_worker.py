@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from evaluations import database as tables
+from evaluations import worker
 from evaluations.plan import make_plan
 from evaluations.records import Depth, Preset
 from evaluations.settings import Settings
@@ -24,7 +25,7 @@ from evaluations.worker import (
     sensible_processes,
     start_worker,
 )
-from tests.evaluations.queued import ingested, some_text
+from tests.evaluations.queued import ingested, queue_run, some_text
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 PATIENCE = 180.0
@@ -154,3 +155,41 @@ def test_there_is_at_least_one_process_and_at_most_one_a_processor():
 def test_starting_workers_does_not_load_torch():
     code = "import sys, evaluations.worker; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_log_begins_anew_while_it_is_written_to_and_the_one_before_is_kept(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(worker, "LOG_LIMIT", 1_000)
+    path = tmp_path / "worker.log"
+    with path.open("ab", buffering=0) as somebody:
+        for number in range(300):
+            somebody.write(f"line {number:04d}\n".encode())
+            worker.shorten_log(path)
+        assert path.stat().st_size <= 1_000
+    kept = path.with_suffix(".old.log").read_text() + path.read_text()
+    assert kept.splitlines()[-1] == "line 0299"
+    assert "\0" not in kept
+    worker.shorten_log(tmp_path / "none.log")  # there is nothing to do
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_stop_stores_its_unit_and_ends(settings, tmp_path):
+    assert worker.stop_worker(settings) is None
+    store = open_store(settings)
+    try:
+        run = queue_run(store, size=40_000, pair=save_tiny_pair(tmp_path / "pair"))
+        assert worker.ensure_worker(settings)
+        patience = time.monotonic() + 120
+        while store.progress(run).done == 0:
+            assert time.monotonic() < patience
+            time.sleep(0.05)
+        started = time.monotonic()
+        assert worker.stop_worker(settings) is True
+        assert time.monotonic() - started < worker.STOP_SECONDS
+        held = select(tables.tasks.c.id).where(tables.tasks.c.lease_owner.is_not(None))
+        with store.database.read() as connection:
+            assert connection.execute(held.where(tables.tasks.c.state == "running")).all() == []
+        assert not settings.worker_stop.exists()
+    finally:
+        store.close()

@@ -21,8 +21,10 @@ PROOFS = (
     "poison",
     "ray",
     "reproduce",
+    "restore",
     "size",
     "stalls",
+    "webkill",
     "zombie",
 )
 

@@ -1,0 +1,49 @@
+"""How the server of the app behaves beside its pages and routes.
+
+`end_well` has it end with 0 when it is told to stop; `OnlyOurMetrics` closes Streamlit's own
+figures, which are open to everybody and cannot be turned off.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+STREAMLIT_METRICS = "/_stcore/metrics"
+STOP_PATIENCE = 10  # seconds for requests that are being answered, once the server is to stop
+
+
+def end_well() -> None:
+    """Have the server that runs this app end with 0 after SIGTERM, in STOP_PATIENCE at most.
+
+    uvicorn ends itself by the signal that it was sent, which looks like a failure to who sent it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if not isinstance(server, uvicorn.Server):
+        return  # another server runs this app, and has its own way
+    server.config.timeout_graceful_shutdown = STOP_PATIENCE
+
+    def stop(*_: Any) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+class OnlyOurMetrics:
+    """Answers 404 where Streamlit would tell its own figures."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything else on."""
+        closed = scope["type"] == "http" and scope["path"].rstrip("/") == STREAMLIT_METRICS
+        answer = PlainTextResponse("not found\n", status_code=404) if closed else self._app
+        await answer(scope, receive, send)
