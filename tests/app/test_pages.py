@@ -171,7 +171,7 @@ def test_amendments_stand_on_the_results_page_as_text(open_page, settings, langu
 def test_the_report_page_offers_three_files_under_signed_links(open_page, settings):
     put(settings, VARIANTS["go"](), "run")
     text = open_page("report", run="run").text
-    for format in ("pdf", "md", "json"):
+    for format in ("pdf", "xlsx", "md", "json"):
         assert f'data-format="{format}"' in text
     assert text.count("/api/download/") == 4  # and the preview
 
