@@ -38,6 +38,7 @@ from evaluations.wording import Language, say
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
     "png": "image/png",

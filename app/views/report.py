@@ -15,7 +15,7 @@ from signing import sign, signing_key
 from evaluations.records import MOVING, CurveKind, Snapshot
 from evaluations.wording import LANGUAGES, Language, say
 
-FORMATS = ("pdf", "md", "json")
+FORMATS = ("pdf", "xlsx", "md", "json")
 LINK_HOURS = 8
 
 

@@ -1,8 +1,8 @@
 """Reports of an evaluation, all made from one stored snapshot: `write_report`.
 
 `check_formats` and `prepare_folder` say beforehand what would go wrong with it.
-`content` says what a memo contains, without a format; `pdf` and `markdown` lay it out; `json` is
-the snapshot itself.
+`content` says what a memo contains, without a format; `pdf`, `markdown` and `xlsx` lay it out;
+`json` is the snapshot itself.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from evaluations.records import Snapshot
 from evaluations.reports.json import json_text
 from evaluations.reports.markdown import markdown_text
 from evaluations.reports.pdf import pdf_bytes
+from evaluations.reports.xlsx import xlsx_bytes
 from evaluations.wording import Language
 
 WRITERS: Mapping[str, Callable[[Snapshot, Language], bytes]] = {
     "pdf": pdf_bytes,
+    "xlsx": xlsx_bytes,
     "md": lambda snapshot, language: markdown_text(snapshot, language).encode(),
     "json": lambda snapshot, language: json_text(snapshot).encode(),
 }

@@ -649,6 +649,7 @@ REPORT: dict[str, tuple[str, str]] = {
     "app.report.preview.alt": ("報告書の1ページ目", "First page of the report"),
     "app.report.download": ("ダウンロード", "Download"),
     "app.report.pdf": ("PDF（A4報告書）", "PDF (A4 memo)"),
+    "app.report.xlsx": ("Excel（計算式・グラフ付き）", "Excel (live formulas, chart)"),
     "app.report.md": ("Markdown（文章として再利用）", "Markdown (to reuse as text)"),
     "app.report.json": ("JSON（全数値）", "JSON (all numbers)"),
     "app.report.file": ("報告書_{name}", "report_{name}"),

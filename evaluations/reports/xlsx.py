@@ -1,0 +1,461 @@
+"""The evaluation as an Excel workbook: live formulas, an editable chart, nothing that runs.
+
+Sheets in the order in which they are read: summary, criteria, by length (with the chart), by
+document, settings. Differences and pooled values are formulas over the sheet of documents, so that
+whoever takes a document out sees what becomes of the result; their stored values are those of the
+snapshot. Texts of users are written as strings and nothing else: `=`, `{=`, `@` and links stay what
+they look like. Equal snapshots give equal bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import xlsxwriter
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
+
+from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
+from evaluations.fonts import printable
+from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
+from evaluations.reports.content import Line, Memo, memo
+from evaluations.reports.statistics import statistics
+from evaluations.wording import Language, say
+
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+}
+FONTS: dict[Language, str] = {"ja": "Yu Gothic", "en": "Arial"}
+BLUE, ORANGE, GREY, PALE = "#0A5AA8", "#C2500A", "#8A949C", "#D5DBE0"
+SIGNED = '+0.000;"−"0.000;0.000'  # a number with its sign, as the memo prints it
+WIDEST = 62  # columns of a cell, in characters
+CHART_ROWS = 20  # that the chart covers
+LONGEST_CELL = 32_000  # Excel takes 32,767 characters
+
+
+class _Pooled(NamedTuple):
+    """Where the sheet of documents has the values of the whole."""
+
+    a: str
+    b: str
+    delta: str
+    better: str  # documents in which B is better
+    scored: str
+
+
+def xlsx_bytes(snapshot: Snapshot, language: Language) -> bytes:
+    """The workbook of an evaluation; a withheld verdict has no figures in it."""
+    content, made = memo(snapshot, language), BytesIO()
+    book = xlsxwriter.Workbook(made, OPTIONS)
+    created = datetime.fromisoformat(snapshot.created).replace(tzinfo=None)
+    book.set_properties({"title": content.title, "created": created})
+    book.formats[0].set_font_name(FONTS[language])
+    sheets = _Sheets(book, snapshot, content, language)
+    sheets.write()
+    book.close()
+    return made.getvalue()
+
+
+class _Styles:
+    """The formats of a workbook."""
+
+    def __init__(self, book: Any, language: Language) -> None:
+        font = {"font_name": FONTS[language], "valign": "top"}
+
+        def style(**more: object) -> Any:
+            return book.add_format({**font, **more})
+
+        self.title = style(bold=True, font_size=16, valign="vcenter")
+        self.verdict = style(bold=True, font_size=14, text_wrap=True)
+        self.section = style(bold=True, font_size=12, bottom=1, bottom_color=GREY)
+        self.head = style(bold=True, bg_color="#E8ECEF", border=1, border_color="#C6CDD3",
+                          text_wrap=True, valign="vcenter")  # fmt: skip
+        cell = {"border": 1, "border_color": "#D5DBE0"}
+        self.text = style(text_wrap=True, **cell)
+        self.label = style(bold=True, text_wrap=True, **cell)
+        self.mark = style(align="center", **cell)
+        self.note = style(font_color="#56616A", text_wrap=True)
+        self.whole = style(num_format="#,##0", **cell)
+        self.bits = style(num_format="0.000", **cell)
+        left = {**cell, "align": "left"}
+        self.left = {
+            "whole": style(num_format="#,##0", **left),
+            "bits": style(num_format="0.000", **left),
+            "signed": style(num_format=SIGNED, **left),
+            "percent": style(num_format='+0.0%;"−"0.0%;0.0%', **left),
+        }
+        self.signed = style(num_format=SIGNED, **cell)
+        total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}
+        self.total = style(**total)
+        self.total_bits = style(num_format="0.000", **total)
+        self.total_signed = style(num_format=SIGNED, **total)
+        self.total_whole = style(num_format="#,##0", **total)
+
+
+class _Sheets:
+    """Writes the sheets of one workbook, those first whose cells others refer to."""
+
+    def __init__(self, book: Any, snapshot: Snapshot, content: Memo, language: Language) -> None:
+        self._book = book
+        self._snapshot = snapshot
+        self._content = content
+        self._language = language
+        self._style = _Styles(book, language)
+        self._withheld = snapshot.verdict.outcome is Outcome.WITHHELD
+
+    def write(self) -> None:
+        """All of them."""
+        names = ("summary", "criteria", "lengths", "documents", "settings")
+        sheets = {name: self._sheet(name) for name in names}
+        pooled = self._documents(sheets["documents"])
+        self._summary(sheets["summary"], pooled)
+        self._criteria(sheets["criteria"])
+        self._lengths(sheets["lengths"])
+        self._settings(sheets["settings"])
+        sheets["summary"].activate()
+
+    def _sheet(self, name: str) -> Any:
+        sheet = self._book.add_worksheet(self._say(f"xlsx.sheet.{name}"))
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&C&P / &N")
+        return sheet
+
+    def _say(self, key: str, **values: object) -> str:
+        return say(key, self._language, **values)
+
+    # --- summary -----------------------------------------------------------------------------
+
+    def _summary(self, sheet: Any, pooled: _Pooled | None) -> None:
+        content, style = self._content, self._style
+        sheet.set_column(0, 0, 24)
+        sheet.set_column(1, 1, 84)
+        sheet.write_string(0, 0, content.title, style.title)
+        sheet.set_row(0, 26)
+        row = 1
+        if content.stamp:
+            sheet.write_string(row, 0, content.stamp, style.verdict)
+            row += 1
+        sheet.write_string(row + 1, 0, self._say("reports.conclusion"), style.label)
+        sheet.write_string(row + 1, 1, content.verdict, style.verdict)
+        lines = [
+            Line(self._say("xlsx.reason"), content.reason),
+            Line(self._say("reports.request"), content.request),
+            Line(self._say("reports.subject"), content.subject),
+            Line(self._say("reports.date"), content.date),
+            *content.comparison,
+        ]
+        row = self._lines(sheet, row + 2, [line for line in lines if line.value])
+        if pooled is not None:
+            row = self._figures(sheet, row + 1, pooled)
+        if self._withheld:
+            row = self._section(sheet, row + 1, self._say("reports.failures"))
+            for failure in content.failures:
+                sheet.merge_range(row, 0, row, 1, failure, style.text)
+                sheet.set_row(row, 16 * self._height(failure, 108))
+                row += 1
+        if content.effects:
+            row = self._section(sheet, row + 1, self._say("reports.effects"))
+            row = self._lines(sheet, row, content.effects)
+        row = self._section(sheet, row + 1, self._say("reports.risks"))
+        row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
+        row = self._section(sheet, row + 1, self._say("reports.steps"))
+        for number, step in enumerate(content.steps, 1):
+            row = self._lines(sheet, row, [Line(f"{number}", step)])
+
+    def _figures(self, sheet: Any, row: int, pooled: _Pooled) -> int:
+        """The figures that decide, as formulas over the sheet of documents."""
+        snapshot, style, result = self._snapshot, self._style, self._snapshot.comparison
+        left = style.left
+        row = self._section(sheet, row, self._say("xlsx.figures", length=result.primary_length))
+        documents = [one for one in snapshot.documents if one.delta is not None]
+        a, b = _pooled(documents, "arm_a"), _pooled(documents, "arm_b")
+        better = sum(one.delta < 0 for one in documents if one.delta is not None)
+        lines: list[tuple[str, str, Any, float]] = [
+            (f"A: {side_name(snapshot, 'a', self._language)}", f"={pooled.a}", left["bits"], a),
+            (f"B: {side_name(snapshot, 'b', self._language)}", f"={pooled.b}", left["bits"], b),
+            (self._say("xlsx.delta"), f"={pooled.delta}", left["signed"], b - a),
+            (self._say("xlsx.relative"), f"={pooled.delta}/{pooled.a}", left["percent"], b / a - 1),
+            (self._say("xlsx.scored"), f"={pooled.scored}", left["whole"], len(documents)),
+            (self._say("xlsx.better"), f"={pooled.better}", left["whole"], better),
+        ]
+        for label, formula, format, value in lines:
+            sheet.write_string(row, 0, label, style.label)
+            sheet.write_formula(row, 1, formula, format, value)
+            row += 1
+        if result.ci_low is not None and result.ci_high is not None:
+            name = self._say("xlsx.interval", confidence=f"{100 * snapshot.plan.rule.confidence:g}")
+            sheet.write_string(row, 0, name, style.label)
+            ends = f"{result.ci_low:+.3f} … {result.ci_high:+.3f}".replace("-", "−")
+            sheet.write_string(row, 1, ends, style.text)
+            row += 1
+        sheet.merge_range(row, 0, row, 1, self._say("xlsx.live"), style.note)
+        sheet.set_row(row, 32)
+        return row + 1
+
+    # --- criteria ----------------------------------------------------------------------------
+
+    def _criteria(self, sheet: Any) -> None:
+        content, style = self._content, self._style
+        keys = ("criterion", "target", "actual", "mark")
+        heads = [self._say(f"reports.criteria.{key}") for key in keys]
+        row = 0
+        if content.criteria:
+            rows = [(c.criterion, c.target, c.actual, f"{c.mark} {c.meaning}".strip())
+                    for c in content.criteria]  # fmt: skip
+            row = self._table(sheet, row, heads, rows) + 1
+        else:
+            sheet.write_string(row, 0, self._say("reports.criteria.none"), style.note)
+            row += 2
+        checks = [
+            (
+                self._say(f"results.check.{check.check}"),
+                self._say(f"xlsx.check.{_state(check)}"),
+                f"{check.value:g}" if isinstance(check.value, int | float) else "",
+            )
+            for check in self._snapshot.validity
+        ]
+        heads = [self._say(f"xlsx.check.{name}") for name in ("check", "state", "value")]
+        self._table(sheet, row, heads, checks)
+        for column, width in enumerate((58, 22, 30, 14)):
+            sheet.set_column(column, column, width)
+
+    # --- by length ---------------------------------------------------------------------------
+
+    def _lengths(self, sheet: Any) -> None:
+        """Every curve of A and B, and the chart of the one that decides."""
+        if self._withheld or not self._snapshot.curve:
+            sheet.write_string(0, 0, self._say("xlsx.none"), self._style.note)
+            return
+        columns = ("context", "a", "a_low", "a_high", "b", "b_low", "b_high", "delta", "low",
+                   "high", "n")  # fmt: skip
+        unit = self._snapshot.plan.unit
+        heads = [self._say(f"xlsx.length.{name}", unit=unit) for name in columns]
+        row = CHART_ROWS
+        for kind in curve_kinds(self._snapshot):
+            row = self._section(sheet, row, self._say(f"xlsx.curve.{kind.value}"))
+            first = row + 1
+            row = self._curve(sheet, row, heads, kind)
+            if kind is CurveKind.MATCHED and row > first:
+                self._chart(sheet, first, row - 1)
+            row += 1
+        sheet.set_column(0, len(columns) - 1, 12)
+        sheet.freeze_panes(0, 1)
+
+    def _curve(self, sheet: Any, row: int, heads: Sequence[str], kind: CurveKind) -> int:
+        result, style = self._snapshot.comparison, self._style
+        a, b = (
+            {point.context_length: point for point in curve_points(self._snapshot, kind, arm)}
+            for arm in (result.arm_a, result.arm_b)
+        )
+        for column, head in enumerate(heads):
+            sheet.write_string(row, column, head, style.head)
+        row += 1
+        for length in sorted(a.keys() | b.keys()):
+            sheet.write_number(row, 0, length, style.whole)
+            self._point(sheet, row, 1, a.get(length))
+            self._point(sheet, row, 4, b.get(length))
+            if length in a and length in b:
+                formula = f"={xl_rowcol_to_cell(row, 4)}-{xl_rowcol_to_cell(row, 1)}"
+                value = b[length].bits_per_byte - a[length].bits_per_byte
+                sheet.write_formula(row, 7, formula, style.signed, value)
+            decides = contrast_at(self._snapshot, length) if kind is CurveKind.MATCHED else None
+            if decides is not None:
+                self._number(sheet, row, 8, decides.ci_low, style.signed)
+                self._number(sheet, row, 9, decides.ci_high, style.signed)
+            self._number(sheet, row, 10, _documents(a.get(length), b.get(length)), style.whole)
+            row += 1
+        return row
+
+    def _point(self, sheet: Any, row: int, column: int, point: CurvePoint | None) -> None:
+        if point is not None:
+            for offset, value in enumerate((point.bits_per_byte, point.ci_low, point.ci_high)):
+                self._number(sheet, row, column + offset, value, self._style.bits)
+
+    def _chart(self, sheet: Any, first: int, last: int) -> None:
+        chart = self._book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+        name = sheet.get_name()
+        for side, column, colour, marker in (
+            ("a", 1, BLUE, "circle"),
+            ("b", 4, ORANGE, "square"),
+        ):
+            label = side_name(self._snapshot, side, self._language)  # type: ignore[arg-type]
+            chart.add_series(
+                {
+                    "name": f"{side.upper()}: {label}",
+                    "categories": [name, first, 0, last, 0],
+                    "values": [name, first, column, last, column],
+                    "line": {"color": colour, "width": 2.25},
+                    "marker": {
+                        "type": marker,
+                        "size": 7,
+                        "fill": {"color": colour},
+                        "border": {"color": colour},
+                    },
+                }
+            )
+        unit = self._snapshot.plan.unit
+        chart.set_title({"name": self._say("xlsx.chart"), "name_font": {"size": 12}})
+        x_name = self._say("xlsx.length.context", unit=unit)
+        chart.set_x_axis({"name": x_name, "log_base": 2, "num_format": "#,##0"})
+        lowest = min(p.bits_per_byte for p in self._snapshot.curve if p.kind is CurveKind.MATCHED)
+        y_axis = {"name": self._say("xlsx.bits"), "num_format": "0.00", "min": _below(lowest)}
+        chart.set_y_axis({**y_axis, "major_gridlines": {"visible": True, "line": {"color": PALE}}})
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 900, "height": 20 * CHART_ROWS - 20})
+        sheet.insert_chart(0, 0, chart)
+
+    # --- by document -------------------------------------------------------------------------
+
+    def _documents(self, sheet: Any) -> _Pooled | None:
+        """Every document; where the values of the whole are, unless there are none."""
+        style = self._style
+        columns = ("number", "name", "role", "group", "bytes", "targets", "a", "b", "delta")
+        for column, name in enumerate(columns):
+            sheet.write_string(0, column, self._say(f"xlsx.document.{name}"), style.head)
+        sheet.freeze_panes(1, 2)
+        sheet.repeat_rows(0)
+        shown = {one.id for one in self._snapshot.documents if one.delta is not None}
+        scored = [] if self._withheld else [d for d in self._snapshot.documents if d.id in shown]
+        others = [one for one in self._snapshot.documents if one not in scored]
+        row = 1
+        for one in scored:
+            self._document(sheet, row, one)
+            row += 1
+        pooled = self._total(sheet, row, scored) if scored else None
+        row += 1 if scored else 0
+        for one in others:
+            self._document(sheet, row, one)
+            row += 1
+        names = [columns_of(one.name) for one in self._snapshot.documents]
+        sheet.set_column(0, 0, 5)
+        sheet.set_column(1, 1, min(WIDEST, max([24, *names]) + 2))
+        sheet.set_column(2, 3, 14)
+        sheet.set_column(4, 8, 13)
+        return pooled
+
+    def _document(self, sheet: Any, row: int, one: DocumentResult) -> None:
+        style = self._style
+        sheet.write_number(row, 0, row, style.whole)
+        sheet.write_string(row, 1, printable(one.name)[:LONGEST_CELL], style.text)
+        sheet.write_string(row, 2, self._say(f"xlsx.role.{one.role}"), style.text)
+        sheet.write_string(row, 3, printable(one.group or "")[:LONGEST_CELL], style.text)
+        sheet.write_number(row, 4, one.bytes, style.whole)
+        if self._withheld or one.delta is None:
+            return
+        sheet.write_number(row, 5, one.target_bytes, style.whole)
+        self._number(sheet, row, 6, one.arm_a, style.bits)
+        self._number(sheet, row, 7, one.arm_b, style.bits)
+        formula = f"={xl_rowcol_to_cell(row, 7)}-{xl_rowcol_to_cell(row, 6)}"
+        sheet.write_formula(row, 8, formula, style.signed, one.delta)
+
+    def _total(self, sheet: Any, row: int, scored: Sequence[DocumentResult]) -> _Pooled:
+        """The pooled values: every scored byte counts alike."""
+        style = self._style
+        weights, a, b, delta = (xl_range(1, c, row - 1, c) for c in (5, 6, 7, 8))
+        values = {
+            5: (f"=SUM({weights})", style.total_whole, sum(d.target_bytes for d in scored)),
+            6: (f"=SUMPRODUCT({weights},{a})/SUM({weights})", style.total_bits,
+                _pooled(scored, "arm_a")),
+            7: (f"=SUMPRODUCT({weights},{b})/SUM({weights})", style.total_bits,
+                _pooled(scored, "arm_b")),
+            8: (f"=SUMPRODUCT({weights},{delta})/SUM({weights})", style.total_signed,
+                _pooled(scored, "delta")),
+        }  # fmt: skip
+        sheet.write_string(row, 0, "", style.total)
+        sheet.write_string(row, 1, self._say("xlsx.document.total"), style.total)
+        for column in (2, 3, 4):
+            sheet.write_string(row, column, "", style.total)
+        for column, (formula, format, value) in values.items():
+            sheet.write_formula(row, column, formula, format, value)
+        sheet.autofilter(0, 0, row - 1, 8)
+        name = sheet.get_name()
+
+        def elsewhere(cell: str) -> str:
+            return f"'{name}'!{cell}"
+
+        return _Pooled(
+            a=elsewhere(xl_rowcol_to_cell(row, 6)),
+            b=elsewhere(xl_rowcol_to_cell(row, 7)),
+            delta=elsewhere(xl_rowcol_to_cell(row, 8)),
+            better=f'COUNTIF({elsewhere(delta)},"<0")',
+            scored=f"COUNT({elsewhere(delta)})",
+        )
+
+    # --- settings ----------------------------------------------------------------------------
+
+    def _settings(self, sheet: Any) -> None:
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, 1, 100)
+        row = self._section(sheet, 0, self._say("reports.foot"))
+        row = self._lines(sheet, row, self._content.reproducibility)
+        if found := statistics(self._snapshot, self._language):
+            row = self._section(sheet, row + 1, self._say("reports.statistics"))
+            row = self._lines(sheet, row, found)
+
+    # --- pieces ------------------------------------------------------------------------------
+
+    def _section(self, sheet: Any, row: int, text: str) -> int:
+        sheet.write_string(row, 0, text, self._style.section)
+        return row + 1
+
+    def _lines(self, sheet: Any, row: int, lines: Iterable[Line]) -> int:
+        for line in lines:
+            sheet.write_string(row, 0, line.label[:LONGEST_CELL], self._style.label)
+            sheet.write_string(row, 1, line.value[:LONGEST_CELL], self._style.text)
+            tallest = max(self._height(line.label, 22), self._height(line.value, 80))
+            sheet.set_row(row, 16.5 * tallest)
+            row += 1
+        return row
+
+    def _table(
+        self, sheet: Any, row: int, heads: Sequence[str], rows: Iterable[Sequence[str]]
+    ) -> int:
+        for column, head in enumerate(heads):
+            sheet.write_string(row, column, head, self._style.head)
+        row += 1
+        for cells in rows:
+            for column, cell in enumerate(cells):
+                sheet.write_string(row, column, cell, self._style.text)
+            row += 1
+        return row
+
+    def _number(self, sheet: Any, row: int, column: int, value: float | None, format: Any) -> None:
+        if value is not None:
+            sheet.write_number(row, column, value, format)
+
+    def _height(self, text: str, columns: int) -> int:
+        """Lines that a text takes in a cell of so many columns."""
+        return max(1, -(-columns_of(text) // columns))
+
+
+def _pooled(documents: Sequence[DocumentResult], name: str) -> float:
+    """The mean over all scored bytes of the documents."""
+    weights = sum(one.target_bytes for one in documents)
+    values = ((one.target_bytes, getattr(one, name)) for one in documents)
+    return float(sum(weight * value for weight, value in values)) / weights
+
+
+def _below(value: float) -> float:
+    """The next tenth below, less a tenth: where the axis of losses begins."""
+    return max(0.0, math.floor(10 * value - 1) / 10)
+
+
+def _documents(*points: CurvePoint | None) -> int | None:
+    counts = [point.documents for point in points if point is not None]
+    return min(counts) if counts else None
+
+
+def _state(check: Any) -> str:
+    if check.passed:
+        return "passed"
+    return "warning" if check.warning else "failed"

@@ -1,0 +1,114 @@
+"""The workbook, read back: its formulas, its numbers, and texts of users that stay texts."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from evaluations.records import CurveKind
+from evaluations.reports.content import memo
+from evaluations.reports.xlsx import xlsx_bytes
+from evaluations.wording import LANGUAGES, Language, say
+from tests.evaluations import made_runs
+from tests.evaluations.reports.snapshots import NASTY, VARIANTS
+
+SHEETS = ("summary", "criteria", "lengths", "documents", "settings")
+
+
+def opened(snapshot, language: Language, values: bool):
+    """The workbook with the stored values of its formulas, or with the formulas."""
+    return openpyxl.load_workbook(BytesIO(xlsx_bytes(snapshot, language)), data_only=values)
+
+
+def sheet(book, name: str, language: Language):
+    return book[say(f"xlsx.sheet.{name}", language)]
+
+
+def cells(book) -> list:
+    return [cell for page in book for row in page.iter_rows() for cell in row if cell.value]
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_situation_gives_the_five_sheets_and_the_same_bytes(variant, language):
+    made = VARIANTS[variant]()
+    book = opened(made, language, values=True)
+    assert book.sheetnames == [say(f"xlsx.sheet.{name}", language) for name in SHEETS]
+    texts = {str(cell.value) for cell in cells(book)}
+    content = memo(made, language)
+    assert content.verdict in texts
+    assert content.reason in texts
+    assert xlsx_bytes(made, language) == xlsx_bytes(made, language)
+
+
+def test_formulas_give_the_numbers_of_the_evaluation():
+    made = made_runs.snapshot()
+    result = made.comparison
+    rows = [one for one in made.documents if one.delta is not None]
+    formulas, values = (sheet(opened(made, "en", v), "documents", "en") for v in (False, True))
+    for row, one in enumerate(rows, 2):
+        assert formulas.cell(row, 9).value == f"=H{row}-G{row}"
+        assert values.cell(row, 9).value == pytest.approx(one.delta, abs=1e-12)
+        assert values.cell(row, 8).value - values.cell(row, 7).value == pytest.approx(one.delta)
+    total = len(rows) + 2
+    assert formulas.cell(total, 9).value == (
+        f"=SUMPRODUCT(F2:F{total - 1},I2:I{total - 1})/SUM(F2:F{total - 1})"
+    )
+    assert values.cell(total, 9).value == pytest.approx(result.delta_bits_per_byte, abs=1e-9)
+
+    summary = sheet(opened(made, "en", values=False), "summary", "en")
+    found = {summary.cell(row, 1).value: summary.cell(row, 2) for row in range(1, 40)}
+    assert found[say("xlsx.delta", "en")].value == f"='By document'!I{total}"
+    assert found[say("xlsx.better", "en")].data_type == "f"
+
+
+def test_the_sheet_of_lengths_has_every_point_and_a_chart():
+    made = VARIANTS["go"]()
+    raw = xlsx_bytes(made, "ja")
+    page = sheet(openpyxl.load_workbook(BytesIO(raw), data_only=True), "lengths", "ja")
+    numbers = {round(c.value, 9) for row in page for c in row if isinstance(c.value, float)}
+    for point in made.curve:
+        if point.arm in (made.comparison.arm_a, made.comparison.arm_b):
+            assert round(point.bits_per_byte, 9) in numbers, point
+    with zipfile.ZipFile(BytesIO(raw)) as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    matched = [p for p in made.curve if p.kind is CurveKind.MATCHED]
+    lengths = {p.context_length for p in matched}
+    assert chart.count("<c:ser>") == 2
+    ends = re.findall(r"\$A\$(\d+):\$A\$(\d+)", chart)
+    assert {int(b) - int(a) + 1 for a, b in ends} == {len(lengths)}
+
+
+@pytest.mark.parametrize("variant", ["nasty", "extreme"])
+def test_texts_of_users_are_never_formulas_links_or_control_characters(variant):
+    made = VARIANTS[variant]()
+    raw = xlsx_bytes(made, "en")
+    book = openpyxl.load_workbook(BytesIO(raw))
+    shown = {one.name for one in made.documents}
+    if variant == "nasty":
+        names = {str(c.value) for c in cells(book) if c.data_type == "s"}
+        assert set(NASTY) <= names & shown
+    for cell in cells(book):
+        assert cell.hyperlink is None
+        if cell.data_type == "f":
+            assert re.fullmatch(r"=[A-Z0-9:,()/'\"<\- !a-z]+", cell.value), cell.value
+            assert "HYPERLINK" not in cell.value
+    with zipfile.ZipFile(BytesIO(raw)) as archive:
+        assert not [name for name in archive.namelist() if "external" in name or "vba" in name]
+        for name in archive.namelist():
+            assert 'TargetMode="External"' not in archive.read(name).decode("utf-8", "replace")
+            assert "\u202e" not in archive.read(name).decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_withheld_verdict_has_no_figures(language):
+    made = VARIANTS["withheld"]()
+    book = opened(made, language, values=False)
+    assert not [cell for cell in cells(book) if cell.data_type == "f"]
+    documents = sheet(book, "documents", language)
+    assert all(documents.cell(row, 7).value is None for row in range(2, len(made.documents) + 2))
+    assert say("xlsx.none", language) == sheet(book, "lengths", language).cell(1, 1).value
