@@ -67,6 +67,7 @@ def main() -> int:
         encoding=request["encoding"],
         split=Split(**request["split"]) if request["split"] else None,
         largest_text=settings.largest_text,
+        limits=settings.reader_limits,
     )
     done = request["bytes"]
     for extracted in ingested.documents:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import share, split, text, whole
 from evaluations.commands.run import accepted_files, add_new, tell_duplicate
-from evaluations.documents import ExtractedDocument
+from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.errors import RefusedOption
 from evaluations.plan import LARGEST_SEED, loadable
 from evaluations.requests import request_training
@@ -93,7 +93,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     output = arguments.output or OUTPUT
     with computing_on(device, OUT_OF_MEMORY):
         start = read_start(wanted.checkpoint, device)
-    documents = _documents(arguments, language)
+    documents = _documents(arguments, settings)
     if not documents:
         return ALL_REFUSED
     line = _TrainingLine(language)
@@ -111,7 +111,7 @@ def _queue(arguments: argparse.Namespace, wanted: Adaptation, settings: Settings
     """Store the documents and queue the making of the pair; the job's number on stdout."""
     if arguments.output is not None:
         raise RefusedOption("command.adapt.queue_output")
-    accepted = list(accepted_files(arguments.files, arguments.split, settings.language))
+    accepted = list(_accepted(arguments, settings))
     if not accepted:
         return ALL_REFUSED
     wanted = wanted.model_copy(update={"checkpoint": loadable(wanted.checkpoint)})
@@ -140,14 +140,24 @@ def _wanted(arguments: argparse.Namespace) -> Adaptation:
     )
 
 
-def _documents(arguments: argparse.Namespace, language: Language) -> list[ExtractedDocument]:
+def _accepted(arguments: argparse.Namespace, settings: Settings) -> Iterator[tuple[Path, Ingested]]:
+    return accepted_files(
+        arguments.files,
+        arguments.split,
+        settings.language,
+        settings.largest_text,
+        limits=settings.reader_limits,
+    )
+
+
+def _documents(arguments: argparse.Namespace, settings: Settings) -> list[ExtractedDocument]:
     """The documents of all files that can be read; a text that is there twice counts once."""
     first: dict[str, ExtractedDocument] = {}
-    for _, ingested in accepted_files(arguments.files, arguments.split, language):
+    for _, ingested in _accepted(arguments, settings):
         for one in ingested.documents:
             known = first.setdefault(one.document.id, one)
             if known is not one:
-                tell_duplicate(one.document.name, known.document.name, language)
+                tell_duplicate(one.document.name, known.document.name, settings.language)
     return list(first.values())
 
 
