@@ -9,7 +9,6 @@ from tests.proofs.cancel import prove
 
 @pytest.mark.slow
 def test_what_is_cancelled_or_paused_is_let_go_and_nothing_is_left_or_lost():
-    outcome = prove(rounds=5, tiny=True, seed=1, documents=3, size=30_000, lines=150_000)
-    assert len(outcome.all_seconds) == 5
+    outcome = prove(3, tiny=True, seed=1, documents=3, size=20_000, lines=100_000, alone=False)
     assert set(outcome.seconds) == {"cancel", "pause", "file"}
     assert outcome.is_met, outcome
