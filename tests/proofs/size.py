@@ -238,8 +238,7 @@ def evaluate(page: Any, address: str, data_dir: Path, files: list[Path], store: 
         page.wait_for_selector(f".st-key-start_{id}", state="detached")
     wait_until(lambda: not any(job.is_moving for job in store.jobs("ingest")))
     assert all(job.result["documents"] for job in store.jobs("ingest") if job.result is not None)
-    if large:  # the page notices within its refresh, and ticks them
-        page.wait_for_timeout(20_000)
+    page.goto(f"{address}/data?lang=en")  # a new visit: all documents are ticked
     page.wait_for_selector(".st-key-next button:not([disabled])")
     page.locator(".st-key-next button").click()
     page.wait_for_selector(".st-key-start button")
