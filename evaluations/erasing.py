@@ -21,7 +21,7 @@ from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
-from evaluations.records import DERIVED, STORED, Document, Plan, Reason, RunDocument, Snapshot
+from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
 from evaluations.settings import LONGEST_SHOWN
 from evaluations.tokens import text_bytes
 from evaluations.wording import Language, say
@@ -101,12 +101,10 @@ def forget_upload(store: Store, file: str) -> None:
             store.files.erase(file)
 
 
-def check_not_erased(connection: Connection, parts: Sequence[RunDocument]) -> None:
-    """Raise RefusedPlan where a document of a new run has been erased since it was chosen."""
+def check_not_erased(connection: Connection, documents: Sequence[str]) -> None:
+    """Raise RefusedPlan where one of the documents has been erased."""
     table = tables.documents
-    query = select(table.c.name).where(
-        table.c.id.in_([part.document.id for part in parts]), table.c.erased_at.is_not(None)
-    )
+    query = select(table.c.name).where(table.c.id.in_(documents), table.c.erased_at.is_not(None))
     if (name := connection.scalar(query.limit(1))) is not None:
         raise RefusedPlan("erase.planned", document=name)
 

@@ -112,6 +112,7 @@ class Heart:
                     log.warning("heartbeat: waiting for the database: %s", error.orig)
                 else:
                     log.exception("heartbeat")
+                self._wake.wait(pause)  # asking twice a second does not bring it back
 
     def _look(self) -> None:
         task = self._task

@@ -246,8 +246,14 @@ class Store:
 
         Raises:
             FileNotFoundError: there is no such document in this data folder.
+            RefusedPlan: it was erased.
         """
-        return self.files.read(document).decode("utf-8")
+        try:
+            return self.files.read(document).decode("utf-8")
+        except FileNotFoundError:
+            with self.database.read() as connection:
+                check_not_erased(connection, [document])
+            raise
 
     def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
         """A document as a checkpoint's tokenizer reads it, stored for all who score it.
@@ -306,7 +312,7 @@ class Store:
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
-            check_not_erased(connection, parts)
+            check_not_erased(connection, [part.document.id for part in parts])
             present = now(connection)
             connection.execute(
                 insert(tables.runs).values(

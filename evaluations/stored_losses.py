@@ -1,9 +1,12 @@
 """The losses of a run's finished tasks, read from the database when they are asked for.
 
-One row holds a unit: the nats of its tokens as float32, 4 bytes each, and of where they stand 16
-bytes a range. Measured on BYTES_MEASURED: a database file needs 4.2 bytes a token in all. They are
-not compressed: zlib on the bytes as they are keeps ZLIB of them, sorted by byte planes first
-PLANES, at several times the time of writing them; the low bits of a loss are noise.
+One row holds a unit: the nats of its tokens as float32, 4 bytes each, 16 bytes for every range of
+places, and some 200 bytes about the unit. Over the shipped pair on the sample documents (140 units,
+315,392 losses) that was 4.31 bytes a token in the database file, indexes included.
+
+They are not compressed. zlib keeps 82 % of those losses as they are and 77 % sorted by byte planes
+(level 6: 75 %): their low bits are noise. A quarter less is not worth a second format in every
+place that compares stored bytes.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from evaluations.kinds import LEVELS
 from evaluations.wording import say
 from tests.evaluations.queued import ingested, queue_run, some_text, work_off
@@ -27,7 +28,7 @@ def test_a_run_is_paused_and_resumed_on_its_page(store, open_page, language):
 def test_a_run_is_made_more_urgent_on_its_page(store, open_page):
     run = queue_run(store)
     screen = open_page("run", run=run)
-    screen.test.button_group(key=f"priority_{run}").set_value([LEVELS["high"]]).run()
+    screen.test.button_group(key=f"priority_{run}").set_value(LEVELS["high"]).run()
     assert store.summary(run).priority == LEVELS["high"]
 
 

@@ -23,7 +23,7 @@ from tests.evaluations.made_runs import arm
 
 @pytest.mark.parametrize("broken", PROBES)
 def test_a_loss_that_is_not_a_number_is_no_agreement_between_chunk_sizes(monkeypatch, broken):
-    def score(_model, batch, policy, chunk):
+    def score(_model, batch, policy, chunk, between):
         nll = torch.ones(batch.shape)
         if chunk == broken:
             nll[0, 3] = torch.nan

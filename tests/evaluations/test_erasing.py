@@ -186,6 +186,22 @@ def test_an_erased_document_can_be_uploaded_again_and_is_no_part_of_a_plan_until
     assert store.snapshot(store.create_run("run", made.plan, made.run_documents)).erased == ()
 
 
+def test_a_rule_amended_after_erasing_is_applied_to_what_is_left(settings, store):
+    run = queue_run(store, documents=3)
+    work_off(settings)
+    before = store.snapshot(run)
+    erased = before.documents[0].id
+    store.erase_document(erased)
+    store.amend_run(run, {"margin": 0.5}, "asked for")
+    after = store.snapshot(run)
+    assert after.verdict == before.verdict
+    assert after.comparison == before.comparison
+    assert after.amended_verdict is not None
+    assert (after.erased, len(after.amendments)) == ((erased,), 1)
+    with pytest.raises(RefusedPlan, match="erased"):
+        store.document_text(erased)
+
+
 def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store):
     run = queue_run(store)
     (part,) = store.run_documents(run)

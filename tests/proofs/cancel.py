@@ -162,7 +162,7 @@ def _wait(true: Callable[[], bool], otherwise: str) -> None:
     while not true():
         if time.monotonic() > patience:
             raise RuntimeError(otherwise)
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def _is_at(store: Store, run: str) -> bool:
