@@ -96,7 +96,13 @@ def test_types_are_strict_in_core_and_evaluations():
 
 
 def test_every_requirement_beyond_the_chosen_ones_has_its_reason():
-    for name in ("requirements", "requirements-dev", "requirements-harness", "requirements-ray"):
+    for name in (
+        "requirements",
+        "requirements-dev",
+        "requirements-harness",
+        "requirements-ray",
+        "requirements-s3",
+    ):
         text = (ROOT / f"{name}.txt").read_text(encoding="utf-8")
         joined = text.partition("# Joined since")[2] or text
         for line in joined.splitlines()[1:]:
