@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,9 @@ PATIENCE = 300.0  # seconds
 APART = 1e-5  # nats, of any token: stored against computed directly, on this device
 CHECKPOINT, PARTNER = "zero-t64", "previous-t64"
 MEAN, MEAN_APART = 1.851205, 1e-4  # nats per token of CHECKPOINT under carry, in float64
+
+
+Losses = NDArray[np.float32]  # nats per token
 
 
 class Trial(NamedTuple):
@@ -90,6 +94,18 @@ def _computed(store: Store) -> tuple[float, float]:
         for arm in planned.plan.arms
         if arm.policy is Policy.CARRY
     }
+    return compared(losses)
+
+
+def compared(losses: Mapping[str, tuple[Losses, Losses]]) -> tuple[float, float]:
+    """Mean loss of CHECKPOINT in nats per token, and the largest difference of any token.
+
+    Args:
+        losses: of each checkpoint, as they were stored and as they were computed directly.
+
+    Raises:
+        EvaluationError: they differ, or the mean is not the one that it has everywhere.
+    """
     difference = max(float(np.abs(stored - direct).max()) for stored, direct in losses.values())
     if not difference <= APART:  # NaN is no pass
         raise EvaluationError("doctor.trial_differs", difference=difference)
@@ -103,7 +119,7 @@ def _computed(store: Store) -> tuple[float, float]:
 
 def _stored_and_direct(
     store: Store, run: str, document: str, arm: Arm, text: str
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Losses, Losses]:
     """Losses of the document's start: as the worker stored them, and as the core gives them."""
     from evaluations.core_scorer import score_text  # only here: it loads torch
     from longssm_core.scoring import CHUNK
