@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,21 @@ def store(settings: Settings) -> Iterator[Store]:
     opened = open_store(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def worker(settings: Settings) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts worker processes of these settings; none outlives the test."""
+    environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_worker(name: str, *more: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.evaluations.light_worker", "--name", name, *more]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+        started.append(subprocess.Popen(command, env=environment, **pipes))
+        return started[-1]
+
+    yield start_worker
+    for one in started:
+        one.kill()
+        one.wait()

@@ -1,18 +1,32 @@
-"""A worker process without models: for kinds that compute in processes of their own."""
+"""A worker process without models: for what computes elsewhere, or only has to be interrupted."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import threading
+import time
 
+from evaluations.records import Arm
+from evaluations.scorer import WrittenText
 from evaluations.settings import load_settings
 from evaluations.worker_process import work
 from tests.evaluations.fake_scorer import FakeScorer
+
+PAUSE = 0.2  # seconds before a text is written: whoever watches can interrupt it
+
+
+class Unhurried(FakeScorer):
+    """Takes its time to write."""
+
+    def write_on(self, arm: Arm, state: bytes, most: int, lines: int) -> WrittenText:
+        time.sleep(PAUSE)
+        return super().write_on(arm, state, most, lines)
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--name")
     parser.add_argument("--until-idle", action="store_true")
     chosen = parser.parse_args()
-    sys.exit(work(load_settings(), FakeScorer(), threading.Event(), chosen.until_idle, chosen.name))
+    sys.exit(work(load_settings(), Unhurried(), threading.Event(), chosen.until_idle, chosen.name))

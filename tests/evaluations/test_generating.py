@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from evaluations import database as tables
+from evaluations import tasks
 from evaluations.errors import RefusedPlan
 from evaluations.outputs import OutputsRequest
 from evaluations.plan import burn_in, make_plan
@@ -181,6 +183,29 @@ def test_an_interrupted_task_goes_on_to_the_same_bits(settings, store, is_state_
     assert written_bits(store, quiet).keys() == written_bits(store, broken).keys()
     assert written_bits(store, quiet) == written_bits(store, broken)
     assert len(written) - seen <= 12 - items + 1  # nothing that was stored is written again
+
+
+def test_a_worker_that_is_killed_costs_one_text_and_no_bit(settings, store, worker):
+    run = scored_run(store, seed=5)
+    request_outputs(store, run, WANTED)
+    first, patience = worker("here:1"), time.monotonic() + 200
+    while len(rows_of(store, run)) < 1:
+        assert time.monotonic() < patience, "nothing is written"
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    before = rows_of(store, run)
+    assert 0 < len(before) < 6
+    tasks.release_owner(store.database, "here:1")
+    assert worker("here:2", "--until-idle").wait(200) == 0
+    assert rows_of(store, run)[: len(before)] == before  # not even their time of writing
+    killed = written_bits(store, run)
+
+    quiet = scored_run(store, seed=5)
+    request_outputs(store, quiet, WANTED)
+    work_off(settings)
+    assert killed == written_bits(store, quiet)
+    assert len(killed) == 2 * 3
 
 
 def test_cancelling_a_run_ends_its_outputs(settings, store):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -60,24 +58,6 @@ def directly(start: str, steps: int, folder: Path) -> dict[str, bytes]:
 
 def weights(folder: Path | str) -> bytes:
     return (Path(folder) / "model.safetensors").read_bytes()
-
-
-@pytest.fixture
-def worker(settings):
-    """Starts worker processes of these settings; none outlives the test."""
-    environment = {**os.environ, **settings.environment(), "OMP_NUM_THREADS": "1"}
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start_worker(name: str, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.evaluations.light_worker", "--name", name, *more]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-        started.append(subprocess.Popen(command, env=environment, **pipes))
-        return started[-1]
-
-    yield start_worker
-    for one in started:
-        one.kill()
-        one.wait()
 
 
 def until(condition, what: str) -> None:
