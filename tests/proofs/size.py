@@ -244,7 +244,7 @@ def evaluate(page: Any, address: str, data_dir: Path, files: list[Path], store: 
     page.wait_for_selector(".st-key-start button")
     page.locator(".st-key-start button").click()
     page.wait_for_url(re.compile(r"run=[0-9a-f]+"))
-    return parse_qs(urlsplit(page.url).query)["run"][0]
+    return str(parse_qs(urlsplit(page.url).query)["run"][0])
 
 
 def wait_for_units(store: Store, run: str, larger_than: int) -> None:
