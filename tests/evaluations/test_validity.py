@@ -36,7 +36,7 @@ def test_a_missing_task_makes_the_pairs_incomplete():
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_loss_that_is_not_a_number_withholds_the_verdict_and_stays_out_of_the_sums(value):
     found = snapshot(8, spoiled={(document(2).id, B): value})
-    assert check(found, "finite_losses").value == {"broken": 1, "arms": [B]}
+    assert check(found, "finite_losses").value == {"broken": 1, "documents": 1, "arms": [B]}
     assert found.verdict.outcome is Outcome.WITHHELD
     assert all(math.isfinite(point.bits_per_byte) for point in found.curve)
     assert found.documents[2].arm_b is None
