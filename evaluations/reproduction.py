@@ -224,7 +224,8 @@ def compared(store: Store, again: Store, run: str) -> Reproduction:
     then, now = _computed_by(first, asked_for), _computed_by(second, asked_for)
     scored = {document for document, _ in asked_for}
     in_all = {document for document, _ in first}
-    figures, different = None, ()
+    figures: int | None = None
+    different: tuple[str, ...] = ()
     if scored == in_all and not tally.missing:
         allowed = FIGURE_TOLERANCE if tally.other_class else 0.0
         figures, different = _figures(store.snapshot(run), again.snapshot(run), allowed)

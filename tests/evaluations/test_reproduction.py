@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from evaluations import database as tables
 from evaluations.reproduction import ChangedRecord, check_record, compared, copied_record
 from evaluations.scorer import Device
 from evaluations.store import Store
+from evaluations.worker_process import work
 from tests.evaluations.fake_scorer import FakeScorer
 from tests.evaluations.queued import queue_run, work_off
 from tests.evaluations.tiny_pair import save_tiny_pair
@@ -120,6 +122,24 @@ def test_what_cannot_be_computed_again_is_not_the_same(store):
 
     found = reproduced(store, run, FakeScorer(before_unit=out_of_memory))
     assert (found.same, found.missing) == (False, 1)
+
+
+def test_a_task_that_another_kind_of_device_began_starts_over(store):
+    """Else its losses would be of two kinds, and stored under the key of the second."""
+    run, stop = queue_run(store, documents=1, size=20_000), threading.Event()
+
+    def stop_in_the_second_chunk(_arm, start):
+        if start > 0:
+            stop.set()
+
+    begins = FakeScorer(before_unit=stop_in_the_second_chunk)
+    work(store.settings, begins, stop, until_idle=True, name="begins")
+    assert stop.is_set()
+    work_off(store.settings, Elsewhere(1e-3))
+    with store.database.read() as connection:
+        workers = set(connection.scalars(select(tables.losses.c.worker)))
+    assert "begins" not in workers
+    assert [by.device for by in store.snapshot(run).computed_by] == ["another processor"]
 
 
 # --- what is refused -------------------------------------------------------------------------
