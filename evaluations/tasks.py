@@ -634,7 +634,7 @@ def _claimable(connection: Connection, owner: str) -> Select[Any]:
     return (
         select(tasks)
         .where(free, ready, _is_known(), ~_is_paused())
-        .where(_losses_are_there(), _machine_is_free(connection, owner))
+        .where(_losses_are_there(), _machine_is_free(connection, owner), _owes_no_check(owner))
         .order_by(tasks.c.priority.desc(), tasks.c.position, tasks.c.id)
         .limit(1)
     )
@@ -727,6 +727,24 @@ def _machine_is_free(connection: Connection, owner: str) -> ColumnElement[bool]:
         other.c.lease_owner.startswith(machine, autoescape=True),
     )
     return or_(tasks.c.kind != "train", ~trains)
+
+
+def _owes_no_check(owner: str) -> ColumnElement[bool]:
+    """Whose own work waits to be checked steps aside for a fresh process before it trains."""
+    again, first = tasks.alias(), tasks.alias()
+    waiting = exists().where(
+        again.c.kind == "again",
+        again.c.state == "queued",
+        ~exists().where(runs.c.id == again.c.run_id, runs.c.paused_at.is_not(None)),
+        first.c.run_id == again.c.run_id,
+        first.c.kind == "score",
+        first.c.state == "done",
+        first.c.document_id == again.c.document_id,
+        first.c.arm == again.c.arm,
+        losses.c.task_id == first.c.id,
+        losses.c.worker == owner,
+    )
+    return or_(tasks.c.kind != "train", ~waiting)
 
 
 def _store_checks(connection: Connection, task: Task, findings: Iterable[Check]) -> None:

@@ -176,6 +176,13 @@ def test_a_training_goes_behind_all_scoring(store, start):
     assert (claimed.id != job, claimed.kind) == (True, "probe")
 
 
+def test_a_worker_has_its_own_scoring_checked_before_it_trains(settings, store, start):
+    job = ask(store, start, steps=3)
+    queue_run(store, size=2_000)
+    code = work(settings, FakeScorer(), threading.Event(), until_idle=True, name="here:1")
+    assert (code, store.job(job).state) == (tasks.STEP_ASIDE, "queued")
+
+
 def test_a_training_that_took_three_workers_with_it_is_parked(store, start):
     job = ask(store, start, steps=3)
     for number in range(tasks.DEATHS_ALLOWED):
