@@ -94,7 +94,8 @@ def own_server() -> Iterator[OwnServer | None]:
 def empty_database(server: str) -> Iterator[str]:
     """Address of a new database on `server`; dropped afterwards."""
     name = f"test_{uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    # pre-ping: a proof restarts the server meanwhile
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     try:
         with engine.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))

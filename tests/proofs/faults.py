@@ -263,7 +263,7 @@ class Rows:
             expected={
                 (one.kind, one.document_id, one.arm): one.units
                 for one in tasks
-                if one.kind != "probe"
+                if one.kind in ("score", "again")  # the losses of a part are those of its score
             },
             states=dict(Counter(one.state for one in tasks)),
             shown=_shown(store, run),

@@ -204,7 +204,9 @@ def _marked(store: Store, run: str) -> dict[str, dict[str, Any]]:
     """What the worker stored beside the tasks, by document."""
     check, task = tables.checks, tables.tasks
     query = select(task.c.document_id, check.c.value).join(task, task.c.id == check.c.task_id)
-    query = query.where(task.c.run_id == run, task.c.kind == "score", check.c.check == NOT_FINITE)
+    query = query.where(
+        task.c.run_id == run, task.c.kind.in_(("score", "part")), check.c.check == NOT_FINITE
+    )
     with store.database.read() as connection:
         return {row.document_id: row.value for row in connection.execute(query)}
 
