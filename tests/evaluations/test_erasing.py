@@ -16,6 +16,7 @@ from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import LeaseLost, RefusedPlan, UnknownDocument
 from evaluations.plan import make_plan
 from evaluations.records import DERIVED, Depth, Document, Preset, RunDocument
+from evaluations.scoring import _facts
 from evaluations.store import Store
 from evaluations.tokens import packed
 from longssm_core.tokenizer import ByteTokenizer
@@ -205,13 +206,11 @@ def test_a_rule_amended_after_erasing_is_applied_to_what_is_left(settings, store
 def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store):
     run = queue_run(store)
     (part,) = store.run_documents(run)
+    tasks.claim(store.database, "one", 60.0)  # the probe comes first
+    work = store.work_of(tasks.claim(store.database, "one", 60.0))
+    facts = _facts(work)
     store.erase_document(part.document.id)
-    from evaluations.scoring import _facts
-    from evaluations.store import Work
-
-    text = some_text(0, 6_000)
-    work = Work(run, (), None, (), 100, text, ByteTokenizer().read(text))
-    store.store_facts(run, part.document.id, *_facts(work))
+    store.store_facts(run, part.document.id, *facts)
     assert not store.has_facts(run, part.document.id)
 
 
