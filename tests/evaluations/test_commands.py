@@ -273,7 +273,8 @@ def test_a_policy_that_is_not_offered_is_refused_with_those_that_are(machine):
 # --- doctor ----------------------------------------------------------------------------------
 
 
-def test_doctor_says_one_line_a_check_and_fails_on_a_database_that_cannot_be_written(machine):
+def test_doctor_says_one_line_a_check_and_fails_on_a_database_that_cannot_be_written(tmp_path):
+    machine = Machine(tmp_path)  # without tasks that nobody works on
     fine = machine.command("doctor", "--quick")
     assert fine.returncode == 0, fine.stdout
     assert [line[0] for line in fine.stdout.splitlines()] == ["○"] * 13
