@@ -755,7 +755,8 @@ def _store_checks(connection: Connection, task: Task, findings: Iterable[Check])
 
 
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:
-    connection.execute(delete(states).where(states.c.task_id == row.id))
+    if state == "done" or row.kind not in OF_A_PLAN:  # else it may be tried again from there
+        connection.execute(delete(states).where(states.c.task_id == row.id))
     _set_end(connection, tasks.c.id == row.id, state, reason)
     job_ended(connection, row, state)
     if state != "failed" or row.kind not in ("score", "part"):
