@@ -285,6 +285,8 @@ def _finished(store: Store, run: str) -> dict[tuple[str, str], _Task]:
     makers: dict[tuple[str, str], list[_Maker]] = {}
     with store.database.read() as connection:
         for row in connection.execute(query):
+            if row.kind == "part" and row.value is None:
+                continue  # it was cut otherwise: who joined the parts computed its units
             by = None if row.value is None else ComputedBy(**row.value)
             makers.setdefault((row.document_id, row.arm), []).append(
                 _Maker(row.units, row.device, by)
