@@ -192,6 +192,21 @@ def test_what_failed_is_tried_again_from_where_it_was(settings, store):
         assert connection.execute(select(tables.states)).all() == []
 
 
+def test_cancelling_forgets_the_state_of_what_failed(settings, store):
+    run, stop = queue_run(store), threading.Event()
+
+    class FailsAndStops(Counting):
+        def score_blocks(self, arm, tokens, blocks):
+            stop.set()
+            return super().score_blocks(arm, tokens, blocks)
+
+    work(settings, FailsAndStops(), stop, name="one")
+    assert len(store.progress(run).failures) == 1
+    store.cancel_run(run)
+    with store.database.read() as connection:
+        assert connection.execute(select(tables.states)).all() == []
+
+
 def test_a_run_in_which_nothing_could_be_computed_has_failed(settings, store):
     run = queue_run(store)
 
