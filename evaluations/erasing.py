@@ -15,12 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
 from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
+from evaluations.kinds import OF_A_PLAN
 from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
 from evaluations.settings import LONGEST_SHOWN
 from evaluations.tokens import text_bytes
@@ -121,6 +122,19 @@ def erased_of(connection: Connection, run: str) -> tuple[str, ...]:
     return tuple(connection.scalars(query))
 
 
+def is_whole(run: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether no document of `run` was erased since it was queued, uploaded again since or not.
+
+    What is missing then is not computed again: a run with the same plan is a new one.
+    """
+    task = tables.tasks
+    return ~exists().where(
+        task.c.run_id == run,
+        task.c.kind.in_(OF_A_PLAN),
+        task.c.error_key == queue.DOCUMENT_ERASED,
+    )
+
+
 def erased_words(found: Snapshot, language: Language) -> str:
     """The sentence of a result whose documents were erased since; "" where none was."""
     names = [document.name for document in found.documents if document.id in found.erased]
@@ -210,6 +224,12 @@ def _delete_rows(connection: Connection, documents: Sequence[str]) -> int:
     connection.execute(delete(states).where(states.c.task_id.in_(own)))
     connection.execute(delete(outputs).where(outputs.c.document_id.in_(documents)))
     deleted = connection.execute(delete(losses).where(losses.c.task_id.in_(own)))
+    gave = (task.c.state == "done") & task.c.kind.in_(("score", "part", "generate"))
+    connection.execute(  # it stays done, but what it gave is gone: see `is_whole`
+        update(task)
+        .where(task.c.document_id.in_(documents), gave)
+        .values(error_key=queue.DOCUMENT_ERASED)
+    )
     connection.execute(update(part).where(part.c.document_id.in_(documents)).values(sketch=None))
     connection.execute(
         update(table).where(table.c.id.in_(documents)).values(erased_at=now(connection))

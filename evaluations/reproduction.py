@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, Select, Table, insert, select
@@ -250,29 +250,50 @@ def compared(store: Store, again: Store, run: str) -> Reproduction:
     )
 
 
+class _Maker(NamedTuple):
+    """Who computed the units of a task before `stop` that none before it in a list did."""
+
+    stop: int
+    device: str | None
+    by: ComputedBy | None  # None: an earlier version kept no record of it
+
+
 @dataclass(frozen=True)
 class _Task:
+    """A score task; makers: of its parts in their order, then who joined them or did all of it."""
+
     id: int
-    device: str | None
-    by: ComputedBy | None
+    makers: tuple[_Maker, ...]
+
+    def maker(self, unit: int) -> _Maker:
+        """Who computed that unit."""
+        return next((one for one in self.makers if unit < one.stop), self.makers[-1])
 
 
 def _finished(store: Store, run: str) -> dict[tuple[str, str], _Task]:
     """(document, arm) -> its finished score task."""
     task, check = tables.tasks, tables.checks
     own = (check.c.task_id == task.c.id) & (check.c.check == COMPUTED_BY)
+    columns = (task.c.id, task.c.kind, task.c.document_id, task.c.arm, task.c.units, task.c.device)
     query = (
-        select(task.c.id, task.c.document_id, task.c.arm, task.c.device, check.c.value)
+        select(*columns, check.c.value)
         .outerjoin(check, own)
-        .where(task.c.run_id == run, task.c.kind == "score", task.c.state == "done")
+        .where(task.c.run_id == run, task.c.kind.in_(("score", "part")), task.c.state == "done")
+        .order_by(task.c.units, task.c.kind)  # the last part before the whole
     )
+    finished: dict[tuple[str, str], int] = {}
+    makers: dict[tuple[str, str], list[_Maker]] = {}
     with store.database.read() as connection:
-        return {
-            (row.document_id, row.arm): _Task(
-                row.id, row.device, None if row.value is None else ComputedBy(**row.value)
+        for row in connection.execute(query):
+            if row.kind == "part" and row.value is None:
+                continue  # it was cut otherwise: who joined the parts computed its units
+            by = None if row.value is None else ComputedBy(**row.value)
+            makers.setdefault((row.document_id, row.arm), []).append(
+                _Maker(row.units, row.device, by)
             )
-            for row in connection.execute(query)
-        }
+            if row.kind == "score":
+                finished[row.document_id, row.arm] = row.id
+    return {key: _Task(found, tuple(makers[key])) for key, found in finished.items()}
 
 
 def _asked_for(again: Store, run: str) -> set[tuple[str, str]]:
@@ -294,7 +315,8 @@ def _compare_task(store: Store, again: Store, first: _Task, second: _Task, tally
             tally.largest = float("inf")
             continue
         tally.losses += len(row.nll) // 4
-        is_other = not _is_same_class(first, second, row.work_key, other.work_key)
+        makers = first.maker(row.unit), second.maker(row.unit)
+        is_other = not _is_same_class(*makers, row.work_key, other.work_key)
         other_class |= is_other
         if other.nll == row.nll:
             tally.equal += 1
@@ -310,7 +332,7 @@ def _compare_task(store: Store, again: Store, first: _Task, second: _Task, tally
     tally.largest_mean = max(tally.largest_mean, mean)
 
 
-def _is_same_class(first: _Task, second: _Task, key: str | None, other_key: str | None) -> bool:
+def _is_same_class(first: _Maker, second: _Maker, key: str | None, other_key: str | None) -> bool:
     """Whether equal bits are asked for: the keys say it best, then the records of the tasks."""
     if key is not None and other_key is not None:
         return key == other_key
@@ -342,7 +364,8 @@ def _size(difference: Any) -> float:
 def _computed_by(
     found: Mapping[tuple[str, str], _Task], which: set[tuple[str, str]]
 ) -> tuple[ComputedBy, ...]:
-    known = {task.by.identity: task.by for key, task in found.items() if key in which and task.by}
+    makers = [maker for key, task in found.items() if key in which for maker in task.makers]
+    known = {maker.by.identity: maker.by for maker in makers if maker.by}
     return tuple(known[identity] for identity in sorted(known))
 
 

@@ -56,6 +56,7 @@ def _once(connection: Connection, wanted: Sequence[NewJob]) -> list[int]:
                 task.c.run_id.is_not_distinct_from(new.run),
                 task.c.document_id.is_not_distinct_from(new.document),
                 task.c.state.in_(("queued", "running", "done")),
+                task.c.error_key.is_(None),  # else its document was erased, and what it gave
             )
             .order_by(task.c.id)
         ).all()

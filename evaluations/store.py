@@ -39,7 +39,7 @@ from evaluations.amendments import (
 )
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import one_line
-from evaluations.erasing import Erased, check_not_erased, erased_of
+from evaluations.erasing import Erased, check_not_erased, erased_of, is_whole
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
@@ -395,25 +395,29 @@ class Store:
         """Queue again what failed in a run, with what it had stored; its result is made anew.
 
         Whatever was in the way may be gone: the device, the memory, the document's file. Without
-        a failed task, and where the run was cancelled, nothing changes.
+        a failed task, and where the run was cancelled or a document of it erased, nothing changes:
+        the result that is stored could not be had again.
         """
+        runs = tables.runs
+        may_try = runs.c.cancelled_at.is_(None) & is_whole(runs.c.id)
         with self.database.write() as connection:
-            if _lock_run(connection, run).cancelled_at is None and queue.requeue_failed(
-                connection, run
-            ):
+            _lock_run(connection, run)
+            tries = connection.scalar(select(may_try).where(runs.c.id == run))
+            if tries and queue.requeue_failed(connection, run):
                 stored = tables.snapshots
                 connection.execute(delete(stored).where(stored.c.run_id == run))
 
     def find_run(self, plan_hash: str, documents: Sequence[RunDocument]) -> str | None:
         """The last run of that plan hash over exactly those documents; None: there is none.
 
-        Cancelled and archived runs are left alone.
+        Cancelled and archived runs are left alone, as are those that erasing took something from.
         """
         query = select(tables.runs.c.id).where(
             tables.runs.c.plan_hash == plan_hash,
             tables.runs.c.documents_hash == _documents_hash(documents),
             tables.runs.c.cancelled_at.is_(None),
             tables.runs.c.archived_at.is_(None),
+            is_whole(tables.runs.c.id),
         )
         with self.database.read() as connection:
             return connection.scalar(query.order_by(tables.runs.c.created_at.desc()).limit(1))

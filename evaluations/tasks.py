@@ -460,8 +460,8 @@ def start_over(database: Database, task: Task, units: int, first: int = 0) -> No
         if task.kind == "part":
             stored = stored.where(losses.c.unit >= first, losses.c.unit < units)
         connection.execute(stored)
-        for table in (states, checks):
-            connection.execute(delete(table).where(table.c.task_id == task.id))
+        connection.execute(delete(states).where(states.c.task_id == task.id))
+        connection.execute(delete(checks).where(checks.c.task_id.in_(_found_in(task))))
 
 
 def release(database: Database, task: Task) -> None:
@@ -615,7 +615,7 @@ def _cancel(connection: Connection, which: ColumnElement[bool]) -> int:
         .returning(tasks.c.id)
     ).all()
     if cancelled:  # what they would have gone on from
-        ended = select(tasks.c.id).where(which, tasks.c.state == "cancelled")
+        ended = select(tasks.c.id).where(which)  # what failed is not tried again either
         connection.execute(delete(states).where(states.c.task_id.in_(ended)))
     return len(cancelled)
 
@@ -682,6 +682,18 @@ def _whole(connection: Connection, task: Task) -> int:
         tasks.c.arm == task.arm,
     )
     return int(connection.execute(query).scalar_one())
+
+
+def _found_in(task: Task) -> Select[Any]:
+    """The tasks whose findings are about this one's losses: with a whole, those of its parts."""
+    parts = (
+        tasks.c.kind == "part",
+        tasks.c.run_id == task.run,
+        tasks.c.document_id == task.document,
+        tasks.c.arm == task.arm,
+    )
+    which = tasks.c.id == task.id
+    return select(tasks.c.id).where(or_(which, and_(*parts)) if task.kind == "score" else which)
 
 
 def _has_ended(connection: Connection, task: Task) -> bool:
@@ -755,7 +767,8 @@ def _store_checks(connection: Connection, task: Task, findings: Iterable[Check])
 
 
 def _end(connection: Connection, row: Row[Any], state: str, reason: Reason | None = None) -> None:
-    connection.execute(delete(states).where(states.c.task_id == row.id))
+    if state == "done" or row.kind not in OF_A_PLAN:  # else it may be tried again from there
+        connection.execute(delete(states).where(states.c.task_id == row.id))
     _set_end(connection, tasks.c.id == row.id, state, reason)
     job_ended(connection, row, state)
     if state != "failed" or row.kind not in ("score", "part"):

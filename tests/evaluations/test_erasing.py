@@ -6,16 +6,16 @@ import secrets
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from evaluations import database as tables
-from evaluations import tasks
+from evaluations import tasks, units
 from evaluations.database import now
 from evaluations.documents import Split, ingest_bytes
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import LeaseLost, RefusedPlan, UnknownDocument
 from evaluations.plan import make_plan
-from evaluations.records import DERIVED, Depth, Document, Preset, RunDocument
+from evaluations.records import DERIVED, Depth, Document, Preset, Reason, RunDocument
 from evaluations.scoring import _facts
 from evaluations.store import Store
 from evaluations.tokens import packed
@@ -203,7 +203,50 @@ def test_a_rule_amended_after_erasing_is_applied_to_what_is_left(settings, store
         store.document_text(erased)
 
 
-def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store):
+def test_a_result_that_could_not_be_had_again_is_kept_and_the_same_plan_is_a_new_run(
+    settings, store
+):
+    texts = [some_text(0, 6_000), some_text(1, 6_000)]
+    (first, second), made = planned(store, texts)
+    run = store.start_run("run", made.plan, made.run_documents)
+    while (task := tasks.claim(store.database, "w", 30)).document != second.id or (
+        task.kind != "score"
+    ):
+        tasks.release(store.database, task)
+        with store.database.write() as connection:  # nothing but that one is to fail
+            put_last = tables.tasks.c.id == task.id
+            connection.execute(update(tables.tasks).where(put_last).values(priority=-1))
+    tasks.fail(store.database, task, Reason(key="task.out_of_memory"))
+    work_off(settings)
+    before = store.snapshot(run)
+    store.erase_document(first.id)
+    store.retry_run(run)
+    assert store.snapshot(run) == before.model_copy(update={"erased": (first.id,)})
+
+    store.add_documents(ingested(texts))
+    again = store.start_run("run", made.plan, made.run_documents)
+    assert again != run
+    work_off(settings)
+    assert store.progress(again).failures == ()
+    assert store.snapshot(run) == before
+    assert store.start_run("run", made.plan, made.run_documents) == again
+
+
+def test_the_whole_of_a_part_that_erasing_ended_waits_for_nothing(settings, store, monkeypatch):
+    monkeypatch.setattr(units, "PART_TOKENS", units.PREFIX_UNIT)
+    texts = [some_text(0, 9_000)]
+    (document,), made = planned(store, texts)
+    run = store.start_run("run", made.plan, made.run_documents)
+    while (task := tasks.claim(store.database, "w", 30)).kind != "part":
+        tasks.finish(store.database, task)
+    tasks.fail(store.database, task, Reason(key="task.out_of_memory"))
+    store.erase_document(document.id)  # ends the other parts
+    store.add_documents(ingested(texts))
+    store.retry_run(run)
+    assert tasks.is_idle(store.database)
+
+
+def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store, tmp_path):
     run = queue_run(store)
     (part,) = store.run_documents(run)
     tasks.claim(store.database, "one", 60.0)  # the probe comes first

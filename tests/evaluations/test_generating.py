@@ -155,6 +155,20 @@ def test_asking_again_queues_nothing_again(settings, store):
     assert not set(more) & set(queued)
 
 
+def test_what_was_erased_is_written_again_for_the_same_text(settings, store):
+    run = scored_run(store)
+    queued = request_outputs(store, run, WANTED)
+    work_off(settings)
+    (part,) = store.run_documents(run)
+    text = store.document_text(part.document.id)
+    store.erase_document(part.document.id)
+    assert outputs(store, run) == []
+    store.add_documents(ingested([text]))
+    assert set(request_outputs(store, run, WANTED)).isdisjoint(queued)
+    work_off(settings)
+    assert len(outputs(store, run)) == 2 * 3
+
+
 @pytest.mark.parametrize("is_state_there", [True, False])
 def test_an_interrupted_task_goes_on_to_the_same_bits(settings, store, is_state_there):
     quiet, broken = scored_run(store, seed=5), scored_run(store, seed=5)

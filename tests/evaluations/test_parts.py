@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
@@ -164,6 +165,26 @@ def test_parts_of_another_cut_are_left_out_and_the_document_starts_over(
     work_off(settings)
     assert losses(store, run) == losses(store, whole)
     assert store.progress(run).failures == ()
+
+
+def test_what_was_found_in_parts_goes_with_their_losses(settings, store, small_parts):
+    run, task = queue_run(store, size=SIZE), tables.tasks
+    with store.database.write() as connection:
+        wholes = update(task).where(task.c.kind == "score")
+        connection.execute(wholes.values(units=task.c.units + 1, next_unit=task.c.units + 1))
+
+    class BreaksInParts(FakeScorer):
+        def read_prefix(self, arm, tokens, state):
+            found = super().read_prefix(arm, tokens, state)
+            with store.database.read() as connection:
+                kind = connection.scalar(select(task.c.kind).where(task.c.state == "running"))
+            if kind == "part":
+                found.nll[:] = np.nan
+            return found
+
+    work_off(settings, BreaksInParts())
+    assert store.progress(run).failures == ()
+    assert [one.not_finite for one in store.snapshot(run).documents] == [()]
 
 
 def test_a_worker_that_dies_in_a_part_costs_one_unit(settings, store, monkeypatch):

@@ -11,7 +11,14 @@ import pytest
 from sqlalchemy import select, update
 
 from evaluations import database as tables
-from evaluations.reproduction import ChangedRecord, check_record, compared, copied_record
+from evaluations import units
+from evaluations.reproduction import (
+    TOLERANCE,
+    ChangedRecord,
+    check_record,
+    compared,
+    copied_record,
+)
 from evaluations.scorer import Device
 from evaluations.store import Store
 from evaluations.worker_process import work
@@ -199,3 +206,26 @@ def test_a_plan_that_was_changed_in_the_database_is_refused(recorded):
 def test_an_evaluation_that_still_runs_has_nothing_to_reproduce(store, tmp_path):
     run = queue_run(store, pair=save_tiny_pair(tmp_path / "checkpoints"))
     assert refusal(store, run).key == "reproduce.not_ended"
+
+
+def test_each_part_of_a_document_is_compared_as_who_computed_it(store, monkeypatch):
+    monkeypatch.setattr(units, "PART_TOKENS", units.PREFIX_UNIT)
+    run, stop = queue_run(store, size=9_000), threading.Event()
+
+    def only_parts(arm, start):
+        with store.database.read() as connection:
+            task = tables.tasks
+            left = select(task.c.id).where(task.c.kind == "part", task.c.state == "queued")
+            if connection.execute(left).first() is None:
+                stop.set()  # the last part is left, and what joins them
+
+    elsewhere = Elsewhere(0.5 * TOLERANCE)
+    elsewhere._before_unit = only_parts
+    work(store.settings, elsewhere, stop, name="elsewhere")
+    work_off(store.settings)
+    with store.database.write() as connection:  # as what arms share and what was taken over
+        connection.execute(update(tables.losses).values(work_key=None))
+    found = reproduced(store, run)
+    assert {by.device for by in found.then} == {"a test's processor", "another processor"}
+    assert (found.same, found.same_class, found.tolerance) == (True, False, TOLERANCE)
+    assert found.largest_difference > 0.0

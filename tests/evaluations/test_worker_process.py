@@ -162,6 +162,51 @@ def test_an_error_in_one_task_is_kept_beside_it_and_the_others_finish(settings, 
     assert done == {"zero+reset:16", "previous+reset:16", "previous+carry"}
 
 
+class Counting(FakeScorer):
+    """Short of memory for the blocks of one arm, once; counts its readings of the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails, self.begun = True, 0
+
+    def read_prefix(self, arm, tokens, state):
+        self.begun += state is None and arm.name == "zero+carry"
+        return super().read_prefix(arm, tokens, state)
+
+    def score_blocks(self, arm, tokens, blocks):
+        if self.fails and arm.name == "zero+carry":
+            self.fails = False
+            raise MemoryError
+        return super().score_blocks(arm, tokens, blocks)
+
+
+def test_what_failed_is_tried_again_from_where_it_was(settings, store):
+    run, scorer = queue_run(store), Counting()
+    work_off(settings, scorer)
+    assert len(store.progress(run).failures) == 1
+    store.retry_run(run)
+    work_off(settings, scorer)
+    assert store.progress(run).failures == ()
+    assert scorer.begun == 2  # for the losses and for A/A
+    with store.database.read() as connection:
+        assert connection.execute(select(tables.states)).all() == []
+
+
+def test_cancelling_forgets_the_state_of_what_failed(settings, store):
+    run, stop = queue_run(store), threading.Event()
+
+    class FailsAndStops(Counting):
+        def score_blocks(self, arm, tokens, blocks):
+            stop.set()
+            return super().score_blocks(arm, tokens, blocks)
+
+    work(settings, FailsAndStops(), stop, name="one")
+    assert len(store.progress(run).failures) == 1
+    store.cancel_run(run)
+    with store.database.read() as connection:
+        assert connection.execute(select(tables.states)).all() == []
+
+
 def test_a_run_in_which_nothing_could_be_computed_has_failed(settings, store):
     run = queue_run(store)
 
