@@ -12,6 +12,7 @@ from choosing import (
     tick,
     tick_also,
     ticked,
+    ticked_version,
     uses,
 )
 from components.document_table import Row, document_table
@@ -204,6 +205,7 @@ def choose(documents: list[Document], next_type: str) -> None:
         numeric=(1, 2),
         selected=ticked(documents),
         tick_all=words("app.data.column.all"),
+        version=ticked_version(),
     )
     tick(chosen)
     finding, action = st.columns([5, 2], vertical_alignment="center")
