@@ -25,7 +25,7 @@ from session import go, language, open_store, upload_box, uploads_dir, words
 from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
-from evaluations.erasing import Erased
+from evaluations.erasing import Erased, left_words
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -240,11 +240,8 @@ def say_erased(erased: Erased) -> None:
     """What went, and what did not."""
     values = {"losses": erased.losses, "copies": erased.copies, "ended": erased.ended}
     sentences = [words("erase.done", document=erased.document.name, **values)]
-    if erased.others:
-        sentences.append(words("erase.others", others=erased.others))
-    if erased.log_kept:
-        sentences.append(words("erase.log_kept"))
-    notice("warning" if erased.log_kept else "good", *sentences)
+    sentences += left_words(erased, language())
+    notice("good" if erased.is_whole else "warning", *sentences)
 
 
 def row(document: Document, use: Use) -> Row:
