@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from evaluations import database as tables
 from evaluations import tasks as queue
@@ -209,8 +209,8 @@ def _needing(connection: Connection, original: str) -> int:
     return len(connection.execute(left).all()) + len(jobs)
 
 
-def _trained_on(connection: Connection, document: str) -> list[Row[Any]]:
-    """Trainings that read it, those among them that never began."""
+def _trained_on(connection: Connection, document: str) -> list[Any]:
+    """Tasks of trainings that read it, those among them that never began."""
     task = tables.tasks
     query = select(task.c.id, task.c.request, task.c.started_at).where(task.c.kind == "train")
     rows = connection.execute(query).all()
@@ -218,7 +218,7 @@ def _trained_on(connection: Connection, document: str) -> list[Row[Any]]:
 
 
 def _forget_training(
-    store: Store, trained: Sequence[Row[Any]]
+    store: Store, trained: Sequence[Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Take the texts out of the pairs of these trainings; the folders where that was done, or not.
 
