@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from evaluations import database as tables
+from evaluations import reproduction
 from evaluations.reproduction import ChangedRecord, check_record, compared, copied_record
 from evaluations.scorer import Device
 from evaluations.store import Store
@@ -199,3 +200,8 @@ def test_a_plan_that_was_changed_in_the_database_is_refused(recorded):
 def test_an_evaluation_that_still_runs_has_nothing_to_reproduce(store, tmp_path):
     run = queue_run(store, pair=save_tiny_pair(tmp_path / "checkpoints"))
     assert refusal(store, run).key == "reproduce.not_ended"
+
+
+def test_nobody_is_written_to_about_what_is_computed_again(settings, tmp_path):
+    sending = settings.model_copy(update={"notify": "jsons://example.org/hook"})
+    assert reproduction._settings_of_copy(sending, tmp_path).addresses == ()
