@@ -17,12 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from longssm_core.canonical import CHUNK, TOKENS_AT_ONCE
 from longssm_core.errors import ConfigError, PolicyError
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import (
-    CHUNK,
     HEAD_ROWS,
-    TOKENS_AT_ONCE,
     Segment,
     check_policy,
     segments,
