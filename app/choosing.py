@@ -69,5 +69,14 @@ def tick(ids: Sequence[str]) -> None:
 
 
 def tick_also(ids: Sequence[str]) -> None:
-    """Choose these beside those that were chosen in this visit."""
-    st.session_state["ticked"] = list(dict.fromkeys([*st.session_state.get("ticked", []), *ids]))
+    """Choose these beside those that were chosen in this visit; the bundled sample gives way."""
+    chosen = st.session_state.get("ticked", [])
+    sample = {extracted.document.id for extracted in sample_documents().documents}
+    kept = [] if sample.issuperset(chosen) else chosen
+    st.session_state["ticked"] = list(dict.fromkeys([*kept, *ids]))
+    st.session_state["ticked_version"] = ticked_version() + 1
+
+
+def ticked_version() -> int:
+    """How often something else than the table of documents has chosen: it then starts anew."""
+    return int(st.session_state.get("ticked_version", 0))

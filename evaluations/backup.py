@@ -5,7 +5,7 @@
 
     database.sqlite3        every row of one moment, whatever database they came from
     files/ab/abcd...        the stored files, named by their SHA-256
-    checkpoints/...         checkpoints that were trained here
+    pairs/..., checkpoints/...   checkpoints that were trained here, without the texts beside them
     manifest.json           size and SHA-256 of each of these, and how many rows each table has
 
 The rows are taken first: files never change, and are there before a row names them. A SQLite file
@@ -39,13 +39,16 @@ from evaluations import database as tables
 from evaluations.database import BUSY_TIMEOUT, Database, migrate, open_database
 from evaluations.errors import RefusedBackup
 from evaluations.files import open_files
+from evaluations.pair_folders import PAIRS
 from evaluations.records import Frozen
 from evaluations.settings import Settings
+from longssm_core.records import RECORD
 
 FORMAT = 1
 DATABASE, MANIFEST, CHECKPOINTS = "database.sqlite3", "manifest.json", "checkpoints"
 _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-_CHECKPOINT = re.compile(rf"{CHECKPOINTS}(/[^/\x00-\x1f\\]+)+")
+TRAINED = (PAIRS, CHECKPOINTS)  # folders in the data folder
+_CHECKPOINT = re.compile(rf"({'|'.join(TRAINED)})(/[^/\x00-\x1f\\]+)+")
 _PIECE = 1 << 20
 _ROWS = 64  # in memory at a time: one may hold a megabyte of losses
 TEXTS = frozenset({"outputs"})  # tables whose rows hold words of documents
@@ -185,9 +188,10 @@ def _stored_files(settings: Settings, sink: _Sink) -> Iterator[Kept]:
 
 
 def _trained_checkpoints(settings: Settings, sink: _Sink) -> Iterator[Kept]:
-    folder = settings.data_dir / CHECKPOINTS
-    for path in sorted(folder.rglob("*")):
-        name = f"{CHECKPOINTS}/{path.relative_to(folder).as_posix()}"
+    made = settings.data_dir.glob(f"{PAIRS}/*/*/{RECORD}")  # it is written last
+    finished = [path for record in sorted(made) for path in sorted(record.parent.iterdir())]
+    for path in [*finished, *sorted((settings.data_dir / CHECKPOINTS).rglob("*"))]:
+        name = path.relative_to(settings.data_dir).as_posix()
         if path.is_file() and not path.is_symlink() and _CHECKPOINT.fullmatch(name):
             yield _add(sink, name, path)
 
@@ -325,7 +329,7 @@ def _placed_files(scratch: Path, settings: Settings) -> Iterator[None]:
 def _folders(settings: Settings) -> dict[str, Path]:
     """Where the folders of a backup belong, as far as they are folders."""
     files = {"files": settings.files_dir} if settings.object_store is None else {}
-    return {**files, CHECKPOINTS: settings.data_dir / CHECKPOINTS}
+    return {**files, **{name: settings.data_dir / name for name in TRAINED}}
 
 
 def _refuse_existing(settings: Settings) -> None:

@@ -5,6 +5,7 @@ results that are complete are stored first, then the rows go in one transaction 
 nobody can compute on the text any more), then the files, then what the database file still holds
 in pages and log that it no longer uses. Doing it again finishes what was interrupted.
 
+Pairs that workers trained on it lose the texts beside them and keep their weights, which is said.
 A tombstone stays (`documents.erased_at`): the name, the size and the figures of finished results.
 """
 
@@ -22,6 +23,7 @@ from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
 from evaluations.kinds import OF_A_PLAN
+from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
 from evaluations.settings import LONGEST_SHOWN
 from evaluations.tokens import text_bytes
@@ -40,6 +42,8 @@ class Erased:
     copies: documents made from it by re-runs; losses: units of them; ended: tasks that were not
     done; others: documents that come from the same uploaded file, which is kept for them; log_kept:
     the database's log could not be emptied, since somebody goes on reading: erase again.
+    pairs: folders of pairs that were trained on it, from which all texts were taken; pairs_left:
+    those from which they could not be, or that are on another machine.
     """
 
     document: Document
@@ -48,6 +52,13 @@ class Erased:
     ended: int
     others: int
     log_kept: bool
+    pairs: tuple[str, ...] = ()
+    pairs_left: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it is left where it could be taken away."""
+        return not self.log_kept and not self.pairs_left
 
 
 def find(store: Store, named: str) -> Document:
@@ -85,6 +96,12 @@ def erase(store: Store, document: str) -> Erased:
     with store.database.write() as connection:
         maps = _token_maps(connection, gone)
         ended = _end_tasks(connection, gone)
+        trained = _trained_on(connection, found.id)
+        ended += queue.end_all(
+            connection,
+            tables.tasks.c.id.in_([row.id for row in trained]),
+            Reason(key=queue.DOCUMENT_ERASED),
+        )
         losses = _delete_rows(connection, gone)
         others = _needing(connection, found.original_sha256)
     original = {found.original_sha256}
@@ -92,7 +109,9 @@ def erase(store: Store, document: str) -> Erased:
     for file in files - original if others else files | original:
         store.files.erase(file)
     store.forget_maps(gone)
-    return Erased(found, len(gone) - 1, losses, ended, others, not _forget_pages(store.database))
+    pairs, left = _forget_training(store, trained)
+    log_kept = not _forget_pages(store.database)
+    return Erased(found, len(gone) - 1, losses, ended, others, log_kept, pairs, left)
 
 
 def forget_upload(store: Store, file: str) -> None:
@@ -143,6 +162,20 @@ def erased_words(found: Snapshot, language: Language) -> str:
     return say("erase.in_result", language, n=len(names), documents=", ".join(names))
 
 
+def left_words(erased: Erased, language: Language) -> list[str]:
+    """What is to be known of an erasure beside that it was done, a sentence each."""
+    found = []
+    if erased.others:
+        found.append(say("erase.others", language, others=erased.others))
+    if erased.pairs:
+        found.append(say("erase.pairs", language, pairs=", ".join(erased.pairs)))
+    if erased.pairs_left:
+        found.append(say("erase.pairs_left", language, pairs=", ".join(erased.pairs_left)))
+    if erased.log_kept:
+        found.append(say("erase.log_kept", language))
+    return found
+
+
 # --- what belongs to it ----------------------------------------------------------------------
 
 
@@ -188,6 +221,33 @@ def _needing(connection: Connection, original: str) -> int:
     )
     jobs = [request for request in connection.scalars(reading) if request["file"] == original]
     return len(connection.execute(left).all()) + len(jobs)
+
+
+def _trained_on(connection: Connection, document: str) -> list[Any]:
+    """Tasks of trainings that read it, those among them that never began."""
+    task = tables.tasks
+    query = select(task.c.id, task.c.request, task.c.started_at).where(task.c.kind == "train")
+    rows = connection.execute(query).all()
+    return [row for row in rows if row.request and document in row.request["documents"]]
+
+
+def _forget_training(
+    store: Store, trained: Sequence[Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Take the texts out of the pairs of these trainings; the folders where that was done, or not.
+
+    With a database that several machines share a folder that is not here may be on another one.
+    """
+    begun = [row.request for row in trained if row.started_at is not None]
+    folders = sorted({pair_folder(store.settings, one, one["documents"]) for one in begun})
+    done: list[str] = []
+    left: list[str] = []
+    for folder in folders:
+        if folder.is_dir():
+            (done if forget_texts(folder, LOG_PATIENCE) else left).append(str(folder))
+        elif not store.database.is_sqlite:
+            left.append(str(folder))
+    return tuple(done), tuple(left)
 
 
 def _stray_maps(store: Store, size: int) -> Iterable[str]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from evaluations.children import watch_parent
+from evaluations.children import kill_group, watch_parent
 from evaluations.documents import Split, ingest_path
 from evaluations.erasing import forget_upload
 from evaluations.errors import RefusedDocument
@@ -34,25 +35,37 @@ def run(job: Job) -> None:
     """
     total = SHARES * job.request["bytes"]
     job.progress(0, total)
-    environment = {**os.environ, **job.store.settings.environment()}
-    command = [sys.executable, "-m", "evaluations.ingesting"]
-    reader = job.start(command, environment=environment)
-    assert reader.stdin is not None
-    reader.stdin.write(json.dumps(dict(job.request)).encode("ascii") + b"\n")
-    reader.stdin.flush()
-    found: dict[str, Any] | None = None
-    for line in job.lines(reader):
-        said = json.loads(line)
-        if "done" in said:
-            job.progress(said["done"], total)
-        else:
-            found = said
+    with TemporaryDirectory(prefix="longssm-ingest-", ignore_cleanup_errors=True) as folder:
+        found = _read(job, folder, total)
     if found is None:
         raise RefusedDocument("documents.refused.crash", file=job.request["name"])
     documents = [Document(**one) for one in found["documents"]]
     job.finish(found, lambda connection: list_documents(connection, documents))
     if not documents:
         forget_upload(job.store, job.request["file"])
+
+
+def _read(job: Job, folder: str, total: int) -> dict[str, Any] | None:
+    """What the program found; None: it was ended. Its texts are in `folder` while they are texts:
+    killed, which is how a job is cancelled, it could not remove them itself."""
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    environment = {**os.environ, **job.store.settings.environment(), **places}
+    command = [sys.executable, "-m", "evaluations.ingesting"]
+    reader = job.start(command, environment=environment)
+    assert reader.stdin is not None
+    reader.stdin.write(json.dumps(dict(job.request)).encode("ascii") + b"\n")
+    reader.stdin.flush()
+    found: dict[str, Any] | None = None
+    try:
+        for line in job.lines(reader):
+            said = json.loads(line)
+            if "done" in said:
+                job.progress(said["done"], total)
+            else:
+                found = said
+    finally:
+        kill_group(reader)  # before its folder goes
+    return found
 
 
 def main() -> int:

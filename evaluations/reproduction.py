@@ -164,6 +164,7 @@ def _settings_of_copy(settings: Settings, folder: Path) -> Settings:
         "database_url": "",
         "files": settings.object_store or str(settings.files_dir),
         "reuse_losses": False,
+        "notify": "",  # nobody is told of it a second time
     }
     return settings.model_copy(update=changed)
 

@@ -26,6 +26,7 @@ from evaluations.wording import LANGUAGES, Language
 
 IN_MEMORY = "settings.database_in_memory"
 SQLITE, POSTGRESQL = {"sqlite", "sqlite+pysqlite"}, "postgresql+psycopg"
+SHOWN_OF_A_SECRET = 3  # characters
 LONGEST_SHOWN = 60  # characters of a value that is refused
 # object stores, where a file appears whole or not at all; through fsspec
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
@@ -224,6 +225,8 @@ def _refused(error: ValidationError) -> RefusedOption:
     name = str(first["loc"][0])
     key = IN_MEMORY if first["type"] == IN_MEMORY else f"settings.{name}"
     found = re.sub(r"://.*@", "://***@", str(first["input"]))
+    if name == "notify":  # a webhook is a secret as a whole, wherever its address is wrong
+        found = re.sub(r"\S+", lambda one: f"{one[0][:SHOWN_OF_A_SECRET]}***", str(first["input"]))
     return RefusedOption(key, found=found[:LONGEST_SHOWN])
 
 

@@ -10,7 +10,6 @@ error.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -25,13 +24,14 @@ import psutil
 from filelock import FileLock
 
 from evaluations import tasks
-from evaluations.adaptation import Adaptation, HeldOutLoss, Listener, OwnPair, make_own_pair
+from evaluations.adaptation import HeldOutLoss, Listener, OwnPair, make_own_pair
 from evaluations.children import watch_parent
 from evaluations.commands.failures import computing_on, in_words
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import EvaluationError, TrainingFailed
 from evaluations.files import ContentFiles, open_files
 from evaluations.jobs import Job, Stopping
+from evaluations.pair_folders import PAIRS, pair_folder, wanted_in
 from evaluations.records import Document, Reason
 from evaluations.requests import training_documents
 from evaluations.settings import Settings, load_settings
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from longssm_core.pair import ArmPlan
     from longssm_core.training import Progress
 
-PAIRS = "pairs"  # folder in the data folder
 MEMORY_SHARE = 0.75  # of the machine: more would take it from whoever scores
 LOOK = 1.0  # seconds between two looks at the memory, and for waiting scoring
 STEPS_KEPT = 20  # with every so many steps a training counts as having come further
@@ -133,9 +132,8 @@ def _made(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     from longssm_core.adaptation import read_start  # only here: it loads torch
 
     documents = [Document(**one) for one in request["documents"]]
-    fields = Adaptation.model_fields
-    wanted = Adaptation(**{name: request[name] for name in fields if name in request})
-    folder = settings.data_dir / PAIRS / _name(wanted, documents)
+    wanted = wanted_in(request)
+    folder = pair_folder(settings, request, [one.id for one in documents])
     files = open_files(settings)
     device = settings.device
     with computing_on(device, "command.adapt.out_of_memory"), _alone(settings):
@@ -151,11 +149,6 @@ def _made(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "proposed": proposed,
         "held_out_documents": [{"id": one.id, "name": one.name} for one in held_out],
     }
-
-
-def _name(wanted: Adaptation, documents: Sequence[Document]) -> str:
-    facts = [wanted.model_dump(mode="json"), sorted(one.id for one in documents)]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @contextmanager

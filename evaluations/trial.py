@@ -60,6 +60,7 @@ def small_evaluation(settings: Settings) -> Trial:
             data_dir=Path(folder),
             database_url="",
             files="",
+            notify="",
             device=settings.device,
             language=settings.language,
             reuse_losses=False,

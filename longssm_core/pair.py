@@ -44,6 +44,7 @@ from longssm_core.overlap import MOST_UNITED, Sketch, sketch, to_text, united
 from longssm_core.records import (
     ARMS,
     CONFIG,
+    LOCK,
     RECORD,
     SHIPPED_ARMS,
     WEIGHTS,
@@ -73,7 +74,6 @@ ADAPTATION_RATE = 1e-3
 LEARNED_SHARE = 0.1  # steps of `learned`, of the steps of the zero arm
 SNAPSHOT, LOSSES = "snapshot.safetensors", "losses.jsonl"
 SAVE_EVERY = 100  # steps between two snapshots
-LOCK = ".training.lock"  # in a folder that is trained into
 
 
 @dataclass(frozen=True)

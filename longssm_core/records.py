@@ -23,6 +23,7 @@ from longssm_core.overlap import Sketch, from_text
 PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG, WEIGHTS, RECORD = "config.json", "model.safetensors", "record.json"
 START = "initial_state.safetensors"  # what `learned` has learned, beside the weights
+LOCK = ".training.lock"  # in a folder that is trained into
 SHARDS, TOKENIZER = "model.safetensors.index.json", "tokenizer.json"
 # what `train` makes, by the name of its training in a record
 SHIPPED_ARMS = ("zero", "previous", "zero_adapted", "zero_control")

@@ -35,15 +35,22 @@ def document_table(
     numeric: Sequence[int],
     selected: Sequence[str],
     tick_all: str,
+    version: int,
 ) -> list[str]:
-    """Draw the table; the ids that are ticked, in the table's order."""
+    """Draw the table; the ids that are ticked, in the table's order.
+
+    Args:
+        version: another one where `selected` is not what the table has answered itself: Streamlit
+            keeps a component's own answer under its key, whatever default it is given.
+    """
     known = [row.id for row in rows]
     ticked = [document for document in known if document in set(selected)]
     result = _mount(
-        key=KEY,
+        key=f"{KEY}_{version}",
         data={
             "rows": [{"id": row.id, "cells": list(row.cells)} for row in rows],
             "selected": ticked,
+            "version": version,
             "numeric": list(numeric),
             "labels": {"columns": list(columns), "all": tick_all},
         },

@@ -12,6 +12,7 @@ from choosing import (
     tick,
     tick_also,
     ticked,
+    ticked_version,
     uses,
 )
 from components.document_table import Row, document_table
@@ -24,7 +25,7 @@ from session import go, language, open_store, upload_box, uploads_dir, words
 from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
-from evaluations.erasing import Erased
+from evaluations.erasing import Erased, left_words
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -204,6 +205,7 @@ def choose(documents: list[Document], next_type: str) -> None:
         numeric=(1, 2),
         selected=ticked(documents),
         tick_all=words("app.data.column.all"),
+        version=ticked_version(),
     )
     tick(chosen)
     finding, action = st.columns([5, 2], vertical_alignment="center")
@@ -238,11 +240,8 @@ def say_erased(erased: Erased) -> None:
     """What went, and what did not."""
     values = {"losses": erased.losses, "copies": erased.copies, "ended": erased.ended}
     sentences = [words("erase.done", document=erased.document.name, **values)]
-    if erased.others:
-        sentences.append(words("erase.others", others=erased.others))
-    if erased.log_kept:
-        sentences.append(words("erase.log_kept"))
-    notice("warning" if erased.log_kept else "good", *sentences)
+    sentences += left_words(erased, language())
+    notice("good" if erased.is_whole else "warning", *sentences)
 
 
 def row(document: Document, use: Use) -> Row:

@@ -6,6 +6,7 @@ import argparse
 
 from evaluations.commands import DONE, FAILED
 from evaluations.commands.options import text
+from evaluations.erasing import left_words
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from evaluations.wording import Language, say
@@ -36,8 +37,6 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
             ended=erased.ended,
         )
     )
-    if erased.others:
-        print(say("erase.others", language, others=erased.others))
-    if erased.log_kept:
-        print(say("erase.log_kept", language))
-    return FAILED if erased.log_kept else DONE
+    for sentence in left_words(erased, language):
+        print(sentence)
+    return DONE if erased.is_whole else FAILED

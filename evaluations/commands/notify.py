@@ -11,6 +11,8 @@ from evaluations.notifications import send_by_apprise
 from evaluations.settings import Settings
 from evaluations.wording import Language, say
 
+WITH_HOST = {f"{kind}{safe}" for kind in ("mailto", "json", "xml", "form") for safe in ("", "s")}
+
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """There are no options: the addresses are those of the settings."""
@@ -30,6 +32,11 @@ def main(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def without_secrets(address: str) -> str:
-    """The address as it may be shown: kind and host alone."""
+    """The address as it may be shown: its kind, and the host where that is one.
+
+    Many services have a token where others have a host: tgram://TOKEN/CHAT, pover://USER@TOKEN.
+    """
     scheme, _, rest = address.partition("://")
+    if scheme.lower() not in WITH_HOST:
+        return f"{scheme}://***"
     return f"{scheme}://{re.split(r'[/?]', rest.rpartition('@')[2])[0]}"

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
+import re
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from evaluations.documents.cleaning import stored_text
 from evaluations.documents.pieces import Content
+
+LEFT_SECONDS = 3_600.0  # longer than a file is read
+_SCRATCH = re.compile(r"longssm-([0-9]{1,9})-\w+")
 
 
 class Part(NamedTuple):
@@ -109,11 +117,31 @@ def decoded(content: Content, start: int, stop: int) -> Iterator[tuple[bytes, st
 
 
 class Scratch:
-    """A folder of its own, removed with everything in it when nobody holds this any more."""
+    """A folder of its own, removed with everything in it when nobody holds this any more.
+
+    A process that is killed leaves it behind, with texts: the next one that makes one removes it.
+    """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="longssm-"))
+        place = Path(tempfile.gettempdir())
+        _remove_left(place)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"longssm-{os.getpid()}-", dir=place))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+@cache
+def _remove_left(place: Path) -> None:
+    """Remove the folders of processes that are no more; once in each process."""
+    import psutil  # only here: a child in which a file is parsed makes no folder
+
+    for folder in place.glob("longssm-*"):
+        named = _SCRATCH.fullmatch(folder.name)
+        if named is None or psutil.pid_exists(int(named[1])):
+            continue
+        with suppress(OSError):  # somebody else's, or removed meanwhile
+            # a container that shares the folder has numbers of its own: what is in use is young
+            if time.time() - folder.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "are free.",
     ),
     # --- notifications -----------------------------------------------------------------------
-    "notify.run.done": ("評価「{name}」が完了しました", "The evaluation “{name}” is done"),
+    "notify.run.done": ("検証「{name}」が完了しました", "The evaluation “{name}” is done"),
     "notify.run.failed": (
-        "評価「{name}」は完了できませんでした",
+        "検証「{name}」は完了できませんでした",
         "The evaluation “{name}” could not be completed",
     ),
     "notify.train.done": ("学習「{name}」が完了しました", "The training “{name}” is done"),

@@ -52,7 +52,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "id or name of the document",
     ),
     # --- jobs
-    "job.unknown": ("ジョブ {job} はありません。", "There is no job {job}."),
+    "job.unknown": ("作業 {job} はありません。", "There is no job {job}."),
     "task.document_erased": (
         "この文書は消去されたため、計算しませんでした。",
         "this document was erased, so it was not computed",
@@ -81,6 +81,20 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "完全に消すには、それらも消去してください。",
         "The uploaded file is kept: {others} other documents come from it. Erase them too to "
         "remove it.",
+    ),
+    "erase.pairs": (
+        "この文書で学習したモデルのフォルダーから、学習用と評価用の本文の写しを削除しました。"
+        "モデル自体は残っています。不要なら、フォルダーごと削除してください:{pairs}",
+        "The copies of texts were removed from the folders of pairs that were trained on it. The "
+        "trained checkpoints are kept: delete the folders if they must go too: {pairs}",
+    ),
+    "erase.pairs_left": (
+        "この文書を使う学習が登録されていましたが、次のフォルダーの本文の写しは確認または削除"
+        "できませんでした。学習を実行したすべてのコンピューターで、フォルダー内の corpus と "
+        "held-out を削除してください:{pairs}",
+        "Trainings on this document were asked for, and the copies of its text in these folders "
+        "could not be found or removed here. Delete corpus and held-out in them on every machine "
+        "that trains: {pairs}",
     ),
     "erase.log_kept": (
         "データベースの記録に内容が残っている可能性があります。ほかの処理が終わってから、"

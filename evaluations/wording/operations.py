@@ -129,7 +129,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "command.doctor.clock_value": ("{seconds:+.1f} 秒", "{seconds:+.1f} s"),
     "command.doctor.workers_value": (
-        "動作中 {alive}(最後の合図は最長 {age} 秒前)、応答なし {silent}、待ち {queued}、"
+        "動作中 {alive}(最後の応答から最長 {age} 秒)、応答なし {silent}、待ち {queued}、"
         "計算中 {running}、失敗 {failed}(うち保留 {parked})",
         "{alive} alive (heard of at most {age} s ago), {silent} silent; tasks: {queued} queued, "
         "{running} running, {failed} failed ({parked} of them parked)",

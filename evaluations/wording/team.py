@@ -5,7 +5,7 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     "files.away": (
         "ファイルの保管先 {place} に接続できません({problem})。ネットワーク、認証情報、バケット名を"
-        "確認してください。実行中の評価は、つながり次第続きから再開します。",
+        "確認してください。実行中の検証は、接続が戻りしだい続きから再開します。",
         "The store of files {place} cannot be reached ({problem}). Check the network, the "
         "credentials and the name of the bucket. Evaluations go on by themselves once it answers.",
     ),

@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 import zipfile
 
+from evaluations.samples import sample_documents
 from evaluations.store import Store
 
 BOX, FILE = "b" * 32, "a" * 16
 
 
-def put_in_box(settings, name: str, data: bytes) -> None:
+def put_in_box(settings, name: str, data: bytes, file: str = FILE) -> None:
     """A file that has arrived whole."""
     from uploads import Box
 
     box = Box(settings.data_dir / "uploads", BOX)
-    box.begin(FILE, name, len(data), 0)
-    box.append(FILE, data)
-    box.finish(FILE)
+    box.begin(file, name, len(data), 0)
+    box.append(file, data)
+    box.finish(file)
 
 
 def test_a_zip_is_shown_file_by_file_and_its_documents_are_stored(
@@ -38,3 +39,19 @@ def test_a_zip_is_shown_file_by_file_and_its_documents_are_stored(
         "logs.zip › 受注.log",
         "logs.zip › web › app.log",
     }
+
+
+def test_a_second_batch_of_one_visit_is_ticked_beside_the_first(open_page, settings, store: Store):
+    """And what comes in takes the place of the sample, which was ticked for want of others."""
+    store.add_documents(sample_documents())
+    screen = open_page("data", "en", box=BOX)
+    names = []
+    for number in (1, 2):
+        lines = "".join(f"2026-04-0{number} line {n}\n" for n in range(40))
+        put_in_box(settings, f"batch{number}.log", lines.encode(), file=f"{number:016x}")
+        screen.test.run()
+        screen.press("store_files")
+        names.append(f"batch{number}.log")
+        known = {document.id: document.name for document in store.documents()}
+        ticked = [known[one] for one in screen.test.session_state["ticked"]]
+        assert sorted({name.split(" [")[0] for name in ticked}) == names

@@ -23,8 +23,8 @@ from evaluations.settings import Settings
 from longssm_core.checkpoint import load_checkpoint, save_checkpoint
 from longssm_core.corpus.generator import generate
 from longssm_core.errors import TrainingDiverged
-from longssm_core.pair import LOCK, alone_in
-from longssm_core.records import describe_checkpoint
+from longssm_core.pair import alone_in
+from longssm_core.records import LOCK, describe_checkpoint
 from longssm_core.training import weights_fingerprint
 from tests.evaluations.queued import some_text
 from tests.evaluations.tiny_pair import save_tiny_pair

@@ -16,8 +16,10 @@ from evaluations import backup, tasks
 from evaluations import database as tables
 from evaluations.backup import DATABASE, MANIFEST, back_up, restore, rows_digest
 from evaluations.errors import RefusedBackup
+from evaluations.pair_folders import PAIRS
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
+from longssm_core.records import LOCK
 from tests.evaluations.databases import empty_database
 from tests.evaluations.queued import queue_run, work_off
 
@@ -229,3 +231,21 @@ def test_trained_checkpoints_are_kept(tmp_path):
     restore(tmp_path / "all.tar", elsewhere)
     there = elsewhere.data_dir / backup.CHECKPOINTS / "mine" / "model.safetensors"
     assert there.read_bytes() == b"weights"
+
+
+def test_a_pair_that_a_worker_trained_is_kept_without_the_texts_beside_it(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data")
+    open_store(settings).close()
+    pair = settings.data_dir / PAIRS / "0123456789abcdef"
+    finished = {"zero/record.json", "zero/model.safetensors"}
+    for name in (*finished, "previous/snapshot.safetensors", "corpus/x", "held-out/y", LOCK):
+        (pair / name).parent.mkdir(parents=True, exist_ok=True)
+        (pair / name).write_text(name)
+    back_up(settings, tmp_path / "all.tar")
+    elsewhere = Settings(data_dir=tmp_path / "elsewhere")
+    restore(tmp_path / "all.tar", elsewhere)
+    there = elsewhere.data_dir / PAIRS / pair.name
+    found = {path.relative_to(there).as_posix() for path in there.rglob("*") if path.is_file()}
+    assert found == finished
+    with pytest.raises(RefusedBackup):
+        restore(tmp_path / "all.tar", elsewhere)

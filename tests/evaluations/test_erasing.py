@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import insert, select, update
 
 from evaluations import database as tables
 from evaluations import tasks, units
+from evaluations.adaptation import Adaptation
 from evaluations.database import now
 from evaluations.documents import Split, ingest_bytes
 from evaluations.documents.ingest import ExtractedDocument
+from evaluations.erasing import left_words
 from evaluations.errors import LeaseLost, RefusedPlan, UnknownDocument
+from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.plan import make_plan
 from evaluations.records import DERIVED, Depth, Document, Preset, Reason, RunDocument
 from evaluations.scoring import _facts
 from evaluations.store import Store
 from evaluations.tokens import packed
+from longssm_core.records import LOCK
 from longssm_core.tokenizer import ByteTokenizer
 from tests.evaluations.queued import (
     LENGTHS,
@@ -246,7 +252,7 @@ def test_the_whole_of_a_part_that_erasing_ended_waits_for_nothing(settings, stor
     assert tasks.is_idle(store.database)
 
 
-def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store, tmp_path):
+def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store):
     run = queue_run(store)
     (part,) = store.run_documents(run)
     tasks.claim(store.database, "one", 60.0)  # the probe comes first
@@ -267,3 +273,33 @@ def test_a_document_is_found_by_its_id_or_by_a_name_that_only_it_has(store):
         store.find_document("no-such")
     with pytest.raises(UnknownDocument, match="same"):
         store.erase_document("0-same.log")  # an id alone: a name may mean another one tomorrow
+
+
+def test_pairs_trained_on_an_erased_document_lose_all_texts_and_keep_their_weights(settings, store):
+    token = secrets.token_hex(16)
+    documents = store.add_documents(
+        ingested([f"{some_text(0, 3_000)}\n{token}", some_text(1, 900)])
+    )
+    ids = [one.id for one in documents]
+    job = store.request_training("pair", ids, Adaptation(checkpoint="zero-t16", steps=1))
+    tasks.claim(store.database, "worker", 30)
+    folder = pair_folder(settings, store.job(job).request, ids)
+    for place in ("corpus/tokens.npy", "held-out/001-a.txt", "previous/model.safetensors"):
+        (folder / place).parent.mkdir(parents=True)
+        (folder / place).write_text(token if "model" not in place else "weights")
+    with FileLock(folder / LOCK):  # a process that has not heard of it yet
+        assert not forget_texts(folder, patience=0)
+    waiting = store.request_training("not begun", ids[:1], Adaptation(checkpoint="zero-t16"))
+
+    erased = store.erase_document(ids[0])
+    assert (erased.ended, erased.pairs, erased.pairs_left) == (2, (str(folder),), ())
+    assert hits(settings.data_dir, token) == []
+    assert (folder / "previous" / "model.safetensors").exists()
+    assert {store.job(one).reason.key for one in (job, waiting)} == {tasks.DOCUMENT_ERASED}
+    (sentence,) = left_words(erased, "ja")
+    assert str(folder) in sentence
+
+    shutil.rmtree(folder)  # on another machine, or gone
+    again = store.erase_document(ids[0])
+    assert again.pairs_left == (() if store.database.is_sqlite else (str(folder),))
+    assert again.is_whole == store.database.is_sqlite

@@ -240,10 +240,29 @@ def test_the_command_says_which_address_works_without_its_password(settings, web
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("notify", "somebody@example.org"), ("public_url", "ab.example.org")]
+    ("name", "value", "shown"),
+    [
+        ("notify", "somebody@example.org", "som***"),
+        ("public_url", "ab.example.org", "ab.example.org"),
+    ],
 )
-def test_settings_that_cannot_be_used_are_refused_in_words(name, value):
+def test_settings_that_cannot_be_used_are_refused_in_words(name, value, shown):
     with pytest.raises(RefusedOption) as refused:
         load_settings(**{name: value})
     for language in ("ja", "en"):
-        assert value in refused.value.words(language)
+        assert shown in refused.value.words(language)
+
+
+@pytest.mark.parametrize(
+    "address", [f"tgram:/{SECRET}/1", f"me:{SECRET}@host", f"jsons://ok {SECRET}"]
+)
+def test_no_secret_of_a_wrong_list_of_addresses_is_shown(address):
+    with pytest.raises(RefusedOption) as refused:
+        load_settings(notify=address)
+    assert SECRET not in refused.value.words("en")
+
+
+def test_a_token_in_the_place_of_a_host_is_not_shown():
+    for address in (f"tgram://{SECRET}/1", f"pover://me@{SECRET}", f"slack://{SECRET}/b/c"):
+        assert SECRET not in notify.without_secrets(address)
+    assert notify.without_secrets(f"mailtos://me:{SECRET}@host?to=x") == "mailtos://host"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from evaluations import database as tables
-from evaluations import units
+from evaluations import reproduction, units
 from evaluations.reproduction import (
     TOLERANCE,
     ChangedRecord,
@@ -229,3 +229,8 @@ def test_each_part_of_a_document_is_compared_as_who_computed_it(store, monkeypat
     assert {by.device for by in found.then} == {"a test's processor", "another processor"}
     assert (found.same, found.same_class, found.tolerance) == (True, False, TOLERANCE)
     assert found.largest_difference > 0.0
+
+
+def test_nobody_is_written_to_about_what_is_computed_again(settings, tmp_path):
+    sending = settings.model_copy(update={"notify": "jsons://example.org/hook"})
+    assert reproduction._settings_of_copy(sending, tmp_path).addresses == ()

@@ -48,3 +48,12 @@ def test_an_evaluation_that_nobody_computes_has_not_ended(monkeypatch):
     monkeypatch.setattr(trial, "_work_off", lambda settings: None)
     with pytest.raises(EvaluationError, match="did not end"):
         trial.small_evaluation(SETTINGS)
+
+
+def test_nobody_is_written_to_about_it(monkeypatch):
+    monkeypatch.setenv("LONGSSM_NOTIFY", "jsons://example.org/hook")
+    told = []
+    monkeypatch.setattr(trial, "_work_off", lambda settings: told.append(settings.environment()))
+    with pytest.raises(EvaluationError, match="did not end"):
+        trial.small_evaluation(Settings(language="en"))
+    assert told[0]["LONGSSM_NOTIFY"] == ""
