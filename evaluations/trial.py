@@ -122,7 +122,7 @@ def _stored_and_direct(
 ) -> tuple[Losses, Losses]:
     """Losses of the document's start: as the worker stored them, and as the core gives them."""
     from evaluations.core_scorer import score_text  # only here: it loads torch
-    from longssm_core.scoring import CHUNK
+    from longssm_core.canonical import CHUNK
 
     stored = store.losses(run).prefix(document, arm.name)
     if stored is None:

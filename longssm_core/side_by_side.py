@@ -16,9 +16,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from longssm_core.canonical import CHUNK
 from longssm_core.errors import PolicyError, ShapeError
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import CHUNK, ReadingState, start_reading, token_losses
+from longssm_core.scoring import ReadingState, start_reading, token_losses
 from longssm_core.state import ModelState
 
 
