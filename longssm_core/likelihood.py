@@ -20,13 +20,7 @@ from torch import Tensor
 from longssm_core.canonical import CHUNK, TOKENS_AT_ONCE
 from longssm_core.errors import ConfigError, PolicyError
 from longssm_core.models import LanguageModel
-from longssm_core.scoring import (
-    HEAD_ROWS,
-    Segment,
-    check_policy,
-    segments,
-    token_losses,
-)
+from longssm_core.scoring import HEAD_ROWS, Segment, check_policy, segments, token_losses
 from longssm_core.sliding import SlidingState
 from longssm_core.state import ModelState
 from longssm_core.tokenizer import Ids, Tokens
