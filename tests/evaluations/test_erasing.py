@@ -22,7 +22,7 @@ from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.plan import make_plan
 from evaluations.records import DERIVED, Depth, Document, Preset, RunDocument
 from evaluations.store import Store
-from evaluations.tokens import packed
+from evaluations.tokens import ByteTokens, packed
 from longssm_core.records import LOCK
 from longssm_core.tokenizer import ByteTokenizer
 from tests.evaluations.queued import (
@@ -208,7 +208,7 @@ def test_a_rule_amended_after_erasing_is_applied_to_what_is_left(settings, store
         store.document_text(erased)
 
 
-def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store):
+def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, store, tmp_path):
     run = queue_run(store)
     (part,) = store.run_documents(run)
     store.erase_document(part.document.id)
@@ -216,7 +216,8 @@ def test_facts_of_a_document_that_is_erased_meanwhile_are_not_stored(settings, s
     from evaluations.store import Work
 
     text = some_text(0, 6_000)
-    work = Work(run, (), None, (), 100, text, ByteTokenizer().read(text))
+    (path := tmp_path / "text").write_text(text)
+    work = Work(run, (), None, (), 100, path, ByteTokens(path))
     store.store_facts(run, part.document.id, *_facts(work))
     assert not store.has_facts(run, part.document.id)
 
