@@ -69,7 +69,7 @@ def run_ended(connection: Connection, found: Snapshot) -> None:
 
 def job_ended(connection: Connection, task: Row[Any], state: str) -> None:
     """The same for a job of its own: a row of tasks that is done or has failed."""
-    if task.run_id is None and task.kind in JOBS:
+    if task.kind in JOBS:
         values = {"state": state, "outcome": None}
         _announce(connection, task.requested_at, kind=task.kind, task_id=task.id, values=values)
 

@@ -322,7 +322,7 @@ def _own_sources() -> str:
     """SHA-256 over what cuts and passes on the work in this room."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in ("core_scorer.py", "targets.py", "units.py"):
+    for name in ("core_scorer.py", "scoring.py", "targets.py", "units.py"):
         digest.update((here / name).read_bytes())
     return digest.hexdigest()[:16]
 
