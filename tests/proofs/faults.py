@@ -317,7 +317,10 @@ def _duplicated(units: list[tuple[int, int | None, bytes, bytes]]) -> int:
 
 def _shown(store: Store, run: str) -> str:
     """What pages and reports show of the losses; not times, which are never the same twice."""
-    snapshot = store.snapshot(run)
+    try:
+        snapshot = store.snapshot(run)
+    except ValueError as error:  # where rows are missing, as in the negative control
+        return f"no result: {error}"
     parts = {"curve", "contrasts", "effects", "comparison", "document_curves", "extension"}
     return snapshot.model_dump_json(include=parts)
 
