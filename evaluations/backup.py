@@ -38,7 +38,7 @@ from sqlalchemy.engine import make_url
 from evaluations import database as tables
 from evaluations.database import BUSY_TIMEOUT, Database, migrate, open_database
 from evaluations.errors import RefusedBackup
-from evaluations.files import open_files
+from evaluations.files import open_files, sync_folder
 from evaluations.pair_folders import PAIRS
 from evaluations.records import Frozen
 from evaluations.settings import Settings
@@ -100,7 +100,7 @@ def back_up(settings: Settings, target: Path, documents: bool = True) -> Manifes
         with _sink(unfinished, is_tar=target.suffix == ".tar") as sink:
             manifest = _write(settings, sink, target.parent, documents)
         unfinished.rename(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         _remove(unfinished)
     return manifest
@@ -253,7 +253,7 @@ class _Folder:
                 raise OSError(f"{name} became shorter while it was read")
             written.flush()
             os.fsync(written.fileno())
-        _sync(place.parent)
+        sync_folder(place.parent)
 
 
 @contextmanager
@@ -315,7 +315,7 @@ def _placed_files(scratch: Path, settings: Settings) -> Iterator[None]:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 placed.append(place)
                 shutil.move(scratch / name, place)  # renamed, or copied where another disk is it
-                _sync(place.parent)
+                sync_folder(place.parent)
         yield
     except BaseException:
         for place in placed:
@@ -454,7 +454,7 @@ def _place_rows(path: Path, settings: Settings) -> None:
         place = Path(str(url.database))
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, place)  # another disk may hold it
-        _sync(place.parent)
+        sync_folder(place.parent)
         return
     rows = Database(f"sqlite:///{_quoted(path)}")
     with closing_database(rows), closing_database(open_database(settings)) as into:
@@ -552,13 +552,3 @@ def _remove(place: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
     else:
         place.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows has no handle on a folder to sync
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

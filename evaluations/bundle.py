@@ -11,7 +11,6 @@ evaluated there, so a bundle for Windows is made on Windows.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ import sysconfig
 from pathlib import Path
 
 from evaluations.errors import EvaluationError, UnusablePlace
+from evaluations.files import sha256_of
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = (  # what is copied; the rest of a checkout is for those who change it
@@ -100,7 +100,7 @@ def _write_manifest(folder: Path) -> int:
     manifest = {
         "python": _python(),
         "platform": sysconfig.get_platform(),
-        "files": {name: _sha256(path) for name, path in files.items()},
+        "files": {name: sha256_of(path) for name, path in files.items()},
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / "bundle.json").write_text(text + "\n", encoding="utf-8")
@@ -109,8 +109,3 @@ def _write_manifest(folder: Path) -> int:
 
 def _python() -> str:
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

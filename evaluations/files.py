@@ -97,7 +97,7 @@ class ContentFiles:
         place = self._place(sha256)
         place.unlink(missing_ok=True)
         if place.parent.is_dir():
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
 
     def drop_erased(self) -> int:
         """Take away copies of files that were erased elsewhere; how many: here are no copies."""
@@ -134,8 +134,8 @@ class ContentFiles:
             unfinished.replace(place)
         finally:
             unfinished.unlink(missing_ok=True)
-        _sync_folder(place.parent)
-        _sync_folder(self.folder)
+        sync_folder(place.parent)
+        sync_folder(self.folder)
         return sha256
 
 
@@ -156,7 +156,8 @@ def _pieces(source: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
     if os.name == "nt":
         return  # Windows has no handle on a folder to sync
     handle = os.open(folder, os.O_RDONLY)

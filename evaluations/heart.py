@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
@@ -171,4 +172,4 @@ class Heart:
 
 def worker_name() -> str:
     """A name that no other process has or had."""
-    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -62,10 +62,12 @@ def one(connection: Connection, job: int) -> Job:
     return _job(row)
 
 
+def reason_of(row: Row[Any]) -> Reason:
+    """Why a task failed, from its row."""
+    return Reason(key=row.error_key, values=row.error_values or {})
+
+
 def _job(row: Row[Any]) -> Job:
-    reason = None
-    if row.error_key is not None:
-        reason = Reason(key=row.error_key, values=row.error_values or {})
     return Job(
         id=row.id,
         kind=row.kind,
@@ -75,7 +77,7 @@ def _job(row: Row[Any]) -> Job:
         total=row.total_tokens,
         request=row.request,
         result=row.result,
-        reason=reason,
+        reason=None if row.error_key is None else reason_of(row),
         run=row.run_id,
         requested=row.requested_at,
         finished=row.finished_at,

@@ -30,9 +30,10 @@ import psutil
 from sqlalchemy.engine import make_url
 
 from evaluations.errors import RefusedOption
+from evaluations.heart import worker_name
 from evaluations.log import start_logging
 from evaluations.settings import Settings
-from evaluations.worker import START_PATIENCE, Crew, has_cuda, member_name, sensible_processes
+from evaluations.worker import START_PATIENCE, Crew, has_cuda, sensible_processes
 
 KILLED = -9  # exit code of an actor whose process is gone
 PULSE = 2.0  # seconds between two questions whether an actor lives
@@ -238,7 +239,7 @@ class _Actor:
 
     def __init__(self, settings: Settings, slot: _Slot, until_idle: bool) -> None:
         ray = _ray()
-        self.name = member_name()
+        self.name = worker_name()
         self.started = time.monotonic()
         self._last_pulse: float | None = None  # None: it has not shown a sign of life yet
         self._asked = self.started

@@ -1243,16 +1243,12 @@ def _devices(task_rows: Sequence[Row[Any]]) -> str:
 def _failures(rows: Sequence[Row[Any]], names: Mapping[str, str]) -> tuple[Failure, ...]:
     """What failed by itself, not because something before it did."""
     return tuple(
-        Failure(names[row.document_id], row.arm, _reason(row))
+        Failure(names[row.document_id], row.arm, job_rows.reason_of(row))
         for row in rows
         if row.state == "failed"
         and row.kind != "part"  # its document fails with it, for the same reason
         and row.error_key != queue.FIRST_RESULT_MISSING
     )
-
-
-def _reason(row: Row[Any]) -> Reason:
-    return Reason(key=row.error_key, values=row.error_values or {})
 
 
 def _read_starts(connection: Connection, run: str) -> Sequence[Row[Any]]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import secrets
 import shutil
 import signal
 import socket
@@ -32,6 +31,7 @@ from filelock import FileLock, Timeout
 from evaluations import tasks
 from evaluations.database import Database, is_outage, open_database
 from evaluations.errors import RefusedOption
+from evaluations.heart import worker_name
 from evaluations.notifications import Courier
 from evaluations.settings import Settings
 
@@ -214,11 +214,6 @@ def has_cuda() -> bool:
     return subprocess.run([sys.executable, "-c", question], check=False).returncode == 0
 
 
-def member_name() -> str:
-    """A name for a process that is about to be started; no other one has or had it."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 class LocalEngine:
     """Processes of this machine."""
 
@@ -251,7 +246,7 @@ class _Process:
     """One worker process of this machine."""
 
     def __init__(self, settings: Settings, until_idle: bool) -> None:
-        self.name = member_name()
+        self.name = worker_name()
         self.started = time.monotonic()
         self.last_pulse: float | None = None  # None: it has not shown a sign of life yet
         arguments = ["--name", self.name, *(["--until-idle"] if until_idle else [])]

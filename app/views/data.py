@@ -104,23 +104,24 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
             with st.expander(words("app.data.preview")):
                 st.code(reading.beginning, language=None, wrap_lines=True, height=220)
     with side:
-        if not has_own_encoding(reading.file):
-            choose_encoding(upload)
-        if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
-            box.remove(upload.id)
-            st.rerun()
+        overrule(box, upload, reading.file)
     return split
+
+
+def overrule(box: Box, upload: Upload, name: str) -> None:
+    """What a visitor may decide about a file: its encoding, and that it is not wanted."""
+    if not has_own_encoding(name):
+        choose_encoding(upload)
+    if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
+        box.remove(upload.id)
+        st.rerun()
 
 
 def review_large(box: Box, upload: Upload) -> None:
     """A file that a worker reads: what can be said about it before."""
     about, side = st.columns([7, 3], vertical_alignment="top")
     with side:
-        if not has_own_encoding(upload.name):
-            choose_encoding(upload)
-        if st.button(words("app.data.forget"), key=f"forget_{upload.id}", type="tertiary"):
-            box.remove(upload.id)
-            st.rerun()
+        overrule(box, upload, upload.name)
     with about:
         draw(element("div", display_name(upload.name), class_="lab-name"))
         splits = {

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +21,8 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+
+from evaluations.settings import Settings
 
 PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -104,3 +108,20 @@ def empty_database(server: str) -> Iterator[str]:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     finally:
         engine.dispose()
+
+
+def printed_at_once(code: str, settings: Settings, processes: int) -> list[tuple[int, str]]:
+    """Exit code and output of so many processes that run `code` at the same time."""
+
+    def start(_number: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **settings.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    with ThreadPoolExecutor(processes) as pool:
+        found = list(pool.map(start, range(processes)))
+    return [(one.returncode, one.stdout.strip()) for one in found]

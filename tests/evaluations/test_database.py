@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -26,6 +23,7 @@ from evaluations.database import (
 )
 from evaluations.errors import DatabaseTooNew
 from evaluations.settings import Settings
+from tests.evaluations.databases import printed_at_once
 from tests.evaluations.outages import ON_POSTGRESQL, OUTAGES
 from tests.evaluations.queued import queue_run
 
@@ -71,18 +69,7 @@ def test_processes_that_start_at_once_on_an_empty_database_all_find_it_ready(set
         "from evaluations.store import open_store; print(open_store(load_settings()).runs())"
     )
 
-    def start(_number: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, **settings.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    with ThreadPoolExecutor(3) as pool:
-        results = list(pool.map(start, range(3)))
-    assert [(found.returncode, found.stdout.strip()) for found in results] == [(0, "[]")] * 3
+    assert printed_at_once(code, settings, 3) == [(0, "[]")] * 3
 
 
 def test_a_database_of_a_later_version_is_refused_and_left_alone(settings):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +21,7 @@ from evaluations.database import (
 )
 from evaluations.errors import DatabaseTooNew
 from evaluations.settings import Settings
+from tests.evaluations.databases import printed_at_once
 
 MOMENT = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
 DOCUMENT, RUN = "d" * 64, "r" * 16
@@ -155,18 +152,7 @@ def test_processes_that_upgrade_at_once_take_turns_and_all_find_every_row(settin
         "print(connection.execute(select(losses.c.seconds)).scalar_one())"
     )
 
-    def upgrade(_number: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, **settings.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(upgrade, range(2)))
-    assert [(found.returncode, found.stdout.strip()) for found in results] == [(0, "0.5")] * 2
+    assert printed_at_once(code, settings, 2) == [(0, "0.5")] * 2
 
 
 @pytest.mark.parametrize("revision", ROWS)
