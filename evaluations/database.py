@@ -125,6 +125,18 @@ documents = Table(
     Column("erased_at", UtcDateTime),  # its text is gone; the row stays, for old runs to name it
 )
 
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rule", Text, nullable=False),  # canonical JSON, exactly what rule_hash is over
+    Column("rule_hash", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("locked_at", UtcDateTime),  # null: may still be changed
+    Column("archived_at", UtcDateTime),
+)
+
 runs = Table(
     "runs",
     metadata,
@@ -139,6 +151,7 @@ runs = Table(
     Column("archived_at", UtcDateTime),
     Column("paused_at", UtcDateTime),  # none of its tasks is claimed; null: it goes on
     Column("priority", Integer, nullable=False, server_default="0"),  # level, see `tasks`
+    Column("rule_id", ForeignKey("rules.id")),  # the rule that was locked before; null: its own
     Index(None, "plan_hash", "documents_hash"),
 )
 
@@ -278,6 +291,38 @@ notifications = Table(
     Column("last_error", Text),
     Column("seen_at", UtcDateTime),
     Index(None, "channel", "state"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # of what people add to a run after its lock
+    Column("key", Text, nullable=False),  # which one of its kind; empty: there is only one
+    Column("values", JSON_VALUE, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("entered_at", UtcDateTime, nullable=False),  # nothing is overwritten: the last counts
+    Index(None, "run_id", "kind"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # from 0: the reviewer's own order of items
+    Column("document_id", ForeignKey("documents.id"), nullable=False, index=True),
+    Column("position", BigInteger, nullable=False),  # of `outputs`, with document and arm
+    Column("left_arm", Text, nullable=False),  # the mapping, kept for audit
+    Column("right_arm", Text, nullable=False),
+    Column("shown_at", UtcDateTime),
+    Column("vote", String(16)),  # left, right, same or both_bad; null: not voted yet
+    Column("wrong", String(16)),  # which side has wrong information: left, right or both
+    Column("comment", Text),
+    Column("voted_at", UtcDateTime),
+    Index(None, "run_id", "reviewer", "document_id", "position", unique=True),
 )
 
 workers = Table(

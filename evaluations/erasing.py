@@ -281,8 +281,11 @@ def _delete_rows(connection: Connection, documents: Sequence[str]) -> int:
     task, part, table = tables.tasks, tables.run_documents, tables.documents
     own = select(task.c.id).where(task.c.document_id.in_(documents))
     states, outputs, losses = tables.states, tables.outputs, tables.losses
+    reviews = tables.reviews
     connection.execute(delete(states).where(states.c.task_id.in_(own)))
     connection.execute(delete(outputs).where(outputs.c.document_id.in_(documents)))
+    said = update(reviews).where(reviews.c.document_id.in_(documents))
+    connection.execute(said.values(comment=None))  # may quote it; the vote itself does not
     deleted = connection.execute(delete(losses).where(losses.c.task_id.in_(own)))
     gave = (task.c.state == "done") & task.c.kind.in_(("score", "part", "generate"))
     connection.execute(  # it stays done, but what it gave is gone: see `is_whole`

@@ -60,14 +60,32 @@ FIRST_ROWS: dict[str, dict[str, Any]] = {  # one row of every table of revision 
         "started_at": MOMENT, "heartbeat_at": MOMENT,
     },
 }  # fmt: skip
-ROWS = {
-    "0001": FIRST_ROWS,
-    "0002": {
-        **FIRST_ROWS,
-        "losses": {**FIRST_ROWS["losses"], "work_key": "4" * 64, "source": RUN},
-        "amendments": {"run_id": RUN, "number": 1, "amendment": "{}"},
-    },
+SECOND_ROWS = {
+    **FIRST_ROWS,
+    "losses": {**FIRST_ROWS["losses"], "work_key": "4" * 64, "source": RUN},
+    "amendments": {"run_id": RUN, "number": 1, "amendment": "{}"},
 }
+THIRD_ROWS = {
+    **SECOND_ROWS,
+    "documents": {**FIRST_ROWS["documents"], "erased_at": MOMENT},
+    "runs": {**FIRST_ROWS["runs"], "paused_at": MOMENT, "priority": 2},
+    "tasks": {
+        **FIRST_ROWS["tasks"], "name": "a job", "request": {"rows": 1}, "result": {"bytes": 2},
+        "requested_at": MOMENT,
+    },
+    "outputs": {
+        "task_id": 7, "item": 0, "run_id": RUN, "document_id": DOCUMENT, "arm": "zero+carry",
+        "position": 4_096, "prompt_tokens": 512, "settings": {"seed": 1}, "generated": b"\x01",
+        "reference": b"\x02", "nll": b"\x03", "details": {"chrf": 0.5}, "seconds": 0.25,
+        "worker": "w", "stored_at": MOMENT, "work_key": "5" * 64,
+    },
+    "notifications": {
+        "id": 3, "created_at": MOMENT, "kind": "done", "run_id": RUN, "task_id": 7,
+        "values": {"name": "first"}, "channel": "app", "state": "waiting", "attempts": 0,
+        "tried_at": None, "last_error": None, "seen_at": None,
+    },
+}  # fmt: skip
+ROWS = {"0001": FIRST_ROWS, "0002": SECOND_ROWS, "0003": THIRD_ROWS}
 
 
 def test_no_earlier_schema_is_forgotten():
@@ -105,8 +123,13 @@ def test_every_row_of_an_earlier_version_survives_the_upgrade(settings, revision
         task = connection.execute(select(tables.tasks)).one()
         run = connection.execute(select(tables.runs)).one()
     database.close()
-    assert (task.requested_at, task.request, task.result) == (MOMENT, None, None)
-    assert (run.priority, run.paused_at) == (0, None)
+    before = ROWS[revision]
+    assert task.requested_at == MOMENT
+    assert (task.request, task.result) == tuple(map(before["tasks"].get, ("request", "result")))
+    assert (run.priority, run.paused_at) == (
+        before["runs"].get("priority", 0), before["runs"].get("paused_at")
+    )  # fmt: skip
+    assert run.rule_id is None
 
 
 @pytest.mark.parametrize("revision", ROWS)
