@@ -19,6 +19,7 @@ from evaluations.plan import make_plan
 from evaluations.records import Depth, Preset
 from evaluations.settings import Settings
 from evaluations.store import Store
+from evaluations.tasks import DEATHS_ALLOWED
 from tests.evaluations.queued import ingested, some_text
 
 PATIENCE = 400.0  # seconds, on a busy machine
@@ -94,12 +95,16 @@ def queue_long(store: Store, pair: tuple[str, str], documents: int = 1, size: in
 
 
 def in_the_middle(store: Store, run: str) -> int | None:
-    """The process that holds a task of which some units are stored; None: there is none now."""
+    """The process that holds a task of which some units are stored; None: there is none now.
+
+    Not one whose task another death would set aside.
+    """
     task, worker = tables.tasks, tables.workers
     query = (
         select(worker.c.process)
         .join(task, task.c.lease_owner == worker.c.name)
         .where(task.c.run_id == run, task.c.state == "running", task.c.next_unit >= 1)
+        .where(task.c.deaths + 1 < DEATHS_ALLOWED)
     )
     with store.database.read() as connection:
         return connection.scalar(query.limit(1))

@@ -6,7 +6,11 @@ supervisor, which is then started again as a user would. After each the proof co
 killed processes had begun and not stored (at most a unit each) and the seconds until a unit is
 stored again, and until a unit of a task that was hit is; the lease is the product's own.
 
-`--negative-control` stores progress and losses in two transactions: the proof must find it.
+A process whose task has already died as often as a task may without a stored unit in between is
+spared: one more death would rightly set the task aside, which is what `poison` proves.
+
+`--negative-control` stores progress and losses in two transactions, half a second apart, so that
+kills fall between them: the proof must find it.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from sqlalchemy import select
 
 from evaluations import database as tables
 from evaluations.store import Store
+from evaluations.tasks import DEATHS_ALLOWED
 from tests.proofs.faults import (
     DATABASES,
     POLL,
@@ -49,6 +54,7 @@ SHORT_DOCUMENTS, FULL_DOCUMENTS = SMALL * 4 + LONG, SMALL * 24 + LONG * 4
 GAP = 1.5  # seconds of work at most between a stored unit and the next kill
 GROUPS = 1 / 3  # share of the kills that hit the whole process group
 AGAIN = 30.0  # seconds until work goes on
+FAULT_PAUSE = "0.5"  # seconds between the two transactions of the negative control
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class Outcome:
     lost: int = 0
     duplicated: int = 0
     different: int = 0  # tasks, or shown results
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)  # tasks by kind and reason
+    spared: int = 0  # kills that would have set a task aside
     unsound: int = 0
     computed_again: int = 0  # units, by any process, over what is stored
     processes: int = 0  # killed
@@ -82,7 +89,7 @@ class Outcome:
     @property
     def met(self) -> bool:
         """Whether the goal is met."""
-        wrong = self.lost + self.duplicated + self.different + self.failed + self.unsound
+        wrong = self.lost + self.duplicated + self.different + self.failed.total() + self.unsound
         return (
             wrong == 0
             and self.computed_again <= self.processes
@@ -101,7 +108,9 @@ class Outcome:
             f"supervisor, {sum(phases.values())} processes in all), {self.rounds} evaluations",
             "  killed while: " + ", ".join(f"{k} {n}" for k, n in phases.most_common()),
             f"  rows lost {self.lost}, scored twice {self.duplicated}, tasks or results that "
-            f"differ {self.different}, failed {self.failed}, damaged databases {self.unsound}",
+            f"differ {self.different}, failed {self.failed.total()}, damaged databases "
+            f"{self.unsound}; kills that would have been a task's last {self.spared} (not done)",
+            *(f"  failed: {reason} {n}" for reason, n in self.failed.items()),
             f"  units redone by a killed process: at most "
             f"{max((n for kill in self.kills for n in kill.redone), default=0)}, "
             f"{self.computed_again} in all",
@@ -127,8 +136,9 @@ def killed(
         with place(database, sizes) as where, where.store() as store:
             run = queue(store, where)
             with Workers(where, processes, **environment).working() as workers:
-                hits = _disturb(workers, store, run, kills - len(outcome.kills), rng)
+                hits, spared = _disturb(workers, store, run, kills - len(outcome.kills), rng)
                 workers.stop()
+            outcome.spared += spared
             outcome.kills += hits
             outcome.rounds += 1
             outcome.processes += sum(len(hit.phases) for hit in hits)
@@ -139,9 +149,10 @@ def killed(
 
 def _disturb(
     workers: Workers, store: Store, run: str, kills: int, rng: random.Random
-) -> list[Kill]:
-    """Kill until the run is done or there were enough; then let it finish."""
+) -> tuple[list[Kill], int]:
+    """Kill until the run is done or there were enough, then let it finish; how many were spared."""
     hits: list[Kill] = []
+    spared = 0
     while not has_ended(store, run):
         if len(hits) == kills:
             time.sleep(POLL)
@@ -151,8 +162,10 @@ def _disturb(
         if has_ended(store, run):
             break
         if alive:
-            hits.append(_kill(workers, store, run, alive, rng))
-    return hits
+            hit = _kill(workers, store, run, alive, rng)
+            hits += [hit] if hit else []
+            spared += hit is None
+    return hits, spared
 
 
 def _pause(store: Store, run: str, seconds: float) -> None:
@@ -164,10 +177,12 @@ def _pause(store: Store, run: str, seconds: float) -> None:
 
 def _kill(
     workers: Workers, store: Store, run: str, alive: dict[str, int], rng: random.Random
-) -> Kill:
-    """One kill, until work goes on."""
+) -> Kill | None:
+    """One kill, until work goes on; None: it would have been the last death of a task."""
     whole_group = rng.random() < GROUPS
     victims = list(alive) if whole_group else [rng.choice(sorted(alive))]
+    if not _halted(store, {name: alive[name] for name in victims}):
+        return None
     moment, started = datetime.now(UTC), time.monotonic()
     if whole_group:
         workers.kill_all()
@@ -175,7 +190,7 @@ def _kill(
         os.kill(alive[victims[0]], signal.SIGKILL)
         wait_until(lambda: victims[0] not in workers.alive(), "a killed process is gone")
     before = stored_units(store, run)
-    held = _held(store, victims)
+    held = tuple(_held(store, victims))
     redone = tuple(workers.count(name, "units") - stored_by(store, name) for name in victims)
     phases = tuple(workers.phase(name) for name in victims)
     if whole_group:
@@ -184,12 +199,28 @@ def _kill(
     return Kill(moment, whole_group, phases, held, redone, time.monotonic() - started)
 
 
-def _held(store: Store, names: list[str]) -> tuple[int, ...]:
-    """Tasks that these processes hold."""
+def _halted(store: Store, victims: dict[str, int]) -> bool:
+    """Whether the processes may be killed; they then stand still, or else go on.
+
+    They are stopped before one looks, so that none claims another task in between.
+    """
+    for process in victims.values():
+        os.kill(process, signal.SIGSTOP)
+    if all(deaths + 1 < DEATHS_ALLOWED for deaths in _held(store, list(victims)).values()):
+        return True
+    for process in victims.values():
+        os.kill(process, signal.SIGCONT)
+    return False
+
+
+def _held(store: Store, names: list[str]) -> dict[int, int]:
+    """Tasks that these processes hold, with how often each has died since its last stored unit."""
     task = tables.tasks
-    query = select(task.c.id).where(task.c.state == "running", task.c.lease_owner.in_(names))
+    query = select(task.c.id, task.c.deaths).where(
+        task.c.state == "running", task.c.lease_owner.in_(names)
+    )
     with store.database.read() as connection:
-        return tuple(connection.scalars(query))
+        return {row.id: row.deaths for row in connection.execute(query)}
 
 
 def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: Outcome) -> None:
@@ -198,7 +229,7 @@ def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: 
     outcome.lost += found.lost
     outcome.duplicated += found.duplicated
     outcome.different += found.differences(expected)
-    outcome.failed += found.states.get("failed", 0)
+    outcome.failed += _failed(store, run)
     outcome.unsound += not is_sound(store)
     for hit in hits:
         outcome.resumed += [
@@ -206,6 +237,16 @@ def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: 
             for task in hit.tasks
             if (moment := _next_sign(store, task, hit.moment)) is not None
         ]
+
+
+def _failed(store: Store, run: str) -> Counter[str]:
+    """Failed tasks by kind and reason."""
+    task = tables.tasks
+    query = select(task.c.kind, task.c.error_key).where(
+        task.c.run_id == run, task.c.state == "failed"
+    )
+    with store.database.read() as connection:
+        return Counter(f"{row.kind} ({row.error_key})" for row in connection.execute(query))
 
 
 def _next_sign(store: Store, task: int, after: datetime) -> datetime | None:
@@ -232,7 +273,9 @@ def run(options: argparse.Namespace) -> int:
     """Print the figures of each database; 1 when a goal is missed."""
     sizes = FULL_DOCUMENTS if options.full else SHORT_DOCUMENTS
     kills = options.kills or (200 if options.full else 6)
-    fault = {"PROOF_FAULT": "two_transactions"} if options.negative_control else {}
+    fault: dict[str, str] = {}
+    if options.negative_control:
+        fault = {"PROOF_FAULT": "two_transactions", "PROOF_PAUSE": FAULT_PAUSE}
     started = time.monotonic()
     expected = quiet(sizes)
     print(f"{len(sizes)} documents, {expected.units} units an evaluation, digest "
