@@ -1,15 +1,49 @@
-"""Tells the browser which language the page is in, for screen readers, glyphs and translators."""
+"""Tells the browser which language the page is in, and puts the framework's own words into it.
+
+For screen readers, glyphs and translators the document carries its language. Streamlit's controls
+have names of their own ("Choose an option", "Open"), in English whatever the page is in: those that
+can appear here are replaced as they appear, in names and hints of controls and in the empty list.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 from session import language
 
+from evaluations.wording import CATALOGUE, LANGUAGES, say
+
+BUILT_IN = "builtin."
+
 _mount = st.components.v2.component(
     "longssm_page_language",
     js="""
+const NAMES = ["aria-label", "placeholder", "title"];
+const EMPTY = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title";
+
+function translate(words) {
+  for (const name of NAMES) {
+    for (const element of document.querySelectorAll(`[${name}]`)) {
+      const better = words[element.getAttribute(name)];
+      if (better) element.setAttribute(name, better);
+    }
+  }
+  for (const element of document.querySelectorAll(EMPTY)) {
+    const better = element.childElementCount === 0 && words[element.textContent.trim()];
+    if (better) element.textContent = better;
+  }
+}
+
 export default function ({ data }) {
   document.documentElement.lang = data.language;
+  translate(data.words);
+  let due = false;
+  const watch = new MutationObserver(() => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; translate(data.words); });
+  });
+  watch.observe(document.body, { childList: true, subtree: true, attributeFilter: NAMES });
+  return () => watch.disconnect();
 }
 """,
 )
@@ -17,4 +51,7 @@ export default function ({ data }) {
 
 def page_language() -> None:
     """Set the document's language to the visitor's."""
-    _mount(key="page_language", data={"language": language()})
+    (other,) = (one for one in LANGUAGES if one != language())
+    keys = [key for key in CATALOGUE if key.startswith(BUILT_IN)]
+    words = {say(key, other): say(key, language()) for key in keys}
+    _mount(key="page_language", data={"language": language(), "words": words})

@@ -1,0 +1,84 @@
+"""Every page without data and with a finished evaluation, as a visitor of either language sees it.
+
+On each: no word of the other language (but those on the lists below, which were reviewed), text of
+enough contrast in the light and in the dark theme (WCAG 2.2 AA), no control without a name, nothing
+wider than a window of 1280 x 720, no failure, and no request to anybody else.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from evaluations.settings import Settings
+from tests.app.made_store import put
+from tests.end_to_end.test_dashboard import outside, settled
+from tests.evaluations.reports.snapshots import VARIANTS
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SEEN = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8")
+NAVIGATION = Path(__file__).parents[2] / "app" / "navigation.py"
+PAGES = re.search(r"^PAGES = \(([^)]*)\)", NAVIGATION.read_text(encoding="utf-8"), re.M)
+assert PAGES
+PAGES = tuple(re.findall(r'"(\w+)"', PAGES.group(1)))
+ATTEMPTS, ATTEMPT_MS = 5, 200
+WINDOW = {"width": 1280, "height": 720}
+
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff60]+")
+LATIN = re.compile(r"(?<![\w./:#@-])[A-Za-z][a-z]+(?:-[A-Za-z]+)*(?![\w/:@]|\.\w)|\b[A-Z]{3,}\b")
+# names, units and terms that a Japanese reader meets in this form everywhere
+LATIN_TERMS = frozenset(
+    re.findall(
+        r"\S+",
+        """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go KPI UTF
+        carry reset csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
+    )
+)
+
+
+def foreign(texts: list[str], language: str, own: str) -> list[str]:
+    """Words of the other language that are neither terms nor names that a user gave."""
+    if language == "en":
+        found = [word for text in texts for word in JAPANESE.findall(text) if text != "日本語"]
+        return [word for word in found if word not in own]
+    found = [word for text in texts for word in LATIN.findall(text)]
+    return [word for word in found if word not in LATIN_TERMS and word not in own]
+
+
+@pytest.fixture(scope="module")
+def finished(site) -> tuple[str, str]:
+    """A finished evaluation; its id, and the text of all names in it."""
+    found = VARIANTS["go"]()
+    run = put(Settings(data_dir=site.data_dir), found, "walked")
+    names = [found.name, *(one.name for one in found.documents)]
+    return run, "\n".join([*names, *(one.checkpoint for one in found.plan.arms)])
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("ja", "light"), ("en", "dark")])
+@pytest.mark.parametrize("page_name", PAGES)
+def test_a_page_is_in_one_language_legible_and_fits(
+    site, page, finished, page_name, language, scheme
+):
+    page.set_viewport_size(WINDOW)
+    page.emulate_media(color_scheme=scheme)
+    run, own = finished
+    path = "" if page_name == "home" else page_name
+    wrong: dict[str, list[str]] = {}
+    for query in ("", f"&run={run}"):
+        page.goto(f"{site.address}/{path}?lang={language}{query}")
+        settled(page)
+        for _ in range(ATTEMPTS):  # the framework's own words are replaced as they appear
+            seen = page.evaluate(SEEN)
+            words = foreign(seen["texts"] + seen["names"], language, own)
+            if not words:
+                break
+            page.wait_for_timeout(ATTEMPT_MS)
+        assert seen["texts"]
+        wrong[f"words{query}"] = words
+        for what in ("dim", "nameless", "wide"):
+            wrong[f"{what}{query}"] = seen[what]
+        assert page.locator("[data-testid=stException], .lab-notice.error").count() == 0
+    assert {what: found for what, found in wrong.items() if found} == {}
+    assert outside(page, site) == []
