@@ -18,7 +18,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from evaluations.paired import LN2
 from evaluations.records import FloatArray, Frozen
@@ -144,7 +144,7 @@ def recall(distance: int, losses: FloatArray, control: FloatArray) -> Recall:
     helped = control - losses
     gained = (helped[:, 0] - helped[:, 1:].mean(axis=1)) / (LN2 * VALUE_LENGTH)
     error = float(gained.std(ddof=1)) / math.sqrt(trials)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, trials - 1)) * error
+    half = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2)) * error
     mean = float(gained.mean())
     return Recall(
         distance=distance,

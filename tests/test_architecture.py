@@ -70,6 +70,15 @@ def test_planning_and_storing_do_not_load_torch():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_web_server_starts_without_what_only_some_pages_need():
+    """It has to tell the truth within seconds after it was killed; these cost a second of them."""
+    late = {"torch", "scipy.stats", "altair", "pandas", "evaluations.reports"}
+    code = f"import sys, routes; sys.exit(', '.join({late} & sys.modules.keys()) or 0)"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=ROOT / "app", capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, ""), found.stderr
+
+
 def test_no_pickle_and_no_code_from_a_checkpoint():
     for path in sources("longssm_core") + sources("evaluations"):
         assert not {"pickle", "joblib", "dill"} & set(imported(path)), path
