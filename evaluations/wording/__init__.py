@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from evaluations.wording import (
     checkpoints,
     commands,
+    compare,
     delivery,
     documents,
     engines,
@@ -56,6 +57,7 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 CATALOGUE: Mapping[str, Entry] = _join(
     checkpoints.ENTRIES,
     commands.ENTRIES,
+    compare.ENTRIES,
     delivery.ENTRIES,
     documents.ENTRIES,
     engines.ENTRIES,
