@@ -6,7 +6,7 @@ import streamlit as st
 from components.continuations import continuations
 from components.empty import no_evaluation
 from components.frame import WITH_EVALUATION
-from components.markup import draw, element, heading, notice, section
+from components.markup import draw, element, heading, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
 from components.verdict_card import is_withheld
@@ -14,8 +14,8 @@ from looking import View, look, view
 from session import go, language, open_store, run_id, settings, snapshot, words
 
 from evaluations.charts import arm_of, policy_words, signed
-from evaluations.comparing import READINGS, Compared, Missing, Reading, compared
-from evaluations.records import MOVING, Snapshot
+from evaluations.comparing import READINGS, Compared, Missing, compared
+from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
 
@@ -75,25 +75,17 @@ def next_step(found: Snapshot) -> None:
 
 def choose(found: Snapshot, shown: View) -> None:
     """Document, both arms, and which losses."""
-    names = {one.id: one.name for one in found.documents}
-    differences = {one.id: one.delta for one in found.documents}
+    documents = {one.id: _document_name(one) for one in found.documents}
     arms = {
         arm.name: arm_words(arm_of(found, arm.name), found, language()) for arm in found.plan.arms
     }
-
-    def document_name(document: str) -> str:
-        difference = differences[document]
-        if difference is None:
-            return names[document]
-        return words("compare.document.name", name=names[document], delta=signed(difference))
-
     first, second, third = st.columns([2, 1, 1], gap="medium")
     with first:
-        _selected("document", words("compare.document"), list(names), shown.document, document_name)
+        _selected("document", words("compare.document"), documents, shown.document)
     with second:
-        _selected("a", words("compare.arm.a"), list(arms), shown.a, arms.__getitem__)
+        _selected("a", words("compare.arm.a"), arms, shown.a)
     with third:
-        _selected("b", words("compare.arm.b"), list(arms), shown.b, arms.__getitem__)
+        _selected("b", words("compare.arm.b"), arms, shown.b)
     st.session_state["compare_reading"] = shown.reading
     st.segmented_control(
         words("compare.reading"),
@@ -106,8 +98,15 @@ def choose(found: Snapshot, shown: View) -> None:
     )
 
 
-def _selected(field: str, label: str, options: list[str], current: str, name: object) -> None:
-    """A choice that stands in the address under `field`."""
+def _document_name(document: DocumentResult) -> str:
+    """Its name, and how B did on it, where that is known."""
+    if document.delta is None:
+        return document.name
+    return words("compare.document.name", name=document.name, delta=signed(document.delta))
+
+
+def _selected(field: str, label: str, options: dict[str, str], current: str) -> None:
+    """A choice that stands in the address under `field`; options: what each is called."""
     key = f"compare_{field}"
     st.session_state[key] = current
 
@@ -115,7 +114,7 @@ def _selected(field: str, label: str, options: list[str], current: str, name: ob
         place = {"at": None, "upto": None, "point": None} if field == "document" else {}
         look(**{field: st.session_state[key], **place})
 
-    st.selectbox(label, options, format_func=name, key=key, on_change=chosen)
+    st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=chosen)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
