@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from sqlalchemy import update
 
@@ -12,7 +10,7 @@ from evaluations.outputs import OutputsRequest
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.fake_scorer import FakeScorer
-from tests.evaluations.queued import queue_run, work_off
+from tests.evaluations.queued import ingested, queue_run, some_text, work_off
 from tests.evaluations.reports.snapshots import VARIANTS
 
 
@@ -23,13 +21,7 @@ def no_worker_is_started(monkeypatch):
 
 
 def viewers(screen):
-    """What the browser gets to draw."""
-    return [
-        json.loads(child.proto.json)
-        for child in screen.test.main
-        if getattr(child, "proto", None) is not None
-        and getattr(child.proto, "component_name", "") == "longssm_token_viewer"
-    ]
+    return screen.data("longssm_token_viewer")
 
 
 def finished(settings, store, **made):
@@ -159,3 +151,25 @@ def test_outputs_that_failed_say_why_and_can_be_asked_for_again(settings, store,
     screen.press("ask_outputs")
     assert say("compare.outputs.queued", "ja") in screen.text
 
+
+
+def test_a_document_of_the_results_leads_to_its_comparison(settings, store, open_page):
+    run = finished(settings, store, documents=2, size=2_000)
+    screen = open_page("results", "en", run=run)
+    (table,) = screen.data("longssm_sorted_table")
+    assert [row["opens"] for row in table["rows"]] == [True, True]
+    deltas = {one.id: one.delta for one in store.snapshot(run).documents}
+    assert {row["id"]: row["values"][6] for row in table["rows"]} == deltas
+
+
+def test_a_new_evaluation_can_have_outputs_written_as_well(store, open_page):
+    store.add_documents(ingested([some_text(i, 6_000) for i in range(6)]))
+    for language, runs in (("ja", 0), ("en", 6)):
+        screen = open_page("run", language)
+        box = screen.test.checkbox(key="outputs_quick")
+        assert box.value is False
+        if runs:
+            box.check()
+        screen.test.text_input(key="decider").set_value(language).run()
+        screen.press("start")
+        assert len(store.jobs("generate")) == 2 * runs
