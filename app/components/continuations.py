@@ -210,5 +210,5 @@ def _parting(a: Output, b: Output) -> Element:
     if apart is None:
         text = words("compare.outputs.same")
     else:
-        text = words("compare.outputs.parts", n=apart)
+        text = words("compare.outputs.parts" if apart else "compare.outputs.apart", n=apart)
     return element("p", text, class_="lab-note")

@@ -177,6 +177,8 @@ function page(root, data, jump) {
   active = Math.max(0, first);
   text.scrollTop = 0;
   if (active > 0) within(text, cells[active], true);
+  // who asks for a line from further down the page is taken to it
+  if (data.mark) root.querySelector(".turn").scrollIntoView({ block: "center" });
 }
 
 function kind(data, i) {

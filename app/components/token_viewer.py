@@ -28,10 +28,10 @@ _HTML = """
 <div class="viewer">
   <div class="strip"></div>
   <div class="axis"></div>
-  <div class="legend"></div>
   <div class="turn"></div>
   <div class="text" tabindex="0" role="group"></div>
   <div class="readout" aria-live="polite"></div>
+  <div class="legend"></div>
 </div>
 """
 _mount = st.components.v2.component(

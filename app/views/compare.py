@@ -31,7 +31,7 @@ def compare(found: Snapshot) -> None:
     """One document of an evaluation under two arms."""
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        heading(found.name, words("compare.lead"))
+        heading(found.name)
     if is_withheld(found):
         notice("warning", words("compare.withheld"))
         if st.button(words("compare.to_results"), type="primary", key="to_results"):
@@ -79,7 +79,7 @@ def choose(found: Snapshot, shown: View) -> None:
     arms = {
         arm.name: arm_words(arm_of(found, arm.name), found, language()) for arm in found.plan.arms
     }
-    first, second, third = st.columns([2, 1, 1], gap="medium")
+    first, second, third = st.columns([4, 5, 5], gap="medium")
     with first:
         _selected("document", words("compare.document"), documents, shown.document)
     with second:
@@ -164,7 +164,7 @@ def _training_length(found: Snapshot, shown: View) -> int:
 
 
 if (run := run_id()) is None:
-    heading(words("compare.title"))
+    heading(words("compare.title"), words("compare.lead"))
     no_evaluation()
 else:
     compare(snapshot(run))

@@ -35,12 +35,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "({share} % of {count} {unit}). ",
     ),
     "compare.summary.mean": (
-        "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better}が良い結果です。",
+        "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better} の方が良い結果です。",
         "The mean difference A − B is {mean} bits per {one_unit}: {better} is better. ",
     ),
     "compare.summary.equal": ("平均では差がありません。", "On average there is no difference. "),
-    "compare.summary.a": (" A ", "A"),
-    "compare.summary.b": (" B ", "B"),
+    "compare.summary.a": ("A", "A"),
+    "compare.summary.b": ("B", "B"),
     "compare.summary.broken": (
         "{n} {unit}は損失が数値にならず、平均に入っていません。",
         "{n} {unit} have no finite loss and are in no mean.",
@@ -86,11 +86,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Loss difference over the whole document; click or use the arrow keys to go there",
     ),
     "compare.strip.scale": (
-        "↑ B が良い ↓ A が良い(上下端 ±{scale} ビット/{one_unit})",
+        "↑ B が良い、↓ A が良い(上下端 ±{scale} ビット/{one_unit})",
         "↑ B better, ↓ A better (full height ±{scale} bits per {one_unit})",
     ),
     "compare.strip.training": (
-        "破線:学習時の長さ {length} {unit} 枠:表示中 灰色:読んでいない",
+        "破線:学習時の長さ {length} {unit}、枠:表示中、灰色:読んでいない",
         "Dashed: training length, {length} {unit}. Frame: shown below. Grey: not read",
     ),
     "compare.strip.end": ("全 {count} {unit}", "{count} {unit}"),
@@ -109,7 +109,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Point at a token, or click into the text and use the arrow keys: its figures appear here.",
     ),
     "compare.readout.read": (
-        "「{text}」 位置 {position} A {a} B {b} 差 A − B {difference} ビット({tokens} {unit})",
+        "「{text}」 位置 {position}:A {a}、B {b}、差 A − B {difference} ビット({tokens} {unit})",
         "“{text}” at {position}: A {a}, B {b}, A − B {difference} bits ({tokens} {unit})",
     ),
     "compare.readout.unread": (
@@ -145,7 +145,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "A − B 合計 {bits} ビット({tokens} {unit}、1 {one_unit}あたり {mean})",
         "A − B: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
     ),
-    "compare.jump": ("位置 {position} を本文で見る", "Show at {position} in the text"),
+    "compare.jump": ("→ 位置 {position} を本文で見る", "→ Show at {position} in the text"),
     # --- outputs
     "compare.outputs": ("続きを書かせた結果", "What both write on"),
     "compare.outputs.why": (
@@ -189,18 +189,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "A と B は {n} 文字目まで同じで、◆ の位置で分かれます。下線は、実際の続きにない文字です。",
         "A and B agree on the first {n} characters and part at ◆. Underlined: not in the truth.",
     ),
+    "compare.outputs.apart": (
+        "A と B は最初の文字から分かれます。下線は、実際の続きにない文字です。",
+        "A and B part at their first character. Underlined: not in the truth.",
+    ),
     "compare.outputs.same": (
         "A と B は同じ文を書きました。下線は、実際の続きにない文字です。",
         "A and B wrote the same. Underlined: not in the truth.",
     ),
-    "compare.outputs.show": ("この位置を本文で見る", "Show this place in the text"),
+    "compare.outputs.show": ("→ この位置を本文で見る", "→ Show this place in the text"),
     # --- from other pages
     "compare.open": ("比較", "Compare"),
     "app.results.documents.jump": (
         "見出しで並べ替え、「比較」で文書の中の差を確認できます。",
         "Sort by the headings; “Compare” shows the differences inside a document.",
     ),
-    "app.results.to_compare": ("文書の中を比較する", "Compare inside a document"),
     "app.plan.outputs": (
         "A・B に続きも書かせる(判定には使わない)",
         "Have A and B write on as well (no part of the verdict)",
