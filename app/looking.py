@@ -18,8 +18,9 @@ _KEPT = "looked_at"
 
 
 class View(NamedTuple):
-    """What is looked at. at, upto: tokens; upto: the end of a stretch that is marked, else 0.
+    """What is looked at. at: a token; None: the first one that was read.
 
+    upto: the end of a stretch that is marked from there, else 0.
     point: token after which outputs are shown; None: the first one.
     """
 
@@ -27,7 +28,7 @@ class View(NamedTuple):
     a: str
     b: str
     reading: Reading
-    at: int
+    at: int | None
     upto: int
     point: int | None
     is_known: bool  # whether the document that was asked for is one of the evaluation
@@ -56,7 +57,7 @@ def view(found: Snapshot) -> View:
         a=a if a in arms else found.comparison.arm_a,
         b=b if b in arms else found.comparison.arm_b,
         reading=next((one for one in READINGS if one == asked.get("reading")), READINGS[0]),
-        at=_number(asked.get("at")) or 0,
+        at=_number(asked.get("at")),
         upto=_number(asked.get("upto")) or 0,
         point=_number(asked.get("point")),
         is_known=not document or document in ids,

@@ -73,6 +73,13 @@ class TextPage(NamedTuple):
     pages: int
 
 
+class Neighbours(NamedTuple):
+    """First tokens of the pages around one; None: there is none."""
+
+    before: int | None
+    behind: int | None
+
+
 @dataclass(frozen=True)
 class Compared:
     """A document that both arms have read: where its losses, its text and its borders are.
@@ -112,11 +119,11 @@ class Compared:
         )
         return TextPage(cells, number, pages)
 
-    def page_starts(self, number: int) -> tuple[int | None, int | None]:
-        """First tokens of the pages before and behind a page; None: there is none."""
+    def page_starts(self, number: int) -> Neighbours:
+        """The pages before and behind a page."""
         before = self._page_start(number - 1) if number else None
         behind = self._page_start(number + 1)
-        return before, behind if behind < self.count else None
+        return Neighbours(before, behind if behind < self.count else None)
 
     def quoted(self, stretch: Stretch | Span, around: int = QUOTED) -> Quote:
         """What a stretch says, and the bytes around it; cut characters are left out."""

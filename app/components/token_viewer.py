@@ -46,12 +46,19 @@ def token_viewer(
     compared: Compared, whole: Overview, view: View, unit: str, training_length: int
 ) -> None:
     """Draw both; a chosen place is looked at, and stands in the address."""
-    page = compared.page(view.at)
+    page = compared.page(place(view, whole))
     _mount(
         key=KEY,
         data=viewer_data(compared, whole, page, view, unit, training_length),
         on_at_change=_moved,
     )
+
+
+def place(view: View, whole: Overview) -> int:
+    """The token that is looked at: where nobody chose one, the first that was read."""
+    if view.at is not None:
+        return view.at
+    return whole.read[0].start if whole.read else 0
 
 
 def _moved() -> None:
@@ -71,7 +78,7 @@ def viewer_data(
     """What the browser draws, in JSON values; what is no number is null."""
     cells = page.cells
     first, behind = int(cells.starts[0]), int(cells.starts[-1])
-    before, after = compared.page_starts(page.number)
+    around, at = compared.page_starts(page.number), place(view, whole)
     scale = strip_scale(whole.bin_bits)
     return {
         "key": [*map(str, compared.key), view.a, view.b, first],
@@ -81,9 +88,9 @@ def viewer_data(
         "b": _numbers(cells.b),
         "read": cells.is_read.tolist(),
         "levels": cells.levels.tolist(),
-        "at": view.at if first <= view.at < behind else first,
-        "mark": [view.at, view.upto] if view.upto > view.at else None,
-        "moves": {"before": before, "behind": after},
+        "at": at if first <= at < behind else first,
+        "mark": [at, view.upto] if view.upto > at else None,
+        "moves": around._asdict(),
         "strip": {
             "bits": _numbers(whole.bin_bits),
             "tokens": whole.bin_tokens.tolist(),
@@ -118,7 +125,7 @@ def _labels(
         "page": f"{page.number + 1:,}",
         "pages": f"{page.pages:,}",
         "start": f"{shown[0]:,}",
-        "stop": f"{shown[1]:,}",
+        "stop": f"{shown[1] - 1:,}",
         "unit": unit,
     }
     return {

@@ -132,13 +132,9 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         "share": f"{100 * whole.tokens / whole.count:.3g}",
         "unit": unit,
     }
+    values |= {"a": _policy(found, shown.a), "b": _policy(found, shown.b)}
     if there.context_length is None:
-        how = words(
-            "compare.summary.start",
-            a=_policy(found, shown.a),
-            b=_policy(found, shown.b),
-            **values,
-        )
+        how = words("compare.summary.start", **values)
     else:
         how = words("compare.summary.targets", length=f"{there.context_length:,}", **values)
     if whole.mean is None:
