@@ -103,6 +103,9 @@ def run_id() -> str | None:
 
 def choose_run(run: str | None) -> None:
     """Look at this evaluation; None: plan a new one."""
+    if run != run_id():  # what else the address says is about the evaluation that is left
+        for name in set(st.query_params) - {"lang", "run", "box"}:
+            st.query_params.pop(name, None)
     if run is None:
         st.session_state.pop("run", None)
         st.query_params.pop("run", None)
@@ -119,11 +122,14 @@ def upload_box() -> str:
     return str(st.session_state["box"])
 
 
-def go(page: str, run: str | None = None, new: bool = False) -> None:
-    """Change to another page: with this evaluation, with a new one, or with the present one."""
+def go(page: str, run: str | None = None, new: bool = False, **fields: str) -> None:
+    """Change to another page: with this evaluation, with a new one, or with the present one.
+
+    fields: of the other page's address, such as the document to compare.
+    """
     if run is not None or new:
         choose_run(run)
-    st.switch_page(f"views/{page}.py", query_params=address())
+    st.switch_page(f"views/{page}.py", query_params={**address(), **fields})
 
 
 # --- results ------------------------------------------------------------------------------------

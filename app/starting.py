@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from session import open_store, words
 
+from evaluations.errors import RefusedPlan
+from evaluations.outputs import OutputsRequest
 from evaluations.plan import PlannedRun, make_plan
 from evaluations.records import Depth, Preset
 from evaluations.samples import SAMPLE_DOCUMENTS, sample_documents
+
+log = logging.getLogger("longssm.app")
 
 __all__ = ["SAMPLE_DOCUMENTS", "start", "start_sample"]
 
@@ -19,10 +25,19 @@ def start_sample() -> str:
     return start(words("app.home.sample.name"), planned)
 
 
-def start(name: str, planned: PlannedRun) -> str:
+def start(name: str, planned: PlannedRun, outputs: OutputsRequest | None = None) -> str:
     """Lock the plan and queue its tasks; the run's id.
 
     The same plan over the same documents is the same evaluation: it is not computed twice, but
     what failed in it is tried again.
+
+    Args:
+        outputs: what A and B write once the losses are there; None: nothing.
     """
-    return open_store().start_run(name, planned.plan, planned.run_documents)
+    run = open_store().start_run(name, planned.plan, planned.run_documents)
+    if outputs is not None:
+        try:
+            open_store().request_outputs(run, outputs)
+        except RefusedPlan as refused:  # no line to continue: nothing that the losses need
+            log.warning("no outputs: %s", refused)
+    return run

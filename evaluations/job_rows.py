@@ -46,7 +46,7 @@ def listed(connection: Connection, kind: str | None) -> list[Job]:
     if kind is not None:
         query = query.where(tasks.c.kind == kind)
     rows = connection.execute(query.order_by(tasks.c.requested_at.desc(), tasks.c.id.desc()))
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
 def one(connection: Connection, job: int) -> Job:
@@ -59,7 +59,7 @@ def one(connection: Connection, job: int) -> Job:
     row = connection.execute(query).first()
     if row is None:
         raise UnknownJob("job.unknown", job=job)
-    return _job(row)
+    return job_of(row)
 
 
 def reason_of(row: Row[Any]) -> Reason:
@@ -67,7 +67,8 @@ def reason_of(row: Row[Any]) -> Reason:
     return Reason(key=row.error_key, values=row.error_values or {})
 
 
-def _job(row: Row[Any]) -> Job:
+def job_of(row: Row[Any]) -> Job:
+    """A task with a request of its own, from its row."""
     return Job(
         id=row.id,
         kind=row.kind,

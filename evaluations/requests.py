@@ -2,8 +2,8 @@
 
 `request_outputs`, `request_training` and `request_report` queue it and give the ids of its jobs;
 asked again for the same, they give those that are there. Of outputs, workers take their work from
-`output_work` and store it with `output_row`; `outputs` and `outputs_summary` are what is shown.
-Like `store`, this module holds queries.
+`output_work` and store it with `output_row`; `outputs`, `outputs_summary` and `output_jobs` are
+what is shown. Like `store`, this module holds queries.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.erasing import erased_of
 from evaluations.errors import RefusedAdaptation, RefusedPlan
+from evaluations.job_rows import Job, job_of
 from evaluations.outputs import (
     Output,
     OutputsRequest,
@@ -68,10 +69,15 @@ def _once(connection: Connection, wanted: Sequence[NewJob]) -> list[int]:
 # --- outputs ---------------------------------------------------------------------------------
 
 
-def request_outputs(store: Store, run: str, wanted: OutputsRequest) -> list[int]:
+def request_outputs(
+    store: Store, run: str, wanted: OutputsRequest, document: str | None = None
+) -> list[int]:
     """Have A and B of a run continue its first documents; the ids of the tasks.
 
     Which arm A is, is known with the result: the tasks wait for it, and for nothing else.
+
+    Args:
+        document: continue this one of its scored documents alone.
 
     Raises:
         UnknownRun: no evaluation has that id.
@@ -83,6 +89,8 @@ def request_outputs(store: Store, run: str, wanted: OutputsRequest) -> list[int]
     with store.database.read() as connection:
         erased = erased_of(connection, run)
     scored = [p for p in parts if p.role == "scored" and p.document.id not in erased]
+    if document is not None:
+        scored = [part for part in scored if part.document.id == document]
     for part in scored:
         if len(new) == len(SIDES) * wanted.documents:
             break
@@ -254,6 +262,18 @@ def outputs_summary(store: Store, run: str) -> OutputsSummary | None:
         np.random.default_rng(int.from_bytes(digest[:8], "little")),
         snapshot.plan.rule.confidence,
     )
+
+
+def output_jobs(store: Store, run: str, document: str) -> list[Job]:
+    """The last tasks that continue a document, at most one for each side; A before B."""
+    task = tables.tasks
+    query = select(task).where(
+        task.c.run_id == run, task.c.kind == "generate", task.c.document_id == document
+    )
+    with store.database.read() as connection:
+        rows = connection.execute(query.order_by(task.c.id)).all()
+    last = {row.request["side"]: job_of(row) for row in rows if row.request}
+    return [last[side] for side in SIDES if side in last]
 
 
 def open_outputs(store: Store, run: str) -> tuple[int, int]:

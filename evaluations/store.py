@@ -648,14 +648,16 @@ class Store:
         if found.kind == "ingest":
             erasing.forget_upload(self, str(found.request["file"]))
 
-    def request_outputs(self, run: str, wanted: OutputsRequest | None = None) -> list[int]:
+    def request_outputs(
+        self, run: str, wanted: OutputsRequest | None = None, document: str | None = None
+    ) -> list[int]:
         """Have A and B of a run continue its documents; the jobs' ids, see `requests`.
 
         Raises:
             UnknownRun: no evaluation has that id.
             RefusedPlan: no document has a line to continue.
         """
-        return requests.request_outputs(self, run, wanted or OutputsRequest())
+        return requests.request_outputs(self, run, wanted or OutputsRequest(), document)
 
     def outputs(self, run: str) -> list[Output]:
         """What both arms wrote, by document, point and arm."""

@@ -6,6 +6,7 @@ from session import language, words
 
 from components.format import size
 from components.markup import Element, element, joined, table
+from components.sorted_table import SortedRow, sorted_table
 from evaluations.charts import (
     Cell,
     arm_of,
@@ -145,9 +146,9 @@ def _cell(cell: Cell) -> Element:
     return element("td", plain(cell.bits_per_byte))
 
 
-def documents_table(snapshot: Snapshot) -> Element:
-    """Every document at the primary length, the largest gains of B first."""
-    header = [
+def documents_table(snapshot: Snapshot) -> str | None:
+    """Every document at the primary length, the largest gains of B first; the one to compare."""
+    columns = [
         words("app.data.column.name"),
         words("app.results.documents.role"),
         words("app.results.documents.size"),
@@ -156,22 +157,36 @@ def documents_table(snapshot: Snapshot) -> Element:
         "B",
         words("app.results.documents.delta"),
     ]
-    ordered = sorted(
-        snapshot.documents, key=lambda d: (d.delta is None, d.delta if d.delta is not None else 0.0)
+    rows = [_document_row(document) for document in snapshot.documents]
+    return sorted_table(
+        "documents_table",
+        rows,
+        columns,
+        numeric=(2, 3, 4, 5, 6),
+        sorted_by=6,
+        open_label=words("compare.open"),
     )
-    rows: list[list[object]] = [
-        [
+
+
+def _document_row(document: DocumentResult) -> SortedRow:
+    role = _role(document)
+    return SortedRow(
+        id=document.id,
+        cells=(
             document.name,
-            _role(document),
+            role,
             size(document.bytes),
             f"{document.target_bytes:,}" if document.target_bytes else "-",
             "-" if document.arm_a is None else plain(document.arm_a),
             "-" if document.arm_b is None else plain(document.arm_b),
             "-" if document.delta is None else signed(document.delta),
-        ]
-        for document in ordered
-    ]
-    return table(header, rows, numeric={2, 3, 4, 5, 6}, class_="lab-documents")
+        ),
+        values=(
+            *(document.name, role, document.bytes, document.target_bytes or None),
+            *(document.arm_a, document.arm_b, document.delta),
+        ),
+        opens=document.role != "too_short",
+    )
 
 
 def _role(document: DocumentResult) -> str:

@@ -97,8 +97,10 @@ def evidence(found: Snapshot) -> None:
         at = {"length": f"{found.comparison.primary_length:,}", "unit": found.plan.unit}
         section(words("app.results.effects"), words("app.results.effects.why", **at))
         draw(decomposition(found))
-    section(words("app.results.documents"), read_share(found, language()) or "")
-    draw(documents_table(found))
+    notes = (read_share(found, language()) or "", words("app.results.documents.jump"))
+    section(words("app.results.documents"), " ".join(filter(None, notes)))
+    if chosen := documents_table(found):
+        go("compare", document=chosen)
 
 
 if (run := run_id()) is None:

@@ -13,6 +13,7 @@ from planning import KINDS, TRAINING_LENGTHS, Choice, amount_and_time, planned
 from session import go, labels, open_store, run_id, words
 from starting import start
 
+from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
 from evaluations.records import DecisionRule, Depth, Document, Preset
 
@@ -49,10 +50,25 @@ def lock(plan: PlannedRun, documents: list[Document], name: str) -> None:
     show_documents(documents)
     show_work(plan)
     show_rule(plan)
+    outputs = choose_outputs(plan.plan.depth)
     if st.button(words("app.plan.start"), type="primary", key="start", width="stretch"):
         with st.spinner(words("app.plan.starting")):
-            run = start(name, plan)
+            run = start(name, plan, outputs)
         go("run", run)
+
+
+def choose_outputs(depth: Depth) -> OutputsRequest | None:
+    """Whether both also write on, once the losses are there, and how much; None: no."""
+    usual = REQUESTS[depth]
+    wanted = usual or OutputsRequest()
+    sizes = {"documents": wanted.documents, "items": wanted.items}
+    asked = st.checkbox(
+        words("app.plan.outputs"),
+        value=usual is not None,
+        key=f"outputs_{depth}",
+        help=words("app.plan.outputs.why", **sizes),
+    )
+    return wanted if asked else None
 
 
 def chosen_documents() -> list[Document]:

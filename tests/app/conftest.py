@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,15 @@ class Screen:
     def press(self, key: str) -> Screen:
         self.test.button(key=key).click().run()
         return self
+
+    def data(self, component: str) -> list[Any]:
+        """What the browser's part of a component gets, for each time that it is on the page."""
+        protos = [getattr(child, "proto", None) for child in self.test.main]
+        return [
+            json.loads(proto.json)
+            for proto in protos
+            if getattr(proto, "component_name", "") == component
+        ]
 
     @property
     def buttons(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from evaluations.plan import burn_in, make_plan
 from evaluations.records import Depth, Policy, Preset
 from evaluations.requests import (
     open_outputs,
+    output_jobs,
     outputs,
     outputs_summary,
     request_outputs,
@@ -153,6 +154,20 @@ def test_asking_again_queues_nothing_again(settings, store):
     assert open_outputs(store, run) == (0, 2)
     more = request_outputs(store, run, WANTED.model_copy(update={"items": 5}))
     assert not set(more) & set(queued)
+
+
+def test_one_document_alone_is_continued_and_its_jobs_say_how_far(settings, store):
+    run = scored_run(store, documents=3)
+    chosen, other = (part.document.id for part in store.run_documents(run)[1:])
+    queued = store.request_outputs(run, WANTED, document=chosen)
+    assert [job.id for job in output_jobs(store, run, chosen)] == queued
+    assert [job.request["side"] for job in output_jobs(store, run, chosen)] == ["a", "b"]
+    assert output_jobs(store, run, other) == []
+    work_off(settings)
+    assert {job.state for job in output_jobs(store, run, chosen)} == {"done"}
+    assert {one.document for one in outputs(store, run)} == {chosen}
+    with pytest.raises(RefusedPlan):
+        store.request_outputs(run, WANTED, document="0" * 64)
 
 
 def test_what_was_erased_is_written_again_for_the_same_text(settings, store):

@@ -9,6 +9,7 @@ from importlib import import_module
 PROOFS = (
     "calibration",
     "cancel",
+    "compare_page",
     "encodings",
     "extension",
     "fuzz",

@@ -1,0 +1,217 @@
+"""Words of the Compare page: key -> (Japanese, English)."""
+
+from __future__ import annotations
+
+ENTRIES: dict[str, tuple[str, str]] = {
+    "app.page.compare": ("比較", "Compare"),
+    "compare.title": ("比較", "Compare"),
+    "compare.lead": (
+        "文書のどこで、どちらの方式がよく予測できたかを、文字の単位で確かめます。",
+        "See where in a document which method predicts better, down to the single token.",
+    ),
+    # --- choosing
+    "compare.document": ("文書", "Document"),
+    "compare.document.name": ("{name}（B − A {delta}）", "{name} (B − A {delta})"),
+    "compare.arm.a": ("A(青)", "A (blue)"),
+    "compare.arm.b": ("B(橙)", "B (orange)"),
+    "compare.reading": ("どの損失を見るか", "Which losses"),
+    "compare.reading.start": ("冒頭から続けて読んだ結果", "Read on from the start"),
+    "compare.reading.targets": ("判定に使う採点区間", "Scored targets that decide"),
+    "compare.unknown": (
+        "リンクが指す文書はこの検証にありません。代わりに最初の文書を表示しています。",
+        "The document that the link names is none of this evaluation. The first one is shown.",
+    ),
+    # --- what there is
+    "compare.summary.start": (
+        "冒頭から続けて読んだ {tokens} {unit}の損失です"
+        "(全 {count} {unit}の {share} %。A は{a}、B は{b})。",
+        "Losses of {tokens} {unit}, read on from the start "
+        "({share} % of {count} {unit}; A: {a}, B: {b}). ",
+    ),
+    "compare.summary.targets": (
+        "各区間の手前 {length} {unit}以上から読んだ、採点区間 {tokens} {unit}の損失です"
+        "(全 {count} {unit}の {share} %。A は{a}、B は{b})。",
+        "Losses of the {tokens} {unit} that were scored with {length} {unit} of text or more before "
+        "them ({share} % of {count} {unit}; A: {a}, B: {b}). ",
+    ),
+    "compare.summary.mean": (
+        "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better} の方が良い結果です。",
+        "The mean difference A − B is {mean} bits per {one_unit}: {better} is better. ",
+    ),
+    "compare.summary.equal": ("平均では差がありません。", "On average there is no difference. "),
+    "compare.summary.a": ("A", "A"),
+    "compare.summary.b": ("B", "B"),
+    "compare.summary.broken": (
+        "{n} {unit}は損失が数値にならず、平均に入っていません。",
+        "{n} {unit} have no finite loss and are in no mean.",
+    ),
+    "compare.moving": (
+        "この検証はまだ実行中です。終わった文書はこのまま見られますが、どの従来方式を A と"
+        "するかは、完了時に変わることがあります。",
+        "This evaluation is still running. Documents that are done can be looked at; which "
+        "current method is A may change when all are.",
+    ),
+    "compare.withheld": (
+        "妥当性の確認に通らない項目があるため、比較は表示しません。理由は結果のページにあります。",
+        "A validity check has failed, so nothing is compared. The Results page says why.",
+    ),
+    "compare.missing.erased": (
+        "この文書は消去されたため、本文も損失も残っていません。上の欄で別の文書を選んで"
+        "ください。",
+        "This document was erased: neither its text nor its losses are left. Choose another one "
+        "above.",
+    ),
+    "compare.missing.too_short": (
+        "この文書は短すぎるため、どの方式でも読まれていません。上の欄で別の文書を選んで"
+        "ください。",
+        "This document is too short and was read by no method. Choose another one above.",
+    ),
+    "compare.missing.failed": (
+        "この文書の計算は終わっていません(失敗または中止)。別の文書か別の方式を選ぶか、実行の"
+        "ページで理由を確認してください。",
+        "This document was not computed to the end: it failed or was cancelled. Choose another "
+        "document or method, or see the Run page for the reason.",
+    ),
+    "compare.missing.waiting": (
+        "この文書の計算がまだ終わっていません。終わると、ここに比較が表示されます。",
+        "This document is still being computed. The comparison appears here when it is done.",
+    ),
+    "compare.to_results": ("結果を見る", "See the results"),
+    "compare.to_run": ("進み具合を見る", "See the progress"),
+    "compare.to_review": ("次へ:現場確認", "Next: blind review"),
+    "compare.to_report": ("次へ:報告書", "Next: report"),
+    # --- strip and page
+    "compare.strip.label": (
+        "文書全体の損失差。クリックまたは矢印キーでその位置へ移動します",
+        "Loss difference over the whole document; click or use the arrow keys to go there",
+    ),
+    "compare.strip.scale": (
+        "↑ B が良い、↓ A が良い(上下端 ±{scale} ビット/{one_unit})",
+        "↑ B better, ↓ A better (full height ±{scale} bits per {one_unit})",
+    ),
+    "compare.strip.training": (
+        "破線:学習時の長さ {length} {unit}、枠:表示中、灰色:読んでいない",
+        "Dashed: training length, {length} {unit}. Frame: shown below. Grey: not read",
+    ),
+    "compare.strip.end": ("全 {count} {unit}", "{count} {unit}"),
+    "compare.page.label": (
+        "本文。矢印キーで 1 字ずつ損失を読めます",
+        "Text; use the arrow keys to read the losses token by token",
+    ),
+    "compare.page.here": (
+        "{page} / {pages} ページ({start}〜{stop} {unit}目)",
+        "Page {page} of {pages} ({unit} {start} to {stop})",
+    ),
+    "compare.page.before": ("← 前のページ", "← Previous page"),
+    "compare.page.behind": ("次のページ →", "Next page →"),
+    "compare.page.hint": (
+        "文字にカーソルを合わせるか、本文を選んで矢印キーを押すと、正確な値をここに表示します。",
+        "Point at a token, or click into the text and use the arrow keys: its figures appear here.",
+    ),
+    "compare.readout.read": (
+        "「{text}」 位置 {position}:A {a}、B {b}、差 A − B {difference} ビット({tokens} {unit})",
+        "“{text}” at {position}: A {a}, B {b}, A − B {difference} bits ({tokens} {unit})",
+    ),
+    "compare.readout.unread": (
+        "「{text}」 位置 {position}:この部分は読んでいません",
+        "“{text}” at {position}: not read here",
+    ),
+    "compare.readout.broken": (
+        "「{text}」 位置 {position}:損失が数値になりませんでした",
+        "“{text}” at {position}: the loss is no finite number",
+    ),
+    "compare.legend.a": ("A が {least} 以上良い", "A better by {least}"),
+    "compare.legend.b": ("B が {least} 以上良い", "B better by {least}"),
+    "compare.legend.same": (
+        "差 {least} 未満(ビット/{one_unit})",
+        "less than {least} (bits per {one_unit})",
+    ),
+    "compare.legend.unread": ("読んでいない", "not read"),
+    "compare.legend.broken": ("損失が数値でない", "no finite loss"),
+    # --- gains and losses
+    "compare.stretches": ("差が大きい行", "Where the difference is largest"),
+    "compare.stretches.why": (
+        "1 行ごとに差 A − B を合計し、大きい順に最大 {most} 行ずつ並べています"
+        "(長い行は {longest} {unit}で区切ります)。改善した行と悪化した行を同じ基準で選んでいます。",
+        "The difference A − B is summed over each line, and up to {most} lines with the largest "
+        "sums are shown on either side by the same rule (long lines are cut every {longest} "
+        "{unit}).",
+    ),
+    "compare.gain": ("B が良い行(上位 {n})", "B better: top {n} lines"),
+    "compare.loss": ("A が良い行(上位 {n})", "A better: top {n} lines"),
+    "compare.gain.none": ("B が良い行はありません。", "There is no line with B better."),
+    "compare.loss.none": ("A が良い行はありません。", "There is no line with A better."),
+    "compare.stretch": (
+        "A − B 合計 {bits} ビット({tokens} {unit}、1 {one_unit}あたり {mean})",
+        "A − B: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
+    ),
+    "compare.jump": ("→ 位置 {position} を本文で見る", "→ Show at {position} in the text"),
+    # --- outputs
+    "compare.outputs": ("続きを書かせた結果", "What both write on"),
+    "compare.outputs.why": (
+        "同じ行頭まで読ませ、それぞれ最も確からしい続きを書かせて、実際の続きと並べます。判定には"
+        "使いません。A:{a}、B:{b}。",
+        "Both read up to the same line start and write on with what they find likeliest, beside "
+        "what the document really says. It is no part of the verdict. A: {a}. B: {b}.",
+    ),
+    "compare.outputs.role": (
+        "続きを書かせるのは、比較に使う文書だけです。",
+        "Only documents that are compared are continued.",
+    ),
+    "compare.outputs.none": (
+        "この文書では、まだ続きを書かせていません。",
+        "Nothing was written on this document yet.",
+    ),
+    "compare.outputs.cancelled": (
+        "続きの生成は取り消されました。",
+        "The outputs of this document were cancelled.",
+    ),
+    "compare.outputs.failed": (
+        "続きを生成できませんでした。{reason}",
+        "The outputs could not be written. {reason}",
+    ),
+    "compare.outputs.ask": ("この文書の続きを書かせる", "Have both continue this document"),
+    "compare.outputs.queued": ("続きの生成を待っています。", "The outputs are queued."),
+    "compare.outputs.waiting": (
+        "続きの生成は、損失の計算がすべて終わってから始まります。",
+        "The outputs are written once all losses of the evaluation are there.",
+    ),
+    "compare.outputs.running": (
+        "続きを生成しています({share} %)。このページを離れても続きます。",
+        "The outputs are being written ({share} %). You may leave this page.",
+    ),
+    "compare.outputs.points": ("箇所", "Point"),
+    "compare.outputs.point": ("{position} {unit}目", "after {position} {unit}"),
+    "compare.outputs.prompt": ("直前の本文", "The text before it"),
+    "compare.outputs.truth": ("実際", "Truth"),
+    "compare.outputs.parts.here": ("ここで A と B が分かれる", "Here A and B part"),
+    "compare.outputs.parts": (
+        "A と B は {n} 文字目まで同じで、◆ の位置で分かれます。下線は、実際の続きにない文字です。",
+        "A and B agree on the first {n} characters and part at ◆. Underlined: not in the truth.",
+    ),
+    "compare.outputs.apart": (
+        "A と B は最初の文字から分かれます。下線は、実際の続きにない文字です。",
+        "A and B part at their first character. Underlined: not in the truth.",
+    ),
+    "compare.outputs.same": (
+        "A と B は同じ文を書きました。下線は、実際の続きにない文字です。",
+        "A and B wrote the same. Underlined: not in the truth.",
+    ),
+    "compare.outputs.show": ("→ この位置を本文で見る", "→ Show this place in the text"),
+    # --- from other pages
+    "compare.open": ("比較", "Compare"),
+    "app.results.documents.jump": (
+        "見出しで並べ替え、「比較」で文書の中の差を確認できます。",
+        "Sort by the headings; “Compare” shows the differences inside a document.",
+    ),
+    "app.plan.outputs": (
+        "A・B に続きも書かせる(判定には使わない)",
+        "Have A and B write on as well (no part of the verdict)",
+    ),
+    "app.plan.outputs.why": (
+        "損失の計算の後に、{documents} 文書の各 {items} か所で続きを書かせ、比較のページに"
+        "並べます。",
+        "After the losses, both continue {documents} documents at {items} points each; the Compare "
+        "page shows them side by side.",
+    ),
+}
