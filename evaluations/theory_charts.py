@@ -103,8 +103,8 @@ def _chart(
         ],
     )
     marks = [
-        _mark(x, training_length, say("theory.mark.training", language), 0, theme),
-        _mark(x, found.age, say("theory.mark.age", language), 1, theme),
+        _mark(x, training_length, say("theory.mark.training", language), SOLID, theme),
+        _mark(x, found.age, say("theory.mark.age", language), DOTTED, theme),
     ]
     layers = [*(layer for mark in marks for layer in mark), lines]
     return cast(alt.LayerChart, alt.layer(*layers)).properties(
@@ -116,14 +116,20 @@ def _chart(
     )
 
 
-def _mark(x: alt.X, at: int, words: str, row: int, theme: Theme) -> list[alt.Chart]:
-    """A vertical line with its name at the top."""
+def _mark(x: alt.X, at: int, words: str, dash: list[int], theme: Theme) -> list[alt.Chart]:
+    """A vertical line with its name at the top, or, to the left of it, one line further down."""
     base = alt.Chart(alt.InlineData(values=[{"at": at, "words": words}])).encode(x=x)
+    is_left = dash == DOTTED  # the last line has no room to its right
     text = base.mark_text(
-        align="left", baseline="top", dx=5, dy=2 + row * 16, color=theme.text, fontSize=FONT_SIZE
+        align="right" if is_left else "left",
+        baseline="top",
+        dx=-5 if is_left else 5,
+        dy=20 if is_left else 2,
+        color=theme.text,
+        fontSize=FONT_SIZE,
     )
     return [
-        base.mark_rule(color=theme.text, opacity=0.7, strokeDash=DOTTED if row else SOLID),
+        base.mark_rule(color=theme.text, opacity=0.7, strokeDash=dash),
         text.encode(y=alt.value(0), text="words:N"),
     ]
 

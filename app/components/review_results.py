@@ -66,7 +66,7 @@ def _reviewers(found: Snapshot) -> Element:
 def _audit(found: Snapshot) -> Element:
     """The mapping, one line for each item that a finished reviewer was shown."""
     names = ("reviewer", "number", "document", "left_arm", "right_arm", "vote", "wrong", "comment")
-    more = ("reference", "voted_at")
+    more = ("reference", "voted")
     header = [words(f"review.column.{name}") for name in (*names, *more)]
     arms = {
         found.comparison.arm_a: _arm(found, "a"),

@@ -12,7 +12,7 @@ from components.empty import no_evaluation
 from components.evaluations import bar
 from components.markup import draw, element, heading, notice, section
 from components.review_results import review_results
-from session import failures_in_words, go, open_store, run_id, settings, snapshot, words
+from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
 
 from evaluations import reviews
 from evaluations.blind_review import VOTES, WRONG, Vote
@@ -151,7 +151,7 @@ def _bar(reviewer: str, at: int, voted: int, points: int) -> None:
     draw(
         element(
             "div",
-            element("strong", where),
+            element("h1", where, class_="lab-title small"),
             element("span", words("app.review.as", name=reviewer)),
             class_="lab-progress",
         ),
@@ -190,12 +190,13 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int) -> None:
 def _remarks(item: Item, key: str) -> None:
     st.session_state.setdefault(f"wrong_{key}", item.wrong or NOTHING_WRONG)
     st.session_state.setdefault(f"comment_{key}", item.comment)
+    flags = (NOTHING_WRONG, *WRONG)
     left, right = st.columns(2)
     with left:
         st.segmented_control(
             words("app.review.wrong"),
-            (NOTHING_WRONG, *WRONG),
-            format_func=lambda name: words(f"review.wrong.{name}"),
+            flags,
+            format_func=labels("review.wrong", flags).__getitem__,
             key=f"wrong_{key}",
             required=True,
         )

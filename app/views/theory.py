@@ -14,6 +14,7 @@ from evaluations.theory_charts import LINES, memory_chart, missed_chart
 SEED = 2406
 LENGTHS = (4, 8, 16, 32, 64, 128)
 USUAL = Setting()
+FAR_OFF = 1_000  # percent: beyond it the number says no more
 CLASSES = {"truth": "truth", "zero": "a", "carried": "b"}
 
 
@@ -153,6 +154,8 @@ def _list(key: str, count: int, tag: str) -> Element:
 
 def _percent(share: float) -> str:
     percent = 100 * share
+    if percent > FAR_OFF:
+        return words("app.theory.far_off", limit=f"{FAR_OFF:,}")
     return f"{percent:,.0f} %" if percent >= 10 else f"{percent:.1f} %"
 
 

@@ -154,8 +154,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "review.value.amount": (
         "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所(同文の {identical} か所を除く)",
-        "{reviewers} reviewers, {votes} votes at {points} points of {documents} documents "
-        "({identical} with the same text left out)",
+        "reviewers {reviewers}, votes {votes}, points {points}, documents {documents} "
+        "(points left out because both wrote the same: {identical})",
     ),
     "review.value.wrong": ("{b} {wrong_b} 票、{a} {wrong_a} 票", "{b} {wrong_b}, {a} {wrong_a}"),
     "review.value.agreement": (
@@ -186,6 +186,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.comment": ("ひとこと", "Comment"),
     "review.column.shown_at": ("表示時刻(UTC)", "Shown at (UTC)"),
     "review.column.voted_at": ("投票時刻(UTC)", "Voted at (UTC)"),
+    "review.column.voted": ("投票時刻", "Voted at"),
     "review.column.reference": ("実際の続き", "What really followed"),
     "review.column.votes": ("票数", "Votes"),
     "review.column.win_rate": ("{b}の勝率", "Win rate of {b}"),

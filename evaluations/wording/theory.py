@@ -70,6 +70,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "and {carried_far} missed). Where the text's memory fades fast, or the model is simple, "
         "there may be no difference.",
     ),
+    "app.theory.far_off": ("{limit} % 超", "more than {limit} %"),
     "app.theory.table": ("数値の表", "Table of the values"),
     "app.theory.formulas": ("式", "Formulas"),
     "app.theory.formula.state": (

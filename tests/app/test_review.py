@@ -85,15 +85,9 @@ def test_votes_are_kept_with_their_remarks_and_can_be_changed(open_page, store):
     run = reviewable(store)
     screen = begin(open_page, run)
     screen.press("skip").press("back")
-    wrong, comment = (
-        next(w for w in kind if w.key and w.key.startswith(name))
-        for kind, name in (
-            (screen.test.button_group, "wrong_"),
-            (screen.test.text_input, "comment_"),
-        )
-    )
-    wrong.set_value("left")
-    comment.set_value("<i>17</i> is not there")
+    item = next(one.key for one in screen.test.text_input).removeprefix("comment_")
+    screen.test.button_group(key=f"wrong_{item}").set_value("left")
+    screen.test.text_input(key=f"comment_{item}").set_value("<i>17</i> is not there")
     screen.press("vote_right")
     found = store.snapshot(run)
     first = reviews.items(store, found, "Sato")[0]
