@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from preview import first_page
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from session import settings, snapshot, uploads_dir
+from session import open_store, settings, snapshot, uploads_dir
 from signing import signing_key, verify
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -31,6 +31,7 @@ from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
 from evaluations.operations import failed_check
 from evaluations.records import Snapshot
+from evaluations.reviews import audit_csv
 from evaluations.settings import Settings
 from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
@@ -185,6 +186,9 @@ async def download(request: Request) -> Response:
     if permission is None:
         return _sentence("app.download.expired", "ja", 403, also="en")
     language: Language = permission["language"]
+    if permission["format"] == "reviews":
+        made = await asyncio.to_thread(audit_csv, open_store(), permission["run"], language)
+        return _file(made, "text/csv; charset=utf-8", f"reviews-{permission['run'][:8]}.csv")
     try:
         found = await asyncio.to_thread(snapshot, permission["run"])
         data = await asyncio.to_thread(_report, found, permission["format"], language)
@@ -203,15 +207,21 @@ async def download(request: Request) -> Response:
 
 def _report(found: Snapshot, format: str, language: Language) -> bytes:
     if found.status == "done":
-        return _finished_report(settings().url, found.run, found.name, format, language)
+        since = f"{len(found.amendments)} {found.review}"
+        return _finished_report(settings().url, found.run, found.name, since, format, language)
     return _made(found, format, language)
 
 
 @lru_cache(maxsize=24)
-def _finished_report(database: str, run: str, name: str, format: str, language: Language) -> bytes:
-    """A finished evaluation's report: made once for preview and download."""
+def _finished_report(
+    database: str, run: str, name: str, since: str, format: str, language: Language
+) -> bytes:
+    """A finished evaluation's report: made once for preview and download.
+
+    since: what has been added to it after it ended.
+    """
     if format == "png":
-        return first_page(_finished_report(database, run, name, "pdf", language))
+        return first_page(_finished_report(database, run, name, since, "pdf", language))
     return _made(snapshot(run), format, language)
 
 
@@ -226,6 +236,13 @@ def _made(found: Snapshot, format: str, language: Language) -> bytes:
 def _sentence(key: str, language: Language, status: int, also: Language) -> Response:
     text = f"{say(key, language)}\n{say(key, also)}\n"
     return PlainTextResponse(text, status_code=status, headers=PRIVATE)
+
+
+def _file(data: bytes, media_type: str, name: str) -> Response:
+    disposition = f'attachment; filename="{name}"'
+    return Response(
+        data, media_type=media_type, headers={**PRIVATE, "Content-Disposition": disposition}
+    )
 
 
 # --- font --------------------------------------------------------------------------------------

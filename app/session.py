@@ -24,6 +24,7 @@ from evaluations import store as stores
 from evaluations.errors import EvaluationError
 from evaluations.plan import CheckpointError
 from evaluations.records import Snapshot
+from evaluations.reviews import finished
 from evaluations.settings import Settings, load_settings
 from evaluations.store import Store
 from evaluations.wording import LANGUAGES, Language, say
@@ -138,7 +139,8 @@ def go(page: str, run: str | None = None, new: bool = False, **fields: str) -> N
 def snapshot(run: str) -> Snapshot:
     """What is known about an evaluation now; remembered once it is done and cannot change."""
     try:
-        changes = len(open_store().amendments(run)), open_store().erased(run)
+        store = open_store()
+        changes = len(store.amendments(run)), store.erased(run), len(finished(store, run))
         return _finished_snapshot(settings().url, run, changes)
     except _StillMovingError as moving:
         return moving.snapshot
@@ -153,7 +155,9 @@ class _StillMovingError(Exception):
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _finished_snapshot(database: str, run: str, changes: tuple[int, tuple[str, ...]]) -> Snapshot:
+def _finished_snapshot(
+    database: str, run: str, changes: tuple[int, tuple[str, ...], int]
+) -> Snapshot:
     store = open_store()
     found = store.snapshot(run)
     if found.status != "done" or store.progress(run).failures:  # failed tasks can be tried again

@@ -145,6 +145,7 @@ def _snapshot(settings: Settings, copy: Path, documents: bool) -> dict[str, int]
         if not documents:
             for name in TEXTS:
                 connection.execute(delete(tables.metadata.tables[name]))
+            connection.execute(update(tables.reviews).values(comment=None))  # may quote documents
         rows = _counted(connection)
     _settle(copy)
     if not documents:

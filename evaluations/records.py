@@ -636,6 +636,39 @@ class ContextSensitive(Frozen):
     sets: tuple[SensitiveTokens, ...]  # empty: no token is one
 
 
+class ReviewerResult(Frozen):
+    """One person's part in a blind review."""
+
+    reviewer: str
+    votes: int
+    win_rate: float  # of B, ties half
+
+
+class ReviewSummary(Frozen):
+    """What the finished reviewers of an evaluation said; see `blind_review`."""
+
+    arm_a: str
+    arm_b: str
+    win_rate: float  # of B over all votes; same and both bad count half
+    ci_low: float | None  # None: too few documents for an interval
+    ci_high: float | None
+    confidence: float
+    votes: int
+    points: int  # different ones that were voted on
+    documents: int
+    groups: int | None  # where documents were counted by group
+    units: int  # documents or groups: what the interval rests on
+    wins_a: int
+    wins_b: int
+    same: int
+    both_bad: int
+    wrong_a: int  # votes that found wrong information in what A wrote
+    wrong_b: int
+    identical: int  # points that nobody was shown: both wrote the same
+    alpha: float | None  # agreement; None: no point has two votes, or all votes are alike
+    reviewers: tuple[ReviewerResult, ...]
+
+
 class Snapshot(Frozen):
     """Everything a page, a command or a report says about one evaluation, computed once."""
 
@@ -665,3 +698,4 @@ class Snapshot(Frozen):
     amendments: tuple[Amendment, ...] = ()
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
     erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since
+    review: ReviewSummary | None = None  # as it stands now, never stored; None: nobody finished one

@@ -247,6 +247,14 @@ def _output(row: Row[Any]) -> Output:
     )
 
 
+def prompt_end(store: Store, part: RunDocument, position: int, most: int) -> bytes:
+    """The last lines of a document before token `position`, at most `most` bytes of them."""
+    before = _beginning(store, part, position).text[-most:]
+    if len(before) == most:  # cut: it begins with a line, or at least with a character
+        before = before[before.find(b"\n") + 1 :].lstrip(bytes(range(0x80, 0xC0)))
+    return before
+
+
 def outputs_summary(store: Store, run: str) -> OutputsSummary | None:
     """A and B of a run at the points that both continued; None: there are none."""
     found = outputs(store, run)
@@ -347,5 +355,6 @@ def _made_from(snapshot: Snapshot) -> str:
     if snapshot.status in MOVING:
         return secrets.token_hex(8)
     facts = snapshot.model_dump_json(include={"name", "status", "plan_hash", "comparison", "curve"})
-    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased]
+    review = "" if snapshot.review is None else snapshot.review.model_dump_json()
+    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased, review]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Select, case, delete, exists, func, insert, s
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
-from evaluations import erasing, job_rows, notifications, requests
+from evaluations import erasing, job_rows, notifications, requests, reviews
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -751,7 +751,9 @@ class Store:
             now_true = {"name": row.name, "verdict": verdict, "erased": erased}
             found = found.model_copy(update=now_true)
             is_current = found.amendments == amendments
-            return found if is_current else self._amended(row, status, found, amendments)
+            if not is_current:
+                found = self._amended(row, status, found, amendments)
+            return reviews.reviewed(self, found)
         found = self._assemble(row, status)
         if status in ("done", "failed", "cancelled"):
             self._keep(found, attempt)

@@ -1,6 +1,6 @@
 """The locked rule applied to the findings: Go, Conditional, No-Go, Undecided or Withheld.
 
-`decide(findings)` is the whole of it; `main_contrast` picks the contrast that stands for several
+`decide(findings)` is all of it that is measured; `main_contrast` picks the contrast that stands for several
 ZERO candidates. In order:
 
 1. a failed check: Withheld, whatever the numbers say.
@@ -16,6 +16,9 @@ ZERO candidates. In order:
 6. interval across -δ: Undecided, with how many more documents.
 7. the primary criterion is met: Go with nothing open, Conditional with one item open, Undecided
    with more. A warning among the checks is such an item, and so is what was not measured.
+
+A blind review comes after all that (`with_review`): once its interval stands, "not worse" is one
+more criterion. Not settled, it is an open item; shown to be worse, neither Go nor Conditional.
 
 Bounds are those of the two-sided interval. Meeting a criterion is strict (< -δ, < +ε), ruling it
 out as well (> -δ, > +ε): an interval that ends exactly there leaves it open. Guardrails may be met
@@ -39,6 +42,7 @@ from evaluations.records import (
     Depth,
     Outcome,
     Reason,
+    ReviewSummary,
     Verdict,
 )
 
@@ -50,6 +54,9 @@ SLOWDOWN = "results.criterion.slowdown"
 MEMORY = "results.criterion.memory"
 WARNINGS = "results.criterion.warnings"
 DOCUMENTS = "results.criterion.documents"
+REVIEW = "results.criterion.review"
+
+REVIEW_MARGIN = 0.10  # B is not worse where its win rate is surely above a half less this
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,58 @@ def _adopt(
         item = left[0].rsplit(".", 1)[1]
         return _verdict(findings, Outcome.CONDITIONAL, f"conditional.{item}", main, criteria)
     return _verdict(findings, Outcome.UNDECIDED, "undecided.open", main, criteria, open=len(left))
+
+
+# --- the blind review ------------------------------------------------------------------------
+
+
+def with_review(verdict: Verdict, review: ReviewSummary | None) -> Verdict:
+    """The verdict with what reviewers said since; unchanged while they are too few to say it.
+
+    "Not worse": all of the interval of B's win rate above 40 %. Worse: all of it below 50 %.
+    """
+    if review is None or review.ci_low is None or review.ci_high is None:
+        return verdict
+    if verdict.outcome is Outcome.WITHHELD:
+        return verdict
+    row = Criterion(
+        key=REVIEW,
+        target=0.5 - REVIEW_MARGIN,
+        actual=review.ci_low,
+        unit="share",
+        mark=_review_mark(review.ci_low, review.ci_high),
+        low=review.ci_low,
+        high=review.ci_high,
+    )
+    reviewed = verdict.model_copy(update={"criteria": (*verdict.criteria, row)})
+    if row.mark == "met" or verdict.outcome not in (Outcome.GO, Outcome.CONDITIONAL):
+        return reviewed
+    if row.mark == "missed":
+        outcome, key = Outcome.UNDECIDED, "undecided.review"
+    elif verdict.outcome is Outcome.GO:
+        outcome, key = Outcome.CONDITIONAL, "conditional.review"
+    else:
+        outcome, key = Outcome.UNDECIDED, "undecided.open"
+    side = ".reading" if verdict.reason.key.endswith(".reading") else ""
+    values = {**verdict.reason.values, **_review_numbers(review), "open": 2}
+    reason = Reason(key=f"results.reason.{key}{side}", values=values)
+    return reviewed.model_copy(update={"outcome": outcome, "reason": reason})
+
+
+def _review_mark(low: float, high: float) -> Mark:
+    if low > 0.5 - REVIEW_MARGIN:
+        return "met"
+    return "missed" if high < 0.5 else "open"
+
+
+def _review_numbers(review: ReviewSummary) -> dict[str, Any]:
+    shares = {"rate": review.win_rate, "low": review.ci_low, "high": review.ci_high}
+    return {
+        **{f"review_{n}": "-" if v is None else f"{100 * v:.0f}" for n, v in shares.items()},
+        "review_votes": review.votes,
+        "review_reviewers": len(review.reviewers),
+        "review_limit": f"{100 * (0.5 - REVIEW_MARGIN):.0f}",
+    }
 
 
 # --- parts of the rule -----------------------------------------------------------------------

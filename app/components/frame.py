@@ -9,7 +9,7 @@ from components.markup import Element, draw, element
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
-WITH_EVALUATION = ("run", "results", "compare", "report")
+WITH_EVALUATION = ("run", "results", "compare", "review", "report")
 NEW = ""
 
 

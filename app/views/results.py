@@ -17,6 +17,7 @@ from components.fairness import fairness
 from components.markup import draw, heading, notice, section
 from components.outputs import outputs_details
 from components.quality_chart import quality_chart
+from components.review_results import review_section
 from components.robustness import rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
@@ -58,6 +59,7 @@ def results(found: Snapshot) -> None:
     draw(validity(found))
     if not is_withheld(found):
         evidence(found)
+        review_section(found)
         robustness(found)
     with st.expander(words("app.results.fair"), key="fair"):
         draw(fairness(found))

@@ -57,7 +57,7 @@ RISKS_SHOWN = 3
 FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
 FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160}
 FINAL = frozenset({"done", "failed"})
-BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": ""}  # of a target
+BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": "", "share": "> "}  # of a target
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ class Memo:
     steps: tuple[str, ...]
     approvals: tuple[str, ...]
     reproducibility: tuple[Line, ...]
+    review: tuple[Line, ...] = ()  # empty: nobody has finished a blind review, or it is withheld
 
 
 def memo(snapshot: Snapshot, language: Language) -> Memo:
@@ -156,6 +157,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
             *_amendments(snapshot, language),
             *_erased(snapshot, language),
         ),
+        review=() if withheld else review_lines(snapshot, language),
     )
 
 
@@ -261,6 +263,7 @@ def _with_unit(value: float | None, unit: str, language: Language) -> str:
     shown = {
         "bits_per_byte": signed(value),
         "ratio": plain(value, 2),
+        "share": f"{100 * value:.0f}",
     }.get(unit, f"{value:,g}".replace("-", "−"))
     return say(key, language, value=shown) if key in CATALOGUE else f"{shown} {unit}".strip()
 
@@ -523,6 +526,47 @@ def _memory(snapshot: Snapshot, language: Language) -> str:
     )
 
 
+# --- blind review ----------------------------------------------------------------------------
+
+
+def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Win rate with interval, who voted on how much, agreement, wrong information."""
+    review = snapshot.review
+    if review is None:
+        return ()
+    few = review.ci_low is None or review.ci_high is None
+    shown = {
+        "rate": share(review.win_rate),
+        "low": share(review.ci_low),
+        "high": share(review.ci_high),
+        "confidence": f"{100 * review.confidence:g}",
+        "alpha": "-" if review.alpha is None else plain(review.alpha, 2),
+        "reviewers": len(review.reviewers),
+        "a": side_name(snapshot, "a", language, "short"),
+        "b": side_name(snapshot, "b", language, "short"),
+        **review.model_dump(
+            include={"votes", "points", "documents", "identical", "same", "both_bad"}
+            | {"wins_a", "wins_b", "wrong_a", "wrong_b"}
+        ),
+    }
+    keys = {
+        "rate": "rate.few" if few else "rate",
+        "votes": "votes",
+        "amount": "amount",
+        "wrong": "wrong",
+        "agreement": "agreement.none" if review.alpha is None else "agreement",
+    }
+    return tuple(
+        Line(say(f"review.line.{name}", language), say(f"review.value.{key}", language, **shown))
+        for name, key in keys.items()
+    )
+
+
+def share(value: float | None) -> str:
+    """`58.3 %`."""
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
 # --- risks -----------------------------------------------------------------------------------
 
 
@@ -539,7 +583,7 @@ def _risks(snapshot: Snapshot, language: Language) -> tuple[Risk, ...]:
     grave_first = sorted((risk for risk in found if risk is not None), key=lambda risk: -risk[0])
     kept = [risk for _, risk in grave_first]
     if len(kept) < RISKS_SHOWN:
-        kept.append(_risk("unreviewed", language))
+        kept.append(_risk("reviewed" if snapshot.review else "unreviewed", language))
     return tuple(kept[:RISKS_SHOWN])
 
 

@@ -90,8 +90,10 @@ def _rest(content: Memo) -> list[str]:
         return say(key, content.language)
 
     effects = [f"## {word('reports.effects')}", _list(content.effects)] if content.effects else []
+    review = [f"## {word('review.title')}", _list(content.review)] if content.review else []
     return [
         *effects,
+        *review,
         f"## {word('reports.comparison')}",
         _list(content.comparison),
         f"## {word('reports.risks')}",

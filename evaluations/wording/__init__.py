@@ -30,8 +30,10 @@ from evaluations.wording import (
     reports,
     requests,
     results,
+    review,
     spans,
     team,
+    theory,
 )
 
 Language = Literal["ja", "en"]
@@ -72,8 +74,10 @@ CATALOGUE: Mapping[str, Entry] = _join(
     reports.ENTRIES,
     requests.ENTRIES,
     results.ENTRIES,
+    review.ENTRIES,
     spans.ENTRIES,
     team.ENTRIES,
+    theory.ENTRIES,
 )
 
 
