@@ -1,7 +1,7 @@
 """What one visitor is looking at, typed, and the store behind it, opened once.
 
 A browser refresh starts a new session, so whatever must survive it stands in the URL: the
-language (`lang`), the evaluation (`run`) and the upload box (`box`). `begin` reads the URL at the
+language (`lang`), the plan (`rule`), the evaluation (`run`) and the upload box (`box`). `begin` reads the URL at the
 start of every rerun and writes it back, because a page change empties it. `words` fills the
 catalogue in the visitor's language, `failures_in_words` turns any error into one sentence.
 """
@@ -60,7 +60,7 @@ def begin() -> None:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:
         st.session_state["lang"] = asked
-    for name in ("run", "box"):
+    for name in ("run", "rule", "box"):
         if value := st.query_params.get(name):
             st.session_state[name] = value
     for name, value in address().items():
@@ -70,7 +70,12 @@ def begin() -> None:
 
 def address() -> dict[str, str]:
     """The fields that every link of this visitor carries."""
-    fields = {"lang": language(), "run": run_id(), "box": st.session_state.get("box")}
+    fields = {
+        "lang": language(),
+        "run": run_id(),
+        "rule": rule_id(),
+        "box": st.session_state.get("box"),
+    }
     return {name: value for name, value in fields.items() if value}
 
 
@@ -103,12 +108,27 @@ def run_id() -> str | None:
 
 def choose_run(run: str | None) -> None:
     """Look at this evaluation; None: plan a new one."""
-    if run is None:
-        st.session_state.pop("run", None)
-        st.query_params.pop("run", None)
+    _keep("run", run)
+
+
+def rule_id() -> str | None:
+    """The plan that the visitor looks at, or begins the next evaluation with."""
+    return st.session_state.get("rule")
+
+
+def choose_rule(rule: str | None) -> None:
+    """Look at this plan; None: at none."""
+    _keep("rule", rule)
+
+
+def _keep(name: str, value: str | None) -> None:
+    """Remember a field in session and address; None: forget it."""
+    if value is None:
+        st.session_state.pop(name, None)
+        st.query_params.pop(name, None)
     else:
-        st.session_state["run"] = run
-        st.query_params["run"] = run
+        st.session_state[name] = value
+        st.query_params[name] = value
 
 
 def upload_box() -> str:

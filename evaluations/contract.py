@@ -71,6 +71,9 @@ def snapshot_json(
             else snapshot.context_sensitive.model_dump(mode="json")
         ),
         "rule": plan.rule.model_dump(mode="json"),
+        "rule_lock": (
+            None if snapshot.rule_lock is None else snapshot.rule_lock.model_dump(mode="json")
+        ),
         "amendments": [one.model_dump(mode="json") for one in snapshot.amendments],
         "amended_verdict": (
             None

@@ -78,6 +78,7 @@ from evaluations.records import (
     Timing,
     TokenMap,
 )
+from evaluations.rules import rule_lock, rule_of
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
@@ -340,7 +341,8 @@ class Store:
             level: how urgent it is, of kinds.LEVELS.
 
         Raises:
-            RefusedPlan: one of the documents was erased meanwhile.
+            RefusedPlan: one of the documents was erased meanwhile, or the plan names a locked rule
+                that there is not.
         """
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
@@ -364,6 +366,7 @@ class Store:
                     documents_hash=_documents_hash(parts),
                     locked_at=present,
                     priority=level,
+                    rule_id=rule_of(connection, plan),
                 )
             )
             connection.execute(
@@ -915,6 +918,7 @@ class Store:
             before = _seen_before(connection, row, plan)
             erased = erased_of(connection, row.id)
             computed_by = _computed_by(connection, row.id)
+            lock = rule_lock(connection, row)
         make = partial(
             assemble,
             run=RunFacts(
@@ -949,7 +953,12 @@ class Store:
             baselines=_baselines(parts),
         )
         in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
-        added = {"amendments": amendments, "erased": erased, "computed_by": computed_by}
+        added = {
+            "amendments": amendments,
+            "erased": erased,
+            "computed_by": computed_by,
+            "rule_lock": lock,
+        }
         found = make(plan=in_force).model_copy(update=added)
         late = late_rule(amendments)
         if late is None or rule is not None:

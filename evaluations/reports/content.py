@@ -38,8 +38,10 @@ from evaluations.records import (
     Contrast,
     Criterion,
     CurveKind,
+    DecisionRule,
     Depth,
     ExtensionClass,
+    Kpi,
     Outcome,
     Preset,
     Snapshot,
@@ -390,7 +392,7 @@ def _checkpoint_name(arm: Arm) -> str:
 
 def _fair(snapshot: Snapshot, language: Language) -> str:
     """What this snapshot can prove: equal targets, when the rule was locked, how A was found."""
-    parts = [say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))]
+    parts = [_locked(snapshot, language)]
     if _equal_targets(snapshot):
         parts.insert(0, say("reports.fair.targets", language))
     if snapshot.comparison.preset is Preset.BEST_ZERO and not one_checkpoint(snapshot):
@@ -401,6 +403,20 @@ def _fair(snapshot: Snapshot, language: Language) -> str:
     if snapshot.comparison.preset is Preset.PAPER:
         parts.append(say("reports.fair.contexts_differ", language))
     return say("reports.joint", language).join(parts)
+
+
+def _locked(snapshot: Snapshot, language: Language) -> str:
+    """When the rule was locked: with the plan of the evaluation, or on its own before."""
+    lock = snapshot.rule_lock
+    if lock is None:
+        return say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))
+    return say(
+        f"rules.stage.{lock.stage}",
+        language,
+        moment=_moment(lock.locked_at),
+        name=_user_text(lock.name, 40),
+        hash=lock.rule_hash[:16],
+    )
 
 
 def _equal_targets(snapshot: Snapshot) -> bool:
@@ -722,12 +738,25 @@ def amendment_lines(snapshot: Snapshot, language: Language) -> tuple[AmendmentLi
 
 
 def _changes(one: Amendment, language: Language) -> str:
-    before, after = one.before.model_dump(), one.rule.model_dump()
     return ", ".join(
-        f"{say(f'results.rule.{name}', language)}: {before[name] or '-'} → {value or '-'}"
-        for name, value in after.items()
-        if value != before[name]
+        f"{say(f'results.rule.{name}', language)}: "
+        f"{_rule_value(one.before, name)} → {_rule_value(one.rule, name)}"
+        for name in DecisionRule.model_fields
+        if getattr(one.before, name) != getattr(one.rule, name)
     )
+
+
+def _rule_value(rule: DecisionRule, name: str) -> str:
+    """A field of the rule in a line of changes."""
+    if name == "kpis":
+        return " / ".join(kpi_target(kpi) for kpi in rule.kpis) or "-"
+    return str(getattr(rule, name) or "-")
+
+
+def kpi_target(kpi: Kpi) -> str:
+    """`処理時間 ≤ 4 時間`."""
+    sign = "≥" if kpi.direction == "at_least" else "≤"
+    return f"{kpi.name} {sign} {kpi.target:,g} {kpi.unit}".strip()
 
 
 def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:

@@ -28,6 +28,7 @@ from evaluations.wording import (
     reports,
     requests,
     results,
+    rules,
     spans,
     team,
 )
@@ -68,6 +69,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     reports.ENTRIES,
     requests.ENTRIES,
     results.ENTRIES,
+    rules.ENTRIES,
     spans.ENTRIES,
     team.ENTRIES,
 )

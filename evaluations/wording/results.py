@@ -95,6 +95,12 @@ _REASONS: Entries = {
         "<B> meets the main criterion, but {warnings} of the validity checks warns, which "
         "forbids Go: <FOUND>.",
     ),
+    "conditional.documents": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、計画で決めた {planned} 件にまだ届いていません。<FOUND>。",
+        "<B> meets the main criterion, but fewer documents were scored than the {planned} that the "
+        "plan asks for: <FOUND>.",
+    ),
     "conditional.amended": _with_numbers(
         _FOUND,
         "結果を見られる状態になった後に修正した基準では、<B>はすべての条件を満たします。<FOUND>。"
@@ -491,6 +497,8 @@ NAMES: Entries = {
     "results.rule.maximum_memory_ratio": ("使用メモリの上限（倍）", "memory, at most (ratio)"),
     "results.rule.decider": ("決裁者", "decided by"),
     "results.rule.date": ("判定日", "date of the decision"),
+    "results.rule.documents": ("採点する文書の件数", "documents to be scored"),
+    "results.rule.kpis": ("業務の指標", "business figures"),
     "results.criterion.primary": (
         "主要基準:判定する文脈長での差の上限が目標を下回る",
         "Main criterion: upper bound of the difference at the deciding length below the target",
