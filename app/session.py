@@ -1,7 +1,8 @@
 """What one visitor is looking at, typed, and the store behind it, opened once.
 
 A browser refresh starts a new session, so whatever must survive it stands in the URL: the
-language (`lang`), the plan (`rule`), the evaluation (`run`) and the upload box (`box`). `begin` reads the URL at the
+language (`lang`), the plan (`rule`), the evaluation (`run`), those side by side (`with`)
+and the upload box (`box`). `begin` reads the URL at the
 start of every rerun and writes it back, because a page change empties it. `words` fills the
 catalogue in the visitor's language, `failures_in_words` turns any error into one sentence.
 """
@@ -29,6 +30,7 @@ from evaluations.store import Store
 from evaluations.wording import LANGUAGES, Language, say
 
 DEFAULT_LANGUAGE: Language = "ja"
+MOST_COMPARED = 4  # evaluations side by side: more columns cannot be read
 log = logging.getLogger("longssm.app")
 
 
@@ -60,7 +62,7 @@ def begin() -> None:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:
         st.session_state["lang"] = asked
-    for name in ("run", "rule", "box"):
+    for name in ("run", "rule", "with", "box"):
         if value := st.query_params.get(name):
             st.session_state[name] = value
     for name, value in address().items():
@@ -74,6 +76,7 @@ def address() -> dict[str, str]:
         "lang": language(),
         "run": run_id(),
         "rule": rule_id(),
+        "with": st.session_state.get("with"),
         "box": st.session_state.get("box"),
     }
     return {name: value for name, value in fields.items() if value}
@@ -119,6 +122,23 @@ def rule_id() -> str | None:
 def choose_rule(rule: str | None) -> None:
     """Look at this plan; None: at none."""
     _keep("rule", rule)
+
+
+def compared() -> list[str]:
+    """The evaluations that the visitor lays side by side, in the order of choosing."""
+    chosen = str(st.session_state.get("with") or "").split(",")
+    return [run for run in chosen if run][:MOST_COMPARED]
+
+
+def compare(run: str, chosen: bool) -> None:
+    """Lay an evaluation beside the others, or take it away."""
+    others = [one for one in compared() if one != run]
+    choose_compared([*others, run] if chosen else others)
+
+
+def choose_compared(runs: Iterable[str]) -> None:
+    """Lay exactly these side by side."""
+    _keep("with", ",".join(runs) or None)
 
 
 def _keep(name: str, value: str | None) -> None:

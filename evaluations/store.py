@@ -11,7 +11,6 @@ about a run: stored once when the run has ended, computed from what is there bef
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, case, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
@@ -58,16 +57,13 @@ from evaluations.records import (
     Check,
     ComputedBy,
     DecisionRule,
-    Depth,
     Document,
     DocumentTargets,
     InBytes,
     IntArray,
     NotFinite,
-    Outcome,
     Plan,
     Policy,
-    Preset,
     Reason,
     RunDocument,
     RunFacts,
@@ -79,6 +75,7 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.rules import rule_lock, rule_of
+from evaluations.run_list import RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
@@ -114,25 +111,6 @@ CHECKED_BY: dict[str, tuple[str, ...]] = {
     "probe": (CHUNK_INVARIANCE, STATE_NORM),
 }
 _FIRST, _LAST = -1, 1 << 30  # places in a run's queue
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """One line in the list of evaluations. done and total: work in tokens read."""
-
-    id: str
-    name: str
-    created: datetime
-    status: Status
-    done: int
-    total: int
-    outcome: Outcome | None  # None: not finished
-    preset: Preset
-    depth: Depth
-    documents: int
-    archived: bool
-    parent: str | None = None  # the run that this one re-runs on perturbed documents
-    priority: int = 0  # level, of kinds.LEVELS
 
 
 @dataclass(frozen=True)
@@ -212,6 +190,7 @@ class Store:
         self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
+        self._summaries = Summaries()
         self._large: dict[str, tuple[int, int]] = {}  # checked files: their inode and size
 
     # --- documents ---------------------------------------------------------------------------
@@ -427,11 +406,14 @@ class Store:
 
     def runs(self, archived: bool = False) -> list[RunSummary]:
         """All evaluations, the newest first; archived ones only where asked for."""
-        query = select(tables.runs).order_by(tables.runs.c.created_at.desc(), tables.runs.c.id)
-        if not archived:
-            query = query.where(tables.runs.c.archived_at.is_(None))
         with self.database.read() as connection:
-            return [_summary(connection, row) for row in connection.execute(query).all()]
+            return self._summaries.listed(connection, archived)
+
+    def has_archived(self) -> bool:
+        """Whether any evaluation was taken out of the list."""
+        archived = select(tables.runs.c.id).where(tables.runs.c.archived_at.is_not(None)).limit(1)
+        with self.database.read() as connection:
+            return connection.execute(archived).first() is not None
 
     def summary(self, run: str) -> RunSummary:
         """One line of that list.
@@ -440,7 +422,7 @@ class Store:
             UnknownRun: no evaluation has that id.
         """
         with self.database.read() as connection:
-            return _summary(connection, _run(connection, run))
+            return self._summaries.one(connection, _run(connection, run).id)
 
     def reruns(self, run: str) -> list[str]:
         """Ids of the re-runs of a run on perturbed documents, the oldest first.
@@ -1153,48 +1135,6 @@ def _status(connection: Connection, run: Row[Any]) -> Status:
         return "running" if any(row.started_at for row in rows) else "queued"
     scored = [row.state for row in rows if row.kind == "score"]
     return "failed" if scored and "done" not in scored else "done"
-
-
-def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
-    task, part = tables.tasks, tables.run_documents
-    done, total = connection.execute(
-        select(
-            func.coalesce(func.sum(_done_tokens()), 0),
-            func.coalesce(func.sum(task.c.total_tokens), 0),
-        ).where(_of_plan(run.id))
-    ).one()
-    plan = json.loads(run.plan)
-    return RunSummary(
-        id=run.id,
-        name=run.name,
-        created=run.created_at,
-        status=_status(connection, run),
-        done=int(done),
-        total=int(total),
-        outcome=_outcome(connection, run.id),
-        preset=Preset(plan["preset"]),
-        depth=Depth(plan["depth"]),
-        documents=connection.scalar(
-            select(func.count()).select_from(part).where(part.c.run_id == run.id)
-        )
-        or 0,
-        archived=run.archived_at is not None,
-        parent=plan.get("parent"),
-        priority=run.priority,
-    )
-
-
-def _outcome(connection: Connection, run: str) -> Outcome | None:
-    stored = tables.snapshots
-    outcome = connection.scalar(select(stored.c.outcome).where(stored.c.run_id == run))
-    return None if outcome is None else Outcome(outcome)
-
-
-def _done_tokens() -> Any:
-    """Work that is behind us: a task that failed is not waited for."""
-    task = tables.tasks
-    ended = task.c.state.in_(("done", "failed"))
-    return case((ended, task.c.total_tokens), else_=task.c.done_tokens)
 
 
 def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:

@@ -24,8 +24,13 @@ def hints(choice: Choice, rule: DecisionRule, prefix: str) -> DecisionRule:
     section(words("app.rule.documents"))
     needs = document_needs(choice.preset, choice.training_length, rule.primary_length, choice.depth)
     minimum = minimum_units(rule.confidence)
-    about, number = st.columns([7, 4], gap="medium", vertical_alignment="top")
-    wanted = number.number_input(
+    sentences = [
+        words("app.rule.documents.each", size=size(needs)),
+        words("app.rule.documents.usual", minimum=minimum, enough=EXACT_UNITS),
+        *_from_pilot(rule),
+    ]
+    draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
+    wanted = st.number_input(
         words("app.rule.documents.number"),
         min_value=minimum,
         max_value=100_000,
@@ -33,13 +38,6 @@ def hints(choice: Choice, rule: DecisionRule, prefix: str) -> DecisionRule:
         placeholder=words("app.rule.documents.least", n=minimum),
         key=f"{prefix}documents",
     )
-    sentences = [
-        words("app.rule.documents.each", size=size(needs)),
-        words("app.rule.documents.usual", minimum=minimum, enough=EXACT_UNITS),
-        *_from_pilot(rule),
-    ]
-    with about:
-        draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
     return rule.model_copy(update={"documents": None if wanted is None else int(wanted)})
 
 

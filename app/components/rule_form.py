@@ -8,7 +8,7 @@ import streamlit as st
 from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
 from session import labels, words
 
-from components.markup import Element, element, section
+from components.markup import Element, element, notice, section
 from evaluations.records import MOST_KPIS, DecisionRule, Depth, Kpi, Preset
 
 PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
@@ -178,7 +178,10 @@ def _kpi_row(number: int, kpis: Sequence[Kpi], prefix: str) -> Kpi | None:
         key=f"{key}_unit",
         label_visibility=label,
     )
-    if not called.strip() or value is None:
+    if not called.strip():
+        return None
+    if value is None:
+        notice("warning", words("app.rule.kpi.incomplete", name=called.strip()))
         return None
     return Kpi(name=called.strip(), unit=counted.strip(), target=value, direction=side)
 

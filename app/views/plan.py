@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from components.format import moment, today
-from components.markup import badge, draw, element, heading, notice, section
+from components.markup import badge, draw, element, heading, notice
 from components.plan_hints import hints
 from components.rule_form import (
     choose,
@@ -110,6 +110,8 @@ def keep(rule: Rule | None, name: str, plan: PlanFile) -> None:
         notice("good", words("app.rule.saved.done"))
     if rule is not None:
         put_away(rule)
+    elif st.button(words("app.rule.without"), key="without", type="tertiary"):
+        go("data", new=True)
 
 
 def show(rule: Rule) -> None:
@@ -175,8 +177,3 @@ if found is not None and found.locked is not None:
     show(found)
 else:
     edit(found)
-if found is None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        section(words("app.rule.without"))
-        if st.button(words("app.rule.without.button"), key="without", type="tertiary"):
-            go("data", new=True)

@@ -29,6 +29,7 @@ from evaluations.wording import (
     requests,
     results,
     rules,
+    run_list,
     spans,
     team,
 )
@@ -70,6 +71,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     requests.ENTRIES,
     results.ENTRIES,
     rules.ENTRIES,
+    run_list.ENTRIES,
     spans.ENTRIES,
     team.ENTRIES,
 )

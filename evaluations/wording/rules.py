@@ -102,7 +102,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "業務の指標：{name} が {target} {counted}以下。",
         "Business figure: {name} is at most {target} {counted}.",
     ),
-    "app.rule.words.decider": ("決める人：{decider}、日：{date}", "Decided by {decider}, on {date}"),
+    "app.rule.words.decider": (
+        "決める人：{decider}、日：{date}",
+        "Decided by {decider}, on {date}",
+    ),
     "app.rule.lock": ("この内容で固定する", "Lock this plan"),
     "app.rule.lock.means": (
         "固定すると、もう変えられません。できるのは、一覧からしまうことと、写して新しい計画を作る"
@@ -127,10 +130,13 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.archive": ("一覧からしまう", "Archive"),
     "app.rule.unarchive": ("一覧に戻す", "Put back in the list"),
     "app.rule.without": (
-        "計画を固定せずに試すこともできます",
-        "You may also try without a locked plan",
+        "固定せずに試す（データへ進む）",
+        "Try without a locked plan (go on to the data)",
     ),
-    "app.rule.without.button": ("データへ進む", "Go on to the data"),
+    "app.rule.kpi.incomplete": (
+        "「{name}」の目標の値を入れてください。入れるまでは計画に含まれません。",
+        "Give “{name}” a target. Until then it is not part of the plan.",
+    ),
     "app.rule.use": ("どの計画で検証しますか", "Which plan is this for?"),
     "app.rule.use.none": (
         "計画を使わず、ここで基準を決める",

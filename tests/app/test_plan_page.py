@@ -32,7 +32,9 @@ def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_pa
     screen.test.selectbox(key="rule__kpi_0_direction").set_value("at_most")
     screen.test.number_input(key="rule__kpi_0_target").set_value(30.0)
     screen.test.text_input(key="rule__kpi_0_unit").set_value("min").run()
-    sentence = say("app.rule.words.kpi.at_most", "en", name="triage time", target="30", counted="min")
+    sentence = say(
+        "app.rule.words.kpi.at_most", "en", name="triage time", target="30", counted="min"
+    )
     assert sentence in screen.text
     screen.press("lock_rule")
 
