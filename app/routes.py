@@ -204,15 +204,18 @@ async def download(request: Request) -> Response:
 
 def _report(found: Snapshot, format: str, language: Language) -> bytes:
     if found.status == "done":
-        return _finished_report(settings().url, found.run, found.name, format, language)
+        entered = "".join(one.model_dump_json() for one in found.kpi_actuals)
+        return _finished_report(settings().url, found.run, found.name, entered, format, language)
     return _made(found, format, language)
 
 
 @lru_cache(maxsize=24)
-def _finished_report(database: str, run: str, name: str, format: str, language: Language) -> bytes:
-    """A finished evaluation's report: made once for preview and download."""
+def _finished_report(
+    database: str, run: str, name: str, entered: str, format: str, language: Language
+) -> bytes:
+    """A finished evaluation's report: made once for preview and download, and after an entry."""
     if format == "png":
-        return first_page(_finished_report(database, run, name, "pdf", language))
+        return first_page(_finished_report(database, run, name, entered, "pdf", language))
     return _made(snapshot(run), format, language)
 
 

@@ -21,6 +21,7 @@ import streamlit as st
 from components.markup import notice
 from uploads import is_box, new_box
 
+from evaluations import entries, kpis
 from evaluations import store as stores
 from evaluations.errors import EvaluationError
 from evaluations.plan import CheckpointError
@@ -172,7 +173,9 @@ def go(page: str, run: str | None = None, new: bool = False) -> None:
 def snapshot(run: str) -> Snapshot:
     """What is known about an evaluation now; remembered once it is done and cannot change."""
     try:
-        changes = len(open_store().amendments(run)), open_store().erased(run)
+        store = open_store()
+        entered = len(entries.history(store.database, run, kpis.KIND))
+        changes = len(store.amendments(run)), entered, store.erased(run)
         return _finished_snapshot(settings().url, run, changes)
     except _StillMovingError as moving:
         return moving.snapshot
@@ -187,7 +190,9 @@ class _StillMovingError(Exception):
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _finished_snapshot(database: str, run: str, changes: tuple[int, tuple[str, ...]]) -> Snapshot:
+def _finished_snapshot(
+    database: str, run: str, changes: tuple[int, int, tuple[str, ...]]
+) -> Snapshot:
     store = open_store()
     found = store.snapshot(run)
     if found.status != "done" or store.progress(run).failures:  # failed tasks can be tried again

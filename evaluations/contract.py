@@ -80,6 +80,7 @@ def snapshot_json(
             if snapshot.amended_verdict is None
             else _verdict(snapshot.amended_verdict, language)
         ),
+        "kpi_actuals": [one.model_dump(mode="json") for one in snapshot.kpi_actuals],
         "versions": plan.versions,
         "canonical": None if plan.canonical is None else plan.canonical.model_dump(mode="json"),
         "computed_by": [found.model_dump(mode="json") for found in snapshot.computed_by],

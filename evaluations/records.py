@@ -679,6 +679,15 @@ class RuleLock(Frozen):
     stage: Literal["before_documents", "before_results", "after_results"]
 
 
+class KpiActual(Frozen):
+    """What somebody entered for a figure of the business, the last time."""
+
+    name: str
+    actual: float
+    author: str
+    entered_at: str  # ISO 8601, UTC
+
+
 class Snapshot(Frozen):
     """Everything a page, a command or a report says about one evaluation, computed once."""
 
@@ -709,3 +718,4 @@ class Snapshot(Frozen):
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
     erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since
     rule_lock: RuleLock | None = None  # None: the rule was locked with the plan
+    kpi_actuals: tuple[KpiActual, ...] = ()  # of the entries there are now: never stored

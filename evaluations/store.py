@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select,
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
-from evaluations import erasing, job_rows, notifications, requests
+from evaluations import entries, erasing, job_rows, kpis, notifications, requests
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -44,6 +44,7 @@ from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
 from evaluations.job_rows import Job
 from evaluations.kinds import OF_A_PLAN
+from evaluations.kpis import with_actuals
 from evaluations.outputs import Output, OutputsRequest, OutputsSummary
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
@@ -714,7 +715,32 @@ class Store:
             )
 
     def snapshot(self, run: str) -> Snapshot:
-        """Everything that is shown about a run; stored once when the run has ended.
+        """Everything that is shown about a run: what was computed, with what was entered since.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        return with_actuals(self.computed(run), entries.latest(self.database, run, kpis.KIND))
+
+    def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
+        """Append what came out of a figure of the business; the list shows what follows.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            RefusedPlan: its rule has no such figure, or that is no number.
+        """
+        kpis.enter(self.database, self.computed(run).plan.rule, run, name, actual, author)
+        self._list_outcome(run)
+
+    def _list_outcome(self, run: str) -> None:
+        """Let the list say the outcome that is shown."""
+        stored, shown = tables.snapshots, self.snapshot(run)
+        outcome = {"outcome": shown.verdict.outcome.value}
+        with self.database.write() as connection:
+            connection.execute(update(stored).where(stored.c.run_id == run).values(**outcome))
+
+    def computed(self, run: str) -> Snapshot:
+        """What was computed of a run; stored once when the run has ended.
 
         Raises:
             UnknownRun: no evaluation has that id.
@@ -866,6 +892,7 @@ class Store:
 
         Nor where tasks were queued again while it was put together: it would stay for good.
         """
+        shown = with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
         with self.database.write() as connection:
             _lock_run(connection, found.run)
             stored = tables.snapshots
@@ -879,11 +906,11 @@ class Store:
                 insert(stored).values(
                     run_id=found.run,
                     snapshot=found.model_dump_json(),
-                    outcome=found.verdict.outcome.value,
+                    outcome=shown.verdict.outcome.value,
                     created_at=now(connection),
                 )
             )
-            notifications.run_ended(connection, found)
+            notifications.run_ended(connection, shown)
 
     def _assemble(
         self, row: Row[Any], status: Status, rule: DecisionRule | None = None

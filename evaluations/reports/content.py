@@ -156,6 +156,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         reproducibility=(
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
+            *_kpis(snapshot, language),
             *_erased(snapshot, language),
         ),
     )
@@ -242,23 +243,35 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     rule = snapshot.plan.rule
     at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
     bound = BOUND.get(criterion.unit, "")
+    if criterion.direction is not None:
+        bound = "≥ " if criterion.direction == "at_least" else "≤ "
+        criterion = criterion.model_copy(update={"unit": _user_text(criterion.unit, 12)})
+    named = f"{say('reports.colon', language)}{_user_text(criterion.name, 40)}"
     return CriterionRow(
         criterion=say(criterion.key, language)
+        + (named if criterion.name else "")
         + (
             say("reports.criteria.at", language, length=length(at), unit=snapshot.plan.unit)
             if at is not None
             else ""
         ),
-        target=bound + _with_unit(criterion.target, criterion.unit, language),
-        actual=_with_unit(criterion.actual, criterion.unit, language),
+        target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
+        actual=_with_unit(criterion.actual, criterion.unit, language, bool(criterion.name)),
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
 
 
-def _with_unit(value: float | None, unit: str, language: Language) -> str:
+def _with_unit(value: float | None, unit: str, language: Language, is_users: bool = False) -> str:
+    """The value as it is printed, with what it counts.
+
+    Args:
+        is_users: the unit is a user's own word, whatever it says.
+    """
     if value is None:
         return say("reports.unknown", language)
+    if is_users:
+        return f"{value:,g} {unit}".replace("-", "−").strip()
     key = f"reports.unit.{unit}"
     shown = {
         "bits_per_byte": signed(value),
@@ -766,6 +779,19 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
             _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
         )
         for line in amendment_lines(snapshot, language)
+    )
+
+
+def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Who entered what of the business figures, and when: it was not computed."""
+    return tuple(
+        Line(
+            say("reports.foot.kpi", language),
+            _user_text(
+                f"{one.name}: {one.actual:,g} ({one.author or '-'}, {_moment(one.entered_at)})", 120
+            ),
+        )
+        for one in snapshot.kpi_actuals
     )
 
 

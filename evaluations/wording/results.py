@@ -101,6 +101,27 @@ _REASONS: Entries = {
         "<B> meets the main criterion, but fewer documents were scored than the {planned} that the "
         "plan asks for: <FOUND>.",
     ),
+    "conditional.kpi": _with_numbers(
+        _FOUND,
+        "<B>は計算で確かめられる基準をすべて満たしました。業務の指標の実績がまだ入力されていないため、"
+        "条件付きです。<FOUND>。",
+        "<B> meets every criterion that can be computed; what came out of the business figures has "
+        "not been entered yet: <FOUND>.",
+    ),
+    "conditional.kpi_missed": _with_numbers(
+        _FOUND,
+        "<B>は計算で確かめられる基準をすべて満たしましたが、業務の指標に目標へ届かないものがありま"
+        "す。<FOUND>。",
+        "<B> meets every criterion that can be computed, but a business figure missed its target: "
+        "<FOUND>.",
+    ),
+    "undecided.kpi": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、業務の指標のほかにも満たされていない項目があります。"
+        "<FOUND>。",
+        "<B> meets the main criterion, but something else is open beside the business figures: "
+        "<FOUND>.",
+    ),
     "conditional.amended": _with_numbers(
         _FOUND,
         "結果を見られる状態になった後に修正した基準では、<B>はすべての条件を満たします。<FOUND>。"

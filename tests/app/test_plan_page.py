@@ -6,7 +6,11 @@ import pytest
 
 from evaluations import rules
 from evaluations.documents import ingest_bytes
+from evaluations.entries import history
+from evaluations.records import Kpi
 from evaluations.wording import say
+from tests.app.made_store import put
+from tests.evaluations.reports.snapshots import VARIANTS
 
 
 def saved(store):
@@ -102,3 +106,24 @@ def test_a_run_by_a_locked_plan_says_on_the_results_page_when_it_was_locked(open
     lock = store.snapshot(run.id).rule_lock
     assert lock is not None
     assert lock.stage == "before_documents"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_came_out_of_a_business_figure_is_entered_on_the_results_page(
+    open_page, settings, store, language
+):
+    found = VARIANTS["go"]()
+    kpi = Kpi(name="![x](http://a) time", unit="min", target=30, direction="at_most")
+    rule = found.plan.rule.model_copy(update={"kpis": (kpi,)})
+    plan = found.plan.model_copy(update={"rule": rule})
+    put(settings, found.model_copy(update={"plan": plan}), "run")
+    screen = open_page("results", language, run="run")
+    assert say("results.outcome.conditional", language) in screen.text
+    screen.test.number_input(key="kpi_run_0").set_value(25.0)
+    screen.test.text_input(key="kpi_author").set_value("佐藤")
+    screen.press("kpi_send")
+    assert say("results.outcome.go", language) in screen.text
+    assert say("app.kpi.history", language) in screen.text
+    assert not screen.test.exception
+    (entry,) = history(store.database, "run", "kpi")
+    assert (entry.values, entry.author) == ({"actual": 25.0}, "佐藤")

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from evaluations.amendments import in_hindsight
-from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
+from evaluations.kpis import judged
+from evaluations.records import Check, Contrast, DecisionRule, Depth, Kpi, Outcome
 from evaluations.validity import holds_if_skewed
 from evaluations.verdict import DOCUMENTS, Findings, completed, decide, main_contrast
 from evaluations.wording import LANGUAGES, say
@@ -370,7 +371,10 @@ def all_verdicts():
     found = [
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
-    return [*found, *map(in_hindsight, found)]
+    figure = Kpi(name="x", target=1)
+    entered: list[dict[str, float]] = [{}, {"x": 0.0}, {"x": 1.0}]
+    shown = [judged(one, (figure,), actual) for one in found for actual in entered]
+    return [*found, *map(in_hindsight, found), *shown]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
