@@ -1,8 +1,14 @@
-"""The page script: runs on every interaction, draws the frame and the page inside it."""
+"""The page script: runs on every interaction, draws the frame and the page inside it.
+
+The main way, from a plan to a report, stands in the top bar one page after the other; what is
+beside it is folded under one word. A page is there when its file is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from components.ended import ended
@@ -11,15 +17,24 @@ from components.page_language import page_language
 from session import begin, failures_in_words, words
 
 HERE = Path(__file__).parent
-PAGES = ("home", "data", "run", "results", "compare", "review", "report", "theory")
+PAGES = ("home", "plan", "data", "run", "results", "compare", "review", "report")
+BESIDE = ("money", "models", "theory")  # folded under one word
+
+
+def there(names: Iterable[str]) -> list[Any]:
+    """The pages whose file is there, under their names in the visitor's language."""
+    return [
+        st.Page(f"views/{name}.py", title=words(f"app.page.{name}"), default=name == "home")
+        for name in names
+        if (HERE / "views" / f"{name}.py").exists()
+    ]
+
 
 begin()
 st.set_page_config(page_title=words("app.name"), page_icon=str(HERE / "icon.png"), layout="wide")
+beside = there(BESIDE)
 page = st.navigation(
-    [
-        st.Page(f"views/{name}.py", title=words(f"app.page.{name}"), default=name == "home")
-        for name in PAGES
-    ],
+    {"": there(PAGES), **({words("app.pages.beside"): beside} if beside else {})},
     position="top",
 )
 st.html(HERE / "style.css")

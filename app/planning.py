@@ -1,4 +1,4 @@
-"""From what was chosen on the Run page to a plan, and to how long it should take."""
+"""From what was chosen on the Plan or the Run page to a plan, and to how long it should take."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from session import open_store, settings, snapshot, state
 
-from evaluations.plan import PlannedRun, make_plan, plan_hash, targets_of
+from evaluations.plan import PlanFile, PlannedRun, make_plan, plan_hash, targets_of
 from evaluations.records import DecisionRule, Depth, Document, Preset
-from evaluations.targets import TooShort
+from evaluations.rules import Rule
+from evaluations.targets import TooShort, context_lengths
 from evaluations.units import read_tokens, units_of
 
 TRAINING_LENGTHS = (16, 64)
@@ -30,6 +31,37 @@ class Choice(NamedTuple):
         """The shipped checkpoint of this kind; its record names the fair ZERO."""
         return f"{self.kind.replace('_', '-')}-t{self.training_length}"
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The context lengths that are scored."""
+        return context_lengths(self.training_length, self.depth)
+
+    def file(self, rule: DecisionRule) -> PlanFile:
+        """The plan file that says this choice and that rule."""
+        return PlanFile(
+            preset=self.preset,
+            depth=self.depth,
+            proposed=self.proposed,
+            rule=rule.model_dump(mode="json"),
+        )
+
+
+USUAL = Choice(Preset.BEST_ZERO, TRAINING_LENGTHS[0], KINDS[0], Depth.STANDARD)
+
+
+def choice_of(plan: PlanFile) -> Choice | None:
+    """What a plan file chooses; None: models or settings that the page does not offer."""
+    if plan.zero is not None or plan.lengths is not None or plan.seed is not None:
+        return None
+    if plan.preset is None or plan.depth is None:
+        return None
+    for kind in KINDS:
+        for length in TRAINING_LENGTHS:
+            choice = Choice(plan.preset, length, kind, plan.depth)
+            if choice.proposed == plan.proposed:
+                return choice
+    return None
+
 
 def planned(
     choice: Choice, documents: Sequence[Document], rule: DecisionRule | None = None
@@ -42,6 +74,27 @@ def planned(
         proposed=choice.proposed,
         rule=rule,
         tokenize=open_store().tokenize,
+    )
+
+
+def planned_by(rule: Rule, documents: Sequence[Document]) -> PlannedRun:
+    """The plan of a locked rule over these documents, as `run --plan` makes it of the same file.
+
+    Raises:
+        RefusedPlan, CheckpointError: it cannot be carried out on them.
+    """
+    file = rule.plan
+    return make_plan(
+        file.preset or Preset.BEST_ZERO,
+        file.depth or Depth.STANDARD,
+        documents,
+        zero=file.zero,
+        proposed=file.proposed,
+        lengths=file.lengths,
+        rule=file.rule,
+        seed=file.seed or 0,
+        tokenize=open_store().tokenize,
+        rule_hash=rule.hash,
     )
 
 

@@ -207,7 +207,8 @@ async def download(request: Request) -> Response:
 
 def _report(found: Snapshot, format: str, language: Language) -> bytes:
     if found.status == "done":
-        since = f"{len(found.amendments)} {found.review}"
+        entered = [one.model_dump_json() for one in found.kpi_actuals]
+        since = f"{len(found.amendments)} {found.review} {entered}"
         return _finished_report(settings().url, found.run, found.name, since, format, language)
     return _made(found, format, language)
 

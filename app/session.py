@@ -1,7 +1,8 @@
 """What one visitor is looking at, typed, and the store behind it, opened once.
 
 A browser refresh starts a new session, so whatever must survive it stands in the URL: the
-language (`lang`), the evaluation (`run`) and the upload box (`box`). `begin` reads the URL at the
+language (`lang`), the plan (`rule`), the evaluation (`run`), those side by side (`with`)
+and the upload box (`box`). `begin` reads the URL at the
 start of every rerun and writes it back, because a page change empties it. `words` fills the
 catalogue in the visitor's language, `failures_in_words` turns any error into one sentence.
 """
@@ -20,6 +21,7 @@ import streamlit as st
 from components.markup import notice
 from uploads import is_box, new_box
 
+from evaluations import entries, kpis
 from evaluations import store as stores
 from evaluations.errors import EvaluationError
 from evaluations.plan import CheckpointError
@@ -30,6 +32,8 @@ from evaluations.store import Store
 from evaluations.wording import LANGUAGES, Language, say
 
 DEFAULT_LANGUAGE: Language = "ja"
+FIELDS = ("run", "rule", "with", "box")  # of every page's address, beside the language
+MOST_COMPARED = 4  # evaluations side by side: more columns cannot be read
 log = logging.getLogger("longssm.app")
 
 
@@ -61,7 +65,7 @@ def begin() -> None:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:
         st.session_state["lang"] = asked
-    for name in ("run", "box"):
+    for name in FIELDS:
         if value := st.query_params.get(name):
             st.session_state[name] = value
     for name, value in address().items():
@@ -71,7 +75,13 @@ def begin() -> None:
 
 def address() -> dict[str, str]:
     """The fields that every link of this visitor carries."""
-    fields = {"lang": language(), "run": run_id(), "box": st.session_state.get("box")}
+    fields = {
+        "lang": language(),
+        "run": run_id(),
+        "rule": rule_id(),
+        "with": st.session_state.get("with"),
+        "box": st.session_state.get("box"),
+    }
     return {name: value for name, value in fields.items() if value}
 
 
@@ -105,14 +115,46 @@ def run_id() -> str | None:
 def choose_run(run: str | None) -> None:
     """Look at this evaluation; None: plan a new one."""
     if run != run_id():  # what else the address says is about the evaluation that is left
-        for name in set(st.query_params) - {"lang", "run", "box"}:
+        for name in set(st.query_params) - {"lang", *FIELDS}:
             st.query_params.pop(name, None)
-    if run is None:
-        st.session_state.pop("run", None)
-        st.query_params.pop("run", None)
+    _keep("run", run)
+
+
+def rule_id() -> str | None:
+    """The plan that the visitor looks at, or begins the next evaluation with."""
+    return st.session_state.get("rule")
+
+
+def choose_rule(rule: str | None) -> None:
+    """Look at this plan; None: at none."""
+    _keep("rule", rule)
+
+
+def compared() -> list[str]:
+    """The evaluations that the visitor lays side by side, in the order of choosing."""
+    chosen = str(st.session_state.get("with") or "").split(",")
+    return [run for run in chosen if run][:MOST_COMPARED]
+
+
+def compare(run: str, chosen: bool) -> None:
+    """Lay an evaluation beside the others, or take it away."""
+    others = [one for one in compared() if one != run]
+    choose_compared([*others, run] if chosen else others)
+
+
+def choose_compared(runs: Iterable[str]) -> None:
+    """Lay exactly these side by side."""
+    _keep("with", ",".join(runs) or None)
+
+
+def _keep(name: str, value: str | None) -> None:
+    """Remember a field in session and address; None: forget it."""
+    if value is None:
+        st.session_state.pop(name, None)
+        st.query_params.pop(name, None)
     else:
-        st.session_state["run"] = run
-        st.query_params["run"] = run
+        st.session_state[name] = value
+        st.query_params[name] = value
 
 
 def upload_box() -> str:
@@ -140,7 +182,9 @@ def snapshot(run: str) -> Snapshot:
     """What is known about an evaluation now; remembered once it is done and cannot change."""
     try:
         store = open_store()
-        changes = len(store.amendments(run)), store.erased(run), len(finished(store, run))
+        entered = len(entries.history(store.database, run, kpis.KIND))
+        reviewed = len(finished(store, run))
+        changes = len(store.amendments(run)), entered, reviewed, store.erased(run)
         return _finished_snapshot(settings().url, run, changes)
     except _StillMovingError as moving:
         return moving.snapshot
@@ -156,7 +200,7 @@ class _StillMovingError(Exception):
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _finished_snapshot(
-    database: str, run: str, changes: tuple[int, tuple[str, ...], int]
+    database: str, run: str, changes: tuple[int, int, int, tuple[str, ...]]
 ) -> Snapshot:
     store = open_store()
     found = store.snapshot(run)

@@ -71,12 +71,16 @@ def snapshot_json(
             else snapshot.context_sensitive.model_dump(mode="json")
         ),
         "rule": plan.rule.model_dump(mode="json"),
+        "rule_lock": (
+            None if snapshot.rule_lock is None else snapshot.rule_lock.model_dump(mode="json")
+        ),
         "amendments": [one.model_dump(mode="json") for one in snapshot.amendments],
         "amended_verdict": (
             None
             if snapshot.amended_verdict is None
             else _verdict(snapshot.amended_verdict, language)
         ),
+        "kpi_actuals": [one.model_dump(mode="json") for one in snapshot.kpi_actuals],
         "versions": plan.versions,
         "canonical": None if plan.canonical is None else plan.canonical.model_dump(mode="json"),
         "computed_by": [found.model_dump(mode="json") for found in snapshot.computed_by],

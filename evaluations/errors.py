@@ -117,6 +117,10 @@ class UnknownRun(EvaluationError):
     """No evaluation has that id."""
 
 
+class UnknownRule(EvaluationError):
+    """No saved rule has that id."""
+
+
 class UnknownJob(EvaluationError):
     """No task has that id."""
 

@@ -31,6 +31,7 @@ from evaluations.records import (
     Document,
     DocumentTargets,
     Frozen,
+    Kpi,
     Plan,
     Policy,
     Preset,
@@ -38,7 +39,7 @@ from evaluations.records import (
     RunDocument,
     TokenMap,
 )
-from evaluations.targets import TooShort, choose_targets, context_lengths
+from evaluations.targets import TooShort, choose_targets, context_lengths, least_tokens
 from evaluations.units import canonical
 from evaluations.validity import KNOWN
 from longssm_core.errors import CheckpointError
@@ -95,6 +96,7 @@ def make_plan(
     describe: Callable[[str], CheckpointDescription] = describe_checkpoint,
     tokenize: Tokenize | None = None,
     text_of: Callable[[str], str] | None = None,
+    rule_hash: str | None = None,
 ) -> PlannedRun:
     """Everything that is fixed beforehand, and the documents in the order in which they run.
 
@@ -111,6 +113,7 @@ def make_plan(
             for checkpoints that do not read bytes.
         text_of: the stored text of a document, or the beginning of a long one, to look for training
             text in it; None: documents are only compared by their ids.
+        rule_hash: of the locked rule that all of this is taken from, see `rules`.
 
     Raises:
         RefusedPlan: what was asked for contradicts itself, or a checkpoint knows a document.
@@ -144,6 +147,7 @@ def make_plan(
         versions=versions(),
         tokenizer=pair.proposed.tokenizer,
         canonical=canonical(),
+        rule_hash=rule_hash,
     )
     return PlannedRun(plan, tuple(_parts(ordered, maps, carried, calibration)))
 
@@ -174,7 +178,8 @@ def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionR
     try:
         chosen = DecisionRule.model_validate(values)
         words = {name: one_line(getattr(chosen, name)) for name in ("decider", "date")}
-        chosen = chosen.model_copy(update=words)
+        kpis = tuple(_printed(kpi) for kpi in chosen.kpis)
+        chosen = chosen.model_copy(update={**words, "kpis": kpis})
     except ValidationError as error:
         raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
     for length in (chosen.primary_length, chosen.short_length):
@@ -183,6 +188,17 @@ def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionR
                 "plan.length_not_scored", length=length, lengths=", ".join(map(str, lengths))
             )
     return chosen
+
+
+def _printed(kpi: Kpi) -> Kpi:
+    """The same with its words on one line.
+
+    Raises:
+        ValidationError: nothing is left of its name.
+    """
+    return Kpi.model_validate(
+        {**kpi.model_dump(), "name": one_line(kpi.name), "unit": one_line(kpi.unit)}
+    )
 
 
 def plan_hash(plan: Plan) -> str:
@@ -221,6 +237,11 @@ def read_plan_file(path: Path) -> PlanFile:
 def burn_in(arms: Iterable[Arm]) -> int:
     """Tokens at a document's start that no arm's headline counts: the longest T or W."""
     return max(max(arm.training_length, arm.window or 0) for arm in arms)
+
+
+def document_needs(preset: Preset, training_length: int, length: int, depth: Depth) -> int:
+    """Tokens that a document must have for a rule that decides at so much context."""
+    return least_tokens(length, max(_windows(preset, training_length)), depth)
 
 
 def targets_of(part: RunDocument, plan: Plan) -> DocumentTargets | TooShort:
@@ -361,11 +382,15 @@ def _token_maps(
     return {name: tokenize(document, checkpoint) for name, document in distinct.items()}
 
 
+def _windows(preset: Preset, training_length: int) -> list[int]:
+    """After how many tokens the ZERO arms that are reset drop their state."""
+    times = (1, 4, 16) if preset is Preset.BEST_ZERO else (1,)
+    return [factor * training_length for factor in times]
+
+
 def _arms(preset: Preset, pair: _Described) -> tuple[Arm, ...]:
     training_length = pair.proposed.record.training_length
-    windows = [training_length]
-    if preset is Preset.BEST_ZERO:
-        windows += [4 * training_length, 16 * training_length]
+    windows = _windows(preset, training_length)
     zero = [] if pair.zero is None else [_arm(pair.zero, window) for window in (*windows, None)]
     proposed = [_arm(pair.proposed, window) for window in (training_length, None)]
     return (*zero, *proposed)

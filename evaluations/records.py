@@ -104,10 +104,36 @@ HIGHEST = {  # what a new rule may ask for at most
 }
 
 
+def _is_absent(value: object) -> bool:
+    return value is None
+
+
+def _is_empty(value: object) -> bool:
+    return value in ("", ())
+
+
+Direction = Literal["at_least", "at_most"]
+
+
+class Kpi(Frozen):
+    """A figure of the business with its target; the actual one is entered after the run."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    name: str = Field(min_length=1, max_length=80)
+    unit: str = Field(default="", max_length=20)
+    target: float
+    direction: Direction = "at_least"
+
+
+MOST_KPIS = 5
+
+
 class DecisionRule(Frozen):
     """What decides, fixed and hashed before results can be opened. Margins in bits per byte.
 
     Every number is finite: JSON has no infinity, and a rule must be read back as it was locked.
+    A field that came later is left out of the JSON where it asks for nothing, as in `Plan`.
     """
 
     model_config = ConfigDict(allow_inf_nan=False)
@@ -121,6 +147,9 @@ class DecisionRule(Frozen):
     maximum_memory_ratio: float = Field(default=1.25, gt=0)  # guardrail: peak memory, B over A
     decider: str = ""
     date: str = ""
+    # documents (or groups) that are to be scored; None: as few as can carry a verdict
+    documents: int | None = Field(default=None, ge=1, le=1_000_000, exclude_if=_is_absent)
+    kpis: tuple[Kpi, ...] = Field(default=(), max_length=MOST_KPIS, exclude_if=_is_empty)
 
     @field_validator(*HIGHEST)
     @classmethod
@@ -179,10 +208,6 @@ class Perturbation(Frozen):
         return value
 
 
-def _is_absent(value: object) -> bool:
-    return value is None
-
-
 def _is_bytes(tokenizer: str) -> bool:
     return tokenizer == "bytes"
 
@@ -239,6 +264,8 @@ class Plan(Frozen):
     perturbation: Perturbation | None = Field(default=None, exclude_if=_is_absent)
     parent: str | None = Field(default=None, exclude_if=_is_absent)  # run that this one re-runs
     canonical: Canonical | None = Field(default=None, exclude_if=_is_absent)  # None: not recorded
+    # of the rule that was locked on its own before, see `rules`; None: it is locked with the plan
+    rule_hash: str | None = Field(default=None, exclude_if=_is_absent)
 
     @property
     def unit(self) -> Literal["bytes", "tokens"]:
@@ -484,6 +511,9 @@ class Criterion(Frozen):
     mark: Literal["met", "open", "missed"]  # ○ △ ×
     low: float | None = None  # interval of `actual`, where the mark comes from one
     high: float | None = None
+    # of a business KPI alone: what the user calls it, and on which side of the target it is met
+    name: str = Field(default="", exclude_if=_is_empty)
+    direction: Direction | None = Field(default=None, exclude_if=_is_absent)
 
 
 class Verdict(Frozen):
@@ -669,6 +699,28 @@ class ReviewSummary(Frozen):
     reviewers: tuple[ReviewerResult, ...]
 
 
+class RuleLock(Frozen):
+    """The rule that was locked before the evaluation was begun, and how early that was.
+
+    stage: `before_documents`, before any of its documents had been put in; `before_results`,
+    before any of them had been scored in any evaluation; else `after_results`.
+    """
+
+    name: str
+    rule_hash: str
+    locked_at: str  # ISO 8601, UTC
+    stage: Literal["before_documents", "before_results", "after_results"]
+
+
+class KpiActual(Frozen):
+    """What somebody entered for a figure of the business, the last time."""
+
+    name: str
+    actual: float
+    author: str
+    entered_at: str  # ISO 8601, UTC
+
+
 class Snapshot(Frozen):
     """Everything a page, a command or a report says about one evaluation, computed once."""
 
@@ -699,3 +751,5 @@ class Snapshot(Frozen):
     amended_verdict: Verdict | None = None  # of the last rule made when results could be seen
     erased: tuple[str, ...] = ()  # ids of its documents whose text and losses were erased since
     review: ReviewSummary | None = None  # as it stands now, never stored; None: nobody finished one
+    rule_lock: RuleLock | None = None  # None: the rule was locked with the plan
+    kpi_actuals: tuple[KpiActual, ...] = ()  # of the entries there are now: never stored

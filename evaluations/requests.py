@@ -354,7 +354,16 @@ def _made_from(snapshot: Snapshot) -> str:
     """The same as long as the same report would come out; of a run that moves, never."""
     if snapshot.status in MOVING:
         return secrets.token_hex(8)
-    facts = snapshot.model_dump_json(include={"name", "status", "plan_hash", "comparison", "curve"})
-    review = "" if snapshot.review is None else snapshot.review.model_dump_json()
-    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased, review]
+    told = {
+        "name",
+        "status",
+        "plan_hash",
+        "comparison",
+        "curve",
+        "verdict",
+        "kpi_actuals",
+        "review",
+    }
+    facts = snapshot.model_dump_json(include=told)
+    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

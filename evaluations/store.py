@@ -11,7 +11,6 @@ about a run: stored once when the run has ended, computed from what is there bef
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +22,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, case, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
-from evaluations import erasing, job_rows, notifications, requests, reviews
+from evaluations import entries, erasing, job_rows, kpis, notifications, requests, reviews
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
@@ -45,6 +44,7 @@ from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
 from evaluations.job_rows import Job
 from evaluations.kinds import OF_A_PLAN
+from evaluations.kpis import with_actuals
 from evaluations.outputs import Output, OutputsRequest, OutputsSummary
 from evaluations.plan import canonical_json, plan_hash, targets_of
 from evaluations.records import (
@@ -58,16 +58,13 @@ from evaluations.records import (
     Check,
     ComputedBy,
     DecisionRule,
-    Depth,
     Document,
     DocumentTargets,
     InBytes,
     IntArray,
     NotFinite,
-    Outcome,
     Plan,
     Policy,
-    Preset,
     Reason,
     RunDocument,
     RunFacts,
@@ -78,6 +75,8 @@ from evaluations.records import (
     Timing,
     TokenMap,
 )
+from evaluations.rules import rule_lock, rule_of
+from evaluations.run_list import RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
@@ -113,25 +112,6 @@ CHECKED_BY: dict[str, tuple[str, ...]] = {
     "probe": (CHUNK_INVARIANCE, STATE_NORM),
 }
 _FIRST, _LAST = -1, 1 << 30  # places in a run's queue
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """One line in the list of evaluations. done and total: work in tokens read."""
-
-    id: str
-    name: str
-    created: datetime
-    status: Status
-    done: int
-    total: int
-    outcome: Outcome | None  # None: not finished
-    preset: Preset
-    depth: Depth
-    documents: int
-    archived: bool
-    parent: str | None = None  # the run that this one re-runs on perturbed documents
-    priority: int = 0  # level, of kinds.LEVELS
 
 
 @dataclass(frozen=True)
@@ -211,6 +191,7 @@ class Store:
         self.files = open_files(settings)
         self._tokenizers: dict[str, Tokens] = {}  # by checkpoint
         self._maps: dict[tuple[str, str], TokenMap] = {}  # by document and tokenizer
+        self._summaries = Summaries()
         self._large: dict[str, tuple[int, int]] = {}  # checked files: their inode and size
 
     # --- documents ---------------------------------------------------------------------------
@@ -340,7 +321,8 @@ class Store:
             level: how urgent it is, of kinds.LEVELS.
 
         Raises:
-            RefusedPlan: one of the documents was erased meanwhile.
+            RefusedPlan: one of the documents was erased meanwhile, or the plan names a locked rule
+                that there is not.
         """
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
@@ -364,6 +346,7 @@ class Store:
                     documents_hash=_documents_hash(parts),
                     locked_at=present,
                     priority=level,
+                    rule_id=rule_of(connection, plan),
                 )
             )
             connection.execute(
@@ -424,11 +407,14 @@ class Store:
 
     def runs(self, archived: bool = False) -> list[RunSummary]:
         """All evaluations, the newest first; archived ones only where asked for."""
-        query = select(tables.runs).order_by(tables.runs.c.created_at.desc(), tables.runs.c.id)
-        if not archived:
-            query = query.where(tables.runs.c.archived_at.is_(None))
         with self.database.read() as connection:
-            return [_summary(connection, row) for row in connection.execute(query).all()]
+            return self._summaries.listed(connection, archived)
+
+    def has_archived(self) -> bool:
+        """Whether any evaluation was taken out of the list."""
+        archived = select(tables.runs.c.id).where(tables.runs.c.archived_at.is_not(None)).limit(1)
+        with self.database.read() as connection:
+            return connection.execute(archived).first() is not None
 
     def summary(self, run: str) -> RunSummary:
         """One line of that list.
@@ -437,7 +423,7 @@ class Store:
             UnknownRun: no evaluation has that id.
         """
         with self.database.read() as connection:
-            return _summary(connection, _run(connection, run))
+            return self._summaries.one(connection, _run(connection, run).id)
 
     def reruns(self, run: str) -> list[str]:
         """Ids of the re-runs of a run on perturbed documents, the oldest first.
@@ -731,7 +717,32 @@ class Store:
             )
 
     def snapshot(self, run: str) -> Snapshot:
-        """Everything that is shown about a run; stored once when the run has ended.
+        """Everything that is shown about a run: what was computed, with what was entered since.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+        """
+        return with_actuals(self.computed(run), entries.latest(self.database, run, kpis.KIND))
+
+    def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
+        """Append what came out of a figure of the business; the list shows what follows.
+
+        Raises:
+            UnknownRun: no evaluation has that id.
+            RefusedPlan: its rule has no such figure, or that is no number.
+        """
+        kpis.enter(self.database, self.computed(run).plan.rule, run, name, actual, author)
+        self._list_outcome(run)
+
+    def _list_outcome(self, run: str) -> None:
+        """Let the list say the outcome that is shown."""
+        stored, shown = tables.snapshots, self.snapshot(run)
+        outcome = {"outcome": shown.verdict.outcome.value}
+        with self.database.write() as connection:
+            connection.execute(update(stored).where(stored.c.run_id == run).values(**outcome))
+
+    def computed(self, run: str) -> Snapshot:
+        """What was computed of a run; stored once when the run has ended.
 
         Raises:
             UnknownRun: no evaluation has that id.
@@ -885,6 +896,7 @@ class Store:
 
         Nor where tasks were queued again while it was put together: it would stay for good.
         """
+        shown = with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
         with self.database.write() as connection:
             _lock_run(connection, found.run)
             stored = tables.snapshots
@@ -898,11 +910,11 @@ class Store:
                 insert(stored).values(
                     run_id=found.run,
                     snapshot=found.model_dump_json(),
-                    outcome=found.verdict.outcome.value,
+                    outcome=shown.verdict.outcome.value,
                     created_at=now(connection),
                 )
             )
-            notifications.run_ended(connection, found)
+            notifications.run_ended(connection, shown)
 
     def _assemble(
         self, row: Row[Any], status: Status, rule: DecisionRule | None = None
@@ -919,6 +931,7 @@ class Store:
             before = _seen_before(connection, row, plan)
             erased = erased_of(connection, row.id)
             computed_by = _computed_by(connection, row.id)
+            lock = rule_lock(connection, row)
         make = partial(
             assemble,
             run=RunFacts(
@@ -953,7 +966,12 @@ class Store:
             baselines=_baselines(parts),
         )
         in_force = plan.model_copy(update={"rule": rule or rule_in_force(plan, amendments)})
-        added = {"amendments": amendments, "erased": erased, "computed_by": computed_by}
+        added = {
+            "amendments": amendments,
+            "erased": erased,
+            "computed_by": computed_by,
+            "rule_lock": lock,
+        }
         found = make(plan=in_force).model_copy(update=added)
         late = late_rule(amendments)
         if late is None or rule is not None:
@@ -1148,48 +1166,6 @@ def _status(connection: Connection, run: Row[Any]) -> Status:
         return "running" if any(row.started_at for row in rows) else "queued"
     scored = [row.state for row in rows if row.kind == "score"]
     return "failed" if scored and "done" not in scored else "done"
-
-
-def _summary(connection: Connection, run: Row[Any]) -> RunSummary:
-    task, part = tables.tasks, tables.run_documents
-    done, total = connection.execute(
-        select(
-            func.coalesce(func.sum(_done_tokens()), 0),
-            func.coalesce(func.sum(task.c.total_tokens), 0),
-        ).where(_of_plan(run.id))
-    ).one()
-    plan = json.loads(run.plan)
-    return RunSummary(
-        id=run.id,
-        name=run.name,
-        created=run.created_at,
-        status=_status(connection, run),
-        done=int(done),
-        total=int(total),
-        outcome=_outcome(connection, run.id),
-        preset=Preset(plan["preset"]),
-        depth=Depth(plan["depth"]),
-        documents=connection.scalar(
-            select(func.count()).select_from(part).where(part.c.run_id == run.id)
-        )
-        or 0,
-        archived=run.archived_at is not None,
-        parent=plan.get("parent"),
-        priority=run.priority,
-    )
-
-
-def _outcome(connection: Connection, run: str) -> Outcome | None:
-    stored = tables.snapshots
-    outcome = connection.scalar(select(stored.c.outcome).where(stored.c.run_id == run))
-    return None if outcome is None else Outcome(outcome)
-
-
-def _done_tokens() -> Any:
-    """Work that is behind us: a task that failed is not waited for."""
-    task = tables.tasks
-    ended = task.c.state.in_(("done", "failed"))
-    return case((ended, task.c.total_tokens), else_=task.c.done_tokens)
 
 
 def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:

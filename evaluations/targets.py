@@ -156,6 +156,11 @@ def choose_targets(
     return DocumentTargets(document_id, spans, carried, prefix)
 
 
+def least_tokens(context_length: int, burn_in: int, depth: Depth) -> int:
+    """Tokens that a document must have to be scored with so much context."""
+    return _first_target(burn_in, context_length) + AMOUNTS[depth].minimum_targets
+
+
 def blocks(targets: DocumentTargets, context_length: int) -> tuple[Block, ...]:
     """The spans cut into blocks of at most c targets, each read from a blank state c before it.
 

@@ -211,6 +211,8 @@ def _easier(rule: DecisionRule, before: DecisionRule) -> list[str]:
     return [
         *(name for name in demands if getattr(rule, name) < getattr(before, name)),
         *(name for name in limits if getattr(rule, name) > getattr(before, name)),
+        *(["documents"] if (rule.documents or 0) < (before.documents or 0) else []),
+        *(["kpis"] if not set(before.kpis) <= set(rule.kpis) else []),
     ]
 
 

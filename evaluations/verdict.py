@@ -211,7 +211,7 @@ def _criteria(findings: Findings) -> tuple[Criterion, ...]:
     short = findings.short
     short_upper = None if short is None else short.ci_high
     warnings = sum(not check.passed and check.warning for check in findings.checks)
-    minimum = minimum_units(rule.confidence)
+    planned = _planned_units(rule)
     return (
         Criterion(
             key=PRIMARY,
@@ -238,12 +238,17 @@ def _criteria(findings: Findings) -> tuple[Criterion, ...]:
         ),
         Criterion(
             key=DOCUMENTS,
-            target=minimum,
+            target=planned,
             actual=findings.units,
             unit="documents",
-            mark="met" if findings.units >= minimum else "open",
+            mark="met" if findings.units >= planned else "open",
         ),
     )
+
+
+def _planned_units(rule: DecisionRule) -> int:
+    """As many as the rule asks for, and never fewer than can carry a verdict."""
+    return max(minimum_units(rule.confidence), rule.documents or 0)
 
 
 def _against(limit: float, low: float | None, high: float | None) -> Mark:
@@ -391,6 +396,7 @@ def _rule_numbers(rule: DecisionRule) -> dict[str, Any]:
     return {
         "stricter": f"{100 * _stricter(rule.confidence):g}",
         "watched": max(WATCHED_UNITS, minimum_units(rule.confidence)),
+        "planned": _planned_units(rule),
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
-from session import go, open_store, words
+from session import MOST_COMPARED, compare, compared, go, open_store, words
 
 from components.format import moment
 from components.markup import Element, badge, draw, element
 from evaluations.records import MOVING
-from evaluations.store import RunSummary
+from evaluations.run_list import RunSummary
 
 OUTCOME_TONES = {
     "go": "good",
@@ -56,12 +56,15 @@ def evaluation_rows(runs: Sequence[RunSummary]) -> None:
     for run in runs:
         if run.parent is not None:
             reruns.setdefault(run.parent, []).append(run)
+    listed = {run.id for run in runs}
     for run in runs:
-        if run.parent is not None:
+        if run.parent in listed:
             continue
         with st.container(border=True, key=f"run_{run.id}"):
-            about, state, actions = st.columns([5, 3, 3], vertical_alignment="center")
+            tick, about, state, actions = st.columns([0.4, 5, 3, 3], vertical_alignment="center")
             started = words("app.home.started", when=moment(run.created))
+            with tick:
+                _tick(run)
             with about:
                 draw(
                     element("div", run.name, class_="lab-name"),
@@ -73,6 +76,19 @@ def evaluation_rows(runs: Sequence[RunSummary]) -> None:
                 _actions(run)
             if run.id in reruns:
                 _reruns(reruns[run.id])
+
+
+def _tick(run: RunSummary) -> None:
+    """Whether it is laid beside others; more than fit are not taken."""
+    chosen = compared()
+    st.session_state[f"tick_{run.id}"] = run.id in chosen
+    st.checkbox(
+        words("app.list.compare.one", name=run.name),
+        key=f"tick_{run.id}",
+        disabled=run.id not in chosen and len(chosen) >= MOST_COMPARED,
+        label_visibility="collapsed",
+        on_change=lambda: compare(run.id, st.session_state[f"tick_{run.id}"]),
+    )
 
 
 def _reruns(runs: Sequence[RunSummary]) -> None:
@@ -123,6 +139,7 @@ def _actions(run: RunSummary) -> None:
         if st.button(words("app.home.rename.button"), key=f"rename_{run.id}") and name.strip():
             open_store().rename_run(run.id, name.strip())
             st.rerun()
-        if not moving and st.button(words("app.home.archive.button"), key=f"archive_{run.id}"):
-            open_store().archive_run(run.id)
+        back = "app.list.unarchive" if run.archived else "app.home.archive.button"
+        if not moving and st.button(words(back), key=f"archive_{run.id}"):
+            open_store().archive_run(run.id, not run.archived)
             st.rerun()

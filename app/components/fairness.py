@@ -26,7 +26,8 @@ def fairness(snapshot: Snapshot) -> Element:
     parts += [words("app.results.fair.2"), words("app.results.fair.3")]
     method = words(f"results.method.{snapshot.comparison.method}")
     parts.append(words("app.results.fair.4", method=method))
-    parts.append(words("app.results.fair.5", when=moment(snapshot.locked_at)))
+    if snapshot.rule_lock is None:
+        parts.append(words("app.results.fair.5", when=moment(snapshot.locked_at)))
     parts += [words(f"results.note.{note}") for note in _notes(snapshot)]
     lines = [f"{line.label}: {line.value}" for line in memo(snapshot, language()).comparison]
     return element(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import streamlit as st
-from session import choose_language, choose_run, language, open_store, run_id, words
+from session import choose_language, choose_run, go, language, open_store, run_id, words
 
 from components.markup import Element, draw, element
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 WITH_EVALUATION = ("run", "results", "compare", "review", "report")
-NEW = ""
+NEW, ELSEWHERE = "", "*"
+MOST_OFFERED = 30  # evaluations by name; the others are found on Home
 
 
 def context_bar(page: str) -> None:
@@ -46,12 +47,17 @@ def _choose_language() -> None:
 
 
 def _choose_evaluation(page: str) -> None:
-    """The evaluations by name; on the Run page also a new one."""
-    names = {run.id: run.name for run in open_store().runs()}
+    """The newest evaluations by name, and the way to all others; on the Run page a new one."""
+    runs = open_store().runs()
+    names = {run.id: run.name for run in runs[:MOST_OFFERED]}
     current = run_id()
     if current is not None and current not in names:
-        names = {current: words("app.run.unlisted"), **names}
+        listed = {run.id: run.name for run in runs}
+        names = {current: listed.get(current, words("app.run.unlisted")), **names}
     options = ([NEW] if page == "run" or current is None else []) + list(names)
+    if len(runs) > MOST_OFFERED:
+        options.append(ELSEWHERE)
+        names[ELSEWHERE] = words("app.list.elsewhere")
     names[NEW] = words("app.run.new" if page == "run" else "app.run.none")
     st.session_state["evaluation_choice"] = current if current is not None else NEW
     st.selectbox(
@@ -61,5 +67,15 @@ def _choose_evaluation(page: str) -> None:
         key="evaluation_choice",
         filter_mode=None,
         label_visibility="collapsed",
-        on_change=lambda: choose_run(st.session_state["evaluation_choice"] or None),
+        on_change=_follow_choice,
     )
+    if st.session_state.pop("elsewhere", False):
+        go("home")
+
+
+def _follow_choice() -> None:
+    chosen = st.session_state["evaluation_choice"]
+    if chosen == ELSEWHERE:
+        st.session_state["elsewhere"] = True  # a callback may not change the page
+    else:
+        choose_run(chosen or None)

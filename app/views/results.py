@@ -14,6 +14,7 @@ from components.evidence import (
 )
 from components.expert import expert_details
 from components.fairness import fairness
+from components.kpi_form import kpi_form
 from components.markup import draw, heading, notice, section
 from components.outputs import outputs_details
 from components.quality_chart import quality_chart
@@ -92,6 +93,7 @@ def evidence(found: Snapshot) -> None:
     if found.verdict.criteria:
         section(words("app.results.criteria"))
         draw(criteria(found))
+    kpi_form(found)
     if len(found.plan.baseline) > 1:
         section(words("app.results.zero"), words("app.results.zero.why"))
         draw(zero_candidates(found))

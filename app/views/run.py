@@ -1,23 +1,24 @@
-"""Run: plan a new evaluation and lock what decides; or watch one that is running."""
+"""Run: start an evaluation, by a locked plan or a rule of its own; or watch one that is running."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 from choosing import ticked
-from components.format import duration, size, today
+from components.format import duration, moment, size, today
 from components.markup import draw, element, heading, notice, section
+from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
-from planning import KINDS, TRAINING_LENGTHS, Choice, amount_and_time, planned
-from session import go, labels, open_store, run_id, words
+from planning import USUAL, amount_and_time, planned, planned_by
+from session import choose_rule, go, open_store, rule_id, run_id, words
 from starting import start
 
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
-from evaluations.records import DecisionRule, Depth, Document, Preset
+from evaluations.records import Depth, Document
+from evaluations.rules import Rule, rules
 
-PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
+OWN = ""
+QUICK = USUAL._replace(depth=Depth.QUICK)  # who has locked nothing begins with a first look
 
 
 def plan_page() -> None:
@@ -31,17 +32,62 @@ def plan_page() -> None:
         return
     left, right = st.columns([11, 8], gap="large")
     with left:
-        choice = choose()
+        rule = choose_plan()
     try:
-        plan = planned(choice, documents)
+        with left:
+            plan = planned_here(documents) if rule is None else planned_by(rule, documents)
+            if rule is not None:
+                show_plan(rule)
     except CheckpointError as error:
         notice("error", words("app.checkpoint.unreadable", source=error.source))
         return
     with left:
-        plan = planned(choice, documents, choose_rule(plan))
-        name = choose_name()
+        name = choose_name("" if rule is None else rule.name)
     with right, st.container(border=True, key="lock"):
         lock(plan, documents, name)
+
+
+def choose_plan() -> Rule | None:
+    """A plan that was locked before; None: what decides is chosen here."""
+    locked = {rule.id: rule for rule in rules(open_store().database) if rule.locked is not None}
+    if not locked:
+        return None
+    section(words("app.rule.use"))
+    chosen = rule_id() or OWN
+    st.session_state["rule_choice"] = chosen if chosen in locked else OWN
+    st.selectbox(
+        words("app.rule.use"),
+        [*locked, OWN],
+        format_func=lambda one: locked[one].name if one else words("app.rule.use.none"),
+        key="rule_choice",
+        filter_mode=None,
+        label_visibility="collapsed",
+        on_change=lambda: choose_rule(st.session_state["rule_choice"] or None),
+    )
+    return locked.get(chosen)
+
+
+def planned_here(documents: list[Document]) -> PlannedRun:
+    """The plan of what is chosen on this page."""
+    choice = choose(default=QUICK)
+    plan = planned(choice, documents)
+    rule = choose_margins(plan.plan.rule, plan.plan.lengths)
+    return planned(choice, documents, rule)
+
+
+def show_plan(rule: Rule) -> None:
+    """What a locked plan asks, and since when."""
+    assert rule.locked is not None
+    preset = rule.plan.preset
+    if preset is not None:
+        draw(
+            element("p", words(f"app.plan.preset.{preset}"), class_="lab-name"),
+            element("p", words(f"app.plan.preset.{preset}.why"), class_="lab-note"),
+        )
+    when = words("app.rule.locked.since", when=moment(rule.locked), hash=rule.hash[:16])
+    draw(element("p", when, class_="lab-note"))
+    if st.button(words("app.rule.look"), key="look_rule", type="tertiary"):
+        go("plan")
 
 
 def lock(plan: PlannedRun, documents: list[Document], name: str) -> None:
@@ -49,7 +95,7 @@ def lock(plan: PlannedRun, documents: list[Document], name: str) -> None:
     draw(element("h3", words("app.plan.lock"), class_="lab-cardtitle"))
     show_documents(documents)
     show_work(plan)
-    show_rule(plan)
+    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     outputs = choose_outputs(plan.plan.depth)
     if st.button(words("app.plan.start"), type="primary", key="start", width="stretch"):
         with st.spinner(words("app.plan.starting")):
@@ -91,46 +137,6 @@ def show_documents(documents: list[Document]) -> None:
             go("data")
 
 
-def choose() -> Choice:
-    """The question, the models and the depth, in plain words."""
-    section(words("app.plan.question"))
-    preset = st.radio(
-        words("app.plan.question"),
-        PRESETS,
-        format_func=labels("app.plan.preset", PRESETS).__getitem__,
-        captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
-        key="preset",
-        label_visibility="collapsed",
-    )
-    section(words("app.plan.model"), words("app.plan.kind.why"))
-    kind = st.segmented_control(
-        words("app.plan.kind"),
-        KINDS,
-        default=KINDS[0],
-        format_func=labels("app.plan.kind", KINDS).__getitem__,
-        key="kind",
-        required=True,
-    )
-    length = st.segmented_control(
-        words("app.plan.length"),
-        TRAINING_LENGTHS,
-        default=TRAINING_LENGTHS[0],
-        format_func=in_bytes(TRAINING_LENGTHS).__getitem__,
-        key="training_length",
-        required=True,
-    )
-    section(words("app.plan.depth"))
-    depth = st.radio(
-        words("app.plan.depth"),
-        tuple(Depth),
-        format_func=labels("app.plan.depth", Depth).__getitem__,
-        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
-        key="depth",
-        label_visibility="collapsed",
-    )
-    return Choice(preset, length, kind, depth)
-
-
 def show_work(plan: PlannedRun) -> None:
     """How many documents count, how much is read, and how long that should take."""
     parts = [part.role for part in plan.run_documents]
@@ -147,88 +153,19 @@ def show_work(plan: PlannedRun) -> None:
     draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
 
 
-def choose_rule(plan: PlannedRun) -> DecisionRule:
-    """The editable parts of the decision rule."""
-    section(words("app.plan.rule"))
-    rule, lengths = plan.plan.rule, plan.plan.lengths
-    first, second, third = st.container(), *st.columns(2, gap="medium", vertical_alignment="bottom")
-    with first:
-        primary = st.selectbox(
-            words("app.plan.rule.primary"),
-            lengths,
-            index=lengths.index(rule.primary_length),
-            format_func=in_bytes(lengths).__getitem__,
-            key=f"primary_{lengths}_{rule.primary_length}",
-            filter_mode=None,
-        )
-    with second:
-        margin = margin_input("margin", rule.margin)
-    with third:
-        short_margin = margin_input("short_margin", rule.short_margin)
-    decider, date = st.columns(2, gap="medium")
-    hint = words("app.plan.rule.hint")
-    return rule.model_copy(
-        update={
-            "primary_length": primary,
-            "margin": margin,
-            "short_margin": short_margin,
-            "decider": decider.text_input(
-                words("app.plan.rule.decider"), max_chars=60, placeholder=hint, key="decider"
-            ),
-            "date": date.text_input(
-                words("app.plan.rule.date"), max_chars=40, placeholder=hint, key="date"
-            ),
-        }
-    )
+def choose_name(plan: str) -> str:
+    """What the evaluation is called.
 
-
-def in_bytes(lengths: Sequence[int]) -> dict[int, str]:
-    """What each length is called."""
-    return {length: words("app.plan.length.value", length=f"{length:,}") for length in lengths}
-
-
-def margin_input(name: str, value: float) -> float:
-    """A margin in bits per byte."""
-    return st.number_input(
-        words(f"app.plan.rule.{name}"),
-        min_value=0.0,
-        max_value=1.0,
-        value=value,
-        step=0.005,
-        format="%.3f",
-        key=name,
-    )
-
-
-def show_rule(plan: PlannedRun) -> None:
-    """The rule as sentences: what is about to be locked."""
-    rule = plan.plan.rule
-    values = {
-        "length": rule.primary_length,
-        "short": rule.short_length,
-        "margin": f"{rule.margin:.3f}",
-        "short_margin": f"{rule.short_margin:.3f}",
-        "confidence": f"{100 * rule.confidence:g}",
-    }
-    keys = ["go", "no_go", "else"] + (["quick"] if plan.plan.depth is Depth.QUICK else [])
-    draw(
-        element(
-            "div",
-            *(element("p", words(f"app.plan.rule.words.{key}", **values)) for key in keys),
-            class_="lab-rule",
-        )
-    )
-
-
-def choose_name() -> str:
-    """What the evaluation is called."""
-    default = words("app.plan.name.default", date=today())
+    Args:
+        plan: name of its plan; empty: it has none.
+    """
+    default = f"{plan} {today()}" if plan else words("app.plan.name.default", date=today())
     section(words("app.plan.name"))
     name = st.text_input(
         words("app.plan.name"),
         value=default,
         max_chars=120,
-        key="name",
+        key=f"name_{rule_id()}" if plan else "name",
         label_visibility="collapsed",
     )
     return name.strip() or default

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from evaluations.commands import DONE
+from evaluations.run_list import RunSummary
 from evaluations.settings import Settings
-from evaluations.store import RunSummary, open_store
+from evaluations.store import open_store
 from evaluations.wording import Language, say
 
 

@@ -7,8 +7,8 @@ import argparse
 from evaluations.commands.options import choice
 from evaluations.commands.steering import add_run, how, steer
 from evaluations.kinds import LEVELS
+from evaluations.run_list import RunSummary
 from evaluations.settings import Settings
-from evaluations.store import RunSummary
 from evaluations.wording import Language, say
 
 

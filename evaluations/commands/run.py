@@ -30,6 +30,7 @@ from evaluations.records import MOVING, Depth, Document, Preset
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.requests import open_outputs, outputs_summary, request_outputs
+from evaluations.rules import locked_like
 from evaluations.settings import Settings
 from evaluations.store import Progress, Store, open_store
 from evaluations.wording import Language, say
@@ -169,7 +170,8 @@ def _planned(
     arguments: argparse.Namespace, documents: Sequence[Document], store: Store
 ) -> PlannedRun:
     """The plan of the command's options and the plan file."""
-    chosen = _merged(arguments, read_plan_file(arguments.plan) if arguments.plan else PlanFile())
+    file = read_plan_file(arguments.plan) if arguments.plan else PlanFile()
+    chosen = _merged(arguments, file)
     return make_plan(
         chosen.preset or Preset.BEST_ZERO,
         chosen.depth or Depth.STANDARD,
@@ -181,6 +183,7 @@ def _planned(
         seed=chosen.seed or 0,
         tokenize=store.tokenize,
         text_of=store.document_start,
+        rule_hash=locked_like(store.database, file),
     )
 
 

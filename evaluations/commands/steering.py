@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from evaluations.commands import DONE
 from evaluations.commands.options import text
+from evaluations.run_list import RunSummary
 from evaluations.settings import Settings
-from evaluations.store import RunSummary, Store, open_store
+from evaluations.store import Store, open_store
 from evaluations.wording import Language, say
 
 

@@ -38,8 +38,10 @@ from evaluations.records import (
     Contrast,
     Criterion,
     CurveKind,
+    DecisionRule,
     Depth,
     ExtensionClass,
+    Kpi,
     Outcome,
     Preset,
     Snapshot,
@@ -155,6 +157,7 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         reproducibility=(
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
+            *_kpis(snapshot, language),
             *_erased(snapshot, language),
         ),
         review=() if withheld else review_lines(snapshot, language),
@@ -242,23 +245,35 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     rule = snapshot.plan.rule
     at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
     bound = BOUND.get(criterion.unit, "")
+    if criterion.direction is not None:
+        bound = "≥ " if criterion.direction == "at_least" else "≤ "
+        criterion = criterion.model_copy(update={"unit": _user_text(criterion.unit, 12)})
+    named = f"{say('reports.colon', language)}{_user_text(criterion.name, 40)}"
     return CriterionRow(
         criterion=say(criterion.key, language)
+        + (named if criterion.name else "")
         + (
             say("reports.criteria.at", language, length=length(at), unit=snapshot.plan.unit)
             if at is not None
             else ""
         ),
-        target=bound + _with_unit(criterion.target, criterion.unit, language),
-        actual=_with_unit(criterion.actual, criterion.unit, language),
+        target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
+        actual=_with_unit(criterion.actual, criterion.unit, language, bool(criterion.name)),
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
 
 
-def _with_unit(value: float | None, unit: str, language: Language) -> str:
+def _with_unit(value: float | None, unit: str, language: Language, is_users: bool = False) -> str:
+    """The value as it is printed, with what it counts.
+
+    Args:
+        is_users: the unit is a user's own word, whatever it says.
+    """
     if value is None:
         return say("reports.unknown", language)
+    if is_users:
+        return f"{value:,g} {unit}".replace("-", "−").strip()
     key = f"reports.unit.{unit}"
     shown = {
         "bits_per_byte": signed(value),
@@ -393,7 +408,7 @@ def _checkpoint_name(arm: Arm) -> str:
 
 def _fair(snapshot: Snapshot, language: Language) -> str:
     """What this snapshot can prove: equal targets, when the rule was locked, how A was found."""
-    parts = [say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))]
+    parts = [_locked(snapshot, language)]
     if _equal_targets(snapshot):
         parts.insert(0, say("reports.fair.targets", language))
     if snapshot.comparison.preset is Preset.BEST_ZERO and not one_checkpoint(snapshot):
@@ -404,6 +419,20 @@ def _fair(snapshot: Snapshot, language: Language) -> str:
     if snapshot.comparison.preset is Preset.PAPER:
         parts.append(say("reports.fair.contexts_differ", language))
     return say("reports.joint", language).join(parts)
+
+
+def _locked(snapshot: Snapshot, language: Language) -> str:
+    """When the rule was locked: with the plan of the evaluation, or on its own before."""
+    lock = snapshot.rule_lock
+    if lock is None:
+        return say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))
+    return say(
+        f"rules.stage.{lock.stage}",
+        language,
+        moment=_moment(lock.locked_at),
+        name=_user_text(lock.name, 40),
+        hash=lock.rule_hash[:16],
+    )
 
 
 def _equal_targets(snapshot: Snapshot) -> bool:
@@ -766,12 +795,25 @@ def amendment_lines(snapshot: Snapshot, language: Language) -> tuple[AmendmentLi
 
 
 def _changes(one: Amendment, language: Language) -> str:
-    before, after = one.before.model_dump(), one.rule.model_dump()
     return ", ".join(
-        f"{say(f'results.rule.{name}', language)}: {before[name] or '-'} → {value or '-'}"
-        for name, value in after.items()
-        if value != before[name]
+        f"{say(f'results.rule.{name}', language)}: "
+        f"{_rule_value(one.before, name)} → {_rule_value(one.rule, name)}"
+        for name in DecisionRule.model_fields
+        if getattr(one.before, name) != getattr(one.rule, name)
     )
+
+
+def _rule_value(rule: DecisionRule, name: str) -> str:
+    """A field of the rule in a line of changes."""
+    if name == "kpis":
+        return " / ".join(kpi_target(kpi) for kpi in rule.kpis) or "-"
+    return str(getattr(rule, name) or "-")
+
+
+def kpi_target(kpi: Kpi) -> str:
+    """`処理時間 ≤ 4 時間`."""
+    sign = "≥" if kpi.direction == "at_least" else "≤"
+    return f"{kpi.name} {sign} {kpi.target:,g} {kpi.unit}".strip()
 
 
 def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
@@ -781,6 +823,19 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
             _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
         )
         for line in amendment_lines(snapshot, language)
+    )
+
+
+def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+    """Who entered what of the business figures, and when: it was not computed."""
+    return tuple(
+        Line(
+            say("reports.foot.kpi", language),
+            _user_text(
+                f"{one.name}: {one.actual:,g} ({one.author or '-'}, {_moment(one.entered_at)})", 120
+            ),
+        )
+        for one in snapshot.kpi_actuals
     )
 
 

@@ -104,6 +104,33 @@ _REASONS: Entries = {
         "not worse (win rate {review_rate}%, interval {review_low} to {review_high}%, "
         "{review_votes} votes; all of it must lie above {review_limit}%): <FOUND>.",
     ),
+    "conditional.documents": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、計画で決めた {planned} 件にまだ届いていません。<FOUND>。",
+        "<B> meets the main criterion, but fewer documents were scored than the {planned} that the "
+        "plan asks for: <FOUND>.",
+    ),
+    "conditional.kpi": _with_numbers(
+        _FOUND,
+        "<B>は計算で確かめられる基準をすべて満たしました。業務の指標の実績がまだ入力されていないため、"
+        "条件付きです。<FOUND>。",
+        "<B> meets every criterion that can be computed; what came out of the business figures has "
+        "not been entered yet: <FOUND>.",
+    ),
+    "conditional.kpi_missed": _with_numbers(
+        _FOUND,
+        "<B>は計算で確かめられる基準をすべて満たしましたが、業務の指標に目標へ届かないものがありま"
+        "す。<FOUND>。",
+        "<B> meets every criterion that can be computed, but a business figure missed its target: "
+        "<FOUND>.",
+    ),
+    "undecided.kpi": _with_numbers(
+        _FOUND,
+        "<B>は主要基準を満たしましたが、業務の指標のほかにも満たされていない項目があります。"
+        "<FOUND>。",
+        "<B> meets the main criterion, but something else is open beside the business figures: "
+        "<FOUND>.",
+    ),
     "conditional.amended": _with_numbers(
         _FOUND,
         "結果を見られる状態になった後に修正した基準では、<B>はすべての条件を満たします。<FOUND>。"
@@ -509,6 +536,8 @@ NAMES: Entries = {
     "results.rule.maximum_memory_ratio": ("使用メモリの上限（倍）", "memory, at most (ratio)"),
     "results.rule.decider": ("決裁者", "decided by"),
     "results.rule.date": ("判定日", "date of the decision"),
+    "results.rule.documents": ("採点する文書の件数", "documents to be scored"),
+    "results.rule.kpis": ("業務の指標", "business figures"),
     "results.criterion.primary": (
         "主要基準:判定する文脈長での差の上限が目標を下回る",
         "Main criterion: upper bound of the difference at the deciding length below the target",

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from evaluations.amendments import in_hindsight
-from evaluations.records import Check, Contrast, DecisionRule, Depth, Outcome
+from evaluations.kpis import judged
+from evaluations.records import Check, Contrast, DecisionRule, Depth, Kpi, Outcome
 from evaluations.validity import holds_if_skewed
-from evaluations.verdict import Findings, completed, decide, main_contrast
+from evaluations.verdict import DOCUMENTS, Findings, completed, decide, main_contrast
 from evaluations.wording import LANGUAGES, say
 
 WARNING = Check(check="better_than_order2", passed=False, warning=True)
@@ -308,6 +309,15 @@ def test_the_criteria_are_rows_with_target_actual_and_mark():
     }
 
 
+def test_fewer_documents_than_planned_are_a_condition():
+    planned = GOOD.rule.model_copy(update={"documents": GOOD.units + 1})
+    found = decide(replace(GOOD, rule=planned))
+    assert found.outcome is Outcome.CONDITIONAL
+    assert found.reason.key == "results.reason.conditional.documents"
+    met = planned.model_copy(update={"documents": GOOD.units})
+    assert decide(replace(GOOD, rule=met)).outcome is Outcome.GO
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_reason_has_the_numbers_that_decided(language):
     found = decide(GOOD)
@@ -338,6 +348,7 @@ def all_verdicts():
         {"slowdown": None},
         {"memory_ratio": None},
         {"checks": (WARNING,)},
+        {"rule": GOOD.rule.model_copy(update={"documents": 40})},
         {"deciding": (contrast(0.01, 0.1),)},
         {"deciding": (contrast(-0.01, 0.1),)},
         {"short": contrast(0.03, 0.1)},
@@ -360,7 +371,10 @@ def all_verdicts():
     found = [
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
-    return [*found, *map(in_hindsight, found)]
+    figure = Kpi(name="x", target=1)
+    entered: list[dict[str, float]] = [{}, {"x": 0.0}, {"x": 1.0}]
+    shown = [judged(one, (figure,), actual) for one in found for actual in entered]
+    return [*found, *map(in_hindsight, found), *shown]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -389,10 +403,12 @@ def test_no_reason_of_the_catalogue_is_unused():
 def test_a_reason_that_an_earlier_version_stored_can_still_be_said():
     """It knew fewer values than today's sentences ask for."""
     for found in all_verdicts():
-        later = ("stricter", "watched", "unit")
+        later = ("stricter", "watched", "unit", "planned")
         values = {k: v for k, v in found.reason.values.items() if k not in later}
         reason = found.reason.model_copy(update={"values": values})
-        earlier = completed(found.model_copy(update={"reason": reason}), GOOD.rule)
+        row = next(one for one in found.criteria if one.key == DOCUMENTS)
+        rule = GOOD.rule.model_copy(update={"documents": int(row.target or 0)})
+        earlier = completed(found.model_copy(update={"reason": reason}), rule)
         for language in ("ja", "en"):
             said = say(found.reason.key, language, **found.reason.values)
             assert say(earlier.reason.key, language, **earlier.reason.values) == said

@@ -1,0 +1,38 @@
+"""Words of the business figures: key -> (Japanese, English)."""
+
+from __future__ import annotations
+
+ENTRIES: dict[str, tuple[str, str]] = {
+    "app.kpi.title": ("業務の指標の実績", "What came out of the business figures"),
+    "app.kpi.why": (
+        "計画で決めた指標の実績を入力します。保存された計算結果は変わりません。表示する判定は、目標に"
+        "届かない間は一段控えめになります。入力はすべて記録に残ります。",
+        "Enter what came out of the figures that the plan asks for. The stored result does not "
+        "change; while a target is not met, the outcome that is shown is one step more careful. "
+        "Every entry is kept.",
+    ),
+    "app.kpi.actual": ("{name}（{counted}）", "{name} ({counted})"),
+    "app.kpi.target.at_least": (
+        "目標 {target} {counted}以上",
+        "target: at least {target} {counted}",
+    ),
+    "app.kpi.target.at_most": (
+        "目標 {target} {counted}以下",
+        "target: at most {target} {counted}",
+    ),
+    "app.kpi.author": ("入力した人", "Entered by"),
+    "app.kpi.send": ("実績を記録する", "Record"),
+    "app.kpi.history": ("入力の記録", "What was entered"),
+    "app.kpi.column.name": ("指標", "Figure"),
+    "app.kpi.column.actual": ("実績", "Actual"),
+    "app.kpi.column.author": ("入力した人", "Who"),
+    "app.kpi.column.when": ("日時", "When"),
+    "kpi.unknown": (
+        "この検証の計画に「{name}」という指標はありません。",
+        "The plan of this evaluation has no figure {name!r}.",
+    ),
+    "kpi.number": ("「{name}」の実績が数値ではありません。", "{name!r}: that is not a number."),
+    "results.criterion.kpi": ("業務の指標", "Business figure"),
+    "reports.colon": ("：", ": "),
+    "reports.foot.kpi": ("業務の指標の入力", "Business figure entered"),
+}
