@@ -717,12 +717,17 @@ class Store:
             )
 
     def snapshot(self, run: str) -> Snapshot:
-        """Everything that is shown about a run: what was computed, with what was entered since.
+        """Everything that is shown about a run: what was computed, and what people said since.
+
+        First the blind review, then the figures of the business: each may open one more item.
 
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        return with_actuals(self.computed(run), entries.latest(self.database, run, kpis.KIND))
+        found = self.computed(run)
+        if found.status not in MOVING:
+            found = reviews.reviewed(self, found)
+        return with_actuals(found, entries.latest(self.database, run, kpis.KIND))
 
     def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
         """Append what came out of a figure of the business; the list shows what follows.
@@ -762,9 +767,7 @@ class Store:
             now_true = {"name": row.name, "verdict": verdict, "erased": erased}
             found = found.model_copy(update=now_true)
             is_current = found.amendments == amendments
-            if not is_current:
-                found = self._amended(row, status, found, amendments)
-            return reviews.reviewed(self, found)
+            return found if is_current else self._amended(row, status, found, amendments)
         found = self._assemble(row, status)
         if status in ("done", "failed", "cancelled"):
             self._keep(found, attempt)
