@@ -19,6 +19,7 @@ from typing import Any, cast
 import typst
 from pypdf import PdfReader
 
+from evaluations.additions import NOTHING, Added
 from evaluations.charts import LIGHT, curve_chart, svg
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_folders
@@ -48,6 +49,7 @@ _WORDS = {
     "subject": "reports.subject",
     "request": "reports.request",
     "conclusion": "reports.conclusion",
+    "recommendation": "reports.recommendation",
     "failures": "reports.failures",
     "hidden": "reports.failures.hidden",
     "criteria": "reports.criteria",
@@ -74,13 +76,13 @@ _WORDS = {
 }
 
 
-def pdf_bytes(snapshot: Snapshot, language: Language) -> bytes:
+def pdf_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
     """The memo of an evaluation on one page.
 
     Raises:
         EvaluationError: it does not fit one page even in the smallest type.
     """
-    content = memo(snapshot, language)
+    content = memo(snapshot, language, added)
     chart = _chart(snapshot, language) if content.curve is not None else b""
     for scale in SCALES:
         made = _typeset(content, chart, scale, snapshot.created)
