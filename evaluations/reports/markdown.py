@@ -25,6 +25,7 @@ def markdown_text(snapshot: Snapshot, language: Language, added: Added = NOTHING
         *_head(content),
         *_findings(content),
         *_rest(content),
+        *_money(content),
         *_statistics(snapshot, language),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -120,6 +121,37 @@ def _rest(content: Memo) -> list[str]:
         ),
         f"## {word('reports.foot')}",
         _list(content.reproducibility),
+    ]
+
+
+def _money(content: Memo) -> list[str]:
+    """Cost and effect in yen, every figure with its source."""
+
+    def word(key: str) -> str:
+        return say(key, content.language)
+
+    sheet = content.money
+    if sheet is None:
+        return []
+    return [
+        f"## {word('money.title')}",
+        literal(sheet.conclusion),
+        _table(sheet.head, sheet.scenarios) if sheet.scenarios else "",
+        f"### {word('money.turns')}" if sheet.turns else "",
+        "\n".join(f"- {literal(turn)}" for turn in sheet.turns),
+        f"### {word('money.alternative')}",
+        literal(sheet.alternative),
+        f"### {word('money.inputs')}",
+        _table(
+            [word(f"money.inputs.{column}") for column in ("label", "value", "source")],
+            [(line.label, line.value, line.badge) for line in sheet.inputs],
+        ),
+        f"### {word('money.formulas')}",
+        _table(
+            [word("money.inputs.label"), word("money.formulas"), word("money.formulas.worked")],
+            [(one.label, one.words, one.worked) for one in sheet.formulas],
+        ),
+        "\n".join(f"- {literal(note)}" for note in sheet.notes),
     ]
 
 

@@ -1,4 +1,5 @@
-"""The memo as a one-page A4 PDF: archival (PDF/A-2a), tagged for screen readers, fonts embedded.
+"""The memo as an A4 PDF: page 1 is the decision, page 2 yen. Archival (PDF/A-2a), tagged for
+screen readers, fonts embedded.
 
 In reading order: `pdf_bytes` (snapshot -> bytes). The layout is `memo.typ` beside this file; text
 reaches it as JSON strings only, so a file name with `#`, `$` or `*` is printed as it is. The
@@ -73,20 +74,30 @@ _WORDS = {
     "approval_date": "reports.approvals.date",
     "choice": "reports.approvals.choice",
     "foot": "reports.foot",
+    "money": "money.title",
+    "money_inputs": "money.inputs",
+    "money_label": "money.inputs.label",
+    "money_value": "money.inputs.value",
+    "money_source": "money.inputs.source",
+    "money_turns": "money.turns",
+    "money_alternative": "money.alternative",
+    "money_formulas": "money.formulas",
+    "money_worked": "money.formulas.worked",
 }
 
 
 def pdf_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
-    """The memo of an evaluation on one page.
+    """The memo of an evaluation on one page; where people entered assumptions, yen on a second.
 
     Raises:
-        EvaluationError: it does not fit one page even in the smallest type.
+        EvaluationError: page 1 does not fit even in the smallest type.
     """
     content = memo(snapshot, language, added)
     chart = _chart(snapshot, language) if content.curve is not None else b""
+    wanted = 1 if content.money is None else 2
     for scale in SCALES:
         made = _typeset(content, chart, scale, snapshot.created)
-        if len(PdfReader(BytesIO(made)).pages) == 1:
+        if len(PdfReader(BytesIO(made)).pages) == wanted:
             return made
     raise EvaluationError("reports.too_long", run=snapshot.run)
 

@@ -23,6 +23,7 @@ from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_point
 from evaluations.fonts import printable
 from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
 from evaluations.reports.content import Line, Memo, memo
+from evaluations.reports.money import MoneySheet
 from evaluations.reports.statistics import statistics
 from evaluations.wording import Language, say
 
@@ -100,6 +101,25 @@ class _Styles:
         self.total_whole = style(num_format="#,##0", **total)
 
 
+def _yen(sheet: MoneySheet) -> list[Line]:
+    """Every sentence and figure about yen; assumptions say that they are."""
+    scenarios = [
+        Line(
+            row[0], " / ".join(f"{head} {cell}" for head, cell in zip(sheet.head, row, strict=True))
+        )
+        for row in sheet.scenarios
+    ]
+    return [
+        Line("", sheet.conclusion),
+        *scenarios,
+        *(Line("", turn) for turn in sheet.turns),
+        Line("", sheet.alternative),
+        *(Line(f"{line.label} [{line.badge}]", line.value) for line in sheet.inputs),
+        *(Line(one.label, f"{one.words}: {one.worked}".strip(": ")) for one in sheet.formulas),
+        *(Line("", note) for note in sheet.notes),
+    ]
+
+
 class _Sheets:
     """Writes the sheets of one workbook, those first whose cells others refer to."""
 
@@ -168,6 +188,9 @@ class _Sheets:
         if content.effects:
             row = self._section(sheet, row + 1, self._say("reports.effects"))
             row = self._lines(sheet, row, content.effects)
+        if content.money is not None:
+            row = self._section(sheet, row + 1, self._say("money.title"))
+            row = self._lines(sheet, row, _yen(content.money))
         row = self._section(sheet, row + 1, self._heading("risks"))
         row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
         row = self._section(sheet, row + 1, self._heading("steps"))
