@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from evaluations.wording import (
+    appendix,
     checkpoints,
     commands,
     delivery,
@@ -54,6 +55,7 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = _join(
+    appendix.ENTRIES,
     checkpoints.ENTRIES,
     commands.ENTRIES,
     delivery.ENTRIES,
