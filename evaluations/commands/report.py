@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from evaluations import additions
 from evaluations.commands import DONE
 from evaluations.commands.options import formats, text
 from evaluations.reports import FORMATS, check_formats, prepare_folder, write_report
@@ -31,8 +32,10 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         snapshot = store.snapshot(arguments.run)
+        added = additions.read(store.database, snapshot.run)
     finally:
         store.close()
-    for path in write_report(snapshot, arguments.formats, arguments.output, settings.language):
+    formats, folder = arguments.formats, arguments.output
+    for path in write_report(snapshot, formats, folder, settings.language, added):
         print(path)
     return DONE

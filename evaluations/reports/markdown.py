@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evaluations.additions import NOTHING, Added
 from evaluations.records import Outcome, Snapshot
 from evaluations.reports.content import Line, Memo, memo
 from evaluations.reports.statistics import statistics
@@ -17,9 +18,9 @@ from evaluations.wording import Language, say
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?<=www)\.)")
 
 
-def markdown_text(snapshot: Snapshot, language: Language) -> str:
+def markdown_text(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> str:
     """The memo of an evaluation, in the order of the page."""
-    content = memo(snapshot, language)
+    content = memo(snapshot, language, added)
     parts = [
         *_head(content),
         *_findings(content),
@@ -47,8 +48,8 @@ def _head(content: Memo) -> list[str]:
         Line(word("reports.to"), addressee),
         Line(word("reports.date"), content.date),
         Line(word("reports.decision_date"), content.decision_date),
-        Line(word("reports.subject"), content.subject),
-        Line(word("reports.request"), content.request),
+        Line(word("reports.subject") + content.written["subject"], content.subject),
+        Line(word("reports.request") + content.written["request"], content.request),
     ]
     return [
         f"# {literal(content.title)}",
@@ -56,6 +57,14 @@ def _head(content: Memo) -> list[str]:
         _list(line for line in facts if line.value),
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
         literal(content.reason),
+        _list(
+            [
+                Line(
+                    word("reports.recommendation") + content.written["recommendation"],
+                    content.recommendation,
+                )
+            ]
+        ),
     ]
 
 
@@ -94,18 +103,21 @@ def _rest(content: Memo) -> list[str]:
         *effects,
         f"## {word('reports.comparison')}",
         _list(content.comparison),
-        f"## {word('reports.risks')}",
+        f"## {word('reports.risks')}{content.written['risks']}",
         _table(
             [word("reports.risks.risk"), word("reports.risks.measure")],
             [(risk.risk, risk.measure) for risk in content.risks],
         ),
-        f"## {word('reports.steps')}",
+        f"## {word('reports.steps')}{content.written['steps']}",
         _table(
             [word(f"reports.steps.{column}") for column in ("action", "due", "owner")],
-            [(step, "", "") for step in content.steps],
+            [(step.action, step.due, step.owner) for step in content.steps],
         ),
-        f"## {word('reports.approvals')}",
-        _table(content.approvals, [("",) * len(content.approvals)]),
+        f"## {word('reports.approvals')}{content.written['approvals']}",
+        _table(
+            [literal(one.role) for one in content.approvals],
+            [[one.name for one in content.approvals]],
+        ),
         f"## {word('reports.foot')}",
         _list(content.reproducibility),
     ]

@@ -20,6 +20,7 @@ from typing import Any, cast
 import typst
 from pypdf import PdfReader
 
+from evaluations.additions import NOTHING, Added
 from evaluations.charts import LIGHT, curve_chart, svg
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_folders
@@ -50,6 +51,7 @@ _WORDS = {
     "subject": "reports.subject",
     "request": "reports.request",
     "conclusion": "reports.conclusion",
+    "recommendation": "reports.recommendation",
     "failures": "reports.failures",
     "hidden": "reports.failures.hidden",
     "criteria": "reports.criteria",
@@ -75,13 +77,13 @@ _WORDS = {
 }
 
 
-def pdf_bytes(snapshot: Snapshot, language: Language) -> bytes:
+def pdf_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
     """The report of an evaluation: the memo on one page, and the sections behind it.
 
     Raises:
         EvaluationError: the memo does not fit one page even in the smallest type.
     """
-    content = memo(snapshot, language)
+    content = memo(snapshot, language, added)
     chart = _chart(snapshot, language) if content.curve is not None else b""
     behind = sections(snapshot, language, content)
     for scale in SCALES:

@@ -17,18 +17,22 @@ from typing import Any
 from lxml import etree
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+)
 from pptx.enum.dml import MSO_LINE
 from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from evaluations.additions import NOTHING, Added
-from evaluations.charts import arm_of, curve_points, length, side_name
-from evaluations.fonts import printable
+from evaluations.charts import arm_of, curve_points, length, side_name, strip_title
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
-from evaluations.reports.content import Memo, memo
+from evaluations.reports.content import Memo, arm_words, memo
 from evaluations.reports.deck import (
     BLUE,
     FAINT,
@@ -152,7 +156,7 @@ class _Slides:
             slide.bar(Box(x, 3.6, half, 0.08), colour)
             head = Style((18, 16, 14), bold=True, colour=colour)
             slide.text(Box(x, 3.75, half, 0.6), f"{side.upper()}: {name}", head)
-            slide.text(Box(x, 4.4, half, 0.9), arm_words_of(arm, self._snapshot, self._language))
+            slide.text(Box(x, 4.4, half, 0.9), arm_words(arm, self._snapshot, self._language))
         question = content.comparison[0]
         slide.lines(Box(MARGIN, 5.5, FULL, 1.4), [(question.label, question.value)], 0.12)
         self._notes(slide, "plan.arms, comparison", *points)
@@ -209,7 +213,7 @@ class _Slides:
 
     def _documents(self, withheld: bool) -> None:
         checks, review = self._parts["guardrails"], self._parts["review"]
-        title = checks.title if withheld else strip_words(self._snapshot, self._language)
+        title = checks.title if withheld else strip_title(self._snapshot, self._language)
         slide = self._slide(self._say("slides.documents"), title)
         drawn = not withheld and draw_documents(
             slide, Box(MARGIN, TOP - 0.1, 6.6, 5.1), self._snapshot, self._language
@@ -284,3 +288,167 @@ class _Slides:
         """Sentences one under the other, a rule between them."""
         if texts:
             slide.table(box, (), [("•", text) for text in texts], (0.3, box.width - 0.3), sizes=sizes)
+
+
+# --- charts ----------------------------------------------------------------------------------
+
+
+def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> None:
+    """Quality against length, native: A blue, solid, circles; B orange, dashed, diamonds.
+
+    The intervals by document are error bars; the training length is a grey line of its own.
+    """
+    comparison = snapshot.comparison
+    sides = {
+        side: curve_points(snapshot, CurveKind.MATCHED, getattr(comparison, f"arm_{side}"))
+        for side in ("a", "b")
+    }
+    data = XyChartData(number_format="0.000")
+    for side, points in sides.items():
+        name = side_name(snapshot, side, language)  # type: ignore[arg-type]
+        series = data.add_series(f"{side.upper()}: {name}")
+        for point in points:
+            series.add_data_point(point.context_length, point.bits_per_byte)
+    low, high = _bounds([point for points in sides.values() for point in points])
+    trained = sorted({arm.training_length for arm in snapshot.plan.arms
+                      if arm.name in (comparison.arm_a, comparison.arm_b)})  # fmt: skip
+    for at in trained:
+        series = data.add_series(say("charts.mark.trained", language, length=length(at)))
+        series.add_data_point(at, low)
+        series.add_data_point(at, high)
+    kind = XL_CHART_TYPE.XY_SCATTER_LINES
+    chart = slide.chart(box, kind, data, say("reports.curve", language))
+    _dress(chart)
+    lengths = [point.context_length for points in sides.values() for point in points]
+    x, y = chart.category_axis, chart.value_axis
+    x.minimum_scale = 2 ** math.floor(math.log2(min(lengths)))
+    x.maximum_scale = 2 ** math.ceil(math.log2(max(lengths)))
+    x.has_major_gridlines = False
+    x.tick_labels.number_format, x.tick_labels.number_format_is_linked = "#,##0", False
+    base = etree.Element(qn("c:logBase"), val="2")
+    x._element.find(qn("c:scaling")).insert(0, base)
+    _title(x, say("charts.axis.matched", language, unit=snapshot.plan.unit))
+    y.minimum_scale, y.maximum_scale = low, high
+    y.tick_labels.number_format, y.tick_labels.number_format_is_linked = "0.00", False
+    _title(y, say("charts.axis.bits", language))
+    looks = (
+        (BLUE, MSO_LINE.SOLID, XL_MARKER_STYLE.CIRCLE),
+        (ORANGE, MSO_LINE.DASH, XL_MARKER_STYLE.DIAMOND),
+    )
+    for series, (colour, dash, marker), points in zip(
+        chart.plots[0].series, looks, sides.values(), strict=False
+    ):
+        _draw_as(series, colour, dash, marker)
+        _error_bars(series, points, colour)
+    for series in list(chart.plots[0].series)[len(sides) :]:
+        _draw_as(series, FAINT, MSO_LINE.ROUND_DOT, XL_MARKER_STYLE.NONE)
+
+
+def _bounds(points: Sequence[CurvePoint]) -> tuple[float, float]:
+    """The axis of losses: whole tenths around all values and intervals."""
+    values = [
+        value
+        for point in points
+        for value in (point.bits_per_byte, point.ci_low, point.ci_high)
+        if value is not None
+    ]
+    low, high = math.floor(10 * min(values)) / 10, math.ceil(10 * max(values)) / 10
+    return low, high if high > low else low + 0.1
+
+
+def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> bool:
+    """A column per document, the smallest difference first; whether there was one to draw."""
+    deltas = sorted(one.delta for one in snapshot.documents if one.delta is not None)
+    if not deltas:
+        return False
+    ranks = _spread(len(deltas), DRAWN)
+    data = CategoryChartData(number_format='+0.000;"−"0.000;0.000')
+    data.categories = [str(rank + 1) for rank in ranks]
+    for key, keep in (("b_better", lambda delta: delta < 0), ("a_better", lambda delta: delta >= 0)):
+        values = [deltas[rank] if keep(deltas[rank]) else None for rank in ranks]
+        data.add_series(say(f"charts.strip.{key}", language), values)
+    kind = XL_CHART_TYPE.COLUMN_CLUSTERED
+    chart = slide.chart(box, kind, data, strip_title(snapshot, language))
+    _dress(chart)
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap = 40, 100
+    for series, colour in zip(plot.series, (ORANGE, BLUE), strict=True):
+        series.invert_if_negative = False
+        series.format.fill.solid()
+        series.format.fill.fore_color.rgb = RGBColor.from_string(colour)
+    x, y = chart.category_axis, chart.value_axis
+    x.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+    x.has_major_gridlines = False
+    drawn = say("slides.documents.drawn", language, drawn=len(ranks)) if len(ranks) < len(deltas) else ""
+    _title(x, say("slides.documents.rank", language, n=len(deltas)) + drawn)
+    y.tick_labels.number_format = '+0.00;"−"0.00;0'
+    y.tick_labels.number_format_is_linked = False
+    _title(y, say("slides.documents.axis", language))
+    return True
+
+
+def _spread(n: int, most: int) -> list[int]:
+    """0 to n - 1, or `most` of them at equal distances with both ends."""
+    return list(range(n)) if n <= most else [round(i * (n - 1) / (most - 1)) for i in range(most)]
+
+
+def _dress(chart: Any) -> None:
+    """Type, legend and grid that both charts share."""
+    chart.font.size = Pt(11)
+    chart.font.color.rgb = RGBColor.from_string(INK)
+    chart.has_title = False
+    chart.has_legend = True
+    chart.legend.position = XL_LEGEND_POSITION.BOTTOM
+    chart.legend.include_in_layout = False
+    grid = chart.value_axis
+    grid.has_major_gridlines = True
+    grid.major_gridlines.format.line.color.rgb = RGBColor.from_string("E3E7EC")
+    for axis in (chart.value_axis, chart.category_axis):
+        axis.format.line.color.rgb = RGBColor.from_string(LINE)
+
+
+def _title(axis: Any, text: str) -> None:
+    axis.has_title = True
+    frame = axis.axis_title.text_frame
+    frame.text = text
+    font = frame.paragraphs[0].runs[0].font
+    font.size, font.bold = Pt(11), False
+
+
+def _draw_as(series: Any, colour: str, dash: Any, marker: Any) -> None:
+    series.smooth = False
+    line = series.format.line
+    line.color.rgb, line.width, line.dash_style = RGBColor.from_string(colour), Pt(2.25), dash
+    series.marker.style = marker
+    if marker is not XL_MARKER_STYLE.NONE:
+        series.marker.size = 8
+        series.marker.format.fill.solid()
+        series.marker.format.fill.fore_color.rgb = RGBColor.from_string(colour)
+        series.marker.format.line.color.rgb = RGBColor.from_string(colour)
+
+
+def _error_bars(series: Any, points: Sequence[CurvePoint], colour: str) -> None:
+    """The intervals as error bars; none where a point has no interval.
+
+    python-pptx has no call for them; the order of a series' children is fixed (ISO 29500-1,
+    21.2.2.175), error bars come right before the x values.
+    """
+    if any(point.ci_low is None or point.ci_high is None for point in points):
+        return
+    bars = etree.Element(qn("c:errBars"))
+    for name, value in (("errDir", "y"), ("errBarType", "both"), ("errValType", "cust"),
+                        ("noEndCap", "0")):  # fmt: skip
+        etree.SubElement(bars, qn(f"c:{name}"), val=value)
+    ends = {"plus": [(p.ci_high or 0.0) - p.bits_per_byte for p in points],
+            "minus": [p.bits_per_byte - (p.ci_low or 0.0) for p in points]}  # fmt: skip
+    for name, values in ends.items():
+        literal = etree.SubElement(etree.SubElement(bars, qn(f"c:{name}")), qn("c:numLit"))
+        etree.SubElement(literal, qn("c:formatCode")).text = "General"
+        etree.SubElement(literal, qn("c:ptCount"), val=str(len(values)))
+        for number, value in enumerate(values):
+            point = etree.SubElement(literal, qn("c:pt"), idx=str(number))
+            etree.SubElement(point, qn("c:v")).text = repr(value)
+    line = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"), w=str(Pt(1)))
+    fill = etree.SubElement(line, qn("a:solidFill"))
+    etree.SubElement(fill, qn("a:srgbClr"), val=colour)
+    series._element.find(qn("c:xVal")).addprevious(bars)

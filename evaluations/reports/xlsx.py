@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
+from evaluations.additions import NOTHING, Added
 from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
 from evaluations.fonts import printable
 from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
@@ -50,9 +51,9 @@ class _Pooled(NamedTuple):
     scored: str
 
 
-def xlsx_bytes(snapshot: Snapshot, language: Language) -> bytes:
+def xlsx_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
     """The workbook of an evaluation; a withheld verdict has no figures in it."""
-    content, made = memo(snapshot, language), BytesIO()
+    content, made = memo(snapshot, language, added), BytesIO()
     book = xlsxwriter.Workbook(made, OPTIONS)
     created = datetime.fromisoformat(snapshot.created).replace(tzinfo=None)
     book.set_properties({"title": content.title, "created": created})
@@ -149,8 +150,9 @@ class _Sheets:
         sheet.write_string(row + 1, 1, content.verdict, style.verdict)
         lines = [
             Line(self._say("xlsx.reason"), content.reason),
-            Line(self._say("reports.request"), content.request),
-            Line(self._say("reports.subject"), content.subject),
+            Line(self._heading("recommendation"), content.recommendation),
+            Line(self._heading("request"), content.request),
+            Line(self._heading("subject"), content.subject),
             Line(self._say("reports.date"), content.date),
             *content.comparison,
         ]
@@ -166,11 +168,18 @@ class _Sheets:
         if content.effects:
             row = self._section(sheet, row + 1, self._say("reports.effects"))
             row = self._lines(sheet, row, content.effects)
-        row = self._section(sheet, row + 1, self._say("reports.risks"))
+        row = self._section(sheet, row + 1, self._heading("risks"))
         row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
-        row = self._section(sheet, row + 1, self._say("reports.steps"))
+        row = self._section(sheet, row + 1, self._heading("steps"))
         for number, step in enumerate(content.steps, 1):
-            row = self._lines(sheet, row, [Line(f"{number}", step)])
+            said = " / ".join(filter(None, (step.action, step.due, step.owner)))
+            row = self._lines(sheet, row, [Line(f"{number}", said)])
+        row = self._section(sheet, row + 1, self._heading("approvals"))
+        row = self._lines(sheet, row, [Line(one.role, one.name) for one in content.approvals])
+
+    def _heading(self, part: str) -> str:
+        """The heading of a part that people may write, marked where they did."""
+        return self._say(f"reports.{part}") + self._content.written[part]
 
     def _figures(self, sheet: Any, row: int, pooled: _Pooled) -> int:
         """The figures that decide, as formulas over the sheet of documents."""

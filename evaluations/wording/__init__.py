@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from evaluations.wording import (
+    additions,
     appendix,
     checkpoints,
     commands,
@@ -55,6 +56,7 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 
 CATALOGUE: Mapping[str, Entry] = _join(
+    additions.ENTRIES,
     appendix.ENTRIES,
     checkpoints.ENTRIES,
     commands.ENTRIES,

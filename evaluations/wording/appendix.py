@@ -32,7 +32,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "The verdict follows only from the rule that was locked before any result was seen.",
     ),
     "appendix.data": ("対象データ", "Data"),
-    "appendix.data.scored": ("採点した文書 {n} 件", "{n} scored"),
+    "appendix.data.scored": ("採点した文書 {n} 件", "{n} documents scored"),
     "appendix.data.calibration": ("A を選ぶための文書 {n} 件", "{n} to choose A on"),
     "appendix.data.too_short": ("短すぎて対象外 {n} 件", "{n} too short"),
     "appendix.data.more": (
@@ -193,7 +193,6 @@ PHRASES: dict[str, tuple[str, str]] = {
 }
 
 SLIDES: dict[str, tuple[str, str]] = {
-    "slides.page": ("{number} / {total}", "{number} / {total}"),
     "slides.background": ("背景と目的", "Background and question"),
     "slides.background.problem": (
         "短い区切りで学習した状態空間モデルは、学習より長い文書で予測が悪くなりやすい",
@@ -213,11 +212,13 @@ SLIDES: dict[str, tuple[str, str]] = {
         "B − A (bits per byte; negative: B is better)",
     ),
     "slides.documents.rank": ("文書（差の小さい順、n = {n}）", "Documents by difference (n = {n})"),
+    "slides.documents.drawn": ("、うち等間隔に {drawn} 件を表示", ", {drawn} of them drawn, evenly spaced"),
+    "slides.unit.length": ("（{unit}）", " ({unit})"),
+    "slides.unit.bits": ("（ビット/バイト）", " (bits/byte)"),
     "slides.money": ("費用と効果", "Cost and effect"),
     "slides.risks": ("リスク・対策・限界", "Risks, counter-measures, limits"),
     "slides.next": ("次のステップと決裁", "Next steps and approval"),
     "slides.foot": ("再現情報と用語", "Reproducibility and glossary"),
-    "slides.series.low": ("区間", "interval"),
     "slides.source": (
         "出所：検証番号 {run}、計画ハッシュ {plan}、基準固定 {locked}。この資料の数値は、保存された"
         "検証結果のスナップショット（JSON 形式の報告書と同じもの）から作成した。",
