@@ -20,11 +20,13 @@ from evaluations.records import Snapshot
 from evaluations.reports.json import json_text
 from evaluations.reports.markdown import markdown_text
 from evaluations.reports.pdf import pdf_bytes
+from evaluations.reports.pptx import pptx_bytes
 from evaluations.reports.xlsx import xlsx_bytes
 from evaluations.wording import Language
 
 WRITERS: Mapping[str, Callable[[Snapshot, Language, Added], bytes]] = {
     "pdf": pdf_bytes,
+    "pptx": pptx_bytes,
     "xlsx": xlsx_bytes,
     "md": lambda snapshot, language, added: markdown_text(snapshot, language, added).encode(),
     "json": lambda snapshot, language, added: json_text(snapshot, added).encode(),

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from evaluations.wording import (
     additions,
+    appendix,
     checkpoints,
     commands,
     delivery,
@@ -57,6 +58,7 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 CATALOGUE: Mapping[str, Entry] = _join(
     additions.ENTRIES,
+    appendix.ENTRIES,
     checkpoints.ENTRIES,
     commands.ENTRIES,
     delivery.ENTRIES,
