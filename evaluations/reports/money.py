@@ -14,6 +14,7 @@ from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Scenario,
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 
+FAR = 10.0  # times its own size: an assumption that must change by more hardly matters
 Source = Literal["measured", "assumed"]
 
 
@@ -256,7 +257,7 @@ def _turn(one: Turn, language: Language) -> str:
     if one.change is None:
         return say("money.turn.zero", language, name=name, at=_number(one.turns_at))
     return say(
-        "money.turn",
+        "money.turn" if abs(one.change) < FAR else "money.turn.far",
         language,
         name=name,
         entered=_number(one.entered),
@@ -296,6 +297,7 @@ def _months(value: float | None, language: Language) -> str:
 
 
 def _number(value: float | None) -> str:
-    """As entered; what is computed, with at most one place."""
+    """At most one place behind the point, and none from a thousand on."""
     assert value is not None
-    return f"{value:,.1f}".removesuffix(".0")
+    shown = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return shown.removesuffix(".0")
