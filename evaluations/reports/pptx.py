@@ -32,7 +32,7 @@ from evaluations.additions import NOTHING, Added
 from evaluations.charts import arm_of, curve_points, length, side_name, strip_title
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
-from evaluations.reports.content import Memo, arm_words, memo
+from evaluations.reports.content import MARKS, Memo, arm_words, memo
 from evaluations.reports.deck import (
     BLUE,
     FAINT,
@@ -148,7 +148,7 @@ class _Slides:
         content = self._content
         slide = self._slide(self._say("slides.background"), self._say("slides.background.question"))
         points = [self._say(f"slides.background.{name}") for name in ("problem", "idea")]
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 1.7), points)
+        slide.bullets(Box(MARGIN, TOP, FULL, 1.7), points)
         half = (FULL - 0.4) / 2
         for side, x, colour in (("a", MARGIN, BLUE), ("b", MARGIN + half + 0.4, ORANGE)):
             arm = arm_of(self._snapshot, getattr(self._snapshot.comparison, f"arm_{side}"))
@@ -164,7 +164,7 @@ class _Slides:
     def _method(self) -> None:
         method = self._parts["method"]
         slide = self._slide(method.title, self._say("slides.method"))
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 2.6), method.sentences)
+        slide.bullets(Box(MARGIN, TOP, FULL, 2.6), method.sentences)
         lines = [(line.label, line.value) for line in self._content.comparison[1:]]
         end = slide.lines(Box(MARGIN, 4.5, FULL, 1.9), lines, 0.12)
         data = self._parts["data"]
@@ -173,7 +173,11 @@ class _Slides:
 
     def _criteria(self) -> None:
         content = self._content
-        slide = self._slide(self._say("reports.criteria"), content.verdict)
+        marks = [row.mark for row in content.criteria if row.mark]
+        met, is_open, missed = (marks.count(mark) for mark in MARKS.values())
+        counts = {"n": len(marks), "met": met, "open": is_open, "missed": missed}
+        title = self._say("slides.criteria", **counts) if marks else content.verdict
+        slide = self._slide(self._say("reports.criteria"), title)
         columns = ("criterion", "target", "actual", "mark")
         head = [self._say(f"reports.criteria.{name}") for name in columns]
         rows = [(row.criterion, row.target, row.actual, f"{row.mark} {row.meaning}".strip())
@@ -189,7 +193,7 @@ class _Slides:
 
     def _failures(self) -> None:
         slide = self._slide(self._say("reports.failures"), self._say("reports.failures.hidden"))
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 5.0), self._content.failures)
+        slide.bullets(Box(MARGIN, TOP, FULL, 5.0), self._content.failures)
         self._notes(slide, "validity")
 
     def _curve(self) -> None:
@@ -199,17 +203,13 @@ class _Slides:
         box = Box(MARGIN, TOP - 0.1, 7.4, 4.75)
         draw_curve(slide, box, self._snapshot, self._language)
         slide.text(Box(MARGIN, 6.45, 7.4, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT))
-        head = [text + unit for text, unit in zip(curve.head, self._units(), strict=True)]
-        slide.table(Box(8.3, TOP, WIDTH - MARGIN - 8.3, 4.9), head, curve.rows,
-                    (1.25, 0.95, 0.95, 2.2, 0.55), figures=range(5), strong=curve.primary,
+        width = WIDTH - MARGIN - 8.3
+        units = self._say("slides.units", unit=self._snapshot.plan.unit)
+        slide.text(Box(8.3, TOP - 0.1, width, 0.45), units, Style((11, 10, 9), colour=FAINT))
+        slide.table(Box(8.3, TOP + 0.4, width, 4.7), curve.head, curve.rows,
+                    (1.2, 0.9, 0.9, 2.4, 0.6), figures=range(5), strong=curve.primary,
                     colours=(None, BLUE, ORANGE, None, None), sizes=(12, 11, 10, 9, 8))  # fmt: skip
         self._notes(slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note)
-
-    def _units(self) -> tuple[str, ...]:
-        """What the columns of the curve's table are counted in."""
-        of_length = self._say("slides.unit.length", unit=self._snapshot.plan.unit)
-        bits = self._say("slides.unit.bits")
-        return of_length, bits, bits, "", ""
 
     def _documents(self, withheld: bool) -> None:
         checks, review = self._parts["guardrails"], self._parts["review"]
@@ -247,7 +247,7 @@ class _Slides:
             end = slide.table(Box(MARGIN, TOP, FULL, 2.6), head, rows, (1.2, 1))
         slide.text(Box(MARGIN, end + 0.2, FULL, 0.35), limits.title, Style((14,), bold=True))
         rest = Box(MARGIN, end + 0.55, FULL, BOTTOM - end - 0.6)
-        self._bullets(slide, rest, limits.sentences, (14, 13, 12, 11, 10, 9))
+        slide.bullets(rest, limits.sentences, (14, 13, 12, 11, 10, 9))
         self._notes(slide, "plan, contrasts, curve[].documents")
 
     def _next(self) -> None:
@@ -265,7 +265,8 @@ class _Slides:
             approvals = content.approvals
             names = ([one.role for one in approvals], [one.name for one in approvals],
                      [self._say("reports.approvals.date")] * len(approvals))  # fmt: skip
-            slide.table(Box(MARGIN, 4.75, FULL, 1.6), names[0], names[1:], [1] * len(approvals))
+            slide.table(Box(MARGIN, 4.75, FULL, 1.6), names[0], names[1:], [1] * len(approvals),
+                        least=0.85, boxed=True)  # fmt: skip
         slide.text(Box(MARGIN, 6.45, FULL, 0.4), self._say("reports.approvals.choice"))
         self._notes(slide, "verdict")
 
@@ -281,13 +282,6 @@ class _Slides:
     def _statistics(self) -> list[str]:
         found: Section | None = self._parts.get("statistics")
         return [f"{line.label}: {line.value}" for line in found.lines] if found else []
-
-    def _bullets(
-        self, slide: Slide, box: Box, texts: Sequence[str], sizes: Sequence[float] = (18, 16, 14, 12, 11, 10)
-    ) -> None:  # fmt: skip
-        """Sentences one under the other, a rule between them."""
-        if texts:
-            slide.table(box, (), [("•", text) for text in texts], (0.3, box.width - 0.3), sizes=sizes)
 
 
 # --- charts ----------------------------------------------------------------------------------
@@ -321,8 +315,7 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
     _dress(chart)
     lengths = [point.context_length for points in sides.values() for point in points]
     x, y = chart.category_axis, chart.value_axis
-    x.minimum_scale = 2 ** math.floor(math.log2(min(lengths)))
-    x.maximum_scale = 2 ** math.ceil(math.log2(max(lengths)))
+    x.minimum_scale, x.maximum_scale, x.major_unit = min(lengths) / 4, 2 * max(lengths), 4
     x.has_major_gridlines = False
     x.tick_labels.number_format, x.tick_labels.number_format_is_linked = "#,##0", False
     base = etree.Element(qn("c:logBase"), val="2")
@@ -330,7 +323,7 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
     _title(x, say("charts.axis.matched", language, unit=snapshot.plan.unit))
     y.minimum_scale, y.maximum_scale = low, high
     y.tick_labels.number_format, y.tick_labels.number_format_is_linked = "0.00", False
-    _title(y, say("charts.axis.bits", language))
+    _title(y, say("xlsx.bits", language))
     looks = (
         (BLUE, MSO_LINE.SOLID, XL_MARKER_STYLE.CIRCLE),
         (ORANGE, MSO_LINE.DASH, XL_MARKER_STYLE.DIAMOND),
