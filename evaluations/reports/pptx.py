@@ -200,14 +200,14 @@ class _Slides:
         content, curve = self._content, self._content.curve
         assert curve is not None
         slide = self._slide(self._say("reports.curve"), content.curve_title)
-        box = Box(MARGIN, TOP - 0.1, 7.4, 4.75)
+        box = Box(MARGIN, TOP - 0.1, 6.9, 4.75)
         draw_curve(slide, box, self._snapshot, self._language)
-        slide.text(Box(MARGIN, 6.45, 7.4, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT))
-        width = WIDTH - MARGIN - 8.3
+        slide.text(Box(MARGIN, 6.45, 6.9, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT))
+        width = WIDTH - MARGIN - 7.7
         units = self._say("slides.units", unit=self._snapshot.plan.unit)
-        slide.text(Box(8.3, TOP - 0.1, width, 0.45), units, Style((11, 10, 9), colour=FAINT))
-        slide.table(Box(8.3, TOP + 0.4, width, 4.7), curve.head, curve.rows,
-                    (1.2, 0.9, 0.9, 2.4, 0.6), figures=range(5), strong=curve.primary,
+        slide.text(Box(7.7, TOP - 0.1, width, 0.45), units, Style((11, 10, 9), colour=FAINT))
+        slide.table(Box(7.7, TOP + 0.4, width, 4.7), curve.head, curve.rows,
+                    (1.1, 0.85, 0.85, 3.0, 0.5), figures=range(5), strong=curve.primary,
                     colours=(None, BLUE, ORANGE, None, None), sizes=(12, 11, 10, 9, 8))  # fmt: skip
         self._notes(slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note)
 
