@@ -17,6 +17,7 @@ from pathlib import Path
 from evaluations.additions import NOTHING, Added
 from evaluations.errors import EvaluationError, UnusablePlace
 from evaluations.records import Snapshot
+from evaluations.reports.html import html_text
 from evaluations.reports.json import json_text
 from evaluations.reports.markdown import markdown_text
 from evaluations.reports.pdf import pdf_bytes
@@ -28,6 +29,7 @@ WRITERS: Mapping[str, Callable[[Snapshot, Language, Added], bytes]] = {
     "pdf": pdf_bytes,
     "pptx": pptx_bytes,
     "xlsx": xlsx_bytes,
+    "html": lambda snapshot, language, added: html_text(snapshot, language, added).encode(),
     "md": lambda snapshot, language, added: markdown_text(snapshot, language, added).encode(),
     "json": lambda snapshot, language, added: json_text(snapshot, added).encode(),
 }

@@ -41,6 +41,7 @@ FONTS: dict[Language, tuple[str, str]] = {"ja": ("Yu Gothic", "Yu Gothic"),
                                           "en": ("Arial", "Yu Gothic")}  # fmt: skip
 SPACING = 1.25  # line height, in type sizes, set in points: faces differ in their own
 WIDER = 1.12  # Arial and Yu Gothic draw Latin letters wider than the face that is measured
+BULLET = 0.25  # inches, indent of a bulleted paragraph
 CELL_X, CELL_Y = 0.08, 0.045  # inches, margins of a cell
 NO_GRID = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # table style "No Style, No Grid"
 TITLE_ONLY = 5  # of python-pptx's own layouts
@@ -212,6 +213,35 @@ class Slide:
         shape.line.fill.background()
         shape.shadow.inherit = False
 
+    def bullets(
+        self, box: Box, texts: Sequence[str], sizes: Sequence[float] = (18, 16, 14, 13, 12, 11, 10)
+    ) -> None:
+        """Sentences one under the other, as paragraphs with bullets; all at one size."""
+        inner, gap = box.width - BULLET, 0.45  # lines between two sentences
+        shown = [printable(text) for text in texts]
+
+        def height(size: float) -> float:
+            lines = sum(line_count(text, size, inner) for text in shown) + gap * len(shown)
+            return lines * SPACING * size / 72
+
+        size = next((size for size in sizes if height(size) <= box.height), sizes[-1])
+        if height(size) > box.height:
+            each = max(1, int(box.height * 72 / (SPACING * size) / len(shown) - gap))
+            self.left_out += shown
+            shown = [_cut(text, size, inner, each, False).text
+                     if line_count(text, size, inner) > each else text for text in shown]  # fmt: skip
+        frame = self.made.shapes.add_textbox(*_emu(box)).text_frame
+        frame.word_wrap = True
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        for number, text in enumerate(shown):
+            paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            self._runs(paragraph, text, size, Style())
+            paragraph.space_after = Pt(gap * SPACING * size)
+            properties = paragraph._p.get_or_add_pPr()
+            properties.set("marL", str(Inches(BULLET)))
+            properties.set("indent", str(-Inches(BULLET)))
+            etree.SubElement(properties, qn("a:buChar"), char="•")
+
     def table(
         self,
         box: Box,
@@ -223,6 +253,8 @@ class Slide:
         strong: int | None = None,
         colours: Sequence[str | None] = (),
         sizes: Sequence[float] = (14, 13, 12, 11, 10, 9),
+        least: float = 0.0,
+        boxed: bool = False,
     ) -> float:
         """A native table that fits its box; where it ends, in inches from the top.
 
@@ -232,10 +264,14 @@ class Slide:
             figures: columns that are set to the right.
             strong: the row (of `rows`) that decides, in bold.
             colours: of the text, per column of every row.
+            least: height in inches that the last row but one has at least.
+            boxed: lines on all sides of a cell, for boxes to sign.
         """
         cells = [*([head] if head else []), *rows]
         wide = [box.width * width / sum(widths) for width in widths]
         size, heights, shown = self._fit_rows(cells, wide, box.height, bool(head), sizes)
+        if least:
+            heights[-2] = max(heights[-2], least)
         frame = self.made.shapes.add_table(len(cells), len(wide), *_emu(box))
         frame._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = NO_GRID
         table, right = frame.table, set(figures)
@@ -251,6 +287,7 @@ class Slide:
                 align = PP_ALIGN.RIGHT if place in right else PP_ALIGN.LEFT
                 style = Style((size,), bold, colour or INK, align, MSO_ANCHOR.MIDDLE)
                 self._cell(cell, shown[number][place], style, SHADE if is_head else None)
+                _rule(cell, "LRTB" if boxed else "B")
         frame.height = Inches(sum(heights))
         return box.y + sum(heights)
 
@@ -312,8 +349,7 @@ class Slide:
         else:
             cell.fill.solid()
             cell.fill.fore_color.rgb = RGBColor.from_string(fill)
-        self._runs(cell.text_frame, text, style.sizes[0], style)
-        _underline(cell)
+        self._runs(cell.text_frame.paragraphs[0], text, style.sizes[0], style)
 
     def _fill(self, frame: Any, text: str, style: Style, width: float, height: float) -> None:
         found = fitted(text, width, height, style.sizes, style.bold)
@@ -323,10 +359,9 @@ class Slide:
         frame.vertical_anchor = style.anchor
         if style.fill is None:
             frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-        self._runs(frame, found.text, found.size, style)
+        self._runs(frame.paragraphs[0], found.text, found.size, style)
 
-    def _runs(self, frame: Any, text: str, size: float, style: Style) -> None:
-        paragraph = frame.paragraphs[0]
+    def _runs(self, paragraph: Any, text: str, size: float, style: Style) -> None:
         paragraph.alignment = style.align
         paragraph.line_spacing = Pt(SPACING * size)
         run = paragraph.add_run()
@@ -341,13 +376,14 @@ def _emu(box: Box) -> tuple[Any, ...]:
     return tuple(Inches(value) for value in box)
 
 
-def _underline(cell: Any) -> None:
-    """A thin line under the cell: the table style draws none."""
+def _rule(cell: Any, sides: str) -> None:
+    """Thin lines on some sides (L, R, T, B) of a cell: the table style draws none."""
     properties = cell._tc.get_or_add_tcPr()
-    line = etree.SubElement(properties, qn("a:lnB"), w=str(Pt(0.5)))
-    fill = etree.SubElement(line, qn("a:solidFill"))
-    etree.SubElement(fill, qn("a:srgbClr"), val=LINE)
-    properties.insert(0, line)  # borders come before the fill
+    for place, side in enumerate(sides):  # borders come before the fill, in this order
+        line = etree.Element(qn(f"a:ln{side}"), w=str(Pt(0.5)))
+        fill = etree.SubElement(line, qn("a:solidFill"))
+        etree.SubElement(fill, qn("a:srgbClr"), val=LINE)
+        properties.insert(place, line)
 
 
 # --- template --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The memo as Markdown: the same texts as the PDF, the chart as a table; then the statistics.
+"""The report as Markdown: the same texts as the PDF, the chart as a table.
 
 User texts stay literal: characters that Markdown or HTML would read as markup are escaped, so
 that a file name can neither become a link nor load an image.
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from evaluations.additions import NOTHING, Added
 from evaluations.records import Outcome, Snapshot
+from evaluations.reports.appendix import Section, sections
 from evaluations.reports.content import Line, Memo, memo
-from evaluations.reports.statistics import statistics
 from evaluations.wording import Language, say
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?<=www)\.)")
@@ -25,8 +25,7 @@ def markdown_text(snapshot: Snapshot, language: Language, added: Added = NOTHING
         *_head(content),
         *_findings(content),
         *_rest(content),
-        *_money(content),
-        *_statistics(snapshot, language),
+        *(part for one in sections(snapshot, language, content) for part in _section(one)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -102,8 +101,6 @@ def _rest(content: Memo) -> list[str]:
     effects = [f"## {word('reports.effects')}", _list(content.effects)] if content.effects else []
     return [
         *effects,
-        f"## {word('reports.comparison')}",
-        _list(content.comparison),
         f"## {word('reports.risks')}{content.written['risks']}",
         _table(
             [word("reports.risks.risk"), word("reports.risks.measure")],
@@ -119,45 +116,14 @@ def _rest(content: Memo) -> list[str]:
             [literal(one.role) for one in content.approvals],
             [[one.name for one in content.approvals]],
         ),
-        f"## {word('reports.foot')}",
-        _list(content.reproducibility),
     ]
 
 
-def _money(content: Memo) -> list[str]:
-    """Cost and effect in yen, every figure with its source."""
-
-    def word(key: str) -> str:
-        return say(key, content.language)
-
-    sheet = content.money
-    if sheet is None:
-        return []
-    return [
-        f"## {word('money.title')}",
-        literal(sheet.conclusion),
-        _table(sheet.head, sheet.scenarios) if sheet.scenarios else "",
-        f"### {word('money.turns')}" if sheet.turns else "",
-        "\n".join(f"- {literal(turn)}" for turn in sheet.turns),
-        f"### {word('money.alternative')}",
-        literal(sheet.alternative),
-        f"### {word('money.inputs')}",
-        _table(
-            [word(f"money.inputs.{column}") for column in ("label", "value", "source")],
-            [(line.label, line.value, line.badge) for line in sheet.inputs],
-        ),
-        f"### {word('money.formulas')}",
-        _table(
-            [word("money.inputs.label"), word("money.formulas"), word("money.formulas.worked")],
-            [(one.label, one.words, one.worked) for one in sheet.formulas],
-        ),
-        "\n".join(f"- {literal(note)}" for note in sheet.notes),
-    ]
-
-
-def _statistics(snapshot: Snapshot, language: Language) -> list[str]:
-    lines = statistics(snapshot, language)
-    return [f"## {say('reports.statistics', language)}", _list(lines)] if lines else []
+def _section(one: Section) -> list[str]:
+    """A section behind the memo: sentences, labelled lines, a table."""
+    sentences = "\n".join(f"- {literal(sentence)}" for sentence in one.sentences)
+    table = _table(one.table.head, one.table.rows) if one.table is not None else ""
+    return [f"## {literal(one.title)}", sentences, _list(one.lines), table]
 
 
 def _colon(content: Memo) -> str:

@@ -32,7 +32,7 @@ from evaluations.additions import NOTHING, Added
 from evaluations.charts import arm_of, curve_points, length, side_name, strip_title
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
-from evaluations.reports.content import Memo, arm_words, memo
+from evaluations.reports.content import MARKS, Memo, arm_words, memo
 from evaluations.reports.deck import (
     BLUE,
     FAINT,
@@ -102,9 +102,7 @@ class _Slides:
         """A slide; a run that cannot decide is stamped on every one."""
         slide = self._deck.slide(kicker, title, source_line(self._content))
         if self._content.stamp:
-            style = Style(
-                (14, 12, 10), bold=True, colour=WHITE, fill=ALARM, anchor=MSO_ANCHOR.MIDDLE
-            )
+            style = Style((14, 12, 10), bold=True, colour=WHITE, fill=ALARM, anchor=MSO_ANCHOR.MIDDLE)
             slide.text(Box(WIDTH - MARGIN - 3.4, 0.22, 3.4, 0.42), self._content.stamp, style)
         return slide
 
@@ -137,9 +135,7 @@ class _Slides:
         rows = [(row.criterion, row.actual, row.mark) for row in content.criteria[:6] if row.mark]
         side = Box(8.2, TOP, WIDTH - MARGIN - 8.2, 5.0)
         if rows:
-            head = [
-                self._say(f"reports.criteria.{name}") for name in ("criterion", "actual", "mark")
-            ]
+            head = [self._say(f"reports.criteria.{name}") for name in ("criterion", "actual", "mark")]
             slide.table(side, head, rows, (5.2, 3.6, 1.1), figures=(1,), strong=0,
                         sizes=(13, 12, 11, 10, 9))  # fmt: skip
         elif content.failures:
@@ -152,7 +148,7 @@ class _Slides:
         content = self._content
         slide = self._slide(self._say("slides.background"), self._say("slides.background.question"))
         points = [self._say(f"slides.background.{name}") for name in ("problem", "idea")]
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 1.7), points)
+        slide.bullets(Box(MARGIN, TOP, FULL, 1.7), points)
         half = (FULL - 0.4) / 2
         for side, x, colour in (("a", MARGIN, BLUE), ("b", MARGIN + half + 0.4, ORANGE)):
             arm = arm_of(self._snapshot, getattr(self._snapshot.comparison, f"arm_{side}"))
@@ -168,7 +164,7 @@ class _Slides:
     def _method(self) -> None:
         method = self._parts["method"]
         slide = self._slide(method.title, self._say("slides.method"))
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 2.6), method.sentences)
+        slide.bullets(Box(MARGIN, TOP, FULL, 2.6), method.sentences)
         lines = [(line.label, line.value) for line in self._content.comparison[1:]]
         end = slide.lines(Box(MARGIN, 4.5, FULL, 1.9), lines, 0.12)
         data = self._parts["data"]
@@ -177,7 +173,11 @@ class _Slides:
 
     def _criteria(self) -> None:
         content = self._content
-        slide = self._slide(self._say("reports.criteria"), content.verdict)
+        marks = [row.mark for row in content.criteria if row.mark]
+        met, is_open, missed = (marks.count(mark) for mark in MARKS.values())
+        counts = {"n": len(marks), "met": met, "open": is_open, "missed": missed}
+        title = self._say("slides.criteria", **counts) if marks else content.verdict
+        slide = self._slide(self._say("reports.criteria"), title)
         columns = ("criterion", "target", "actual", "mark")
         head = [self._say(f"reports.criteria.{name}") for name in columns]
         rows = [(row.criterion, row.target, row.actual, f"{row.mark} {row.meaning}".strip())
@@ -193,31 +193,23 @@ class _Slides:
 
     def _failures(self) -> None:
         slide = self._slide(self._say("reports.failures"), self._say("reports.failures.hidden"))
-        self._bullets(slide, Box(MARGIN, TOP, FULL, 5.0), self._content.failures)
+        slide.bullets(Box(MARGIN, TOP, FULL, 5.0), self._content.failures)
         self._notes(slide, "validity")
 
     def _curve(self) -> None:
         content, curve = self._content, self._content.curve
         assert curve is not None
         slide = self._slide(self._say("reports.curve"), content.curve_title)
-        box = Box(MARGIN, TOP - 0.1, 7.4, 4.75)
+        box = Box(MARGIN, TOP - 0.1, 6.9, 4.75)
         draw_curve(slide, box, self._snapshot, self._language)
-        slide.text(
-            Box(MARGIN, 6.45, 7.4, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT)
-        )
-        head = [text + unit for text, unit in zip(curve.head, self._units(), strict=True)]
-        slide.table(Box(8.3, TOP, WIDTH - MARGIN - 8.3, 4.9), head, curve.rows,
-                    (1.25, 0.95, 0.95, 2.2, 0.55), figures=range(5), strong=curve.primary,
+        slide.text(Box(MARGIN, 6.45, 6.9, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT))
+        width = WIDTH - MARGIN - 7.7
+        units = self._say("slides.units", unit=self._snapshot.plan.unit)
+        slide.text(Box(7.7, TOP - 0.1, width, 0.45), units, Style((11, 10, 9), colour=FAINT))
+        slide.table(Box(7.7, TOP + 0.4, width, 4.7), curve.head, curve.rows,
+                    (1.1, 0.85, 0.85, 3.0, 0.5), figures=range(5), strong=curve.primary,
                     colours=(None, BLUE, ORANGE, None, None), sizes=(12, 11, 10, 9, 8))  # fmt: skip
-        self._notes(
-            slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note
-        )
-
-    def _units(self) -> tuple[str, ...]:
-        """What the columns of the curve's table are counted in."""
-        of_length = self._say("slides.unit.length", unit=self._snapshot.plan.unit)
-        bits = self._say("slides.unit.bits")
-        return of_length, bits, bits, "", ""
+        self._notes(slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note)
 
     def _documents(self, withheld: bool) -> None:
         checks, review = self._parts["guardrails"], self._parts["review"]
@@ -241,7 +233,13 @@ class _Slides:
         effect = content.effects[0]
         slide = self._slide(self._say("slides.money"), f"{effect.label}: {effect.value}")
         lines = [(line.label, line.value) for line in content.effects]
-        slide.lines(Box(MARGIN, TOP, FULL, 5.0), lines, 0.2, sizes=(16, 15, 14, 13, 12, 11, 10, 9))
+        yen = self._parts.get("money")
+        scenarios = yen.table if yen is not None else None
+        room = 5.0 if scenarios is None else 2.9
+        slide.lines(Box(MARGIN, TOP, FULL, room), lines, 0.2, sizes=(16, 15, 14, 13, 12, 11, 10, 9))
+        if scenarios is not None:
+            slide.table(Box(MARGIN, TOP + 3.1, FULL, 2.0), scenarios.head, scenarios.rows,
+                        (1, 1, 1.2, 1.2, 1.2, 1.2, 1.2), figures=range(1, 7))  # fmt: skip
         self._notes(slide, "comparison, effects, speed")
 
     def _risks(self) -> None:
@@ -249,15 +247,13 @@ class _Slides:
         title = self._say("reports.risks") + content.written["risks"]
         slide = self._slide(self._say("slides.risks"), title)
         head = [self._say("reports.risks.risk"), self._say("reports.risks.measure")]
-        rows = [
-            (f"{number}. {one.risk}", one.measure) for number, one in enumerate(content.risks, 1)
-        ]
+        rows = [(f"{number}. {one.risk}", one.measure) for number, one in enumerate(content.risks, 1)]
         end = TOP
         if rows:
             end = slide.table(Box(MARGIN, TOP, FULL, 2.6), head, rows, (1.2, 1))
         slide.text(Box(MARGIN, end + 0.2, FULL, 0.35), limits.title, Style((14,), bold=True))
         rest = Box(MARGIN, end + 0.55, FULL, BOTTOM - end - 0.6)
-        self._bullets(slide, rest, limits.sentences, (14, 13, 12, 11, 10, 9))
+        slide.bullets(rest, limits.sentences, (14, 13, 12, 11, 10, 9))
         self._notes(slide, "plan, contrasts, curve[].documents")
 
     def _next(self) -> None:
@@ -275,7 +271,8 @@ class _Slides:
             approvals = content.approvals
             names = ([one.role for one in approvals], [one.name for one in approvals],
                      [self._say("reports.approvals.date")] * len(approvals))  # fmt: skip
-            slide.table(Box(MARGIN, 4.75, FULL, 1.6), names[0], names[1:], [1] * len(approvals))
+            slide.table(Box(MARGIN, 4.75, FULL, 1.6), names[0], names[1:], [1] * len(approvals),
+                        least=0.85, boxed=True)  # fmt: skip
         slide.text(Box(MARGIN, 6.45, FULL, 0.4), self._say("reports.approvals.choice"))
         self._notes(slide, "verdict")
 
@@ -291,15 +288,6 @@ class _Slides:
     def _statistics(self) -> list[str]:
         found: Section | None = self._parts.get("statistics")
         return [f"{line.label}: {line.value}" for line in found.lines] if found else []
-
-    def _bullets(
-        self, slide: Slide, box: Box, texts: Sequence[str], sizes: Sequence[float] = (18, 16, 14, 12, 11, 10)
-    ) -> None:  # fmt: skip
-        """Sentences one under the other, a rule between them."""
-        if texts:
-            slide.table(
-                box, (), [("•", text) for text in texts], (0.3, box.width - 0.3), sizes=sizes
-            )
 
 
 # --- charts ----------------------------------------------------------------------------------
@@ -333,8 +321,7 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
     _dress(chart)
     lengths = [point.context_length for points in sides.values() for point in points]
     x, y = chart.category_axis, chart.value_axis
-    x.minimum_scale = 2 ** math.floor(math.log2(min(lengths)))
-    x.maximum_scale = 2 ** math.ceil(math.log2(max(lengths)))
+    x.minimum_scale, x.maximum_scale, x.major_unit = min(lengths) / 4, 2 * max(lengths), 4
     x.has_major_gridlines = False
     x.tick_labels.number_format, x.tick_labels.number_format_is_linked = "#,##0", False
     base = etree.Element(qn("c:logBase"), val="2")
@@ -342,7 +329,7 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
     _title(x, say("charts.axis.matched", language, unit=snapshot.plan.unit))
     y.minimum_scale, y.maximum_scale = low, high
     y.tick_labels.number_format, y.tick_labels.number_format_is_linked = "0.00", False
-    _title(y, say("charts.axis.bits", language))
+    _title(y, say("xlsx.bits", language))
     looks = (
         (BLUE, MSO_LINE.SOLID, XL_MARKER_STYLE.CIRCLE),
         (ORANGE, MSO_LINE.DASH, XL_MARKER_STYLE.DIAMOND),
@@ -376,10 +363,7 @@ def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Languag
     ranks = _spread(len(deltas), DRAWN)
     data = CategoryChartData(number_format='+0.000;"−"0.000;0.000')
     data.categories = [str(rank + 1) for rank in ranks]
-    for key, keep in (
-        ("b_better", lambda delta: delta < 0),
-        ("a_better", lambda delta: delta >= 0),
-    ):
+    for key, keep in (("b_better", lambda delta: delta < 0), ("a_better", lambda delta: delta >= 0)):
         values = [deltas[rank] if keep(deltas[rank]) else None for rank in ranks]
         data.add_series(say(f"charts.strip.{key}", language), values)
     kind = XL_CHART_TYPE.COLUMN_CLUSTERED
@@ -394,11 +378,7 @@ def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Languag
     x, y = chart.category_axis, chart.value_axis
     x.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     x.has_major_gridlines = False
-    drawn = (
-        say("slides.documents.drawn", language, drawn=len(ranks))
-        if len(ranks) < len(deltas)
-        else ""
-    )
+    drawn = say("slides.documents.drawn", language, drawn=len(ranks)) if len(ranks) < len(deltas) else ""
     _title(x, say("slides.documents.rank", language, n=len(deltas)) + drawn)
     y.tick_labels.number_format = '+0.00;"−"0.00;0'
     y.tick_labels.number_format_is_linked = False

@@ -213,8 +213,14 @@ SLIDES: dict[str, tuple[str, str]] = {
     ),
     "slides.documents.rank": ("文書（差の小さい順、n = {n}）", "Documents by difference (n = {n})"),
     "slides.documents.drawn": ("、うち等間隔に {drawn} 件を表示", ", {drawn} of them drawn, evenly spaced"),
-    "slides.unit.length": ("（{unit}）", " ({unit})"),
-    "slides.unit.bits": ("（ビット/バイト）", " (bits/byte)"),
+    "slides.units": (
+        "文脈長：{unit}。A・B・差：ビット/バイト。n：文書数",
+        "Context: {unit}. A, B and B − A: bits per byte. n: documents",
+    ),
+    "slides.criteria": (
+        "{n} 項目中 {met} 項目を達成（未確定 {open}、未達 {missed}）",
+        "{met} of {n} criteria are met ({open} open, {missed} missed)",
+    ),
     "slides.money": ("費用と効果", "Cost and effect"),
     "slides.risks": ("リスク・対策・限界", "Risks, counter-measures, limits"),
     "slides.next": ("次のステップと決裁", "Next steps and approval"),
