@@ -36,7 +36,7 @@ def formulas(sheet: MoneySheet) -> Element:
     """What is computed, in words, and with the numbers of the base scenario."""
     header = [words("money.inputs.label"), words("money.formulas"), words("money.formulas.worked")]
     rows: list[list[object]] = [[one.label, one.words, one.worked or "—"] for one in sheet.formulas]
-    return table(header, rows)
+    return table(header, rows, class_="lab-formulas")
 
 
 def sentences(texts: Iterable[str]) -> Element:

@@ -1,6 +1,6 @@
 """The form in which people write a report's texts, and what was saved with it so far.
 
-`report_form` draws it and saves; `history_table` shows every saved version. Numbers have no field.
+`report_form` draws it and saves; `history` shows every saved version. Numbers have no field.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from session import language, open_store, state, words
 
-from components.markup import Element, draw, element, notice, paragraph, table
+from components.markup import Element, draw, element, notice, paragraph
 from evaluations.additions import (
     APPROVALS,
     LONGEST,
@@ -154,23 +154,25 @@ def _save(found: Snapshot, edition: Language, added: Added, edit: Edit, author: 
 # --- history ---------------------------------------------------------------------------------
 
 
-def history_table(run: str) -> None:
+def history(run: str) -> None:
     """Every saved version, the newest first, with the texts that people wrote in it."""
     saved = versions(open_store().database, run)
     if not saved:
         paragraph(words("app.report.history.none"), "lab-note")
         return
-    header = [words(f"app.report.history.{name}") for name in ("when", "who", "edition", "what")]
-    rows: list[list[object]] = [
-        [
-            f"{entered.at:%Y-%m-%d %H:%M}",
-            entered.author or words("reports.written.nobody"),
-            words(f"reports.written.in.{edition}"),
-            _texts(entered.value),
-        ]
-        for edition, entered in reversed(saved)
-    ]
-    draw(table(header, rows))
+    shown = [_version(edition, entered) for edition, entered in reversed(saved)]
+    draw(element("ol", *shown, class_="lab-history", reversed_="reversed"))
+
+
+def _version(edition: Language, entered: Entered[Edit]) -> Element:
+    """When, by whom, for which edition; below it the texts."""
+    who = words(
+        "app.report.history.who",
+        moment=f"{entered.at:%Y-%m-%d %H:%M}",
+        author=entered.author or words("reports.written.nobody"),
+        edition=words(f"reports.written.in.{edition}"),
+    )
+    return element("li", element("p", who, class_="lab-name"), _texts(entered.value))
 
 
 def _texts(edit: Edit) -> Element:

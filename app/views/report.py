@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
 import streamlit as st
 from components.empty import no_evaluation
 from components.frame import LANGUAGE_NAMES
 from components.markup import Element, draw, element, heading, notice, paragraph
-from components.report_form import history_table, report_form
+from components.report_form import history, report_form
 from report_files import LINK_HOURS, Wanted, moment_of, page_count, signed
-from session import go, language, open_store, run_id, snapshot, words
+from session import go, language, open_store, run_id, snapshot, state, words
 
 from evaluations import additions
 from evaluations.additions import Added
@@ -51,7 +52,7 @@ def report(found: Snapshot) -> None:
         with write:
             report_form(found, chosen, added)
         with past:
-            history_table(found.run)
+            history(found.run)
     with sheet:
         preview(found, chosen, added)
 
@@ -80,7 +81,9 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     )
     wanted = Wanted(found.run, "png", chosen, moment, page)
     alt = words("app.report.page.alt", n=page)
-    draw(element("img", src=signed(wanted, "preview.png"), alt=alt, class_="lab-sheet"))
+    # one address per hour: with a new one each time the browser would load the picture again
+    address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
+    draw(element("img", src=address, alt=alt, class_="lab-sheet"))
     paragraph(source(added), "lab-small")
 
 

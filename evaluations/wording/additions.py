@@ -64,10 +64,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "Preview and files are made from one stored result; nobody has entered anything yet.",
     ),
     "app.report.history.none": ("まだ誰も記入していません。", "Nobody has entered anything yet."),
-    "app.report.history.when": ("日時（UTC）", "When (UTC)"),
-    "app.report.history.who": ("記入者", "Who"),
-    "app.report.history.edition": ("版", "Edition"),
-    "app.report.history.what": ("記入", "What"),
+    "app.report.history.who": (
+        "{moment} UTC　{author}（{edition}版）",
+        "{moment} UTC, {author} ({edition} edition)",
+    ),
     "app.report.history.back": (
         "測定値から作った文に戻した",
         "back to the texts made from the measurements",
