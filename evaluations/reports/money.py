@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.charts import interval, length, plain, signed
-from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Scenario, Turn, money
+from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Ratio, Scenario, Turn, money
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 
@@ -181,10 +181,7 @@ def _measured(snapshot: Snapshot, found: Measured, language: Language) -> tuple[
             a, b = (value / 2**20 for value in found.memory_bytes)
             shown["memory"] = f"A {a:,.0f}, B {b:,.0f} MiB"
         if found.slowdown is not None:
-            shown["slowdown"] = plain(found.slowdown.value, 2)
-            if found.slowdown.low is not None and found.slowdown.high is not None:
-                ends = f"{plain(found.slowdown.low, 2)}–{plain(found.slowdown.high, 2)}"
-                shown["slowdown"] += f" ({ends})"
+            shown["slowdown"] = _ratio(found.slowdown)
     badge = say("money.badge.measured", language)
     return tuple(
         MoneyLine(
@@ -195,6 +192,13 @@ def _measured(snapshot: Snapshot, found: Measured, language: Language) -> tuple[
         )
         for name, value in shown.items()
     )
+
+
+def _ratio(ratio: Ratio) -> str:
+    value = plain(ratio.value, 2)
+    if ratio.low is None or ratio.high is None:
+        return value
+    return f"{value} ({plain(ratio.low, 2)}–{plain(ratio.high, 2)})"
 
 
 def _gain(found: Measured, language: Language) -> str | None:
