@@ -1,8 +1,8 @@
 """What people add to a report: texts in place of those made from the numbers, and assumptions.
 
-In reading order: `Edit` with its parts (texts only: no number of a result has a field here), `Added`
-(all that goes into a report, as it stood at one moment), `read`, `versions` (all edits) and
-`write_edit`, `write_money` (from and to `entries`). What the assumptions mean, says `money`.
+In reading order: `Edit` with its parts (texts only: no number of a result has a field here),
+`Added` (all that goes into a report, as it stood at one moment), `read`, `versions` (all edits)
+and `write_edit`, `write_money` (from and to `entries`). What assumptions mean, says `money`.
 """
 
 from __future__ import annotations

@@ -27,11 +27,15 @@ COMMON = ("state", "carry", "length", "bits", "perplexity", "difference", "inter
 
 @dataclass(frozen=True)
 class Table:
-    """A head and its rows; the first `words` columns are texts, the others figures."""
+    """A head and its rows; the first `words` columns are texts, the others figures.
+
+    assumed: numbers of the rows that people assumed; they look unlike what was measured.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     words: int = 1
+    assumed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def sections(snapshot: Snapshot, language: Language, content: Memo) -> tuple[Sec
     return tuple(
         section
         for section in (
+            *_money(content),
             _method(snapshot, language, content),
             _data(snapshot, language),
             _guardrails(snapshot, language),
@@ -62,6 +67,32 @@ def sections(snapshot: Snapshot, language: Language, content: Memo) -> tuple[Sec
             _phrases(snapshot, language, content),
         )
         if section is not None
+    )
+
+
+def _money(content: Memo) -> tuple[Section, ...]:
+    """Yen, where people entered assumptions: scenarios, what turns the decision, every figure."""
+    sheet, language = content.money, content.language
+    if sheet is None:
+        return ()
+    columns = ("label", "source", "value")
+    figures = Table(
+        head=tuple(say(f"money.inputs.{column}", language) for column in columns),
+        rows=tuple((one.label, one.badge, one.value) for one in sheet.inputs),
+        words=2,
+        assumed=tuple(i for i, one in enumerate(sheet.inputs) if one.source == "assumed"),
+    )
+    scenarios = Table(sheet.head, sheet.scenarios) if sheet.scenarios else None
+    formulas = tuple(
+        Line(one.label, f"{one.words}: {one.worked}" if one.worked else one.words)
+        for one in sheet.formulas
+    )
+    return (
+        Section("money", say("money.title", language), (sheet.conclusion,), table=scenarios),
+        Section("money_turns", say("money.turns", language), (*sheet.turns, *sheet.notes)),
+        Section("money_alternative", say("money.alternative", language), (sheet.alternative,)),
+        Section("money_inputs", say("money.inputs", language), table=figures),
+        Section("money_formulas", say("money.formulas", language), lines=formulas),
     )
 
 

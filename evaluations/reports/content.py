@@ -32,6 +32,7 @@ from evaluations.charts import (
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
+from evaluations.money import NO_INPUTS, MoneyInputs
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -48,6 +49,7 @@ from evaluations.records import (
     Snapshot,
     Speed,
 )
+from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2
 from evaluations.verdict import PRIMARY, SHORT, SLOWDOWN
 from evaluations.wording import CATALOGUE, Language, say
@@ -114,6 +116,7 @@ class Memo:
     curve: CurveTable | None  # None: the verdict is withheld, or nothing has been scored
     comparison: tuple[Line, ...]
     effects: tuple[Line, ...]
+    money: MoneySheet | None  # None: nobody entered assumptions
     risks: tuple[Risk, ...]
     steps: tuple[Step, ...]
     approvals: tuple[Approval, ...]
@@ -126,6 +129,7 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
     """The memo of an evaluation: its numbers from the snapshot alone, with what people added."""
     withheld = snapshot.verdict.outcome is Outcome.WITHHELD
     edited = added.edits.get(language)
+    assumptions = added.money.value if added.money is not None else NO_INPUTS
     texts = shown_texts(snapshot, language, edited.value if edited is not None else Edit())
     return Memo(
         language=language,
@@ -146,7 +150,8 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         curve_note=_curve_note(snapshot, language),
         curve=None if withheld else _curve_table(snapshot, language),
         comparison=_comparison(snapshot, language),
-        effects=() if withheld else _effects(snapshot, language),
+        effects=() if withheld else _effects(snapshot, assumptions, language),
+        money=None if added.money is None else money_sheet(snapshot, assumptions, language),
         risks=texts.risks,
         steps=texts.steps,
         approvals=texts.approvals,
@@ -547,14 +552,14 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
 # --- cost and effect -------------------------------------------------------------------------
 
 
-def _effects(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
-    """Measured values only; money is no part of this memo."""
+def _effects(snapshot: Snapshot, assumptions: MoneyInputs, language: Language) -> tuple[Line, ...]:
+    """What was measured, and last what people make of it in yen."""
     return (
         Line(say("reports.effect", language), _effect(snapshot, language)),
         Line(say("reports.split", language), _split(snapshot, language)),
         Line(say("reports.time", language), _time(snapshot, language)),
         Line(say("reports.memory", language), _memory(snapshot, language)),
-        Line(say("reports.money", language), say("reports.money.text", language)),
+        Line(say("reports.money", language), money_line(snapshot, assumptions, language)),
     )
 
 

@@ -53,9 +53,11 @@ def test_what_was_entered_later_does_not_change_a_report_of_an_earlier_moment(st
 
     now = read(store.database, run)
 
-    assert earlier.edits["ja"].value == EDIT and earlier.money is None
+    assert earlier.edits["ja"].value == EDIT
+    assert earlier.money is None
     assert now.edits["ja"].value == Edit(subject="別の件名")
-    assert now.money is not None and now.money.value.documents_per_month == 300
+    assert now.money is not None
+    assert now.money.value.documents_per_month == 300
     assert read(store.database, run, until=earlier.moment) == earlier
     assert [(language, one.author) for language, one in versions(store.database, run)] == [
         ("ja", "鈴木"),
@@ -83,7 +85,8 @@ def test_a_form_begins_with_texts_made_from_the_numbers_that_can_be_saved(varian
 def test_the_recommendation_has_the_number_that_decides():
     made = snapshot()
     table = memo(made, "ja").curve
-    assert table is not None and table.primary is not None
+    assert table is not None
+    assert table.primary is not None
     assert table.rows[table.primary][3] in automatic(made, "ja").recommendation
 
 
