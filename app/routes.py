@@ -30,19 +30,12 @@ from uploads import PIECE_BYTES, Box, UploadError
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
 from evaluations.operations import failed_check
+from evaluations.reports import MEDIA_TYPES as REPORT_TYPES
 from evaluations.settings import Settings
 from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
 
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "html": "text/html; charset=utf-8",
-    "png": "image/png",
-}
+MEDIA_TYPES = {**REPORT_TYPES, "png": "image/png"}
 PRIVATE = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",

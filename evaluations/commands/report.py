@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
 from pathlib import Path
 
 from evaluations import additions
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Write them; their paths go to stdout."""
+    """Write them; their paths go to stdout, the seconds that each took to stderr."""
     check_formats(arguments.formats)
     prepare_folder(arguments.output)
     store = open_store(settings)
@@ -35,7 +37,11 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         added = additions.read(store.database, snapshot.run)
     finally:
         store.close()
-    formats, folder = arguments.formats, arguments.output
-    for path in write_report(snapshot, formats, folder, settings.language, added):
-        print(path)
+    for name in dict.fromkeys(arguments.formats):
+        started = time.monotonic()
+        (path,) = write_report(snapshot, [name], arguments.output, settings.language, added)
+        print(path, flush=True)
+        seconds = f"{time.monotonic() - started:.1f}"
+        words = say("command.report.seconds", settings.language, format=name, seconds=seconds)
+        print(words, file=sys.stderr)
     return DONE

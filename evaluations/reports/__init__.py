@@ -2,7 +2,8 @@
 one moment (`additions`): `write_report`.
 
 `check_formats` and `prepare_folder` say beforehand what would go wrong with it.
-`content` says what a memo contains, without a format; `pdf`, `markdown` and `xlsx` lay it out;
+`content` says what a memo contains and `appendix` what stands behind it, without a format; `pdf`,
+`pptx`, `xlsx`, `html` and `markdown` lay it out;
 `json` is the snapshot itself.
 """
 
@@ -33,7 +34,16 @@ WRITERS: Mapping[str, Callable[[Snapshot, Language, Added], bytes]] = {
     "md": lambda snapshot, language, added: markdown_text(snapshot, language, added).encode(),
     "json": lambda snapshot, language, added: json_text(snapshot, added).encode(),
 }
-FORMATS: tuple[str, ...] = tuple(WRITERS)
+FORMATS: tuple[str, ...] = tuple(WRITERS)  # in the order in which a page offers them
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+MEDIA_TYPES: Mapping[str, str] = {
+    "pdf": "application/pdf",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+}
 
 
 class UnknownReportFormat(EvaluationError):

@@ -1,7 +1,7 @@
 """The evaluation as an Excel workbook: live formulas, an editable chart, nothing that runs.
 
 Sheets in the order in which they are read: summary, criteria, by length (with its chart), by
-document (with its chart), notes, settings. Differences and pooled values are formulas over the sheet of documents, so that
+document (with its chart), money where people entered assumptions, notes, settings. Differences and pooled values are formulas over the sheet of documents, so that
 whoever takes a document out sees what becomes of the result; their stored values are those of the
 snapshot. Texts of users are written as strings and nothing else: `=`, `{=`, `@` and links stay what
 they look like. Equal snapshots give equal bytes.
@@ -22,9 +22,10 @@ from evaluations.additions import NOTHING, Added
 from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
 from evaluations.fonts import printable
 from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
+from evaluations.money import money as find_money
 from evaluations.reports.appendix import sections, state
 from evaluations.reports.content import Line, Memo, memo
-from evaluations.reports.money import MoneySheet
+from evaluations.reports.xlsx_money import money_cells
 from evaluations.wording import Language, say
 
 OPTIONS = {
@@ -64,7 +65,7 @@ def xlsx_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -
     created = datetime.fromisoformat(snapshot.created).replace(tzinfo=None)
     book.set_properties({"title": content.title, "created": created})
     book.formats[0].set_font_name(FONTS[language])
-    sheets = _Sheets(book, snapshot, content, language)
+    sheets = _Sheets(book, snapshot, content, language, added)
     sheets.write()
     book.close()
     return made.getvalue()
@@ -99,6 +100,10 @@ class _Styles:
             "percent": style(num_format='+0.0%;"−"0.0%;0.0%', **left),
         }
         self.signed = style(num_format=SIGNED, **cell)
+        self.assumed = style(num_format='#,##0.##;"−"#,##0.##;0', bg_color="#FFF4D6", **cell)
+        self.factor = style(num_format="0.000", **cell)
+        self.yen = style(num_format='#,##0;"−"#,##0;0', **cell)
+        self.months = style(num_format="#,##0.0", align="right", **cell)
         self.figure = style(num_format='#,##0.00;"−"#,##0.00;0', **cell)
         total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}
         self.total = style(**total)
@@ -107,30 +112,14 @@ class _Styles:
         self.total_whole = style(num_format="#,##0", **total)
 
 
-def _yen(sheet: MoneySheet) -> list[Line]:
-    """Every sentence and figure about yen; assumptions say that they are."""
-    scenarios = [
-        Line(
-            row[0], " / ".join(f"{head} {cell}" for head, cell in zip(sheet.head, row, strict=True))
-        )
-        for row in sheet.scenarios
-    ]
-    return [
-        Line("", sheet.conclusion),
-        *scenarios,
-        *(Line("", turn) for turn in sheet.turns),
-        Line("", sheet.alternative),
-        *(Line(f"{line.label} [{line.badge}]", line.value) for line in sheet.inputs),
-        *(Line(one.label, f"{one.words}: {one.worked}".strip(": ")) for one in sheet.formulas),
-        *(Line("", note) for note in sheet.notes),
-    ]
-
-
 class _Sheets:
     """Writes the sheets of one workbook, those first whose cells others refer to."""
 
-    def __init__(self, book: Any, snapshot: Snapshot, content: Memo, language: Language) -> None:
+    def __init__(
+        self, book: Any, snapshot: Snapshot, content: Memo, language: Language, added: Added
+    ) -> None:
         self._book = book
+        self._added = added
         self._snapshot = snapshot
         self._content = content
         self._language = language
@@ -139,12 +128,16 @@ class _Sheets:
 
     def write(self) -> None:
         """All of them."""
-        names = ("summary", "criteria", "lengths", "documents", "notes", "settings")
+        money = ("money",) if self._added.money is not None else ()
+        names = ("summary", "criteria", "lengths", "documents", *money, "notes", "settings")
         sheets = {name: self._sheet(name) for name in names}
         pooled = self._documents(sheets["documents"])
         self._summary(sheets["summary"], pooled)
         self._criteria(sheets["criteria"])
         self._lengths(sheets["lengths"])
+        if self._added.money is not None:
+            found = find_money(self._snapshot, self._added.money.value)
+            money_cells(sheets["money"], found, self._content, self._style)
         self._sections(sheets["notes"], NOTES)
         self._sections(sheets["settings"], SETTINGS)
         sheets["summary"].activate()
@@ -197,7 +190,8 @@ class _Sheets:
             row = self._lines(sheet, row, content.effects)
         if content.money is not None:
             row = self._section(sheet, row + 1, self._say("money.title"))
-            row = self._lines(sheet, row, _yen(content.money))
+            said = (content.money.conclusion, content.money.alternative)
+            row = self._lines(sheet, row, [Line("", text) for text in said])
         row = self._section(sheet, row + 1, self._heading("risks"))
         row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
         row = self._section(sheet, row + 1, self._heading("steps"))
