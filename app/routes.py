@@ -18,9 +18,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from preview import first_page
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from session import open_store, settings, snapshot, uploads_dir
+from session import open_store, settings, uploads_dir
 from signing import signing_key, verify
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -30,19 +29,11 @@ from uploads import PIECE_BYTES, Box, UploadError
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
 from evaluations.operations import failed_check
-from evaluations.records import Snapshot
 from evaluations.reviews import audit_csv
 from evaluations.settings import Settings
 from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
 
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "png": "image/png",
-}
 PRIVATE = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -181,7 +172,7 @@ def _whole(request: Request, header: str) -> int:
 
 
 async def download(request: Request) -> Response:
-    """A report of one evaluation, made from its stored snapshot, as a file."""
+    """A report of one evaluation: its stored snapshot and the entries up to one moment."""
     permission = verify(signing_key(settings().data_dir), "download", request.path_params["token"])
     if permission is None:
         return _sentence("app.download.expired", "ja", 403, also="en")
@@ -189,9 +180,10 @@ async def download(request: Request) -> Response:
     if permission["format"] == "reviews":
         made = await asyncio.to_thread(audit_csv, open_store(), permission["run"], language)
         return _file(made, "text/csv; charset=utf-8", f"reviews-{permission['run'][:8]}.csv")
+    import report_files  # only here: what makes reports is a third of the server's start
+
     try:
-        found = await asyncio.to_thread(snapshot, permission["run"])
-        data = await asyncio.to_thread(_report, found, permission["format"], language)
+        data = await asyncio.to_thread(report_files.made, report_files.asked(permission))
     except EvaluationError as error:
         return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)
     name = request.path_params["file"]
@@ -200,38 +192,9 @@ async def download(request: Request) -> Response:
     disposition = f"{shown}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
     return Response(
         data,
-        media_type=MEDIA_TYPES[permission["format"]],
+        media_type=report_files.media_type(permission["format"]),
         headers={**PRIVATE, "Content-Disposition": disposition},
     )
-
-
-def _report(found: Snapshot, format: str, language: Language) -> bytes:
-    if found.status == "done":
-        entered = [one.model_dump_json() for one in found.kpi_actuals]
-        since = f"{len(found.amendments)} {found.review} {entered}"
-        return _finished_report(settings().url, found.run, found.name, since, format, language)
-    return _made(found, format, language)
-
-
-@lru_cache(maxsize=24)
-def _finished_report(
-    database: str, run: str, name: str, since: str, format: str, language: Language
-) -> bytes:
-    """A finished evaluation's report: made once for preview and download.
-
-    since: what has been added to it after it ended.
-    """
-    if format == "png":
-        return first_page(_finished_report(database, run, name, since, "pdf", language))
-    return _made(snapshot(run), format, language)
-
-
-def _made(found: Snapshot, format: str, language: Language) -> bytes:
-    from evaluations.reports import report_bytes  # only here: a fifth of the server's start
-
-    if format == "png":
-        return first_page(report_bytes(found, "pdf", language))
-    return report_bytes(found, format, language)
 
 
 def _sentence(key: str, language: Language, status: int, also: Language) -> Response:

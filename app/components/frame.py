@@ -9,7 +9,7 @@ from components.markup import Element, draw, element
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
-WITH_EVALUATION = ("run", "results", "compare", "review", "report")
+WITH_EVALUATION = ("run", "results", "compare", "review", "report", "money")
 NEW, ELSEWHERE = "", "*"
 MOST_OFFERED = 30  # evaluations by name; the others are found on Home
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
 from pathlib import Path
 
+from evaluations import additions
 from evaluations.commands import DONE
 from evaluations.commands.options import formats, text
 from evaluations.reports import FORMATS, check_formats, prepare_folder, write_report
@@ -25,14 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
 
 
 def main(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Write them; their paths go to stdout."""
+    """Write them; their paths go to stdout, the seconds that each took to stderr."""
     check_formats(arguments.formats)
     prepare_folder(arguments.output)
     store = open_store(settings)
     try:
         snapshot = store.snapshot(arguments.run)
+        added = additions.read(store.database, snapshot.run)
     finally:
         store.close()
-    for path in write_report(snapshot, arguments.formats, arguments.output, settings.language):
-        print(path)
+    for name in dict.fromkeys(arguments.formats):
+        started = time.monotonic()
+        (path,) = write_report(snapshot, [name], arguments.output, settings.language, added)
+        print(path, flush=True)
+        seconds = f"{time.monotonic() - started:.1f}"
+        words = say("command.report.seconds", settings.language, format=name, seconds=seconds)
+        print(words, file=sys.stderr)
     return DONE

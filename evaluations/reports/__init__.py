@@ -1,7 +1,9 @@
-"""Reports of an evaluation, all made from one stored snapshot: `write_report`.
+"""Reports of an evaluation, all made from one stored snapshot and what people had added to it at
+one moment (`additions`): `write_report`.
 
 `check_formats` and `prepare_folder` say beforehand what would go wrong with it.
-`content` says what a memo contains, without a format; `pdf`, `markdown` and `xlsx` lay it out;
+`content` says what a memo contains and `appendix` what stands behind it, without a format; `pdf`,
+`pptx`, `xlsx`, `html` and `markdown` lay it out;
 `json` is the snapshot itself.
 """
 
@@ -13,21 +15,35 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from evaluations.additions import NOTHING, Added
 from evaluations.errors import EvaluationError, UnusablePlace
 from evaluations.records import Snapshot
+from evaluations.reports.html import html_text
 from evaluations.reports.json import json_text
 from evaluations.reports.markdown import markdown_text
 from evaluations.reports.pdf import pdf_bytes
+from evaluations.reports.pptx import pptx_bytes
 from evaluations.reports.xlsx import xlsx_bytes
 from evaluations.wording import Language
 
-WRITERS: Mapping[str, Callable[[Snapshot, Language], bytes]] = {
+WRITERS: Mapping[str, Callable[[Snapshot, Language, Added], bytes]] = {
     "pdf": pdf_bytes,
+    "pptx": pptx_bytes,
     "xlsx": xlsx_bytes,
-    "md": lambda snapshot, language: markdown_text(snapshot, language).encode(),
-    "json": lambda snapshot, language: json_text(snapshot).encode(),
+    "html": lambda snapshot, language, added: html_text(snapshot, language, added).encode(),
+    "md": lambda snapshot, language, added: markdown_text(snapshot, language, added).encode(),
+    "json": lambda snapshot, language, added: json_text(snapshot, added).encode(),
 }
-FORMATS: tuple[str, ...] = tuple(WRITERS)
+FORMATS: tuple[str, ...] = tuple(WRITERS)  # in the order in which a page offers them
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+MEDIA_TYPES: Mapping[str, str] = {
+    "pdf": "application/pdf",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+}
 
 
 class UnknownReportFormat(EvaluationError):
@@ -35,7 +51,11 @@ class UnknownReportFormat(EvaluationError):
 
 
 def write_report(
-    snapshot: Snapshot, formats: Iterable[str], folder: Path, language: Language
+    snapshot: Snapshot,
+    formats: Iterable[str],
+    folder: Path,
+    language: Language,
+    added: Added = NOTHING,
 ) -> list[Path]:
     """One file per format in `folder`, which is made where it is missing.
 
@@ -49,7 +69,10 @@ def write_report(
     check_formats(wanted)
     prepare_folder(folder)
     return [
-        _write(folder / report_name(snapshot, name, language), WRITERS[name](snapshot, language))
+        _write(
+            folder / report_name(snapshot, name, language),
+            WRITERS[name](snapshot, language, added),
+        )
         for name in wanted
     ]
 
@@ -90,10 +113,12 @@ def check_format(name: str) -> None:
         raise UnknownReportFormat("reports.unknown_format", format=name, formats=", ".join(FORMATS))
 
 
-def report_bytes(snapshot: Snapshot, name: str, language: Language) -> bytes:
+def report_bytes(
+    snapshot: Snapshot, name: str, language: Language, added: Added = NOTHING
+) -> bytes:
     """The report in one format, for a download."""
     check_format(name)
-    return WRITERS[name](snapshot, language)
+    return WRITERS[name](snapshot, language, added)
 
 
 def report_name(snapshot: Snapshot, name: str, language: Language) -> str:

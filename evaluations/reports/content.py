@@ -1,8 +1,9 @@
 """What a memo says, without a format: every number of a snapshot turned into text exactly once.
 
 In reading order: `Memo` and its parts (sections in the order of a Japanese decision memo),
-`memo` (snapshot -> Memo), and below it one function per section. PDF and Markdown print these
-texts; neither of them formats a number of its own.
+`memo` (snapshot and what people added -> Memo), `automatic` (the texts that people may replace, as
+the numbers make them), and below it one function per section. Every format prints these texts;
+none of them formats a number of its own.
 
 A withheld verdict says which check failed and carries no result; a quick or unfinished run is
 stamped. Texts from users (names) are made printable and shortened here; they stay plain text.
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
     arm_of,
     columns_of,
@@ -30,11 +32,13 @@ from evaluations.charts import (
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
+from evaluations.money import NO_INPUTS, MoneyInputs
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
     Amendment,
     Arm,
+    ComparisonRecord,
     Contrast,
     Criterion,
     CurveKind,
@@ -47,6 +51,7 @@ from evaluations.records import (
     Snapshot,
     Speed,
 )
+from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2
 from evaluations.verdict import PRIMARY, SHORT, SLOWDOWN
 from evaluations.wording import CATALOGUE, Language, say
@@ -82,14 +87,6 @@ class CriterionRow:
 
 
 @dataclass(frozen=True)
-class Risk:
-    """What could go wrong, from this run's numbers, and what to do about it."""
-
-    risk: str
-    measure: str
-
-
-@dataclass(frozen=True)
 class CurveTable:
     """The chart as a table: a head, and a row per context length."""
 
@@ -113,6 +110,7 @@ class Memo:
     outcome: Outcome
     verdict: str
     reason: str
+    recommendation: str
     criteria: tuple[CriterionRow, ...]
     failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
     curve_title: str
@@ -120,18 +118,22 @@ class Memo:
     curve: CurveTable | None  # None: the verdict is withheld, or nothing has been scored
     comparison: tuple[Line, ...]
     effects: tuple[Line, ...]
+    money: MoneySheet | None  # None: nobody entered assumptions
     risks: tuple[Risk, ...]
-    steps: tuple[str, ...]
-    approvals: tuple[str, ...]
+    steps: tuple[Step, ...]
+    approvals: tuple[Approval, ...]
+    # part, as `Edit` calls it -> what follows its heading: empty, or that people wrote it
+    written: dict[str, str]
     reproducibility: tuple[Line, ...]
     review: tuple[Line, ...] = ()  # empty: nobody has finished a blind review, or it is withheld
 
 
-def memo(snapshot: Snapshot, language: Language) -> Memo:
-    """The memo of an evaluation."""
+def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo:
+    """The memo of an evaluation: its numbers from the snapshot alone, with what people added."""
     withheld = snapshot.verdict.outcome is Outcome.WITHHELD
-    case = _case(snapshot)
-    names = _names(snapshot, language)
+    edited = added.edits.get(language)
+    assumptions = added.money.value if added.money is not None else NO_INPUTS
+    texts = shown_texts(snapshot, language, edited.value if edited is not None else Edit())
     return Memo(
         language=language,
         title=say("reports.title", language),
@@ -139,22 +141,26 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         date=_date(snapshot.created, language),
         decision_date=_user_text(snapshot.plan.rule.date, 24),
         addressee=_user_text(snapshot.plan.rule.decider, 40),
-        subject=_subject(snapshot, language),
-        request=say(f"reports.request.{case}", language, **names),
+        subject=texts.subject,
+        request=texts.request,
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
         reason=_reason(snapshot, language),
+        recommendation=texts.recommendation,
         criteria=_criteria(snapshot, language),
         failures=_failures(snapshot, language) if withheld else (),
         curve_title=curve_title(snapshot, language),
         curve_note=_curve_note(snapshot, language),
         curve=None if withheld else _curve_table(snapshot, language),
         comparison=_comparison(snapshot, language),
-        effects=() if withheld else _effects(snapshot, language),
-        risks=_risks(snapshot, language),
-        steps=tuple(say(f"reports.step.{case}.{i}", language, **names) for i in (1, 2, 3)),
-        approvals=tuple(say(f"reports.approval.{i}", language) for i in (1, 2, 3, 4)),
+        effects=() if withheld else _effects(snapshot, assumptions, language),
+        money=None if added.money is None else money_sheet(snapshot, assumptions, language),
+        risks=texts.risks,
+        steps=texts.steps,
+        approvals=texts.approvals,
+        written=_written(edited, language),
         reproducibility=(
+            *_entered(added, language),
             *_reproducibility(snapshot, language),
             *_amendments(snapshot, language),
             *_kpis(snapshot, language),
@@ -162,6 +168,120 @@ def memo(snapshot: Snapshot, language: Language) -> Memo:
         ),
         review=() if withheld else review_lines(snapshot, language),
     )
+
+
+# --- what people may replace -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a memo that people may replace."""
+
+    subject: str
+    request: str
+    recommendation: str
+    risks: tuple[Risk, ...]
+    steps: tuple[Step, ...]
+    approvals: tuple[Approval, ...]
+
+
+def automatic(snapshot: Snapshot, language: Language) -> Texts:
+    """As the numbers of this snapshot make them: what a form begins with."""
+    case = _case(snapshot)
+    names = _names(snapshot, language)
+    return Texts(
+        subject=_subject(snapshot, language),
+        request=say(f"reports.request.{case}", language, **names),
+        recommendation=_recommendation(snapshot, case, language),
+        risks=_risks(snapshot, language),
+        steps=tuple(Step(say(f"reports.step.{case}.{i}", language, **names)) for i in (1, 2, 3)),
+        approvals=tuple(Approval(say(f"reports.approval.{i}", language)) for i in (1, 2, 3, 4)),
+    )
+
+
+def shown_texts(snapshot: Snapshot, language: Language, edit: Edit) -> Texts:
+    """What people wrote, in one line each and printable; elsewhere what the numbers make."""
+    made = automatic(snapshot, language)
+    return Texts(
+        subject=_own(edit.subject, made.subject),
+        request=_own(edit.request, made.request),
+        recommendation=_own(edit.recommendation, made.recommendation),
+        risks=made.risks
+        if edit.risks is None
+        else tuple(Risk(_line(one.risk), _line(one.measure)) for one in edit.risks),
+        steps=made.steps
+        if edit.steps is None
+        else tuple(Step(_line(one.action), _line(one.due), _line(one.owner)) for one in edit.steps),
+        approvals=made.approvals
+        if edit.approvals is None
+        else tuple(Approval(_line(one.role), _line(one.name)) for one in edit.approvals),
+    )
+
+
+def _own(written: str | None, made: str) -> str:
+    return made if written is None else _line(written)
+
+
+def _line(text: str) -> str:
+    """A user's text, printable and in one line, as long as it is."""
+    return " ".join(printable(text).split())
+
+
+def _recommendation(snapshot: Snapshot, case: str, language: Language) -> str:
+    comparison = snapshot.comparison
+    return say(
+        f"reports.recommendation.{case}",
+        language,
+        **_names(snapshot, language),
+        length=length(comparison.primary_length),
+        unit=snapshot.plan.unit,
+        difference=_difference(comparison, language),
+        margin=signed(-snapshot.plan.rule.margin),
+        open=sum(criterion.mark == "open" for criterion in snapshot.verdict.criteria),
+        failed=sum(not check.passed and not check.warning for check in snapshot.validity),
+        documents=comparison.documents,
+    )
+
+
+def _written(edited: Entered[Edit] | None, language: Language) -> dict[str, str]:
+    """For every part that could be replaced, the mark that it was."""
+    parts = edited.value.parts if edited is not None else ()
+    mark = say("reports.written", language)
+    return {name: mark if name in parts else "" for name in Edit.model_fields}
+
+
+def _entered(added: Added, language: Language) -> tuple[Line, ...]:
+    """Which entries went into this memo: when, by whom, what."""
+    return (
+        Line(say("reports.written.foot", language), _edited(added, language)),
+        *_assumed(added, language),
+    )
+
+
+def _edited(added: Added, language: Language) -> str:
+    own = added.edits.get(language)
+    if own is not None and own.value.parts:
+        words = [say(f"reports.written.part.{part}", language) for part in own.value.parts]
+        parts = say("reports.comma", language).join(words)
+        return say("reports.written.by", language, **_who(own, language), parts=parts)
+    for other, entered in added.edits.items():
+        if other != language and entered.value.parts:
+            name = say(f"reports.written.in.{other}", language)
+            moment = _moment(entered.at.isoformat())
+            return say("reports.written.other", language, edition=name, moment=moment)
+    return say("reports.written.none", language)
+
+
+def _assumed(added: Added, language: Language) -> tuple[Line, ...]:
+    if added.money is None:
+        return ()
+    value = say("reports.written.money.by", language, **_who(added.money, language))
+    return (Line(say("reports.written.money", language), value),)
+
+
+def _who(entered: Entered[Any], language: Language) -> dict[str, str]:
+    author = _user_text(entered.author, 40) or say("reports.written.nobody", language)
+    return {"moment": _moment(entered.at.isoformat()), "author": author}
 
 
 # --- head ------------------------------------------------------------------------------------
@@ -349,7 +469,7 @@ def _curve_table(snapshot: Snapshot, language: Language) -> CurveTable | None:
     )
 
 
-def _difference(contrast: Contrast | None, language: Language) -> str:
+def _difference(contrast: Contrast | ComparisonRecord | None, language: Language) -> str:
     """`−0.143 (−0.171〜−0.116)`."""
     if contrast is None or contrast.delta_bits_per_byte is None:
         return say("reports.unknown", language)
@@ -464,14 +584,14 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
 # --- cost and effect -------------------------------------------------------------------------
 
 
-def _effects(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
-    """Measured values only; money is no part of this memo."""
+def _effects(snapshot: Snapshot, assumptions: MoneyInputs, language: Language) -> tuple[Line, ...]:
+    """What was measured, and last what people make of it in yen."""
     return (
         Line(say("reports.effect", language), _effect(snapshot, language)),
         Line(say("reports.split", language), _split(snapshot, language)),
         Line(say("reports.time", language), _time(snapshot, language)),
         Line(say("reports.memory", language), _memory(snapshot, language)),
-        Line(say("reports.money", language), say("reports.money.text", language)),
+        Line(say("reports.money", language), money_line(snapshot, assumptions, language)),
     )
 
 

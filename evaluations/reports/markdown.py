@@ -1,4 +1,4 @@
-"""The memo as Markdown: the same texts as the PDF, the chart as a table; then the statistics.
+"""The report as Markdown: the same texts as the PDF, the chart as a table.
 
 User texts stay literal: characters that Markdown or HTML would read as markup are escaped, so
 that a file name can neither become a link nor load an image.
@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evaluations.additions import NOTHING, Added
 from evaluations.records import Outcome, Snapshot
+from evaluations.reports.appendix import Section, sections
 from evaluations.reports.content import Line, Memo, memo
-from evaluations.reports.statistics import statistics
 from evaluations.wording import Language, say
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~$&!@]|(?<=https):|(?<=http):|(?<=ftp):|(?<=www)\.)")
 
 
-def markdown_text(snapshot: Snapshot, language: Language) -> str:
+def markdown_text(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> str:
     """The memo of an evaluation, in the order of the page."""
-    content = memo(snapshot, language)
+    content = memo(snapshot, language, added)
     parts = [
         *_head(content),
         *_findings(content),
         *_rest(content),
-        *_statistics(snapshot, language),
+        *(part for one in sections(snapshot, language, content) for part in _section(one)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -47,8 +48,8 @@ def _head(content: Memo) -> list[str]:
         Line(word("reports.to"), addressee),
         Line(word("reports.date"), content.date),
         Line(word("reports.decision_date"), content.decision_date),
-        Line(word("reports.subject"), content.subject),
-        Line(word("reports.request"), content.request),
+        Line(word("reports.subject") + content.written["subject"], content.subject),
+        Line(word("reports.request") + content.written["request"], content.request),
     ]
     return [
         f"# {literal(content.title)}",
@@ -56,6 +57,14 @@ def _head(content: Memo) -> list[str]:
         _list(line for line in facts if line.value),
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
         literal(content.reason),
+        _list(
+            [
+                Line(
+                    word("reports.recommendation") + content.written["recommendation"],
+                    content.recommendation,
+                )
+            ]
+        ),
     ]
 
 
@@ -90,32 +99,31 @@ def _rest(content: Memo) -> list[str]:
         return say(key, content.language)
 
     effects = [f"## {word('reports.effects')}", _list(content.effects)] if content.effects else []
-    review = [f"## {word('review.title')}", _list(content.review)] if content.review else []
     return [
         *effects,
-        *review,
-        f"## {word('reports.comparison')}",
-        _list(content.comparison),
-        f"## {word('reports.risks')}",
+        f"## {word('reports.risks')}{content.written['risks']}",
         _table(
             [word("reports.risks.risk"), word("reports.risks.measure")],
             [(risk.risk, risk.measure) for risk in content.risks],
         ),
-        f"## {word('reports.steps')}",
+        f"## {word('reports.steps')}{content.written['steps']}",
         _table(
             [word(f"reports.steps.{column}") for column in ("action", "due", "owner")],
-            [(step, "", "") for step in content.steps],
+            [(step.action, step.due, step.owner) for step in content.steps],
         ),
-        f"## {word('reports.approvals')}",
-        _table(content.approvals, [("",) * len(content.approvals)]),
-        f"## {word('reports.foot')}",
-        _list(content.reproducibility),
+        f"## {word('reports.approvals')}{content.written['approvals']}",
+        _table(
+            [literal(one.role) for one in content.approvals],
+            [[one.name for one in content.approvals]],
+        ),
     ]
 
 
-def _statistics(snapshot: Snapshot, language: Language) -> list[str]:
-    lines = statistics(snapshot, language)
-    return [f"## {say('reports.statistics', language)}", _list(lines)] if lines else []
+def _section(one: Section) -> list[str]:
+    """A section behind the memo: sentences, labelled lines, a table."""
+    sentences = "\n".join(f"- {literal(sentence)}" for sentence in one.sentences)
+    table = _table(one.table.head, one.table.rows) if one.table is not None else ""
+    return [f"## {literal(one.title)}", sentences, _list(one.lines), table]
 
 
 def _colon(content: Memo) -> str:

@@ -1,6 +1,7 @@
-"""The memo as a one-page A4 PDF: archival (PDF/A-2a), tagged for screen readers, fonts embedded.
+"""The report as an A4 PDF: archival (PDF/A-2a), tagged for screen readers, fonts embedded.
 
-In reading order: `pdf_bytes` (snapshot -> bytes). The layout is `memo.typ` beside this file; text
+Its first page is the memo, alone; behind it come the sections of `appendix`. PDF/A-2a asks for all
+that 2b asks for and for tags beside. In reading order: `pdf_bytes` (snapshot -> bytes). The layout is `memo.typ` beside this file; text
 reaches it as JSON strings only, so a file name with `#`, `$` or `*` is printed as it is. The
 standard refuses a document with a missing glyph: an empty box cannot be printed. Equal snapshots
 give equal bytes.
@@ -19,10 +20,12 @@ from typing import Any, cast
 import typst
 from pypdf import PdfReader
 
+from evaluations.additions import NOTHING, Added
 from evaluations.charts import LIGHT, curve_chart, svg
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_folders
 from evaluations.records import Snapshot
+from evaluations.reports.appendix import Section, sections, source_line
 from evaluations.reports.content import Memo, memo
 from evaluations.wording import Language, say
 
@@ -48,6 +51,7 @@ _WORDS = {
     "subject": "reports.subject",
     "request": "reports.request",
     "conclusion": "reports.conclusion",
+    "recommendation": "reports.recommendation",
     "failures": "reports.failures",
     "hidden": "reports.failures.hidden",
     "criteria": "reports.criteria",
@@ -57,7 +61,6 @@ _WORDS = {
     "mark": "reports.criteria.mark",
     "none": "reports.criteria.none",
     "curve": "reports.curve",
-    "comparison": "reports.comparison",
     "effects": "reports.effects",
     "risks": "reports.risks",
     "risk": "reports.risks.risk",
@@ -70,22 +73,23 @@ _WORDS = {
     "approvals": "reports.approvals",
     "approval_date": "reports.approvals.date",
     "choice": "reports.approvals.choice",
-    "foot": "reports.foot",
+    "appendix": "appendix.title",
 }
 
 
-def pdf_bytes(snapshot: Snapshot, language: Language) -> bytes:
-    """The memo of an evaluation on one page.
+def pdf_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
+    """The report of an evaluation: the memo on one page, and the sections behind it.
 
     Raises:
-        EvaluationError: it does not fit one page even in the smallest type.
+        EvaluationError: the memo does not fit one page even in the smallest type.
     """
-    content = memo(snapshot, language)
+    content = memo(snapshot, language, added)
     chart = _chart(snapshot, language) if content.curve is not None else b""
+    behind = sections(snapshot, language, content)
     for scale in SCALES:
-        made = _typeset(content, chart, scale, snapshot.created)
-        if len(PdfReader(BytesIO(made)).pages) == 1:
-            return made
+        alone = _typeset(snapshot, content, (), chart, scale)
+        if len(PdfReader(BytesIO(alone)).pages) == 1:
+            return _typeset(snapshot, content, behind, chart, scale)
     raise EvaluationError("reports.too_long", run=snapshot.run)
 
 
@@ -103,12 +107,16 @@ def _chart(snapshot: Snapshot, language: Language) -> bytes:
     )
 
 
-def _typeset(content: Memo, chart: bytes, scale: float, created: str) -> bytes:
+def _typeset(
+    snapshot: Snapshot, content: Memo, behind: tuple[Section, ...], chart: bytes, scale: float
+) -> bytes:
     words = {name: say(key, content.language) for name, key in _WORDS.items()}
     words["addressee"] = say("reports.to.honorific", content.language, name=content.addressee)
     data: dict[str, Any] = {
         **asdict(content),
         "words": words,
+        "sections": [asdict(section) for section in behind],
+        "source": source_line(content),
         "scale": scale,
         "has_chart": bool(chart),
     }
@@ -126,7 +134,7 @@ def _typeset(content: Memo, chart: bytes, scale: float, created: str) -> bytes:
         font_paths=_fonts(),
         ignore_system_fonts=True,
         pdf_standards=STANDARDS,
-        timestamp=datetime.fromisoformat(created),
+        timestamp=datetime.fromisoformat(snapshot.created),
     )
     return cast(bytes, made)
 

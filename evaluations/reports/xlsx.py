@@ -1,7 +1,7 @@
 """The evaluation as an Excel workbook: live formulas, an editable chart, nothing that runs.
 
-Sheets in the order in which they are read: summary, criteria, by length (with the chart), by
-document, settings. Differences and pooled values are formulas over the sheet of documents, so that
+Sheets in the order in which they are read: summary, criteria, by length (with its chart), by
+document (with its chart), money where people entered assumptions, notes, settings. Differences and pooled values are formulas over the sheet of documents, so that
 whoever takes a document out sees what becomes of the result; their stored values are those of the
 snapshot. Texts of users are written as strings and nothing else: `=`, `{=`, `@` and links stay what
 they look like. Equal snapshots give equal bytes.
@@ -18,11 +18,14 @@ from typing import Any, NamedTuple
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
+from evaluations.additions import NOTHING, Added
 from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
 from evaluations.fonts import printable
+from evaluations.money import money as find_money
 from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
+from evaluations.reports.appendix import sections, state
 from evaluations.reports.content import Line, Memo, memo
-from evaluations.reports.statistics import statistics
+from evaluations.reports.xlsx_money import money_cells
 from evaluations.wording import Language, say
 
 OPTIONS = {
@@ -36,6 +39,11 @@ FONTS: dict[Language, str] = {"ja": "Yu Gothic", "en": "Arial"}
 BLUE, ORANGE, GREY, PALE = "#0A5AA8", "#C2500A", "#8A949C", "#D5DBE0"
 SIGNED = '+0.000;"−"0.000;0.000'  # a number with its sign, as the memo prints it
 WIDEST = 62  # columns of a cell, in characters
+NOTES = ("method", "guardrails", "review", "robustness", "limits", "glossary", "phrases")
+SETTINGS = ("foot", "statistics")
+HELPER = 13  # the column, beside the tables, in which the chart's grey lines have their ends
+AXIS = {"log_base": 2, "major_unit": 4, "num_format": "#,##0"}  # of context lengths
+MOST_COLOURED = 500  # columns of the chart by document that get a colour of their own
 CHART_ROWS = 20  # that the chart covers
 LONGEST_CELL = 32_000  # Excel takes 32,767 characters
 
@@ -50,14 +58,14 @@ class _Pooled(NamedTuple):
     scored: str
 
 
-def xlsx_bytes(snapshot: Snapshot, language: Language) -> bytes:
+def xlsx_bytes(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> bytes:
     """The workbook of an evaluation; a withheld verdict has no figures in it."""
-    content, made = memo(snapshot, language), BytesIO()
+    content, made = memo(snapshot, language, added), BytesIO()
     book = xlsxwriter.Workbook(made, OPTIONS)
     created = datetime.fromisoformat(snapshot.created).replace(tzinfo=None)
     book.set_properties({"title": content.title, "created": created})
     book.formats[0].set_font_name(FONTS[language])
-    sheets = _Sheets(book, snapshot, content, language)
+    sheets = _Sheets(book, snapshot, content, language, added)
     sheets.write()
     book.close()
     return made.getvalue()
@@ -92,6 +100,11 @@ class _Styles:
             "percent": style(num_format='+0.0%;"−"0.0%;0.0%', **left),
         }
         self.signed = style(num_format=SIGNED, **cell)
+        self.assumed = style(num_format='#,##0.##;"−"#,##0.##;0', bg_color="#FFF4D6", **cell)
+        self.factor = style(num_format="0.000", **cell)
+        self.yen = style(num_format='#,##0;"−"#,##0;0', **cell)
+        self.months = style(num_format="#,##0.0", align="right", **cell)
+        self.figure = style(num_format='#,##0.00;"−"#,##0.00;0', **cell)
         total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}
         self.total = style(**total)
         self.total_bits = style(num_format="0.000", **total)
@@ -102,8 +115,11 @@ class _Styles:
 class _Sheets:
     """Writes the sheets of one workbook, those first whose cells others refer to."""
 
-    def __init__(self, book: Any, snapshot: Snapshot, content: Memo, language: Language) -> None:
+    def __init__(
+        self, book: Any, snapshot: Snapshot, content: Memo, language: Language, added: Added
+    ) -> None:
         self._book = book
+        self._added = added
         self._snapshot = snapshot
         self._content = content
         self._language = language
@@ -112,13 +128,18 @@ class _Sheets:
 
     def write(self) -> None:
         """All of them."""
-        names = ("summary", "criteria", "lengths", "documents", "settings")
+        money = ("money",) if self._added.money is not None else ()
+        names = ("summary", "criteria", "lengths", "documents", *money, "notes", "settings")
         sheets = {name: self._sheet(name) for name in names}
         pooled = self._documents(sheets["documents"])
         self._summary(sheets["summary"], pooled)
         self._criteria(sheets["criteria"])
         self._lengths(sheets["lengths"])
-        self._settings(sheets["settings"])
+        if self._added.money is not None:
+            found = find_money(self._snapshot, self._added.money.value)
+            money_cells(sheets["money"], found, self._content, self._style)
+        self._sections(sheets["notes"], NOTES)
+        self._sections(sheets["settings"], SETTINGS)
         sheets["summary"].activate()
 
     def _sheet(self, name: str) -> Any:
@@ -137,7 +158,7 @@ class _Sheets:
 
     def _summary(self, sheet: Any, pooled: _Pooled | None) -> None:
         content, style = self._content, self._style
-        sheet.set_column(0, 0, 24)
+        sheet.set_column(0, 0, 32)
         sheet.set_column(1, 1, 84)
         sheet.write_string(0, 0, content.title, style.title)
         sheet.set_row(0, 26)
@@ -149,8 +170,9 @@ class _Sheets:
         sheet.write_string(row + 1, 1, content.verdict, style.verdict)
         lines = [
             Line(self._say("xlsx.reason"), content.reason),
-            Line(self._say("reports.request"), content.request),
-            Line(self._say("reports.subject"), content.subject),
+            Line(self._heading("recommendation"), content.recommendation),
+            Line(self._heading("request"), content.request),
+            Line(self._heading("subject"), content.subject),
             Line(self._say("reports.date"), content.date),
             *content.comparison,
         ]
@@ -166,11 +188,22 @@ class _Sheets:
         if content.effects:
             row = self._section(sheet, row + 1, self._say("reports.effects"))
             row = self._lines(sheet, row, content.effects)
-        row = self._section(sheet, row + 1, self._say("reports.risks"))
+        if content.money is not None:
+            row = self._section(sheet, row + 1, self._say("money.title"))
+            said = (content.money.conclusion, content.money.alternative)
+            row = self._lines(sheet, row, [Line("", text) for text in said])
+        row = self._section(sheet, row + 1, self._heading("risks"))
         row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
-        row = self._section(sheet, row + 1, self._say("reports.steps"))
+        row = self._section(sheet, row + 1, self._heading("steps"))
         for number, step in enumerate(content.steps, 1):
-            row = self._lines(sheet, row, [Line(f"{number}", step)])
+            said = " / ".join(filter(None, (step.action, step.due, step.owner)))
+            row = self._lines(sheet, row, [Line(f"{number}", said)])
+        row = self._section(sheet, row + 1, self._heading("approvals"))
+        row = self._lines(sheet, row, [Line(one.role, one.name) for one in content.approvals])
+
+    def _heading(self, part: str) -> str:
+        """The heading of a part that people may write, marked where they did."""
+        return self._say(f"reports.{part}") + self._content.written[part]
 
     def _figures(self, sheet: Any, row: int, pooled: _Pooled) -> int:
         """The figures that decide, as formulas over the sheet of documents."""
@@ -185,6 +218,7 @@ class _Sheets:
             (f"B: {side_name(snapshot, 'b', self._language)}", f"={pooled.b}", left["bits"], b),
             (self._say("xlsx.delta"), f"={pooled.delta}", left["signed"], b - a),
             (self._say("xlsx.relative"), f"={pooled.delta}/{pooled.a}", left["percent"], b / a - 1),
+            (self._say("xlsx.perplexity"), f"=2^{pooled.delta}-1", left["percent"], 2 ** (b - a) - 1),
             (self._say("xlsx.scored"), f"={pooled.scored}", left["whole"], len(documents)),
             (self._say("xlsx.better"), f"={pooled.better}", left["whole"], better),
         ]
@@ -200,6 +234,28 @@ class _Sheets:
             row += 1
         sheet.merge_range(row, 0, row, 1, self._say("xlsx.live"), style.note)
         sheet.set_row(row, 32)
+        return self._split(sheet, row + 2)
+
+    def _split(self, sheet: Any, row: int) -> int:
+        """The 2×2 of training and reading; their total is a formula."""
+        effects, left = self._snapshot.effects, self._style.left
+        parts = [
+            (name, one.delta_bits_per_byte)
+            for name, one in (("training", effects.training), ("reading", effects.reading),
+                              ("interaction", effects.interaction))
+            if one is not None and one.delta_bits_per_byte is not None
+        ]  # fmt: skip
+        if len(parts) < len(("training", "reading", "interaction")):
+            return row
+        row = self._section(sheet, row, self._say("reports.split"))
+        first = row
+        for name, value in parts:
+            sheet.write_string(row, 0, self._say(f"results.effect.{name}"), self._style.label)
+            sheet.write_number(row, 1, value, left["signed"])
+            row += 1
+        total = sum(value for _, value in parts)
+        sheet.write_string(row, 0, self._say("results.effect.total"), self._style.label)
+        sheet.write_formula(row, 1, f"=SUM({xl_range(first, 1, row - 1, 1)})", left["signed"], total)
         return row + 1
 
     # --- criteria ----------------------------------------------------------------------------
@@ -216,18 +272,38 @@ class _Sheets:
         else:
             sheet.write_string(row, 0, self._say("reports.criteria.none"), style.note)
             row += 2
+        row = self._criteria_figures(sheet, row) + 1
         checks = [
             (
                 self._say(f"results.check.{check.check}"),
-                self._say(f"xlsx.check.{_state(check)}"),
+                self._say(f"xlsx.check.{state(check)}"),
                 f"{check.value:g}" if isinstance(check.value, int | float) else "",
             )
             for check in self._snapshot.validity
         ]
         heads = [self._say(f"xlsx.check.{name}") for name in ("check", "state", "value")]
         self._table(sheet, row, heads, checks)
-        for column, width in enumerate((58, 22, 30, 14)):
+        for column, width in enumerate((58, 22, 30, 14, 14, 16)):
             sheet.set_column(column, column, width)
+
+    def _criteria_figures(self, sheet: Any, row: int) -> int:
+        """Every criterion as unrounded numbers; how far it is from its target as a formula."""
+        if self._withheld or not self._snapshot.verdict.criteria:
+            return row
+        style, names = self._style, ("figures", "target", "actual", "low", "high", "distance")
+        for column, name in enumerate(names):
+            sheet.write_string(row, column, self._say(f"xlsx.criteria.{name}"), style.head)
+        row += 1
+        for one in self._snapshot.verdict.criteria:
+            format = style.signed if one.unit == "bits_per_byte" else style.figure
+            sheet.write_string(row, 0, self._say(one.key), style.text)
+            for column, value in enumerate((one.target, one.actual, one.low, one.high), 1):
+                self._number(sheet, row, column, value, format)
+            if one.target is not None and one.actual is not None:
+                target, actual = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, 2)
+                sheet.write_formula(row, 5, f"={actual}-{target}", format, one.actual - one.target)
+            row += 1
+        return row
 
     # --- by length ---------------------------------------------------------------------------
 
@@ -246,7 +322,7 @@ class _Sheets:
             first = row + 1
             row = self._curve(sheet, row, heads, kind)
             if kind is CurveKind.MATCHED and row > first:
-                self._chart(sheet, first, row - 1)
+                self._chart(sheet, first, row - 1, self._trained(sheet, first))
             row += 1
         sheet.set_column(0, len(columns) - 1, 12)
         sheet.freeze_panes(0, 1)
@@ -281,12 +357,39 @@ class _Sheets:
             for offset, value in enumerate((point.bits_per_byte, point.ci_low, point.ci_high)):
                 self._number(sheet, row, column + offset, value, self._style.bits)
 
-    def _chart(self, sheet: Any, first: int, last: int) -> None:
+    def _trained(self, sheet: Any, row: int) -> list[tuple[int, int]]:
+        """Training lengths of A and B in cells of their own: the chart's grey lines; row, length."""
+        low, high = self._bounds()
+        names = (self._snapshot.comparison.arm_a, self._snapshot.comparison.arm_b)
+        found = sorted({arm.training_length for arm in self._snapshot.plan.arms if arm.name in names})
+        for place, at in enumerate(found):
+            words = self._say("charts.mark.trained", length=f"{at:,}")
+            sheet.write_string(row + 3 * place, HELPER, words, self._style.note)
+            for offset, end in enumerate((low, high), 1):
+                sheet.write_number(row + 3 * place + offset, HELPER, at, self._style.whole)
+                sheet.write_number(row + 3 * place + offset, HELPER + 1, end, self._style.bits)
+        return [(row + 3 * place + 1, at) for place, at in enumerate(found)]
+
+    def _bounds(self) -> tuple[float, float]:
+        """The axis of losses: whole tenths around all values and intervals of A and B."""
+        result = self._snapshot.comparison
+        values = [
+            value
+            for point in self._snapshot.curve
+            if point.kind is CurveKind.MATCHED and point.arm in (result.arm_a, result.arm_b)
+            for value in (point.bits_per_byte, point.ci_low, point.ci_high)
+            if value is not None
+        ]
+        return math.floor(10 * min(values)) / 10, math.floor(10 * max(values) + 1) / 10
+
+    def _chart(
+        self, sheet: Any, first: int, last: int, trained: Sequence[tuple[int, int]]
+    ) -> None:
         chart = self._book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
         name = sheet.get_name()
-        for side, column, colour, marker in (
-            ("a", 1, BLUE, "circle"),
-            ("b", 4, ORANGE, "square"),
+        for side, column, colour, marker, dash in (
+            ("a", 1, BLUE, "circle", "solid"),
+            ("b", 4, ORANGE, "diamond", "dash"),
         ):
             label = side_name(self._snapshot, side, self._language)  # type: ignore[arg-type]
             chart.add_series(
@@ -294,7 +397,8 @@ class _Sheets:
                     "name": f"{side.upper()}: {label}",
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
-                    "line": {"color": colour, "width": 2.25},
+                    "line": {"color": colour, "width": 2.25, "dash_type": dash},
+                    **self._error_bars(side, colour),
                     "marker": {
                         "type": marker,
                         "size": 7,
@@ -303,16 +407,43 @@ class _Sheets:
                     },
                 }
             )
+        for row, at in trained:
+            chart.add_series(
+                {
+                    "name": self._say("charts.mark.trained", length=f"{at:,}"),
+                    "categories": [name, row, HELPER, row + 1, HELPER],
+                    "values": [name, row, HELPER + 1, row + 1, HELPER + 1],
+                    "line": {"color": GREY, "width": 1.5, "dash_type": "round_dot"},
+                    "marker": {"type": "none"},
+                }
+            )
         unit = self._snapshot.plan.unit
         chart.set_title({"name": self._say("xlsx.chart"), "name_font": {"size": 12}})
         x_name = self._say("xlsx.length.context", unit=unit)
-        chart.set_x_axis({"name": x_name, "log_base": 2, "num_format": "#,##0"})
-        lowest = min(p.bits_per_byte for p in self._snapshot.curve if p.kind is CurveKind.MATCHED)
-        y_axis = {"name": self._say("xlsx.bits"), "num_format": "0.00", "min": _below(lowest)}
+        lengths = [p.context_length for p in self._snapshot.curve if p.kind is CurveKind.MATCHED]
+        shortest, longest = min(lengths), max(lengths)
+        chart.set_x_axis({"name": x_name, **AXIS, "min": shortest / 4, "max": 2 * longest})
+        low, high = self._bounds()
+        y_axis = {"name": self._say("xlsx.bits"), "num_format": "0.00", "min": low, "max": high}
         chart.set_y_axis({**y_axis, "major_gridlines": {"visible": True, "line": {"color": PALE}}})
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": 900, "height": 20 * CHART_ROWS - 20})
         sheet.insert_chart(0, 0, chart)
+
+    def _error_bars(self, side: str, colour: str) -> dict[str, Any]:
+        """The intervals by document, where every point has one."""
+        arm = getattr(self._snapshot.comparison, f"arm_{side}")
+        points = curve_points(self._snapshot, CurveKind.MATCHED, arm)
+        ends = [(p.ci_low, p.bits_per_byte, p.ci_high) for p in points]
+        if any(low is None or high is None for low, _, high in ends):
+            return {}
+        bars = {
+            "type": "custom",
+            "plus_values": [high - middle for _, middle, high in ends if high is not None],
+            "minus_values": [middle - low for low, middle, _ in ends if low is not None],
+            "line": {"color": colour},
+        }
+        return {"y_error_bars": bars}
 
     # --- by document -------------------------------------------------------------------------
 
@@ -341,7 +472,33 @@ class _Sheets:
         sheet.set_column(1, 1, min(WIDEST, max([24, *names]) + 2))
         sheet.set_column(2, 3, 14)
         sheet.set_column(4, 8, 13)
+        if scored:
+            self._differences(sheet, len(scored))
         return pooled
+
+    def _differences(self, sheet: Any, n: int) -> None:
+        """A column per scored document: above zero A is better, below it B."""
+        chart, name = self._book.add_chart({"type": "column"}), sheet.get_name()
+        deltas = [one.delta for one in self._snapshot.documents if one.delta is not None]
+        colours = [ORANGE if delta < 0 else BLUE for delta in deltas[:MOST_COLOURED]]
+        chart.add_series(
+            {
+                "name": self._say("xlsx.document.delta"),
+                "categories": [name, 1, 0, n, 0],
+                "values": [name, 1, 8, n, 8],
+                "fill": {"color": GREY},
+                "points": [{"fill": {"color": colour}} for colour in colours],
+                "gap": 40,
+            }
+        )
+        chart.set_title({"name": self._say("slides.documents"), "name_font": {"size": 12}})
+        low = {"label_position": "low"}
+        chart.set_x_axis({"name": self._say("xlsx.document.number"), **low})
+        axis = {"name": self._say("slides.documents.axis"), "num_format": SIGNED}
+        chart.set_y_axis({**axis, "major_gridlines": {"visible": True, "line": {"color": PALE}}})
+        chart.set_legend({"none": True})
+        chart.set_size({"width": 760, "height": 20 * CHART_ROWS - 20})
+        sheet.insert_chart(1, 10, chart)
 
     def _document(self, sheet: Any, row: int, one: DocumentResult) -> None:
         style = self._style
@@ -391,16 +548,18 @@ class _Sheets:
             scored=f"COUNT({elsewhere(delta)})",
         )
 
-    # --- settings ----------------------------------------------------------------------------
+    # --- notes and settings ------------------------------------------------------------------
 
-    def _settings(self, sheet: Any) -> None:
+    def _sections(self, sheet: Any, keys: Sequence[str]) -> None:
+        """Sections of the appendix, those with figures of their own left to the other sheets."""
         sheet.set_column(0, 0, 40)
         sheet.set_column(1, 1, 100)
-        row = self._section(sheet, 0, self._say("reports.foot"))
-        row = self._lines(sheet, row, self._content.reproducibility)
-        if found := statistics(self._snapshot, self._language):
-            row = self._section(sheet, row + 1, self._say("reports.statistics"))
-            row = self._lines(sheet, row, found)
+        row = 0
+        for one in sections(self._snapshot, self._language, self._content):
+            if one.key in keys:
+                row = self._section(sheet, row, one.title)
+                row = self._lines(sheet, row, [Line("", text) for text in one.sentences])
+                row = self._lines(sheet, row, one.lines) + 1
 
     # --- pieces ------------------------------------------------------------------------------
 
@@ -412,7 +571,7 @@ class _Sheets:
         for line in lines:
             sheet.write_string(row, 0, line.label[:LONGEST_CELL], self._style.label)
             sheet.write_string(row, 1, line.value[:LONGEST_CELL], self._style.text)
-            tallest = max(self._height(line.label, 22), self._height(line.value, 80))
+            tallest = max(self._height(line.label, 30), self._height(line.value, 80))
             sheet.set_row(row, 16.5 * tallest)
             row += 1
         return row
@@ -445,17 +604,7 @@ def _pooled(documents: Sequence[DocumentResult], name: str) -> float:
     return float(sum(weight * value for weight, value in values)) / weights
 
 
-def _below(value: float) -> float:
-    """The next tenth below, less a tenth: where the axis of losses begins."""
-    return max(0.0, math.floor(10 * value - 1) / 10)
-
-
 def _documents(*points: CurvePoint | None) -> int | None:
     counts = [point.documents for point in points if point is not None]
     return min(counts) if counts else None
 
-
-def _state(check: Any) -> str:
-    if check.passed:
-        return "passed"
-    return "warning" if check.warning else "failed"

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from evaluations.wording import (
+    additions,
+    appendix,
     builtin,
     checkpoints,
     commands,
@@ -24,6 +26,7 @@ from evaluations.wording import (
     faults,
     jobs,
     kpis,
+    money,
     office,
     operations,
     pages,
@@ -62,6 +65,8 @@ def _join(*parts: Mapping[str, tuple[str, str]]) -> dict[str, Entry]:
 
 CATALOGUE: Mapping[str, Entry] = _join(
     builtin.ENTRIES,
+    additions.ENTRIES,
+    appendix.ENTRIES,
     checkpoints.ENTRIES,
     commands.ENTRIES,
     compare.ENTRIES,
@@ -71,6 +76,7 @@ CATALOGUE: Mapping[str, Entry] = _join(
     faults.ENTRIES,
     jobs.ENTRIES,
     kpis.ENTRIES,
+    money.ENTRIES,
     office.ENTRIES,
     operations.ENTRIES,
     pages.ENTRIES,

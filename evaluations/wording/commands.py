@@ -238,6 +238,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "command.run.name_of_many": ("{first} ほか {others} 件", "{first} and {others} more"),
     "command.report.written": ("報告書:{path}", "Report: {path}"),
+    "command.report.seconds": ("{format}:{seconds} 秒", "{format}: {seconds} s"),
     "command.report.formats": ("形式(コンマ区切り):{formats}", "formats, of {formats}"),
     "command.report.no_format": (
         "報告書の形式が指定されていません。次から選んでください:{formats}",

@@ -319,7 +319,7 @@ COMPARISON: dict[str, tuple[str, str]] = {
 }
 
 EFFECTS: dict[str, tuple[str, str]] = {
-    "reports.effects": ("費用と効果（測定値）", "Cost and effect (measured)"),
+    "reports.effects": ("費用と効果", "Cost and effect"),
     "reports.effect": ("効果", "Effect"),
     "reports.effect.better": (
         "次の 1 バイトの迷い（パープレキシティ）が {change}% 減（差 {delta}）",
@@ -359,10 +359,6 @@ EFFECTS: dict[str, tuple[str, str]] = {
         "B takes {ratio}× the memory of A (A {a}, B {b} MiB)",
     ),
     "reports.money": ("金額", "Money"),
-    "reports.money.text": (
-        "円換算は行っていない（測定値のみ）",
-        "not converted to yen (measurements only)",
-    ),
 }
 
 RISKS: dict[str, tuple[str, str]] = {

@@ -1,0 +1,307 @@
+"""Yen in words: the same sentences and figures for the Money page and for every report.
+
+In reading order: `MoneySheet` (all that is said), `money_sheet` (snapshot and assumptions -> it),
+then one function per part. What the figures are, says `evaluations.money`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluations.charts import interval, length, plain, signed
+from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Ratio, Scenario, Turn, money
+from evaluations.records import Outcome, Snapshot
+from evaluations.wording import Language, say
+
+FAR = 10.0  # times its own size: an assumption that must change by more hardly matters
+Source = Literal["measured", "assumed"]
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """One figure, and whether the run measured it or people assume it."""
+
+    label: str
+    value: str
+    source: Source
+    badge: str  # the source in a word
+
+
+@dataclass(frozen=True)
+class MoneyFormula:
+    """What is computed, how, and with which numbers in the base scenario (empty: none yet)."""
+
+    label: str
+    words: str
+    worked: str
+
+
+@dataclass(frozen=True)
+class MoneySheet:
+    """Cost and effect in yen, as far as they can be said."""
+
+    conclusion: str
+    notes: tuple[str, ...]  # what is missing, what is refused, what the figures leave out
+    head: tuple[str, ...]
+    scenarios: tuple[tuple[str, ...], ...]
+    inputs: tuple[MoneyLine, ...]
+    formulas: tuple[MoneyFormula, ...]
+    turns: tuple[str, ...]  # nearest first
+    alternative: str
+
+
+def money_sheet(snapshot: Snapshot, inputs: MoneyInputs, language: Language) -> MoneySheet:
+    """All that can be said about yen; a withheld verdict shows no measurement."""
+    found = money(snapshot, inputs)
+    return MoneySheet(
+        conclusion=_conclusion(found, language),
+        notes=_notes(found, language),
+        head=tuple(
+            say(f"money.head.{name}", language)
+            for name in ("scenario", "minutes", "saved", "machine", "running", "net", "payback")
+        ),
+        scenarios=tuple(_scenario(one, language) for one in found.scenarios),
+        inputs=(*_measured(snapshot, found.measured, language), *_assumed(inputs, language)),
+        formulas=_formulas(found, language),
+        turns=tuple(_turn(one, language) for one in found.turns),
+        alternative=_alternative(found, language),
+    )
+
+
+def money_line(snapshot: Snapshot, inputs: MoneyInputs, language: Language) -> str:
+    """The conclusion, short enough for page 1 of a report."""
+    found = money(snapshot, inputs)
+    base = next((one for one in found.scenarios if one.name == "base"), None)
+    if inputs == MoneyInputs():
+        return say("money.short.nothing", language)
+    if found.refusal is not None:
+        return say(f"money.refusal.{found.refusal}", language)
+    if base is None:
+        return say("money.short.missing", language, n=len(_needed(found)))
+    return say(
+        "money.short",
+        language,
+        net=yen(base.net, language),
+        payback=_months(base.payback_months, language),
+    )
+
+
+# --- conclusion ------------------------------------------------------------------------------
+
+
+def _conclusion(found: Money, language: Language) -> str:
+    base = next((one for one in found.scenarios if one.name == "base"), None)
+    if found.refusal is not None:
+        return say(f"money.refusal.{found.refusal}", language)
+    if base is None:
+        names = [say(f"money.input.{name}", language) for name in _needed(found)]
+        return say(
+            "money.conclusion.missing",
+            language,
+            missing=say("reports.comma", language).join(names),
+        )
+    said = say(
+        "money.conclusion",
+        language,
+        net=yen(base.net, language),
+        payback=_months(base.payback_months, language),
+    )
+    if found.pays is None:
+        return said
+    pays = say(
+        f"money.conclusion.{'pays' if found.pays else 'not'}",
+        language,
+        months=_number(found.inputs.payback_months_wanted),
+    )
+    return f"{said} {pays}".strip() if language == "en" else said + pays
+
+
+def _needed(found: Money) -> tuple[str, ...]:
+    """What the base scenario still needs."""
+    optional = ("minutes_careful", "minutes_hopeful", "payback_months_wanted", "long_training_yen")
+    return tuple(name for name in found.missing if name not in optional)
+
+
+def _notes(found: Money, language: Language) -> tuple[str, ...]:
+    notes = []
+    if found.refusal is None and found.scenarios:
+        shown = {one.name for one in found.scenarios}
+        absent = [say(f"money.{name}", language) for name in SCENARIOS if name not in shown]
+        if absent:
+            names = say("reports.comma", language).join(absent)
+            notes.append(say("money.note.scenario", language, names=names))
+        if found.pays is None:
+            notes.append(say("money.note.wanted", language))
+        if any(one.net <= 0 for one in found.scenarios):
+            notes.append(say("money.note.never", language))
+        if found.measured.slowdown is not None and found.measured.slowdown.low is None:
+            notes.append(say("money.note.no_interval", language))
+    notes += [say(f"money.note.{name}", language) for name in ("gain", "state")]
+    return tuple(notes)
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def _scenario(one: Scenario, language: Language) -> tuple[str, ...]:
+    return (
+        say(f"money.{one.name}", language),
+        _number(one.minutes),
+        yen(one.saved, language),
+        yen(one.machine, language),
+        yen(one.running, language),
+        yen(one.net, language),
+        _months(one.payback_months, language),
+    )
+
+
+def _measured(snapshot: Snapshot, found: Measured, language: Language) -> tuple[MoneyLine, ...]:
+    unmeasured = say("reports.unmeasured", language)
+    unit = snapshot.plan.unit
+    shown: dict[str, str | None] = dict.fromkeys(
+        ("speed", "slowdown", "memory", "tokens", "documents", "lengths", "gain")
+    )
+    if snapshot.verdict.outcome is not Outcome.WITHHELD:
+        shown["documents"] = say("reports.unit.documents", language, value=f"{found.documents:,}")
+        shown["lengths"] = say(
+            "money.measured.lengths.value",
+            language,
+            primary=length(found.context_length),
+            longest=length(found.longest_length),
+            unit=unit,
+        )
+        shown["gain"] = _gain(found, language)
+        if found.tokens_per_document is not None:
+            shown["tokens"] = f"{found.tokens_per_document:,.0f}"
+        if found.tokens_per_second is not None:
+            a, b = found.tokens_per_second
+            shown["speed"] = f"A {a:,.0f}, B {b:,.0f}"
+        if found.memory_bytes is not None:
+            a, b = (value / 2**20 for value in found.memory_bytes)
+            shown["memory"] = f"A {a:,.0f}, B {b:,.0f} MiB"
+        if found.slowdown is not None:
+            shown["slowdown"] = _ratio(found.slowdown)
+    badge = say("money.badge.measured", language)
+    return tuple(
+        MoneyLine(
+            say(f"money.measured.{name}", language, device=snapshot.device),
+            unmeasured if value is None else value,
+            "measured",
+            badge,
+        )
+        for name, value in shown.items()
+    )
+
+
+def _ratio(ratio: Ratio) -> str:
+    value = plain(ratio.value, 2)
+    if ratio.low is None or ratio.high is None:
+        return value
+    return f"{value} ({plain(ratio.low, 2)}–{plain(ratio.high, 2)})"
+
+
+def _gain(found: Measured, language: Language) -> str | None:
+    if found.gain is None:
+        return None
+    if found.gain_low is None or found.gain_high is None:
+        return say("reports.difference.alone", language, delta=signed(found.gain))
+    ends = interval(found.gain_low, found.gain_high, language)
+    return say("reports.difference", language, delta=signed(found.gain), interval=ends)
+
+
+def _assumed(inputs: MoneyInputs, language: Language) -> tuple[MoneyLine, ...]:
+    badge, absent = say("money.badge.assumed", language), say("money.absent", language)
+    return tuple(
+        MoneyLine(
+            say(f"money.input.{name}", language),
+            absent if value is None else _number(value),
+            "assumed",
+            badge,
+        )
+        for name, value in inputs
+    )
+
+
+def _formulas(found: Money, language: Language) -> tuple[MoneyFormula, ...]:
+    """In words, and worked through with the numbers of the base scenario."""
+    base = next((one for one in found.scenarios if one.name == "base"), None)
+    worked = dict.fromkeys(("saved", "machine", "net", "payback"), "")
+    inputs, measures = found.inputs, found.measured
+    if base is not None and measures.tokens_per_second is not None:
+        documents = _number(inputs.documents_per_month)
+        labour, rate = _number(inputs.yen_per_labour_hour), _number(inputs.yen_per_machine_hour)
+        saved, machine = yen(base.saved, language), yen(base.machine, language)
+        net, running = yen(base.net, language), _number(base.running)
+        worked = {
+            "saved": f"{documents} × {_number(base.minutes)} ÷ 60 × {labour} = {saved}",
+            "machine": f"{documents} × {measures.tokens_per_document:,.0f} ÷ "
+            f"{measures.tokens_per_second[0]:,.0f} ÷ 3,600 × {rate} × "
+            f"({plain(base.slowdown, 2)} − 1) = {machine}",
+            "net": f"{saved} − {machine} − {running} = {net}".replace("− −", "+ "),
+            "payback": ""
+            if base.payback_months is None
+            else f"{_number(inputs.one_off_yen)} ÷ {net} = "
+            + _months(base.payback_months, language),
+        }
+    return tuple(
+        MoneyFormula(
+            say(f"money.formula.{name}", language),
+            say(f"money.formula.{name}.words", language),
+            how,
+        )
+        for name, how in worked.items()
+    )
+
+
+def _turn(one: Turn, language: Language) -> str:
+    name = say(f"money.input.{one.name}", language)
+    if one.turns_at is None:
+        return say("money.turn.never", language, name=name)
+    if one.change is None:
+        return say("money.turn.zero", language, name=name, at=_number(one.turns_at))
+    return say(
+        "money.turn" if abs(one.change) < FAR else "money.turn.far",
+        language,
+        name=name,
+        entered=_number(one.entered),
+        at=_number(one.turns_at),
+        change=f"{100 * one.change:+,.0f}".replace("-", "−"),
+    )
+
+
+def _alternative(found: Money, language: Language) -> str:
+    one = found.alternative
+    if one is None:
+        missing = found.inputs.long_training_yen is None
+        return say(f"money.alternative.{'missing' if missing else 'unknown'}", language)
+    more = "dearer" if one.dearer_by >= 0 else "cheaper"
+    return say(
+        f"money.alternative.{more}",
+        language,
+        one_off=yen(one.one_off, language),
+        by=yen(abs(one.dearer_by), language),
+        payback=_months(one.payback_months, language),
+    )
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+
+def yen(value: float, language: Language) -> str:
+    """Whole yen: `123,000 円`."""
+    whole = round(value)
+    return say("money.yen", language, value=f"{whole:,}".replace("-", "−"))
+
+
+def _months(value: float | None, language: Language) -> str:
+    if value is None:
+        return say("money.never", language)
+    return say("money.months", language, value=f"{value:,.1f}")
+
+
+def _number(value: float | None) -> str:
+    """At most one place behind the point, and none from a thousand on."""
+    assert value is not None
+    shown = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return shown.removesuffix(".0")

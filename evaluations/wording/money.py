@@ -1,0 +1,240 @@
+"""Cost and effect in yen: the Money page and what reports say of it."""
+
+from __future__ import annotations
+
+CONCLUSION: dict[str, tuple[str, str]] = {
+    "money.title": ("費用対効果（円）", "Cost and effect in yen"),
+    "money.short": (
+        "純効果 月 {net}、回収 {payback}（前提は担当者の記入）",
+        "net {net} a month, payback {payback} (on assumptions that people entered)",
+    ),
+    "money.short.nothing": (
+        "円換算なし（前提が未記入）",
+        "not converted to yen (no assumptions entered)",
+    ),
+    "money.short.missing": (
+        "前提 {n} 項目が未記入のため回収期間は示さない",
+        "no payback is shown: {n} assumption(s) missing",
+    ),
+    "money.conclusion": (
+        "標準シナリオでは、純効果は月 {net}、回収期間は {payback}です。",
+        "In the base scenario the net effect is {net} a month and the payback {payback}.",
+    ),
+    "money.conclusion.pays": (
+        "希望の {months} か月以内に回収できます。",
+        "That is within the {months} months wanted.",
+    ),
+    "money.conclusion.not": (
+        "希望の {months} か月以内には回収できません。投資しない判断も妥当です。",
+        "That is not within the {months} months wanted: not investing is a sound decision too.",
+    ),
+    "money.conclusion.missing": (
+        "回収期間はまだ示せません。未記入の前提: {missing}。未記入をゼロとは見なしません。",
+        "No payback can be shown yet. Missing: {missing}. What is missing is not taken as zero.",
+    ),
+    "money.refusal.withheld": (
+        "妥当性の確認に不合格があるため、円換算はしません。",
+        "A validity check failed, so nothing is converted to yen.",
+    ),
+    "money.refusal.unfinished": (
+        "検証が終わっていないため、円換算はまだしません。",
+        "The evaluation has not finished, so nothing is converted to yen yet.",
+    ),
+    "money.refusal.unmeasured": (
+        "処理速度が測定されていないため、円換算はしません。",
+        "Speed was not measured, so nothing is converted to yen.",
+    ),
+    "money.refusal.not_better": (
+        "品質の改善が測定で示されていないため、時間の短縮を円に換算しません。",
+        "No improvement in quality was shown, so no time saved is converted to yen.",
+    ),
+    "money.refusal.order": (
+        "短縮時間は、慎重 ≦ 標準 ≦ 楽観 の順に記入してください。",
+        "Minutes saved must not fall from careful to base to hopeful.",
+    ),
+    "money.note.scenario": (
+        "短縮時間が未記入のため示せないシナリオ: {names}。",
+        "Not shown, because the minutes saved are missing: {names}.",
+    ),
+    "money.note.wanted": (
+        "希望の回収期間が未記入のため、引き合うかどうかと感度は示していません。",
+        "Whether it pays, and what it hinges on, is not said: the payback wanted is missing.",
+    ),
+    "money.note.never": (
+        "月の純効果がゼロ以下のシナリオでは、初期費用は回収できません。",
+        "Where a month brings nothing net, the one-off cost never comes back.",
+    ),
+    "money.note.no_interval": (
+        "処理時間の比に区間がないため、三つのシナリオは同じ比で計算しています。",
+        "The time ratio has no interval, so all three scenarios use the same ratio.",
+    ),
+    "money.note.gain": (
+        "品質の改善そのものは円ではありません。何分の短縮になるかは担当者の前提です。",
+        "A gain in quality is no yen by itself: how many minutes it saves is an assumption.",
+    ),
+    "money.note.state": (
+        "伸び続ける入力に比べて状態（記憶）が一定の大きさで済む節約は、"
+        "測定していないため含めていません。",
+        "What a memory of constant size saves against an ever longer prompt was not measured and "
+        "is not included.",
+    ),
+}
+
+TABLES: dict[str, tuple[str, str]] = {
+    "money.careful": ("慎重", "Careful"),
+    "money.base": ("標準", "Base"),
+    "money.hopeful": ("楽観", "Hopeful"),
+    "money.head.scenario": ("シナリオ", "Scenario"),
+    "money.head.minutes": ("短縮（分/件）", "Minutes saved"),
+    "money.head.saved": ("月の削減額", "Saved a month"),
+    "money.head.machine": ("計算費の増加", "More machine cost"),
+    "money.head.running": ("月の運用費", "Running cost"),
+    "money.head.net": ("月の純効果", "Net a month"),
+    "money.head.payback": ("回収期間", "Payback"),
+    "money.yen": ("{value} 円", "{value} yen"),
+    "money.months": ("{value} か月", "{value} months"),
+    "money.never": ("回収できない", "never"),
+    "money.absent": ("未記入", "not entered"),
+    "money.inputs": ("使った数字", "Figures used"),
+    "money.inputs.label": ("項目", "Figure"),
+    "money.inputs.value": ("値", "Value"),
+    "money.inputs.source": ("由来", "Source"),
+    "money.badge.measured": ("■ 測定", "■ measured"),
+    "money.badge.assumed": ("□ 前提", "□ assumed"),
+    "money.measured.speed": ("処理速度（トークン/秒、{device}）", "Tokens per second ({device})"),
+    "money.measured.slowdown": ("処理時間の比 B/A（区間）", "Time ratio B/A (interval)"),
+    "money.measured.memory": ("最大メモリ", "Peak memory"),
+    "money.measured.tokens": ("1 件のトークン数（平均）", "Tokens per document (mean)"),
+    "money.measured.documents": ("採点した文書", "Documents scored"),
+    "money.measured.lengths": ("文脈長", "Context lengths"),
+    "money.measured.lengths.value": (
+        "判定 {primary}、最長 {longest} {unit}",
+        "decides at {primary}, longest {longest} {unit}",
+    ),
+    "money.measured.gain": (
+        "品質の差 B−A（ビット/バイト、区間）",
+        "Quality B − A (bits per byte, interval)",
+    ),
+    "money.input.documents_per_month": ("文書数（件/月）", "Documents per month"),
+    "money.input.minutes_careful": ("短縮時間・慎重（分/件）", "Minutes saved, careful"),
+    "money.input.minutes_base": ("短縮時間・標準（分/件）", "Minutes saved, base"),
+    "money.input.minutes_hopeful": ("短縮時間・楽観（分/件）", "Minutes saved, hopeful"),
+    "money.input.yen_per_labour_hour": ("人件費（円/時間）", "Labour (yen per hour)"),
+    "money.input.yen_per_machine_hour": (
+        "計算機・GPU の費用（円/時間）",
+        "Machine or GPU (yen per hour)",
+    ),
+    "money.input.running_yen_per_month": ("運用費の増加（円/月）", "Running cost (yen per month)"),
+    "money.input.one_off_yen": ("初期費用（円）", "One-off cost (yen)"),
+    "money.input.payback_months_wanted": ("希望の回収期間（か月）", "Payback wanted (months)"),
+    "money.input.long_training_yen": (
+        "代替案: 長い窓での再学習（円）",
+        "Alternative: retrain with long windows (yen)",
+    ),
+}
+
+FORMULAS: dict[str, tuple[str, str]] = {
+    "money.formulas": ("計算のしかた", "How it is computed"),
+    "money.formulas.worked": ("標準シナリオの数字では", "With the numbers of the base scenario"),
+    "money.formula.saved": ("月の削減額", "Saved a month"),
+    "money.formula.saved.words": (
+        "文書数 × 1 件の短縮時間（分）÷ 60 × 人件費",
+        "documents × minutes saved per document ÷ 60 × labour",
+    ),
+    "money.formula.machine": ("計算費の増加", "More machine cost"),
+    "money.formula.machine.words": (
+        "文書数 × 1 件のトークン数 ÷ A の処理速度 ÷ 3,600 × 計算機の費用 ×（処理時間の比 − 1）。"
+        "慎重は比の上端、楽観は下端を使う",
+        "documents × tokens per document ÷ tokens per second of A ÷ 3,600 × machine cost × (time "
+        "ratio − 1). Careful takes the upper end of the ratio, hopeful the lower",
+    ),
+    "money.formula.net": ("月の純効果", "Net a month"),
+    "money.formula.net.words": (
+        "月の削減額 − 計算費の増加 − 運用費の増加",
+        "saved − more machine cost − running cost",
+    ),
+    "money.formula.payback": ("回収期間", "Payback"),
+    "money.formula.payback.words": ("初期費用 ÷ 月の純効果", "one-off cost ÷ net a month"),
+    "money.turns": ("判断が変わる境目（感度）", "Where the decision turns (sensitivity)"),
+    "money.turn": (
+        "{name}: {entered} が {at} になると判断が変わる（{change}%）",
+        "{name}: the decision turns at {at} instead of {entered} ({change}%)",
+    ),
+    "money.turn.far": (
+        "{name}: ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
+        "{name}: hardly matters (the decision turns only at {at} instead of {entered})",
+    ),
+    "money.turn.zero": (
+        "{name}: 0 が {at} になると判断が変わる",
+        "{name}: the decision turns at {at} instead of 0",
+    ),
+    "money.turn.never": (
+        "{name}: どの値でも判断は変わらない",
+        "{name}: no value turns the decision",
+    ),
+    "money.alternative": ("代替案: 長い窓での再学習", "Alternative: retrain with long windows"),
+    "money.alternative.missing": (
+        "費用が未記入のため比べていません。",
+        "Not compared: its cost is missing.",
+    ),
+    "money.alternative.unknown": (
+        "標準シナリオが計算できないため比べていません。",
+        "Not compared: there is no base scenario.",
+    ),
+    "money.alternative.dearer": (
+        "初期費用は {one_off} で、提案より {by} 高く、同じ純効果が得られるとしても回収は "
+        "{payback}。効果そのものはこの検証では測っていない。",
+        "It costs {one_off} once, {by} more than the change; granted the same effect its payback "
+        "is {payback}. Its effect was not measured here.",
+    ),
+    "money.alternative.cheaper": (
+        "初期費用は {one_off} で、提案より {by} 安く、同じ純効果が得られるなら回収は "
+        "{payback}。効果そのものはこの検証では測っていない。",
+        "It costs {one_off} once, {by} less than the change; granted the same effect its payback "
+        "is {payback}. Its effect was not measured here.",
+    ),
+}
+
+PAGE: dict[str, tuple[str, str]] = {
+    "app.page.money": ("費用対効果", "Money"),
+    "app.money.lead": (
+        "測定した数字と担当者の前提から、月いくらの効果で、何か月で回収できるかを示します。",
+        "From measurements and people's assumptions: yen per month, and months to payback.",
+    ),
+    "app.money.form": ("前提を記入する", "Enter assumptions"),
+    "app.money.form.lead": (
+        "空欄は「未記入」です。ゼロならゼロと記入してください。",
+        "Empty means not entered. Where it is zero, enter zero.",
+    ),
+    "app.money.measured": ("この検証で測定した数字", "Measured by this evaluation"),
+    "app.money.measured.lead": (
+        "測定値です。書き換えられません。",
+        "Measurements: they cannot be changed.",
+    ),
+    "app.money.author": ("記入者", "Entered by"),
+    "app.money.save": ("前提を保存", "Save assumptions"),
+    "app.money.saved": (
+        "保存しました。報告書にも載ります。",
+        "Saved; reports have it too.",
+    ),
+    "app.money.unnamed": (
+        "記入者の名前を入れてください。報告書に載ります。",
+        "Enter your name; reports show it.",
+    ),
+    "app.money.unchanged": (
+        "変わったところがないため、保存していません。",
+        "Nothing changed, so nothing was saved.",
+    ),
+    "app.money.moment": (
+        "{moment}（UTC）に {author} が記入した前提です。",
+        "Assumptions entered {moment} UTC by {author}.",
+    ),
+    "app.money.nothing": (
+        "結果がまだないため、金額は示せません。",
+        "There is no result yet, so there is nothing to convert.",
+    ),
+    "app.money.to_report": ("報告書へ進む", "Go on to the report"),
+    "app.money.scenarios": ("三つのシナリオ", "Three scenarios"),
+}
+
+ENTRIES: dict[str, tuple[str, str]] = {**CONCLUSION, **TABLES, **FORMULAS, **PAGE}
