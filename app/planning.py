@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from session import open_store, settings, snapshot, state
 
-from evaluations.plan import PlannedRun, make_plan, plan_hash, targets_of
+from evaluations.plan import Pair, PlannedRun, make_plan, plan_hash, targets_of
 from evaluations.records import DecisionRule, Depth, Document, Preset
 from evaluations.targets import TooShort
 from evaluations.units import read_tokens, units_of
@@ -24,10 +24,13 @@ class Choice(NamedTuple):
     training_length: int
     kind: str
     depth: Depth
+    pair: Pair | None = None  # of one's own; None: the shipped one of that kind and length
 
     @property
     def proposed(self) -> str:
-        """The shipped checkpoint of this kind; its record names the fair ZERO."""
+        """The shipped checkpoint of this kind, whose record names the fair ZERO; or one's own."""
+        if self.pair is not None:
+            return self.pair.proposed
         return f"{self.kind.replace('_', '-')}-t{self.training_length}"
 
 
@@ -39,9 +42,11 @@ def planned(
         choice.preset,
         choice.depth,
         documents,
+        zero=None if choice.pair is None else choice.pair.zero,
         proposed=choice.proposed,
         rule=rule,
         tokenize=open_store().tokenize,
+        text_of=open_store().document_start,
     )
 
 

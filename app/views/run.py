@@ -10,12 +10,15 @@ from components.format import duration, size, today
 from components.markup import draw, element, heading, notice, section
 from components.run_progress import run_progress
 from planning import KINDS, TRAINING_LENGTHS, Choice, amount_and_time, planned
-from session import go, labels, open_store, run_id, words
+from session import go, labels, language, open_store, run_id, words
 from starting import start
 
-from evaluations.plan import CheckpointError, PlannedRun
+from evaluations.errors import RefusedPlan
+from evaluations.model_list import own_pairs
+from evaluations.plan import CheckpointError, Pair, PlannedRun
 from evaluations.records import DecisionRule, Depth, Document, Preset
 
+SHIPPED = ""  # in the list of pairs
 PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
 
 
@@ -35,6 +38,10 @@ def plan_page() -> None:
         plan = planned(choice, documents)
     except CheckpointError as error:
         notice("error", words("app.checkpoint.unreadable", source=error.source))
+        return
+    except RefusedPlan as refused:
+        with right:
+            notice("warning", words("app.plan.refused"), refused.words(language()))
         return
     with left:
         plan = planned(choice, documents, choose_rule(plan))
@@ -87,6 +94,48 @@ def choose() -> Choice:
         label_visibility="collapsed",
     )
     section(words("app.plan.model"), words("app.plan.kind.why"))
+    if (pair := choose_pair()) is None:
+        kind, length = choose_shipped()
+    else:
+        kind, length = KINDS[0], TRAINING_LENGTHS[0]
+    section(words("app.plan.depth"))
+    depth = st.radio(
+        words("app.plan.depth"),
+        tuple(Depth),
+        format_func=labels("app.plan.depth", Depth).__getitem__,
+        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
+        key="depth",
+        label_visibility="collapsed",
+    )
+    return Choice(preset, length, kind, depth, pair)
+
+
+def choose_pair() -> Pair | None:
+    """A pair of one's own where there is one; None: a shipped one."""
+    own = {pair.proposed.source: pair for pair in own_pairs(open_store())}
+    if not own:
+        return None
+    if (asked := st.session_state.pop("own_pair", None)) in own:
+        st.session_state["pair"] = asked
+    names = {
+        source: words("app.plan.pair.own", proposed=one.proposed.name, zero=one.zero.name)
+        for source, one in own.items()
+    }
+    names[SHIPPED] = words("app.plan.pair.shipped")
+    chosen = st.selectbox(
+        words("app.plan.pair"),
+        [SHIPPED, *own],
+        format_func=names.__getitem__,
+        key="pair",
+        filter_mode=None,
+    )
+    if chosen == SHIPPED:
+        return None
+    return Pair(zero=own[chosen].zero.source, proposed=chosen)
+
+
+def choose_shipped() -> tuple[str, int]:
+    """How the PROPOSED of the shipped pair was made, and its training length."""
     kind = st.segmented_control(
         words("app.plan.kind"),
         KINDS,
@@ -103,16 +152,7 @@ def choose() -> Choice:
         key="training_length",
         required=True,
     )
-    section(words("app.plan.depth"))
-    depth = st.radio(
-        words("app.plan.depth"),
-        tuple(Depth),
-        format_func=labels("app.plan.depth", Depth).__getitem__,
-        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
-        key="depth",
-        label_visibility="collapsed",
-    )
-    return Choice(preset, length, kind, depth)
+    return kind, length
 
 
 def show_work(plan: PlannedRun) -> None:
