@@ -86,6 +86,7 @@ def model_facts(model: ListedModel) -> Element:
         ("weights", size(model.bytes)),
         ("vocabulary", _vocabulary(model)),
         *(_made(model.record) if model.record is not None else []),
+        ("licences", ", ".join(model.licences) or words("models.fact.partner.none")),
         ("partner", model.partner or words("models.fact.partner.none")),
         ("fingerprint", element("span", model.fingerprint, class_="lab-mono")),
         ("folder", element("span", str(model.folder), class_="lab-mono")),

@@ -1,4 +1,4 @@
-"""A pair of one's own, before it is trained: documents, start, what it will cost, and the button."""
+"""A pair of one's own before it is trained: documents, start, what it will cost, the button."""
 
 from __future__ import annotations
 
@@ -163,9 +163,13 @@ def _go_on(
             element("p", words("models.pair.estimated.note"), class_="lab-small"),
         )
     elif st.button(words("models.pair.estimate"), type="primary", key="estimate", width="stretch"):
-        with st.spinner(words("models.pair.estimating")):
-            known[key] = estimate_training(settings(), wanted, sizes)
-        st.rerun()
+        try:
+            with st.spinner(words("models.pair.estimating")):
+                known[key] = estimate_training(settings(), wanted, sizes)
+        except EvaluationError as error:
+            notice("warning", error.words(language()))
+        else:
+            st.rerun()
     kind = "secondary" if estimate is None else "primary"
     if st.button(words("models.pair.begin"), type=kind, key="begin", width="stretch"):
         open_store().request_training(name, [one.id for one in documents], wanted)

@@ -9,11 +9,19 @@ from choosing import ticked
 from components.format import duration, size, today
 from components.markup import draw, element, heading, notice, section
 from components.run_progress import run_progress
-from planning import KINDS, TRAINING_LENGTHS, Choice, amount_and_time, planned
+from planning import (
+    KINDS,
+    TRAINING_LENGTHS,
+    Choice,
+    amount_and_time,
+    planned,
+    probe,
+    probed,
+)
 from session import go, labels, language, open_store, run_id, words
 from starting import start
 
-from evaluations.errors import RefusedPlan
+from evaluations.errors import EvaluationError, RefusedPlan
 from evaluations.model_list import own_pairs
 from evaluations.plan import CheckpointError, Pair, PlannedRun
 from evaluations.records import DecisionRule, Depth, Document, Preset
@@ -166,9 +174,37 @@ def show_work(plan: PlannedRun) -> None:
         sentences.append(words("app.plan.scored", scored=parts.count("scored")))
     if parts.count("too_short"):
         sentences.append(words("app.plan.short", n=parts.count("too_short")))
-    amount, seconds = amount_and_time(plan)
-    sentences.append(work_words(amount, seconds))
     draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
+    show_estimate(plan)
+
+
+def show_estimate(plan: PlannedRun) -> None:
+    """What a short probe says; until there is one, what is known without it, and the button."""
+    amount, seconds = amount_and_time(plan)
+    estimate = probed(plan)
+    if estimate is not None:
+        said = words(
+            "app.plan.estimate.probed",
+            amount=size(amount),
+            duration=duration(estimate.seconds),
+            memory=size(estimate.memory),
+            processes=estimate.processes,
+            device=estimate.device,
+        )
+        note = words("app.plan.estimate.probed.note")
+        draw(*(element("p", sentence, class_="lab-small") for sentence in (said, note)))
+        return
+    draw(element("p", work_words(amount, seconds), class_="lab-small"))
+    is_empty = all(part.role == "too_short" for part in plan.run_documents)
+    label = words("app.plan.estimate.button")
+    if st.button(label, key="probe", type="tertiary", disabled=is_empty):
+        try:
+            with st.spinner(words("app.plan.estimate.measuring")):
+                probe(plan)
+        except EvaluationError as error:
+            notice("warning", error.words(language()))
+            return
+        st.rerun()
 
 
 def choose_rule(plan: PlannedRun) -> DecisionRule:

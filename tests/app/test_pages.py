@@ -16,7 +16,7 @@ from tests.app.made_store import put
 from tests.evaluations import made_runs
 from tests.evaluations.reports.snapshots import NASTY, VARIANTS
 
-PAGES = ("home", "data", "run", "results", "report")
+PAGES = ("home", "data", "run", "results", "report", "models")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -30,6 +30,7 @@ def test_a_page_without_any_data_says_what_to_do_next(open_page, page, language)
         "run": "app.plan.no_documents",
         "results": "app.empty.none",
         "report": "app.empty.none",
+        "models": "models.lead",
     }
     assert say(first_steps[page], language) in screen.text
     assert not screen.test.exception

@@ -10,6 +10,7 @@ PROOFS = (
     "calibration",
     "cancel",
     "encodings",
+    "estimate",
     "extension",
     "fuzz",
     "invariance",
