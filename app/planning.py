@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from session import open_store, settings, snapshot, state
 
-from evaluations.plan import PlanFile, PlannedRun, make_plan, plan_hash, targets_of
+from evaluations.plan import Pair, PlanFile, PlannedRun, make_plan, plan_hash, targets_of
 from evaluations.records import DecisionRule, Depth, Document, Preset
 from evaluations.rules import Rule
+from evaluations.run_estimate import RunEstimate, estimate_run
 from evaluations.targets import TooShort, context_lengths
 from evaluations.units import read_tokens, units_of
 
@@ -25,10 +26,13 @@ class Choice(NamedTuple):
     training_length: int
     kind: str
     depth: Depth
+    pair: Pair | None = None  # of one's own; None: the shipped one of that kind and length
 
     @property
     def proposed(self) -> str:
-        """The shipped checkpoint of this kind; its record names the fair ZERO."""
+        """The shipped checkpoint of this kind, whose record names the fair ZERO; or one's own."""
+        if self.pair is not None:
+            return self.pair.proposed
         return f"{self.kind.replace('_', '-')}-t{self.training_length}"
 
     @property
@@ -71,9 +75,11 @@ def planned(
         choice.preset,
         choice.depth,
         documents,
+        zero=None if choice.pair is None else choice.pair.zero,
         proposed=choice.proposed,
         rule=rule,
         tokenize=open_store().tokenize,
+        text_of=open_store().document_start,
     )
 
 
@@ -94,6 +100,7 @@ def planned_by(rule: Rule, documents: Sequence[Document]) -> PlannedRun:
         rule=file.rule,
         seed=file.seed or 0,
         tokenize=open_store().tokenize,
+        text_of=open_store().document_start,
         rule_hash=rule.hash,
     )
 
@@ -104,8 +111,7 @@ def amount_and_time(planned: PlannedRun) -> tuple[int, float | None]:
     None where no finished evaluation has measured the speed on this computer yet.
     """
     known: dict[str, dict[str, int]] = state("amounts", {})
-    plan = planned.plan.model_copy(update={"rule": _ANY_RULE})
-    key = " ".join([plan_hash(plan), *(part.document.id for part in planned.run_documents)])
+    key = _work_key(planned)
     if key not in known:
         known[key] = _tokens_by_arm(planned)
     tokens = known[key]
@@ -116,6 +122,28 @@ def amount_and_time(planned: PlannedRun) -> tuple[int, float | None]:
     processes = settings().worker_processes or os.cpu_count() or 1
     seconds = sum(count / speeds.get(arm, usual) for arm, count in tokens.items())
     return sum(tokens.values()), seconds / processes
+
+
+def _work_key(planned: PlannedRun) -> str:
+    """The same as long as the same is read, whatever decides."""
+    plan = planned.plan.model_copy(update={"rule": _ANY_RULE})
+    return " ".join([plan_hash(plan), *(part.document.id for part in planned.run_documents)])
+
+
+def probed(planned: PlannedRun) -> RunEstimate | None:
+    """What a short probe found of the same work in this visit; None: nobody asked for it."""
+    found: dict[str, RunEstimate] = state("run_estimates", {})
+    return found.get(_work_key(planned))
+
+
+def probe(planned: PlannedRun) -> None:
+    """Measure it, in about twenty seconds.
+
+    Raises:
+        EvaluationError: it cannot be measured.
+    """
+    found: dict[str, RunEstimate] = state("run_estimates", {})
+    found[_work_key(planned)] = estimate_run(settings(), open_store(), planned)
 
 
 _ANY_RULE = DecisionRule(primary_length=1, short_length=1)

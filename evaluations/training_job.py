@@ -16,8 +16,10 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -28,13 +30,15 @@ from evaluations.adaptation import HeldOutLoss, Listener, OwnPair, make_own_pair
 from evaluations.children import watch_parent
 from evaluations.commands.failures import computing_on, in_words
 from evaluations.documents.ingest import ExtractedDocument
-from evaluations.errors import EvaluationError, TrainingFailed
+from evaluations.errors import TrainingFailed
 from evaluations.files import ContentFiles, open_files
 from evaluations.jobs import Job, Stopping
-from evaluations.pair_folders import PAIRS, pair_folder, wanted_in
-from evaluations.records import Document, Reason
+from evaluations.pair_folders import pair_folder, wanted_in
+from evaluations.records import Document
 from evaluations.requests import training_documents
 from evaluations.settings import Settings, load_settings
+from evaluations.short_probe import error_as_json
+from evaluations.training_view import thinned
 from longssm_core.errors import FolderInUse
 
 if TYPE_CHECKING:
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 
 MEMORY_SHARE = 0.75  # of the machine: more would take it from whoever scores
 LOOK = 1.0  # seconds between two looks at the memory, and for waiting scoring
+LOSSES = "losses.jsonl"  # in a checkpoint's folder, as `longssm_core.pair` writes it
+PACED = 20  # steps, whose time says how long the others will take
 STEPS_KEPT = 20  # with every so many steps a training counts as having come further
 PREDECESSOR = 60.0  # seconds for a process that this one replaces to leave the folder
 NICENESS = 5  # behind those that score, on a busy processor
@@ -122,7 +128,7 @@ def main() -> int:
         said = in_words(error, settings)
         if said is None:
             raise  # with its traceback in the worker's log
-        _say({"error": _as_json(said)})
+        _say({"error": error_as_json(said)})
         return 1
     return 0
 
@@ -179,30 +185,58 @@ def _patiently(make: Callable[[], OwnPair]) -> OwnPair:
 
 
 class _Speaker(Listener):
-    """Says how far it is, over all checkpoints of the pair."""
+    """Says how far it is, over all checkpoints of the pair, and what the losses were."""
 
     def __init__(self) -> None:
         self._plans: list[str] = []
         self._held_out: dict[str, dict[str, float]] = {}
+        self._losses: dict[str, dict[int, float]] = {}  # by checkpoint and step, from 1
+        self._ends: deque[float] = deque(maxlen=PACED)  # of the last steps, seconds
+        self._stored = -1  # how often `run` has stored what is said
 
     def planned(self, plans: Sequence[ArmPlan]) -> None:
-        """What will be trained, in this order."""
+        """What will be trained, in this order; an interrupted training has losses already."""
         self._plans = [plan.name for plan in plans]
+        self._losses = {plan.name: _losses_in(plan.folder / LOSSES) for plan in plans}
         self._tell(0, sum(plan.training.steps for plan in plans), None, None)
 
     def step(self, plan: ArmPlan, progress: Progress) -> None:
         """A step is done; all checkpoints of a pair have as many."""
         steps, before = plan.training.steps, self._plans.index(plan.name)
         done = before * steps + progress.step + 1
+        self._losses[plan.name][progress.step + 1] = progress.loss
+        self._ends.append(time.monotonic())
         self._tell(done, steps * len(self._plans), plan.name, progress.loss)
 
     def measured(self, loss: HeldOutLoss) -> None:
         """A checkpoint is made, and so good."""
         self._held_out[loss.initialization] = {"before": loss.before, "after": loss.after}
+        self._ends.clear()  # what lies between two checkpoints is no step
 
     def _tell(self, done: int, total: int, name: str | None, loss: float | None) -> None:
-        so_far = {"name": name, "loss": loss, "held_out_bits_per_byte": self._held_out}
+        so_far: dict[str, Any] = {"name": name, "loss": loss}
+        so_far["held_out_bits_per_byte"] = self._held_out
+        if done // STEPS_KEPT != self._stored:  # only then it is stored
+            self._stored = done // STEPS_KEPT
+            so_far["losses"] = {own: thinned(by_step) for own, by_step in self._losses.items()}
+        if len(self._ends) > 1:
+            taken = self._ends[-1] - self._ends[0]
+            so_far["seconds_per_step"] = taken / (len(self._ends) - 1)
         _say({"done": done, "total": total, "so_far": so_far})
+
+
+def _losses_in(path: Path) -> dict[int, float]:
+    """Losses by step, from 1, of a training that was interrupted; none where it begins."""
+    if not path.is_file():
+        return {}
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+            found[int(row["step"]) + 1] = float(row["loss"])
+        except (ValueError, KeyError, TypeError):
+            continue  # an interruption halves a line; what counts is read by the training itself
+    return found
 
 
 def _watch_memory() -> None:
@@ -213,13 +247,6 @@ def _watch_memory() -> None:
         time.sleep(LOOK)
     _say({"error": {"key": "command.adapt.out_of_memory", "values": {}}})
     os._exit(1)
-
-
-def _as_json(error: EvaluationError) -> dict[str, Any]:
-    """The error's sentence as it can be stored: without another sentence inside it."""
-    if any(isinstance(value, Reason) for value in error.values.values()):
-        return {"key": "train.place", "values": {"path": str(error.values.get("path", PAIRS))}}
-    return {"key": error.key, "values": {name: str(v) for name, v in error.values.items()}}
 
 
 def _say(said: Mapping[str, Any]) -> None:

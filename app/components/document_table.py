@@ -36,6 +36,7 @@ def document_table(
     selected: Sequence[str],
     tick_all: str,
     version: int,
+    key: str = KEY,
 ) -> list[str]:
     """Draw the table; the ids that are ticked, in the table's order.
 
@@ -46,7 +47,7 @@ def document_table(
     known = [row.id for row in rows]
     ticked = [document for document in known if document in set(selected)]
     result = _mount(
-        key=f"{KEY}_{version}",
+        key=f"{key}_{version}",
         data={
             "rows": [{"id": row.id, "cells": list(row.cells)} for row in rows],
             "selected": ticked,

@@ -6,23 +6,27 @@ from collections.abc import Sequence
 
 import streamlit as st
 from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
-from session import labels, words
+from session import labels, open_store, words
 
 from components.markup import Element, element, notice, section
+from evaluations.model_list import own_pairs
+from evaluations.plan import Pair
 from evaluations.records import MOST_KPIS, DecisionRule, Depth, Kpi, Preset
 
 PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
 DIRECTIONS = ("at_least", "at_most")
 CONFIDENCES = (0.9, 0.95, 0.99)
 KPI_ROWS = 3
+SHIPPED = ""  # in the list of pairs
 
 
-def choose(prefix: str = "", default: Choice = USUAL) -> Choice:
+def choose(prefix: str = "", default: Choice = USUAL, own: bool = False) -> Choice:
     """The question, the models and the depth, in plain words.
 
     Args:
         prefix: of the widgets' keys.
         default: what is chosen before somebody does.
+        own: whether pairs of one's own are offered beside the shipped ones.
     """
     section(words("app.plan.question"))
     preset = st.radio(
@@ -35,6 +39,49 @@ def choose(prefix: str = "", default: Choice = USUAL) -> Choice:
         label_visibility="collapsed",
     )
     section(words("app.plan.model"), words("app.plan.kind.why"))
+    pair = choose_pair() if own else None
+    kind, length = default.kind, default.training_length
+    if pair is None:
+        kind, length = choose_shipped(prefix, default)
+    section(words("app.plan.depth"))
+    depth = st.radio(
+        words("app.plan.depth"),
+        tuple(Depth),
+        index=tuple(Depth).index(default.depth),
+        format_func=labels("app.plan.depth", Depth).__getitem__,
+        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
+        key=f"{prefix}depth",
+        label_visibility="collapsed",
+    )
+    return Choice(preset, length, kind, depth, pair)
+
+
+def choose_pair() -> Pair | None:
+    """A pair of one's own where there is one; None: a shipped one."""
+    own = {pair.proposed.source: pair for pair in own_pairs(open_store())}
+    if not own:
+        return None
+    if (asked := st.session_state.pop("own_pair", None)) in own:
+        st.session_state["pair"] = asked
+    names = {
+        source: words("app.plan.pair.own", proposed=one.proposed.name, zero=one.zero.name)
+        for source, one in own.items()
+    }
+    names[SHIPPED] = words("app.plan.pair.shipped")
+    chosen = st.selectbox(
+        words("app.plan.pair"),
+        [SHIPPED, *own],
+        format_func=names.__getitem__,
+        key="pair",
+        filter_mode=None,
+    )
+    if chosen == SHIPPED:
+        return None
+    return Pair(zero=own[chosen].zero.source, proposed=chosen)
+
+
+def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
+    """How the PROPOSED of the shipped pair was made, and its training length."""
     kind = st.segmented_control(
         words("app.plan.kind"),
         KINDS,
@@ -51,17 +98,7 @@ def choose(prefix: str = "", default: Choice = USUAL) -> Choice:
         key=f"{prefix}training_length",
         required=True,
     )
-    section(words("app.plan.depth"))
-    depth = st.radio(
-        words("app.plan.depth"),
-        tuple(Depth),
-        index=tuple(Depth).index(default.depth),
-        format_func=labels("app.plan.depth", Depth).__getitem__,
-        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
-        key=f"{prefix}depth",
-        label_visibility="collapsed",
-    )
-    return Choice(preset, length, kind, depth)
+    return kind, length
 
 
 def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "") -> DecisionRule:

@@ -17,6 +17,7 @@ from components.fairness import fairness
 from components.kpi_form import kpi_form
 from components.markup import draw, heading, notice, section
 from components.outputs import outputs_details
+from components.own_pair_offer import has_first_offer, needs_own_pair, own_pair_offer
 from components.quality_chart import quality_chart
 from components.review_results import review_section
 from components.robustness import rerun_of, robustness
@@ -55,7 +56,9 @@ def results(found: Snapshot) -> None:
     draw(verdict_card(found))
     if not is_withheld(found):
         draw(figures(found))
-    next_step(moving)
+    if (unknown := None if moving else needs_own_pair(found)) is not None:
+        own_pair_offer(found, unknown)
+    next_step(moving, is_first=not has_first_offer(unknown))
     section(words("app.results.validity"))
     draw(validity(found))
     if not is_withheld(found):
@@ -73,12 +76,14 @@ def results(found: Snapshot) -> None:
         amendment_form(found)
 
 
-def next_step(moving: bool) -> None:
-    """The one thing to do next."""
+def next_step(moving: bool, is_first: bool) -> None:
+    """The one thing to do next; not the first one where something else has to be done before."""
     if moving:
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
             go("run")
-    elif st.button(words("app.results.to_report"), type="primary", key="to_report"):
+        return
+    kind = "primary" if is_first else "secondary"
+    if st.button(words("app.results.to_report"), type=kind, key="to_report"):
         go("report")
 
 

@@ -8,10 +8,11 @@ from components.format import duration, moment, size, today
 from components.markup import draw, element, heading, notice, section
 from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
-from planning import USUAL, amount_and_time, planned, planned_by
-from session import choose_rule, go, open_store, rule_id, run_id, words
+from planning import USUAL, amount_and_time, planned, planned_by, probe, probed
+from session import choose_rule, go, language, open_store, rule_id, run_id, words
 from starting import start
 
+from evaluations.errors import EvaluationError, RefusedPlan
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
 from evaluations.records import Depth, Document
@@ -41,6 +42,10 @@ def plan_page() -> None:
     except CheckpointError as error:
         notice("error", words("app.checkpoint.unreadable", source=error.source))
         return
+    except RefusedPlan as refused:
+        with right:
+            notice("warning", words("app.plan.refused"), refused.words(language()))
+        return
     with left:
         name = choose_name("" if rule is None else rule.name)
     with right, st.container(border=True, key="lock"):
@@ -50,6 +55,8 @@ def plan_page() -> None:
 def choose_plan() -> Rule | None:
     """A plan that was locked before; None: what decides is chosen here."""
     locked = {rule.id: rule for rule in rules(open_store().database) if rule.locked is not None}
+    if "own_pair" in st.session_state:  # somebody wants to compare it: a locked plan names others
+        choose_rule(None)
     if not locked:
         return None
     section(words("app.rule.use"))
@@ -69,7 +76,7 @@ def choose_plan() -> Rule | None:
 
 def planned_here(documents: list[Document]) -> PlannedRun:
     """The plan of what is chosen on this page."""
-    choice = choose(default=QUICK)
+    choice = choose(default=QUICK, own=True)
     plan = planned(choice, documents)
     rule = choose_margins(plan.plan.rule, plan.plan.lengths)
     return planned(choice, documents, rule)
@@ -148,9 +155,37 @@ def show_work(plan: PlannedRun) -> None:
         sentences.append(words("app.plan.scored", scored=parts.count("scored")))
     if parts.count("too_short"):
         sentences.append(words("app.plan.short", n=parts.count("too_short")))
-    amount, seconds = amount_and_time(plan)
-    sentences.append(work_words(amount, seconds))
     draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
+    show_estimate(plan)
+
+
+def show_estimate(plan: PlannedRun) -> None:
+    """What a short probe says; until there is one, what is known without it, and the button."""
+    amount, seconds = amount_and_time(plan)
+    estimate = probed(plan)
+    if estimate is not None:
+        said = words(
+            "app.plan.estimate.probed",
+            amount=size(amount),
+            duration=duration(estimate.seconds),
+            memory=size(estimate.memory),
+            processes=estimate.processes,
+            device=estimate.device,
+        )
+        note = words("app.plan.estimate.probed.note")
+        draw(*(element("p", sentence, class_="lab-small") for sentence in (said, note)))
+        return
+    draw(element("p", work_words(amount, seconds), class_="lab-small"))
+    is_empty = all(part.role == "too_short" for part in plan.run_documents)
+    label = words("app.plan.estimate.button")
+    if st.button(label, key="probe", type="tertiary", disabled=is_empty):
+        try:
+            with st.spinner(words("app.plan.estimate.measuring")):
+                probe(plan)
+        except EvaluationError as error:
+            notice("warning", error.words(language()))
+            return
+        st.rerun()
 
 
 def choose_name(plan: str) -> str:

@@ -11,6 +11,7 @@ PROOFS = (
     "cancel",
     "compare_page",
     "encodings",
+    "estimate",
     "extension",
     "fuzz",
     "invariance",

@@ -1,0 +1,76 @@
+"""Short measurements in a process of their own, since who asks for them may not load torch.
+
+`ask` starts a module with a request on its standard input and gives its answer; `answer` is the
+other side. Both speak JSON, one object each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psutil
+
+from evaluations.commands.failures import in_words
+from evaluations.errors import EvaluationError
+from evaluations.records import Reason
+from evaluations.settings import Settings, load_settings
+
+PATIENCE = 300.0  # seconds; a probe takes ten
+ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """What the module `evaluations.<module>` answers.
+
+    Raises:
+        EvaluationError: what it says is wrong, or that it gave no answer.
+    """
+    environment = {**os.environ, **settings.environment(), **dict.fromkeys(ONE_THREAD, "1")}
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", f"evaluations.{module}"],
+            input=json.dumps(request).encode("ascii"),
+            capture_output=True,
+            env=environment,
+            timeout=PATIENCE,
+            check=False,
+        )
+        found: dict[str, Any] = json.loads(ended.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise EvaluationError("estimate.no_answer") from error
+    if "error" in found:
+        raise EvaluationError(found["error"]["key"], **found["error"]["values"])
+    return found
+
+
+def answer(compute: Callable[[Mapping[str, Any], Settings], Mapping[str, Any]]) -> int:
+    """Print what `compute` makes of the request, or what is wrong; the exit code."""
+    request = json.loads(sys.stdin.buffer.readline() or b"{}")
+    settings = load_settings()
+    try:
+        print(json.dumps(compute(request, settings)), flush=True)
+    except Exception as error:
+        said = in_words(error, settings)
+        if said is None:
+            raise
+        print(json.dumps({"error": error_as_json(said)}), flush=True)
+        return 1
+    return 0
+
+
+def error_as_json(said: EvaluationError) -> dict[str, Any]:
+    """The error's sentence as it can be stored: without another sentence inside it."""
+    if any(isinstance(value, Reason) for value in said.values.values()):
+        return {"key": "train.place", "values": {"path": str(said.values.get("path", "pairs"))}}
+    return {"key": said.key, "values": {name: str(v) for name, v in said.values.items()}}
+
+
+def seconds_alive() -> float:
+    """How long ago this process was started."""
+    return time.time() - psutil.Process().create_time()
