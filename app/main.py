@@ -18,13 +18,11 @@ from routes import ROUTES
 from serving import OnlyOurMetrics, end_well
 from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
-from uploads import sweep
+from uploads import keep_swept
 
 from evaluations.commands.failures import in_words
 from evaluations.log import described, start_logging
 from evaluations.worker import ensure_worker
-
-UPLOADS_KEPT_SECONDS = 24 * 3600.0
 
 log = logging.getLogger("longssm.app")
 
@@ -42,9 +40,12 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         said = in_words(error, settings())
         log.critical("the app cannot start: %s", said.words("en") if said else described(error))
         raise
-    await asyncio.to_thread(sweep, uploads_dir(), UPLOADS_KEPT_SECONDS)
+    sweeping = asyncio.create_task(keep_swept(uploads_dir()))
     log.info("data folder: %s", settings().data_dir)
-    yield {}
+    try:
+        yield {}
+    finally:
+        sweeping.cancel()
 
 
 app = st.App(

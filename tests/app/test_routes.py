@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from urllib.parse import unquote
 
@@ -165,3 +166,49 @@ def test_boxes_that_nobody_touches_are_swept_and_others_stay(client, allow, sett
     assert arrived(settings)
     sweep(root, older_than_seconds=-1)
     assert not (root / BOX).exists()
+
+
+def test_they_are_swept_again_and_again_until_the_app_ends(client, allow, settings):
+    from uploads import Box, keep_swept
+
+    root = settings.data_dir / "uploads"
+
+    async def an_app_that_runs() -> bool:
+        sweeping = asyncio.create_task(keep_swept(root, pause=0.01, kept=-1))
+        await asyncio.sleep(0.1)  # the first sweep found nothing
+        Box(root, BOX).begin("a" * 16, "late.log", 1, 0)
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if not (root / BOX).exists():
+                break
+        sweeping.cancel()
+        await asyncio.wait([sweeping])
+        return sweeping.cancelled()
+
+    assert asyncio.run(an_app_that_runs())
+    assert not (root / BOX).exists()
+
+
+def test_the_app_itself_sweeps_and_stops_with_its_end(settings, monkeypatch):
+    import main
+
+    seen = []
+
+    async def swept(root) -> None:
+        seen.append(root)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("ended")
+            raise
+
+    monkeypatch.setenv("LONGSSM_START_WORKER", "false")
+    monkeypatch.setattr(main, "keep_swept", swept)
+
+    async def start_and_stop() -> None:
+        async with main.lifespan(None):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(start_and_stop())
+    assert seen == [settings.data_dir / "uploads", "ended"]
