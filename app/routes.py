@@ -31,7 +31,6 @@ from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
 from evaluations.operations import failed_check
 from evaluations.records import Snapshot
-from evaluations.reports import report_bytes
 from evaluations.settings import Settings
 from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
@@ -217,6 +216,8 @@ def _finished_report(database: str, run: str, name: str, format: str, language: 
 
 
 def _made(found: Snapshot, format: str, language: Language) -> bytes:
+    from evaluations.reports import report_bytes  # only here: charts and formats take half a second
+
     if format == "png":
         return first_page(report_bytes(found, "pdf", language))
     return report_bytes(found, format, language)

@@ -17,15 +17,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import (
     JSON,
@@ -47,6 +42,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    inspect,
     select,
     text,
 )
@@ -62,7 +58,11 @@ from sqlalchemy.types import TypeDecorator
 from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0004"  # of them: a schema that is there already is recognised without loading Alembic
 log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
@@ -469,9 +469,11 @@ def migrate(database: Database, lock_file: Path | None) -> None:
     Raises:
         DatabaseTooNew: the schema has a revision that this version does not know.
     """
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    if _revision(database, scripts) == scripts.get_current_head():
+    with database.engine.connect() as connection:
+        found = _revision(connection)
+    if found == HEAD:
         return
+    _check_known(found)
     if lock_file is not None:
         with FileLock(lock_file), database.engine.connect() as connection:
             _upgrade(connection)
@@ -489,6 +491,8 @@ def migrate(database: Database, lock_file: Path | None) -> None:
 
 def alembic_config(connection: Connection) -> Config:
     """Alembic on the packaged migrations, inside a connection of ours."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -497,6 +501,8 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     with _tables_may_be_replaced(connection):
         command.upgrade(alembic_config(connection), "head")
         connection.commit()
@@ -520,13 +526,20 @@ def _tables_may_be_replaced(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
-def _revision(database: Database, scripts: ScriptDirectory) -> str | None:
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
-        raise DatabaseTooNew("database.too_new", found=found, known=scripts.get_current_head())
+def _revision(connection: Connection) -> str | None:
+    """Of the schema, as Alembic notes it; None: there is none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+def _check_known(revision: str | None) -> None:
+    from alembic.script import ScriptDirectory  # a tenth of a second, and seldom needed
+
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseTooNew("database.too_new", found=revision, known=HEAD)
 
 
 def _engine(url: str) -> Engine:
@@ -599,9 +612,4 @@ def glance(settings: Settings) -> Iterator[Connection]:
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the one that this version works with."""
-    return MigrationContext.configure(connection).get_current_revision() == _head()
-
-
-@cache
-def _head() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _revision(connection) == HEAD

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -11,6 +14,7 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from tests.app.conftest import APP
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
 
@@ -212,3 +216,17 @@ def test_the_app_itself_sweeps_and_stops_with_its_end(settings, monkeypatch):
 
     asyncio.run(start_and_stop())
     assert seen == [settings.data_dir / "uploads", "ended"]
+
+
+def test_the_server_starts_without_what_only_results_and_reports_need(settings):
+    """Each of these takes a tenth of a second or more, before the first page is there."""
+    from evaluations.store import open_store
+
+    open_store(settings).close()  # its schema is there, as at every start but the first
+    heavy = {"alembic", "altair", "pandas", "pypdf", "scipy.stats", "torch", "typst", "xlsxwriter"}
+    asked = f"import main, sys; main.open_store(); print(*sorted({heavy!r} & set(sys.modules)))"
+    environment = {**os.environ, **settings.environment()}
+    found = subprocess.run(
+        [sys.executable, "-c", asked], cwd=APP, env=environment, capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout) == (0, "\n"), found.stderr
