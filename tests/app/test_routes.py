@@ -230,3 +230,50 @@ def test_the_server_starts_without_what_only_results_and_reports_need(settings):
         [sys.executable, "-c", asked], cwd=APP, env=environment, capture_output=True, text=True
     )
     assert (found.returncode, found.stdout) == (0, "\n"), found.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "is_inside"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("unix:///run/longssm.sock", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.0.7", False),
+        ("longssm.example.com", False),
+        (None, False),
+    ],
+)
+def test_an_address_that_others_reach_is_told_from_this_machine(address, is_inside):
+    from serving import is_this_machine
+
+    assert is_this_machine(address) is is_inside
+
+
+def test_a_server_that_others_reach_starts_only_where_a_protecting_proxy_is_declared(settings):
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address=0.0.0.0"]
+    environment = {**os.environ, **settings.environment(), "LONGSSM_START_WORKER": "false"}
+    found = subprocess.run(
+        [*command, "--server.port=0"],
+        cwd=APP.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert found.returncode != 0
+    assert "LONGSSM_BEHIND_PROXY=true を設定してください" in found.stderr
+    assert "set LONGSSM_BEHIND_PROXY=true." in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not list(settings.data_dir.glob("*"))  # nothing was begun
+
+
+def test_with_the_declaration_it_starts(settings, monkeypatch):
+    import serving
+
+    monkeypatch.setattr(serving.st, "get_option", lambda _name: "0.0.0.0")
+    with pytest.raises(serving.RefusedOption):
+        serving.check_protected(settings)
+    serving.check_protected(settings.model_copy(update={"behind_proxy": True}))
