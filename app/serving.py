@@ -33,7 +33,7 @@ def check_protected(settings: Settings) -> None:
 
 
 def is_this_machine(address: str | None) -> bool:
-    """Whether only this machine reaches a server that listens there; None: it listens everywhere."""
+    """Whether only this machine reaches a server that listens there; None: everywhere."""
     if address == "localhost" or (address or "").startswith("unix:"):
         return True
     try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,12 +66,14 @@ HEAD = "0004"  # of them: a schema that is there already is recognised without l
 log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
+DEADLOCKS = 5  # times that a change of many rows is tried
 GLANCE = 2.0  # seconds that somebody who only looks waits for an answer
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
 
 
 # SQLSTATEs that psycopg does not count as operational: the server ended a transaction in which
 # nothing happened for too long; after a failover the server of this connection takes no writes
+_DEADLOCK = "40P01"
 _OUTAGE_STATES = frozenset({"25P03", "25006"})
 
 
@@ -368,6 +370,22 @@ class Database:
             connection.commit()
         finally:
             connection.close()  # rolls back what was not committed
+
+    def change(self, write: Callable[[Connection], None]) -> None:
+        """Have `write` write, all or nothing, also where it takes many rows at once.
+
+        PostgreSQL ends one of two transactions that wait for each other: it is tried again.
+        """
+        for _ in range(DEADLOCKS - 1):
+            try:
+                with self.write() as connection:
+                    write(connection)
+                return
+            except OperationalError as error:
+                if _sqlstate(error.orig) != _DEADLOCK:
+                    raise
+        with self.write() as connection:
+            write(connection)
 
     def close(self) -> None:
         """Give all connections back."""
