@@ -4,7 +4,10 @@
 #   docker build -t longssm-ab --build-arg TORCH_INDEX=URL .     URL of torch's wheels for CPUs: smaller
 #
 # There is no sign-in: whoever reaches port 8501 sees every document. Put a proxy that asks who they
-# are in front of it (deploy/Caddyfile), and never publish the port itself.
+# are in front of it (deploy/Caddyfile), and never publish the port itself. The app refuses to start
+# until LONGSSM_BEHIND_PROXY=true says that this is so:
+#
+#   docker run -e LONGSSM_BEHIND_PROXY=true -p 127.0.0.1:8501:8501 -v longssm:/data longssm-ab
 
 FROM python:3.11-slim-bookworm AS build
 ARG TORCH_INDEX=""

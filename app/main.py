@@ -15,16 +15,15 @@ from typing import Any
 
 import streamlit as st
 from routes import ROUTES
-from serving import OnlyOurMetrics, end_well
+from serving import OnlyOurMetrics, check_protected, end_well
 from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
-from uploads import sweep
+from uploads import keep_swept
 
 from evaluations.commands.failures import in_words
 from evaluations.log import described, start_logging
+from evaluations.wording import LANGUAGES
 from evaluations.worker import ensure_worker
-
-UPLOADS_KEPT_SECONDS = 24 * 3600.0
 
 log = logging.getLogger("longssm.app")
 
@@ -33,18 +32,23 @@ log = logging.getLogger("longssm.app")
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Database and worker are ready before the first page is drawn."""
     start_logging(settings())
-    end_well()
     try:
+        check_protected(settings())
+        end_well()  # afterwards the server is not found any more
         await asyncio.to_thread(open_store)
         if settings().start_worker:
             await asyncio.to_thread(ensure_worker, settings())
     except Exception as error:
         said = in_words(error, settings())
-        log.critical("the app cannot start: %s", said.words("en") if said else described(error))
+        words = " ".join(map(said.words, LANGUAGES)) if said else described(error)
+        log.critical("the app cannot start: %s", words)
         raise
-    await asyncio.to_thread(sweep, uploads_dir(), UPLOADS_KEPT_SECONDS)
+    sweeping = asyncio.create_task(keep_swept(uploads_dir()))
     log.info("data folder: %s", settings().data_dir)
-    yield {}
+    try:
+        yield {}
+    finally:
+        sweeping.cancel()
 
 
 app = st.App(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import typst
-
 PIXELS_PER_INCH = 110.0
 _SHEET = """#set page(width: 210mm, height: 297mm, margin: 0mm)
 #image("memo.pdf", page: {page}, width: 100%)
@@ -15,6 +13,8 @@ _SHEET = """#set page(width: 210mm, height: 297mm, margin: 0mm)
 
 def page_picture(pdf: bytes, page: int) -> bytes:
     """PNG of one page, from 1, of an A4 PDF."""
+    import typst  # only here: the server starts without it
+
     with tempfile.TemporaryDirectory(prefix="longssm-preview-") as folder:
         sheet = Path(folder, "sheet.typ")
         sheet.write_text(_SHEET.replace("{page}", str(page)), encoding="utf-8")

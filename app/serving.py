@@ -1,21 +1,51 @@
 """How the server of the app behaves beside its pages and routes.
 
+`check_protected` refuses an address that others reach unless something before it asks who they are;
 `end_well` has it end with 0 when it is told to stop; `OnlyOurMetrics` closes Streamlit's own
 figures, which are open to everybody and cannot be turned off.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import signal
 import threading
 from typing import Any
 
+import streamlit as st
 import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from evaluations.errors import RefusedOption
+from evaluations.settings import Settings
+
 STREAMLIT_METRICS = "/_stcore/metrics"
 STOP_PATIENCE = 10  # seconds for requests that are being answered, once the server is to stop
+
+
+def check_protected(settings: Settings) -> None:
+    """Raise RefusedOption where others reach the app and nothing is declared to protect it."""
+    server = _server()
+    address = server.config.host if server else st.get_option("server.address")
+    if not settings.behind_proxy and not is_this_machine(address):
+        raise RefusedOption("start.unprotected", address=address or "0.0.0.0")
+
+
+def is_this_machine(address: str | None) -> bool:
+    """Whether only this machine reaches a server that listens there; None: everywhere."""
+    if address == "localhost" or (address or "").startswith("unix:"):
+        return True
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:  # a name may be any machine's
+        return False
+
+
+def _server() -> uvicorn.Server | None:
+    """The server that runs this app, while it handles its own signals."""
+    found = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return found if isinstance(found, uvicorn.Server) else None
 
 
 def end_well() -> None:
@@ -25,8 +55,8 @@ def end_well() -> None:
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    if not isinstance(server, uvicorn.Server):
+    server = _server()
+    if server is None:
         return  # another server runs this app, and has its own way
     server.config.timeout_graceful_shutdown = STOP_PATIENCE
 

@@ -8,7 +8,9 @@ ids are made here or checked against a pattern: a name given by a user never bec
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import os
 import re
 import secrets
@@ -17,10 +19,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+KEPT_SECONDS = 24 * 3600.0  # an upload box that nobody touches
+SWEEP_PAUSE = 3600.0  # seconds between two looks for such boxes
 PIECE_BYTES = 8 * 1024 * 1024
 FREE_DISK_BYTES = 256 * 1024 * 1024  # what an upload leaves to everything else
 _BOX = re.compile(r"[0-9a-f]{32}")
 _FILE = re.compile(r"[0-9a-f]{8,64}")
+log = logging.getLogger("longssm.app")
 
 
 class UploadError(Exception):
@@ -121,3 +126,13 @@ def sweep(root: Path, older_than_seconds: float) -> None:
         newest = max((p.stat().st_mtime for p in folder.glob("*")), default=folder.stat().st_mtime)
         if folder.is_dir() and is_box(folder.name) and newest < limit:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+async def keep_swept(root: Path, pause: float = SWEEP_PAUSE, kept: float = KEPT_SECONDS) -> None:
+    """Sweep now and after every `pause` seconds, until cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(sweep, root, kept)
+        except OSError as error:  # a box went while it was looked at: the next sweep sees the rest
+            log.warning("upload boxes were not swept: %s", type(error).__name__)
+        await asyncio.sleep(pause)

@@ -29,8 +29,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.engine import make_url
@@ -50,6 +51,7 @@ _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 TRAINED = (PAIRS, CHECKPOINTS)  # folders in the data folder
 _CHECKPOINT = re.compile(rf"({'|'.join(TRAINED)})(/[^/\x00-\x1f\\]+)+")
 _PIECE = 1 << 20
+_UNFINISHED = ".longssm-backup-"  # how the names of what is being written begin
 _ROWS = 64  # in memory at a time: one may hold a megabyte of losses
 TEXTS = frozenset({"outputs"})  # tables whose rows hold words of documents
 
@@ -95,22 +97,63 @@ def back_up(settings: Settings, target: Path, documents: bool = True) -> Manifes
     if target.exists():
         raise RefusedBackup("backup.target_exists", path=target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with _sink(unfinished, is_tar=target.suffix == ".tar") as sink:
-            manifest = _write(settings, sink, target.parent, documents)
-        unfinished.rename(target)
+    _remove_abandoned(target.parent)
+    with _being_written(target.parent) as place:
+        with _sink(place.backup, is_tar=target.suffix == ".tar") as sink:
+            manifest = _write(settings, sink, place.rows, documents)
+        place.backup.rename(target)
         sync_folder(target.parent)
-    finally:
-        _remove(unfinished)
     return manifest
+
+
+class _Place(NamedTuple):
+    """Where a backup is while it is made; `lock` is held by who makes it, and by nobody dead."""
+
+    lock: Path
+    backup: Path  # a file or a folder
+    rows: Path  # a folder
+
+
+@contextmanager
+def _being_written(folder: Path) -> Iterator[_Place]:
+    """A place in `folder` for a backup; what is there when the block ends goes."""
+    place = _place(folder / f"{_UNFINISHED}{secrets.token_hex(8)}.lock")
+    lock = FileLock(place.lock)
+    lock.acquire()
+    try:
+        yield place
+    finally:
+        _clear(place)
+        lock.release()  # first: Windows removes nothing that is open
+        _remove(place.lock)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what backups that were killed have left in `folder`; who writes has its lock."""
+    for path in folder.glob(f"{_UNFINISHED}*.lock"):
+        try:
+            with FileLock(path, timeout=0):
+                _clear(_place(path))
+        except Timeout:
+            continue
+        _remove(path)
+
+
+def _place(lock: Path) -> _Place:
+    return _Place(lock, lock.with_suffix(".part"), lock.with_suffix(".rows"))
+
+
+def _clear(place: _Place) -> None:
+    _remove(place.backup)
+    _remove(place.rows)
 
 
 def _write(settings: Settings, sink: _Sink, scratch: Path, documents: bool) -> Manifest:
     kept: list[Kept] = []
-    with tempfile.TemporaryDirectory(prefix=".longssm-backup-", dir=scratch) as folder:
-        rows = _snapshot(settings, Path(folder) / DATABASE, documents)
-        kept.append(_add(sink, DATABASE, Path(folder) / DATABASE))
+    scratch.mkdir(mode=0o700)
+    rows = _snapshot(settings, scratch / DATABASE, documents)
+    kept.append(_add(sink, DATABASE, scratch / DATABASE))
+    _remove(scratch)
     if documents:
         kept += _stored_files(settings, sink)
     kept += _trained_checkpoints(settings, sink)

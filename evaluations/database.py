@@ -14,18 +14,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import (
     JSON,
@@ -47,6 +42,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    inspect,
     select,
     text,
 )
@@ -62,16 +58,22 @@ from sqlalchemy.types import TypeDecorator
 from evaluations.errors import DatabaseTooNew, FilesAway
 from evaluations.settings import Settings
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0004"  # of them: a schema that is there already is recognised without loading Alembic
 log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
+DEADLOCKS = 5  # times that a change of many rows is tried
 GLANCE = 2.0  # seconds that somebody who only looks waits for an answer
 _MIGRATION_LOCK = 0x10_55_5A_B0  # key of the PostgreSQL advisory lock
 
 
 # SQLSTATEs that psycopg does not count as operational: the server ended a transaction in which
 # nothing happened for too long; after a failover the server of this connection takes no writes
+_DEADLOCK = "40P01"
 _OUTAGE_STATES = frozenset({"25P03", "25006"})
 
 
@@ -369,6 +371,22 @@ class Database:
         finally:
             connection.close()  # rolls back what was not committed
 
+    def change(self, write: Callable[[Connection], None]) -> None:
+        """Have `write` write, all or nothing, also where it takes many rows at once.
+
+        PostgreSQL ends one of two transactions that wait for each other: it is tried again.
+        """
+        for _ in range(DEADLOCKS - 1):
+            try:
+                with self.write() as connection:
+                    write(connection)
+                return
+            except OperationalError as error:
+                if _sqlstate(error.orig) != _DEADLOCK:
+                    raise
+        with self.write() as connection:
+            write(connection)
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -469,9 +487,11 @@ def migrate(database: Database, lock_file: Path | None) -> None:
     Raises:
         DatabaseTooNew: the schema has a revision that this version does not know.
     """
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    if _revision(database, scripts) == scripts.get_current_head():
+    with database.engine.connect() as connection:
+        found = _revision(connection)
+    if found == HEAD:
         return
+    _check_known(found)
     if lock_file is not None:
         with FileLock(lock_file), database.engine.connect() as connection:
             _upgrade(connection)
@@ -489,6 +509,8 @@ def migrate(database: Database, lock_file: Path | None) -> None:
 
 def alembic_config(connection: Connection) -> Config:
     """Alembic on the packaged migrations, inside a connection of ours."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -497,6 +519,8 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     with _tables_may_be_replaced(connection):
         command.upgrade(alembic_config(connection), "head")
         connection.commit()
@@ -520,13 +544,20 @@ def _tables_may_be_replaced(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
-def _revision(database: Database, scripts: ScriptDirectory) -> str | None:
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
-        raise DatabaseTooNew("database.too_new", found=found, known=scripts.get_current_head())
+def _revision(connection: Connection) -> str | None:
+    """Of the schema, as Alembic notes it; None: there is none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+def _check_known(revision: str | None) -> None:
+    from alembic.script import ScriptDirectory  # a tenth of a second, and seldom needed
+
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseTooNew("database.too_new", found=revision, known=HEAD)
 
 
 def _engine(url: str) -> Engine:
@@ -599,9 +630,4 @@ def glance(settings: Settings) -> Iterator[Connection]:
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the one that this version works with."""
-    return MigrationContext.configure(connection).get_current_revision() == _head()
-
-
-@cache
-def _head() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _revision(connection) == HEAD

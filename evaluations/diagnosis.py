@@ -18,8 +18,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
+from evaluations.distributions import t_quantile
 from evaluations.paired import LN2
 from evaluations.records import FloatArray, Frozen
 
@@ -144,7 +144,7 @@ def recall(distance: int, losses: FloatArray, control: FloatArray) -> Recall:
     helped = control - losses
     gained = (helped[:, 0] - helped[:, 1:].mean(axis=1)) / (LN2 * VALUE_LENGTH)
     error = float(gained.std(ddof=1)) / math.sqrt(trials)
-    half = float(stdtrit(trials - 1, (1 + CONFIDENCE) / 2)) * error
+    half = t_quantile((1 + CONFIDENCE) / 2, trials - 1) * error
     mean = float(gained.mean())
     return Recall(
         distance=distance,

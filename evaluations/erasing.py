@@ -11,6 +11,7 @@ A tombstone stays (`documents.erased_at`): the name, the size and the figures of
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from evaluations.wording import Language, say
 if TYPE_CHECKING:
     from evaluations.store import Store
 
+log = logging.getLogger("longssm.erasing")
 LOG_PATIENCE = 20.0  # seconds to wait until nobody reads what the log holds
 
 
@@ -94,6 +96,11 @@ def erase(store: Store, document: str) -> Erased:
         if store.has_ended(run):
             store.snapshot(run)  # stores the result while all of it is there
     with store.database.write() as connection:
+        # nobody plans with it, copies it or writes about it any more: see `erased_among`
+        _lock(connection, gone)
+        gone = [found.id, *_copies(connection, found.id)]
+        _lock(connection, gone)
+        affected = _runs_of(connection, gone)
         maps = _token_maps(connection, gone)
         ended = _end_tasks(connection, gone)
         trained = _trained_on(connection, found.id)
@@ -109,6 +116,7 @@ def erase(store: Store, document: str) -> Erased:
     for file in files - original if others else files | original:
         store.files.erase(file)
     store.forget_maps(gone)
+    _announce_ended(store, affected)
     pairs, left = _forget_training(store, trained)
     log_kept = not _forget_pages(store.database)
     return Erased(found, len(gone) - 1, losses, ended, others, log_kept, pairs, left)
@@ -121,12 +129,29 @@ def forget_upload(store: Store, file: str) -> None:
             store.files.erase(file)
 
 
-def check_not_erased(connection: Connection, documents: Sequence[str]) -> None:
-    """Raise RefusedPlan where one of the documents has been erased."""
-    table = tables.documents
-    query = select(table.c.name).where(table.c.id.in_(documents), table.c.erased_at.is_not(None))
-    if (name := connection.scalar(query.limit(1))) is not None:
+def check_not_erased(
+    connection: Connection, documents: Sequence[str], writing: bool = True
+) -> None:
+    """Raise RefusedPlan where one of the documents has been erased; see `erased_among`."""
+    for name in erased_among(connection, documents, writing):
         raise RefusedPlan("erase.planned", document=name)
+
+
+def erased_among(
+    connection: Connection, documents: Sequence[str], writing: bool = True
+) -> list[str]:
+    """Names of those of the documents that have been erased.
+
+    Args:
+        writing: none of the others is erased until this transaction has ended: an erasure waits,
+            and then finds what was written.
+    """
+    table = tables.documents
+    query = select(table.c.name, table.c.erased_at).where(table.c.id.in_(documents))
+    query = query.order_by(table.c.id)
+    if writing:
+        query = query.with_for_update(read=True)
+    return [row.name for row in connection.execute(query) if row.erased_at is not None]
 
 
 def erased_of(connection: Connection, run: str) -> tuple[str, ...]:
@@ -176,6 +201,16 @@ def left_words(erased: Erased, language: Language) -> list[str]:
     return found
 
 
+def _announce_ended(store: Store, runs: Sequence[str]) -> None:
+    """Store the results of the runs that ended with an erasure, as a worker does with others'."""
+    for run in runs:
+        try:
+            if store.has_ended(run):
+                store.snapshot(run)
+        except Exception:  # the erasure is done, whatever becomes of a result
+            log.exception("the result of %s could not be put together", run)
+
+
 # --- what belongs to it ----------------------------------------------------------------------
 
 
@@ -193,6 +228,14 @@ def _copies(connection: Connection, document: str) -> list[str]:
             query = select(part.c.document_id).join(table, table.c.id == part.c.document_id)
             found += connection.scalars(query.where(part.c.run_id == row.id, derived))
     return sorted(set(found) - {document})
+
+
+def _lock(connection: Connection, documents: Sequence[str]) -> None:
+    """Wait for whoever writes about these documents, and let nobody else (SQLite: nobody is)."""
+    table = tables.documents
+    query = select(table.c.id).where(table.c.id.in_(documents)).order_by(table.c.id)
+    # not FOR UPDATE: who stores an output holds its task, and its row refers to a document
+    connection.execute(query.with_for_update(key_share=True)).all()
 
 
 def _runs_of(connection: Connection, documents: Sequence[str]) -> list[str]:

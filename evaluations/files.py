@@ -53,7 +53,7 @@ class ContentFiles:
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, whatever its size; its SHA-256."""
-        return self._put(_pieces(source), sha256_of(source))
+        return self._put(file_pieces(source), sha256_of(source))
 
     def path(self, sha256: str) -> Path:
         """Where the file of that content is, or would be.
@@ -150,7 +150,8 @@ def sha256_of(source: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _pieces(source: Path) -> Iterator[bytes]:
+def file_pieces(source: Path) -> Iterator[bytes]:
+    """A file's content, a piece at a time."""
     with source.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece

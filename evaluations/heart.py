@@ -57,6 +57,7 @@ class Heart:
         self._stuck = stuck
         self._started: datetime | None = None  # by the database's clock, as all times there
         self._task: Task | None = None
+        self._holding = threading.Lock()  # which task is held, and whether it is lost, as one
         self._lost = threading.Event()
         self._lost_at = 0.0
         self._wake = threading.Event()
@@ -79,12 +80,14 @@ class Heart:
     @contextmanager
     def holding(self, task: Task) -> Iterator[None]:
         """Keep the lease of `task` while the block runs; what it started ends with it."""
-        self._lost.clear()
-        self._task = task
+        with self._holding:
+            self._lost.clear()
+            self._task = task
         try:
             yield
         finally:
-            self._task = None
+            with self._holding:
+                self._task = None
             self.children.kill()
 
     def check(self) -> None:
@@ -128,11 +131,12 @@ class Heart:
             self._lose(task)
 
     def _lose(self, task: Task) -> None:
-        if self._task is task:  # else it ended while we asked
-            if not self._lost.is_set():
-                self._lost_at = time.monotonic()
-            self._lost.set()
-            self.children.kill()
+        with self._holding:  # else the next task could be taken for this one, and dropped
+            if self._task is task:  # else it ended while we asked
+                if not self._lost.is_set():
+                    self._lost_at = time.monotonic()
+                self._lost.set()
+                self.children.kill()
 
     def _let_go(self) -> None:
         """End a process whose code goes on with a lost task: nothing else frees the machine."""

@@ -19,8 +19,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
 
+from evaluations.distributions import normal_level, normal_quantile, t_quantile
 from evaluations.records import FloatArray, IntArray
 
 LN2 = math.log(2)
@@ -337,13 +337,13 @@ def _weights(draws: int, units: int, rng: np.random.Generator) -> FloatArray:
 @cache
 def _half_width(units: int, confidence: float) -> float:
     """Standard errors on each side of a two-sided interval whose spread is that of n, not n - 1."""
-    return float(math.sqrt(units / (units - 1)) * stdtrit(units - 1, (1 + confidence) / 2))
+    return float(math.sqrt(units / (units - 1)) * t_quantile((1 + confidence) / 2, units - 1))
 
 
 @cache
 def _widening(units: int, confidence: float) -> float:
     """What an estimated deviation adds to a normal interval."""
-    return _half_width(units, confidence) / float(ndtri((1 + confidence) / 2))
+    return _half_width(units, confidence) / normal_quantile((1 + confidence) / 2)
 
 
 # --- an evaluation that is still running -----------------------------------------------------
@@ -417,7 +417,7 @@ def one_document(
             for starts in (rng.integers(0, targets, size=(draws, blocks)),)
         ]
     )
-    level = ndtr(_half_width(blocks, confidence))
+    level = normal_level(_half_width(blocks, confidence))
     low, high = (float(bound) for bound in np.quantile(resampled, [1 - level, level]))
     if facing < 0:
         low, high = -high, -low
@@ -557,7 +557,7 @@ def slowdown(
         so_far = np.cumsum(drawn[:, owner[ascending]], axis=1)
         middle = np.argmax(2 * so_far >= so_far[:, -1:], axis=1)
         medians.append(ratios[ascending][middle])
-    level = ndtr(_half_width(len(names), confidence))
+    level = normal_level(_half_width(len(names), confidence))
     low, high = np.quantile(np.concatenate(medians), [1 - level, level])
     return Slowdown(float(np.median(ratios)), float(low), float(high))
 

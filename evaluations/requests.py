@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
@@ -43,11 +43,14 @@ if TYPE_CHECKING:
 
 MOST_READ = 262_144  # tokens of a document that are read for its outputs, at any depth
 SIDES = ("a", "b")
+_ONE_AT_A_TIME = 0x10_55_5A_B1  # key of the PostgreSQL advisory lock under which jobs are asked for
 
 
 def _once(connection: Connection, wanted: Sequence[NewJob]) -> list[int]:
     """The tasks of these jobs: those that are there, unless they failed or were cancelled."""
     task = tables.tasks
+    if connection.dialect.name != "sqlite":  # there only one writes at a time
+        connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     found = []
     for new in wanted:
         rows = connection.execute(

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from evaluations.charts import interval, plain, signed
+from evaluations.distributions import normal_level, t_quantile
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedPlan
 from evaluations.paired import CURVE_DRAWS, LN2, Estimate, by_group, compare, minimum_units
@@ -300,7 +300,8 @@ def gain_kept(pairs: Pairs, rng: np.random.Generator, confidence: float = 0.95) 
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = (sums[2] / sums[3]) / (sums[0] / sums[1])
     has_gain = sums[0] < 0
-    level = float(ndtr(math.sqrt(units / (units - 1)) * stdtrit(units - 1, (1 + confidence) / 2)))
+    wide = math.sqrt(units / (units - 1)) * t_quantile((1 + confidence) / 2, units - 1)
+    level = normal_level(wide)
     low = np.quantile(np.where(has_gain, shares, -np.inf), 1 - level, method="lower")
     high = np.quantile(np.where(has_gain, shares, np.inf), level, method="higher")
     return Bounded(value=value, low=_finite(low), high=_finite(high))

@@ -12,8 +12,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
+from evaluations.distributions import t_beyond, t_quantile
 from evaluations.errors import RefusedPlan
 from evaluations.paired import (
     CURVE_DRAWS,
@@ -133,8 +133,8 @@ def across_seeds(
     if total == 0 or error == 0:
         return Estimate(delta, delta, delta, float(delta == 0), "two_level", units)
     freedom = total**2 / sum(variance**2 / own for variance, own in parts)
-    half = error * float(stdtrit(freedom, (1 + confidence) / 2))
-    p_value = 2 * float(stdtr(freedom, -abs(delta) / error))
+    half = error * t_quantile((1 + confidence) / 2, freedom)
+    p_value = 2 * t_beyond(abs(delta) / error, freedom)
     return Estimate(delta, delta - half, delta + half, p_value, "two_level", units)
 
 

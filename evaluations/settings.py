@@ -83,6 +83,8 @@ class Settings(BaseSettings):
 
     start_worker: bool = True
     """Whether the app starts a worker of its own; false: workers are services beside it."""
+    behind_proxy: bool = False
+    """Whether the app may be reached from outside: something before it asks who people are."""
     metrics: bool = False
     """Whether the app answers at /api/metrics, to whoever reaches it."""
     log_format: Literal["text", "json"] = "text"

@@ -10,6 +10,7 @@ which tasks wait for as they do for a database.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import time
@@ -22,7 +23,7 @@ import fsspec
 from filelock import FileLock
 
 from evaluations.errors import DamagedFileStored, EvaluationError, FilesAway
-from evaluations.files import ContentFiles, damaged, sha256_of
+from evaluations.files import ContentFiles, damaged, file_pieces, sha256_of
 
 PIECE = 8 << 20  # bytes in one request; with the few at once below, what a transfer holds in memory
 AT_ONCE = 4
@@ -156,15 +157,18 @@ class SharedFiles(ContentFiles):
 
     def put(self, data: bytes) -> str:
         """Store `data`, here and for all; its SHA-256."""
-        return self._share(super().put(data))
+        return self.put_pieces((data,), hashlib.sha256(data).hexdigest())
 
     def put_pieces(self, pieces: Iterable[bytes], sha256: str) -> str:
         """Store what `pieces` are together, here and for all."""
-        return self._share(super().put_pieces(pieces, sha256))
+        with self._part_of(sha256):
+            self._share(super().put_pieces(pieces, sha256))
+        self._make_room()
+        return sha256
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, here and for all; its SHA-256."""
-        return self._share(super().put_file(source))
+        return self.put_pieces(file_pieces(source), sha256_of(source))
 
     def path(self, sha256: str) -> Path:
         """A copy here, fetched where there is none; it stays for KEPT_SECONDS at least.
@@ -176,8 +180,7 @@ class SharedFiles(ContentFiles):
         """
         place = self._place(sha256)
         if not _touched(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(place.parent / "lock"):
+            with self._part_of(sha256):
                 if not _touched(place):
                     self._fetch(sha256, place)
             self._make_room()
@@ -218,18 +221,28 @@ class SharedFiles(ContentFiles):
         gone = [
             copy.place for copy in self._copies() if self.store.size(_name(copy.place.name)) is None
         ]
+        dropped = 0
         for place in gone:
-            place.unlink(missing_ok=True)
-        return len(gone)
+            with self._part_of(place.name):  # it may just be on its way there
+                if self.store.size(_name(place.name)) is None:
+                    place.unlink(missing_ok=True)
+                    dropped += 1
+        return dropped
 
-    def _share(self, sha256: str) -> str:
+    @contextmanager
+    def _part_of(self, sha256: str) -> Iterator[None]:
+        """The lock of the part of the folder in which that content is."""
+        folder = self._place(sha256).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock"):
+            yield
+
+    def _share(self, sha256: str) -> None:
         """Have the store hold what is here; it may be cut off at any moment and be done again."""
         place = self._place(sha256)
         _touched(place)
         if self.store.size(_name(sha256)) != place.stat().st_size:
             self.store.upload(place, _name(sha256))
-        self._make_room()
-        return sha256
 
     def _fetch(self, sha256: str, place: Path) -> None:
         arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")

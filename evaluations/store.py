@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
@@ -38,7 +38,7 @@ from evaluations.amendments import (
 )
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import one_line
-from evaluations.erasing import Erased, check_not_erased, erased_of, is_whole
+from evaluations.erasing import Erased, check_not_erased, erased_among, erased_of, is_whole
 from evaluations.errors import RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
 from evaluations.files import ContentFiles, open_files
@@ -223,16 +223,38 @@ class Store:
         """Store documents that were made from others; `documents` does not list them.
 
         A text that a user has uploaded stays the user's.
+
+        Raises:
+            RefusedPlan: what they were made from was erased meanwhile; nothing of it is left here.
         """
         for extracted in derived:
             keep_text(self.files, extracted)
+        try:
+            self._list_derived(derived)
+        except RefusedPlan:
+            for extracted in derived:
+                self._forget_unlisted(extracted.document.id)
+            raise
+
+    def _list_derived(self, derived: Sequence[ExtractedDocument]) -> None:
+        sources = sorted({extracted.document.original_sha256 for extracted in derived})
         with self.database.write() as connection:
+            check_not_erased(connection, sources)
             added_at = now(connection)
             for extracted in derived:
                 row = {**extracted.document.model_dump(), "added_at": added_at}
                 insert_once(connection, tables.documents, row)
                 back = tables.documents.c.id == extracted.document.id
                 connection.execute(update(tables.documents).where(back).values(erased_at=None))
+
+    def _forget_unlisted(self, document: str) -> None:
+        """Erase a text that was just stored, unless it is somebody's document."""
+        table = tables.documents
+        listed = select(table.c.id).where(table.c.id == document, table.c.erased_at.is_(None))
+        with self.database.read() as connection:
+            is_listed = connection.execute(listed).first() is not None
+        if not is_listed:
+            self.files.erase(document)
 
     def documents(self) -> list[Document]:
         """All documents that were uploaded and not erased, those added last first."""
@@ -253,7 +275,7 @@ class Store:
             return self.files.read(document).decode("utf-8")
         except FileNotFoundError:
             with self.database.read() as connection:
-                check_not_erased(connection, [document])
+                check_not_erased(connection, [document], writing=False)
             raise
 
     def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
@@ -533,10 +555,14 @@ class Store:
 
         A run that has ended already is not changed.
         """
-        with self.database.write() as connection:
-            if _status(connection, _run(connection, run)) in MOVING:
+
+        def cancel(connection: Connection) -> None:
+            row = _lock_run(connection, run)
+            # asked of the tasks themselves: the last one may have ended since we looked
+            if _status(connection, row) in MOVING and queue.cancel(connection, run):
                 _update_run(connection, run, cancelled_at=now(connection))
-                queue.cancel(connection, run)
+
+        self.database.change(cancel)
 
     def pause_run(self, run: str) -> None:
         """Let nobody work on an evaluation until `resume_run`; a unit at work is dropped.
@@ -547,10 +573,14 @@ class Store:
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        with self.database.write() as connection:
-            if _status(connection, _lock_run(connection, run)) in MOVING:
+
+        def pause(connection: Connection) -> None:
+            row = _lock_run(connection, run)
+            # a pause without anything left to do would hold up what is asked for afterwards
+            if _status(connection, row) in MOVING and queue.pause(connection, run):
                 _update_run(connection, run, paused_at=now(connection))
-                queue.pause(connection, run)
+
+        self.database.change(pause)
 
     def resume_run(self, run: str) -> None:
         """Let workers go on with a paused evaluation.
@@ -857,9 +887,11 @@ class Store:
         part = tables.run_documents
         own = (part.c.run_id == run) & (part.c.document_id == document)
         with self.database.write() as connection:
+            if erased_among(connection, [document]):
+                return
             connection.execute(
                 update(part)
-                .where(own, ~_was_erased(document))
+                .where(own)
                 .values(
                     unigram=simple.unigram,
                     order2=simple.order2,
@@ -1036,11 +1068,6 @@ def list_documents(connection: Connection, found: Sequence[Document]) -> None:
     for document in found:
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
         upsert(connection, tables.documents, row)
-
-
-def _was_erased(document: str) -> Any:
-    table = tables.documents
-    return exists().where(table.c.id == document, table.c.erased_at.is_not(None))
 
 
 def _run(connection: Connection, run: str) -> Row[Any]:

@@ -245,18 +245,31 @@ def waits_for_another_process(database: Database, owner: str) -> bool:
         )
 
 
-def claim(database: Database, owner: str, lease_seconds: float, device: str = "") -> Task | None:
+def claim(
+    database: Database,
+    owner: str,
+    lease_seconds: float,
+    device: str = "",
+    parked: list[str] | None = None,
+) -> Task | None:
     """The next task, now held by `owner` on `device`; None: nothing to do.
 
     A task whose worker went silent is taken over where it stopped. One that took DEATHS_ALLOWED
     workers with it, without storing a unit in between, is parked with that reason.
+
+    Args:
+        parked: gets the runs of the tasks that were parked, which may have ended with it.
     """
     with database.write() as connection:
         while (row := _next(connection, owner)) is not None:
+            if _was_paused(connection, row):
+                continue  # the next look knows it too
             deaths = row.deaths + (row.state == "running")
             if deaths >= DEATHS_ALLOWED:
-                parked = Reason(key="task.parked", values={"deaths": deaths})
-                _end(connection, row, "failed", parked)
+                reason = Reason(key="task.parked", values={"deaths": deaths})
+                _end(connection, row, "failed", reason)
+                if parked is not None and row.run_id is not None:
+                    parked.append(row.run_id)
                 continue
             token = row.lease_token + 1
             present = now(connection)
@@ -553,9 +566,16 @@ def requeue_failed(connection: Connection, run: str) -> int:
     return int(requeued.rowcount)
 
 
-def cancel(connection: Connection, run: str) -> None:
-    """End what is queued, and fence what is running: its next write is refused."""
-    _cancel(connection, tasks.c.run_id == run)
+def cancel(connection: Connection, run: str) -> bool:
+    """End what is queued, and fence what is running: its next write is refused.
+
+    False: the run's plan had nothing left to end, and nothing was changed.
+    """
+    own = tasks.c.run_id == run
+    if not _cancel(connection, own & tasks.c.kind.in_(OF_A_PLAN)):
+        return False
+    _cancel(connection, own)
+    return True
 
 
 def cancel_task(connection: Connection, task: int) -> bool:
@@ -566,29 +586,35 @@ def cancel_task(connection: Connection, task: int) -> bool:
 def end_all(connection: Connection, which: ColumnElement[bool], reason: Reason) -> int:
     """End as failed what is not done yet, whoever is at it; how many tasks."""
     moving = tasks.c.state.in_(("queued", "running"))
-    found = connection.scalars(select(tasks.c.id).where(which, moving)).all()
+    fenced = update(tasks).where(which, moving).values(lease_token=tasks.c.lease_token + 1)
+    found = connection.execute(fenced.returning(*tasks.c)).all()
     if found:
-        fenced = update(tasks).where(tasks.c.id.in_(found))
-        connection.execute(fenced.values(lease_token=tasks.c.lease_token + 1))
-        _set_end(connection, tasks.c.id.in_(found), "failed", reason)
+        _set_end(connection, tasks.c.id.in_([row.id for row in found]), "failed", reason)
+    for row in found:
+        job_ended(connection, row, "failed")
     return len(found)
 
 
-def pause(connection: Connection, run: str) -> None:
+def pause(connection: Connection, run: str) -> bool:
     """Take what is running back into the queue: its worker is fenced and loses one unit at most.
 
-    Nothing of a paused run is claimed.
+    Nothing of a paused run is claimed; reports of what there is are made all the same. Queued
+    tasks are written as well, so that nobody claims one before the pause is stored. False: the
+    run's plan had nothing left to do.
     """
-    connection.execute(
+    moving = tasks.c.state.in_(("queued", "running"))
+    paused = connection.execute(
         update(tasks)
-        .where(tasks.c.run_id == run, tasks.c.state == "running")
+        .where(tasks.c.run_id == run, tasks.c.kind != "report", moving)
         .values(
             state="queued",
             lease_owner=None,
             lease_until=None,
             lease_token=tasks.c.lease_token + 1,
         )
+        .returning(tasks.c.kind)
     )
+    return any(kind in OF_A_PLAN for kind in paused.scalars())
 
 
 def set_priority(connection: Connection, which: ColumnElement[bool], level: int) -> None:
@@ -713,7 +739,18 @@ def _is_known() -> ColumnElement[bool]:
 
 
 def _is_paused() -> ColumnElement[bool]:
-    return exists().where(runs.c.id == tasks.c.run_id, runs.c.paused_at.is_not(None))
+    """Its run is; a report tells what there is by then, so it is made."""
+    paused = exists().where(runs.c.id == tasks.c.run_id, runs.c.paused_at.is_not(None))
+    return and_(tasks.c.kind != "report", paused)
+
+
+def _was_paused(connection: Connection, row: Row[Any]) -> bool:
+    """Whether the task that was just locked has been paused while it was looked for.
+
+    PostgreSQL: the query that found it saw the runs as they were when it began.
+    """
+    query = select(runs.c.paused_at).where(runs.c.id == row.run_id)
+    return row.kind != "report" and connection.scalar(query) is not None
 
 
 def _losses_are_there() -> ColumnElement[bool]:

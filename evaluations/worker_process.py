@@ -92,7 +92,10 @@ def _step(
     if is_idle and until_idle:
         return 0
     if not is_idle and tasks.is_waiting(database, heart.name):
-        task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words)
+        parked: list[str] = []
+        task = tasks.claim(database, heart.name, settings.lease_seconds, heart.device.words, parked)
+        for run in parked:
+            _keep_if_ended(store, run)
         if task is not None:
             with about(run=task.run, task=task.id):
                 run_task(store, scorer, heart, task, stop)
@@ -124,8 +127,8 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
             return
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
-    if task.run is not None and store.has_ended(task.run):
-        _keep_result(store, task.run)
+    if task.run is not None:
+        _keep_if_ended(store, task.run)
 
 
 def reason_of(error: Exception) -> Reason:
@@ -152,8 +155,10 @@ def _unless_lost(write: Callable[..., None], database: Database, task: Task, *mo
         log.info("task %d is no longer ours", task.id)
 
 
-def _keep_result(store: Store, run: str) -> None:
-    """Store what is shown about a run that has just ended."""
+def _keep_if_ended(store: Store, run: str) -> None:
+    """Store what is shown about a run whose last task this may have been, which announces it."""
+    if not store.has_ended(run):
+        return
     try:
         store.snapshot(run)
     except Exception:  # the losses are stored: who asks for the result sees the error

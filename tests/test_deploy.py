@@ -161,3 +161,17 @@ def test_the_proxy_asks_who_it_is_and_hides_the_figures():
     assert re.search(r"@figures path /_stcore/metrics /api/metrics\n\s*respond @figures 404", text)
     assert "frame-ancestors 'none'" in text
     assert "reverse_proxy 127.0.0.1:8501" in text
+
+
+def test_the_reader_of_files_has_room_in_every_container_that_runs_one():
+    """And a bound: what is in /tmp there is memory of the machine."""
+    for name in ("app", "worker"):
+        sizes = dict(place.split(":", 1) for place in COMPOSE["services"][name]["tmpfs"])
+        assert re.search(r"size=\$\{TMP_SIZE:-\d+g\}", sizes["/tmp"])
+        assert "mode=1777" in sizes["/tmp"]  # the readers are nobody in particular
+
+
+def test_compose_declares_what_protects_the_app_and_the_image_does_not():
+    """So that an image whose port is published to everybody does not start."""
+    assert COMPOSE["services"]["app"]["environment"]["LONGSSM_BEHIND_PROXY"] == "true"
+    assert not any("BEHIND_PROXY" in rest for _, rest in dockerfile())

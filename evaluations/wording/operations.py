@@ -223,6 +223,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_START_WORKER に「{found}」は指定できません。true か false を指定してください。",
         "LONGSSM_START_WORKER cannot be {found}. Give true or false.",
     ),
+    "settings.behind_proxy": (
+        "LONGSSM_BEHIND_PROXY に「{found}」は指定できません。true か false を指定してください。",
+        "LONGSSM_BEHIND_PROXY cannot be {found}. Give true or false.",
+    ),
+    "start.unprotected": (
+        "起動しません:アドレス {address} では、サインインなしで誰でも全文書を読めます。"
+        "--server.address=127.0.0.1 にするか、本人確認をするプロキシを前に置いて"
+        " LONGSSM_BEHIND_PROXY=true を設定してください。",
+        "Not started: at the address {address} anybody could read every document without a "
+        "sign-in. Use --server.address=127.0.0.1, or put a proxy with a sign-in before the app and "
+        "set LONGSSM_BEHIND_PROXY=true.",
+    ),
     "settings.metrics": (
         "LONGSSM_METRICS に「{found}」は指定できません。true か false を指定してください。",
         "LONGSSM_METRICS cannot be {found}. Give true or false.",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -10,6 +14,7 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from tests.app.conftest import APP
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
 
@@ -165,3 +170,110 @@ def test_boxes_that_nobody_touches_are_swept_and_others_stay(client, allow, sett
     assert arrived(settings)
     sweep(root, older_than_seconds=-1)
     assert not (root / BOX).exists()
+
+
+def test_they_are_swept_again_and_again_until_the_app_ends(client, allow, settings):
+    from uploads import Box, keep_swept
+
+    root = settings.data_dir / "uploads"
+
+    async def an_app_that_runs() -> bool:
+        sweeping = asyncio.create_task(keep_swept(root, pause=0.01, kept=-1))
+        await asyncio.sleep(0.1)  # the first sweep found nothing
+        Box(root, BOX).begin("a" * 16, "late.log", 1, 0)
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if not (root / BOX).exists():
+                break
+        sweeping.cancel()
+        await asyncio.wait([sweeping])
+        return sweeping.cancelled()
+
+    assert asyncio.run(an_app_that_runs())
+    assert not (root / BOX).exists()
+
+
+def test_the_app_itself_sweeps_and_stops_with_its_end(settings, monkeypatch):
+    import main
+
+    seen = []
+
+    async def swept(root) -> None:
+        seen.append(root)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("ended")
+            raise
+
+    monkeypatch.setenv("LONGSSM_START_WORKER", "false")
+    monkeypatch.setattr(main, "keep_swept", swept)
+
+    async def start_and_stop() -> None:
+        async with main.lifespan(None):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    asyncio.run(start_and_stop())
+    assert seen == [settings.data_dir / "uploads", "ended"]
+
+
+def test_the_server_starts_without_what_only_results_and_reports_need(settings):
+    """Each of these takes a tenth of a second or more, before the first page is there."""
+    from evaluations.store import open_store
+
+    open_store(settings).close()  # its schema is there, as at every start but the first
+    heavy = {"alembic", "altair", "pandas", "pypdf", "scipy.stats", "torch", "typst", "xlsxwriter"}
+    asked = f"import main, sys; main.open_store(); print(*sorted({heavy!r} & set(sys.modules)))"
+    environment = {**os.environ, **settings.environment()}
+    found = subprocess.run(
+        [sys.executable, "-c", asked], cwd=APP, env=environment, capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout) == (0, "\n"), found.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "is_inside"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("unix:///run/longssm.sock", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.0.7", False),
+        ("longssm.example.com", False),
+        (None, False),
+    ],
+)
+def test_an_address_that_others_reach_is_told_from_this_machine(address, is_inside):
+    from serving import is_this_machine
+
+    assert is_this_machine(address) is is_inside
+
+
+def test_a_server_that_others_reach_starts_only_where_a_protecting_proxy_is_declared(settings):
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address=0.0.0.0"]
+    environment = {**os.environ, **settings.environment(), "LONGSSM_START_WORKER": "false"}
+    found = subprocess.run(
+        [*command, "--server.port=0"],
+        cwd=APP.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert found.returncode != 0
+    assert "LONGSSM_BEHIND_PROXY=true を設定してください" in found.stderr
+    assert "set LONGSSM_BEHIND_PROXY=true." in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not list(settings.data_dir.glob("*"))  # nothing was begun
+
+
+def test_with_the_declaration_it_starts(settings, monkeypatch):
+    import serving
+
+    monkeypatch.setattr(serving.st, "get_option", lambda _name: "0.0.0.0")
+    with pytest.raises(serving.RefusedOption):
+        serving.check_protected(settings)
+    serving.check_protected(settings.model_copy(update={"behind_proxy": True}))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -249,3 +252,32 @@ def test_a_pair_that_a_worker_trained_is_kept_without_the_texts_beside_it(tmp_pa
     assert found == finished
     with pytest.raises(RefusedBackup):
         restore(tmp_path / "all.tar", elsewhere)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from evaluations import backup
+from evaluations.settings import load_settings
+
+backup._stored_files = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+backup.back_up(load_settings(), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("name", ["all.tar", "all"])
+def test_the_next_backup_removes_what_a_killed_one_left_and_nothing_else(
+    settings, store, tmp_path, name
+):
+    folder = tmp_path / "backups"
+    environment = {**os.environ, **settings.environment()}
+    command = [sys.executable, "-c", KILLED, str(folder / name)]
+    assert subprocess.run(command, env=environment).returncode == -signal.SIGKILL
+    left = {path.suffix for path in folder.iterdir()}
+    assert left == {".lock", ".part"}
+    (folder / ".longssm-backup-mine.part").write_text("of a person")
+    with backup._being_written(folder) as place:  # another one is at work
+        place.backup.mkdir()
+        back_up(settings, folder / name)
+        assert place.backup.is_dir()
+    assert {path.name for path in folder.iterdir()} == {name, ".longssm-backup-mine.part"}

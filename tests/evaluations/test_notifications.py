@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import insert, select, update
 
 from evaluations import database as tables
-from evaluations import notifications
+from evaluations import notifications, tasks
 from evaluations.commands import notify
 from evaluations.database import now
 from evaluations.errors import RefusedOption
@@ -30,6 +30,7 @@ from evaluations.notifications import (
     unseen,
 )
 from evaluations.settings import load_settings
+from evaluations.tasks import NewJob
 from tests.evaluations.queued import queue_run, work_off
 
 SECRET = "pa55word"
@@ -116,6 +117,41 @@ def test_what_was_cancelled_is_known(settings, store):
     store.cancel_run(run)
     store.snapshot(run)
     assert unseen(store.database) == []
+
+
+def test_an_evaluation_whose_tasks_are_parked_is_announced(settings, store):
+    run = queue_run(store, size=1_000)
+    task = tables.tasks
+    with store.database.write() as connection:
+        dead = {"state": "running", "lease_owner": "dead", "deaths": tasks.DEATHS_ALLOWED - 1}
+        long_ago = now(connection) - timedelta(seconds=1)
+        theirs = update(task).where(task.c.kind != "again")
+        connection.execute(theirs.values(lease_until=long_ago, **dead))
+    work_off(settings)
+    (one,) = unseen(store.database)
+    assert (one.run, one.state) == (run, "failed")
+
+
+def test_what_ends_because_its_document_is_erased_is_announced(store):
+    run = queue_run(store, size=1_000)
+    (part,) = store.run_documents(run)
+    pair = NewJob("train", "a pair", {"documents": [part.document.id]}, total=1)
+    store.request_job(pair)
+    store.erase_document(part.document.id)
+    found = {(one.kind, one.name, one.state) for one in unseen(store.database)}
+    assert found == {("run", "a run", "failed"), ("train", "a pair", "failed")}
+
+
+def test_a_report_of_a_paused_evaluation_is_made_and_the_rest_waits(store):
+    run = queue_run(store, size=1_000)
+    store.pause_run(run)
+    job = store.request_report(run, ["json"], "en")
+    held = tasks.claim(store.database, "worker", 60.0)
+    assert held is not None
+    assert (held.id, held.kind) == (job, "report")
+    store.pause_run(run)  # once more: the report goes on
+    assert tasks.is_held(store.database, held)
+    assert tasks.claim(store.database, "worker", 60.0) is None
 
 
 def test_a_job_of_its_own_is_announced_by_its_name(store):
