@@ -35,9 +35,6 @@ def said(found: Snapshot, format: str, language: Language, entries: Added) -> st
     data = report_bytes(found, format, language, entries)
     if format == "pdf":
         return squeezed("".join(p.extract_text() for p in PdfReader(io.BytesIO(data)).pages))
-    if format == "xlsx":
-        book = openpyxl.load_workbook(io.BytesIO(data))
-        return squeezed("".join(str(cell.value) for sheet in book for row in sheet for cell in row))
     if format == "pptx":
         shapes = [one for slide in Presentation(io.BytesIO(data)).slides for one in slide.shapes]
         texts = [one.text_frame.text for one in shapes if one.has_text_frame]
@@ -47,7 +44,7 @@ def said(found: Snapshot, format: str, language: Language, entries: Added) -> st
     return squeezed(data.decode())
 
 
-@pytest.mark.parametrize("format", ["pdf", "pptx", "xlsx", "html", "md"])
+@pytest.mark.parametrize("format", ["pdf", "pptx", "html", "md"])
 def test_every_format_prints_the_yen_of_all_scenarios(format):
     made = snapshot()
     words = said(made, format, "ja", added("ja"))
@@ -57,7 +54,7 @@ def test_every_format_prints_the_yen_of_all_scenarios(format):
         assert squeezed(yen(one.net, "ja")) in words
 
 
-@pytest.mark.parametrize("format", ["pdf", "xlsx", "html", "md"])
+@pytest.mark.parametrize("format", ["pdf", "html", "md"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_figure_says_whether_it_was_measured_or_assumed(format, language):
     words = said(snapshot(), format, language, added(language))
@@ -66,6 +63,15 @@ def test_every_figure_says_whether_it_was_measured_or_assumed(format, language):
         badge = squeezed(say(f"money.badge.{source}", language))
         assert words.count(badge) == count
         assert sum(line.source == source for line in sheet.inputs) == count
+
+
+def test_the_workbook_has_the_same_yen_as_numbers():
+    data = report_bytes(snapshot(), "xlsx", "ja", added("ja"))
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    values = [cell.value for sheet in book for row in sheet for cell in row]
+    numbers = [one for one in values if isinstance(one, int | float)]
+    for one in money(snapshot(), INPUTS).scenarios:
+        assert any(number == pytest.approx(one.net) for number in numbers)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
