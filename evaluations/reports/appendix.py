@@ -283,4 +283,3 @@ def _open(content: Memo, language: Language) -> str:
     if not open_rows:
         return say("appendix.phrase.open.none", language)
     return say("reports.joint", language).join(_answer(row, language) for row in open_rows)
-
