@@ -12,8 +12,8 @@ import streamlit as st
 from looking import View, look
 from session import failures_in_words, language, open_store, settings, words
 
-from components.markup import Element, draw, element, notice, section, table
 from components.evaluations import bar
+from components.markup import Element, draw, element, notice, section, table
 from evaluations.charts import arm_of, plain
 from evaluations.comparing import Compared
 from evaluations.job_rows import Job
@@ -22,8 +22,8 @@ from evaluations.records import MOVING, Snapshot, Span
 from evaluations.reports.content import arm_words
 from evaluations.requests import output_jobs
 from evaluations.token_view import LN2, beside, part_at
-from evaluations.worker import ensure_worker
 from evaluations.wording import say
+from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 2.0
 PROMPT_BYTES = 400
