@@ -81,9 +81,11 @@ def test_the_whole_is_what_both_arms_have(there):
     shared = there.nll[:, 100:].astype(float)
     assert found.bits == pytest.approx((shared[0] - shared[1]).sum() / np.log(2))
     for stretch in (*found.gains, *found.losses):
-        quote = there.compared.quoted(stretch)
-        assert quote.before + quote.text + quote.after in TEXT or "�" not in quote.text
-        assert "\n" not in quote.text[:-1].rstrip("\n")
+        quote, text = there.compared.quoted(stretch), TEXT.encode()
+        first, last = there.offsets[[stretch.start, stretch.stop]]
+        assert quote.text == text[first:last].decode("utf-8", "ignore")
+        assert text[:first].decode("utf-8", "ignore").endswith(quote.before)
+        assert 80 < len(quote.after.encode()) <= 90 or last + 90 > len(text)
 
 
 def test_a_document_that_is_scored_is_read_from_the_store(settings, store):
