@@ -114,9 +114,7 @@ class Compared:
         if number and at < self._page_start(number):
             number -= 1
         span = Span(self._page_start(number), self._page_start(number + 1))
-        cells = text_cells(
-            self._text(span), span.start, self._offsets(span), self._piece(span)
-        )
+        cells = text_cells(self._text(span), span.start, self._offsets(span), self._piece(span))
         return TextPage(cells, number, pages)
 
     def page_starts(self, number: int) -> Neighbours:

@@ -28,7 +28,7 @@ LN2 = math.log(2)
 BINS = 480  # of the strip
 MOST = 10  # gains, and as many losses
 STRETCH = 256  # tokens of a line that are looked at together
-LEVELS = (0.25, 1.0, 3.0)  # bits per token from which a difference has its first, second, third tone
+LEVELS = (0.25, 1.0, 3.0)  # bits per token from which a difference has a stronger tone
 LINE_END = 10
 
 BoolArray = NDArray[np.bool_]
@@ -54,9 +54,7 @@ class Piece:
         return found
 
     def __getitem__(self, part: slice) -> Piece:
-        return Piece(
-            self.positions[part], self.a[part], self.b[part], self.ends_line[part]
-        )
+        return Piece(self.positions[part], self.a[part], self.b[part], self.ends_line[part])
 
 
 class Stretch(NamedTuple):
@@ -119,9 +117,7 @@ def overview(pieces: Iterable[Piece], count: int, bins: int = BINS, most: int = 
     return gathered.result()
 
 
-def stretch_starts(
-    positions: IntArray, ends_line: BoolArray, longest: int = STRETCH
-) -> IntArray:
+def stretch_starts(positions: IntArray, ends_line: BoolArray, longest: int = STRETCH) -> IntArray:
     """Indices at which a line, or a piece of one, begins.
 
     Behind a line end, behind a gap, and every `longest` tokens from there.
@@ -231,7 +227,8 @@ class Cells:
         with np.errstate(invalid="ignore"):
             bits = (self.a - self.b) / self.tokens
         bits = np.where(np.isfinite(bits), bits, 0.0)
-        return (np.sign(bits) * np.searchsorted(LEVELS, np.abs(bits), side="right")).astype(np.int64)
+        steps = np.searchsorted(LEVELS, np.abs(bits), side="right")
+        return np.sign(bits).astype(np.int64) * steps
 
 
 def text_cells(text: bytes, first: int, offsets: IntArray, piece: Piece | None) -> Cells:

@@ -152,7 +152,6 @@ def test_outputs_that_failed_say_why_and_can_be_asked_for_again(settings, store,
     assert say("compare.outputs.queued", "ja") in screen.text
 
 
-
 def test_a_document_of_the_results_leads_to_its_comparison(settings, store, open_page):
     run = finished(settings, store, documents=2, size=2_000)
     screen = open_page("results", "en", run=run)
