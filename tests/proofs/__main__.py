@@ -16,6 +16,7 @@ PROOFS = (
     "kill",
     "memory",
     "nonfinite",
+    "pages",
     "pair",
     "parallel",
     "poison",
