@@ -29,6 +29,7 @@ from uploads import PIECE_BYTES, Box, UploadError
 
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
+from evaluations.handover import package
 from evaluations.operations import failed_check
 from evaluations.records import Snapshot
 from evaluations.reports import report_bytes
@@ -42,6 +43,7 @@ MEDIA_TYPES = {
     "json": "application/json; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
     "png": "image/png",
+    "zip": "application/zip",
 }
 PRIVATE = {
     "Cache-Control": "private, no-store",
@@ -192,7 +194,8 @@ async def download(request: Request) -> Response:
     except EvaluationError as error:
         return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)
     name = request.path_params["file"]
-    ascii_name = f"report-{permission['run'][:8]}.{permission['format']}"
+    kind = "handover" if permission["format"] == "zip" else "report"
+    ascii_name = f"{kind}-{permission['run'][:8]}.{permission['format']}"
     shown = "inline" if permission["format"] == "png" else "attachment"
     disposition = f"{shown}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
     return Response(
@@ -222,6 +225,8 @@ def _finished_report(
 def _made(found: Snapshot, format: str, language: Language) -> bytes:
     if format == "png":
         return first_page(report_bytes(found, "pdf", language))
+    if format == "zip":
+        return package(found, language)
     return report_bytes(found, format, language)
 
 

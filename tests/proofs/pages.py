@@ -257,7 +257,7 @@ def _still(page: Any) -> None:
     page.wait_for_timeout(40)  # the click is on its way
     page.wait_for_function(
         "() => document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
-        " === 'notRunning' && document.querySelector('.lab-title')"
+        " !== 'running' && document.querySelector('.lab-title')"
         " && !document.querySelector('[data-stale=\"true\"]')",
         polling=10,
     )
