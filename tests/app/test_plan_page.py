@@ -133,3 +133,9 @@ def test_what_came_out_of_a_business_figure_is_entered_on_the_results_page(
     assert not screen.test.exception
     (entry,) = history(store.database, "run", "kpi")
     assert (entry.values, entry.author) == ({"actual": 25.0}, "佐藤")
+
+
+@pytest.mark.parametrize(("name", "links"), [("go", 1), ("conditional", 1), ("no_go", 0)])
+def test_the_results_page_hands_over_after_a_go_alone(open_page, settings, name, links):
+    put(settings, VARIANTS[name](), "run")
+    assert open_page("results", "en", run="run").text.count('data-format="zip"') == links
