@@ -21,6 +21,7 @@ from signing import sign, signing_key
 
 from evaluations import additions
 from evaluations.additions import NOTHING, Added
+from evaluations.handover import package
 from evaluations.records import Snapshot
 from evaluations.reports import MEDIA_TYPES, report_bytes
 from evaluations.wording import Language
@@ -36,7 +37,7 @@ class Wanted:
     """
 
     run: str
-    format: str  # one of evaluations.reports.FORMATS, or png
+    format: str  # one of evaluations.reports.FORMATS, png (a page) or zip (the handover package)
     language: Language
     moment: str = ""
     page: int = 1
@@ -75,7 +76,7 @@ def made(wanted: Wanted) -> bytes:
 
 def media_type(format: str) -> str:
     """Of a file in that format."""
-    return "image/png" if format == "png" else MEDIA_TYPES[format]
+    return {**MEDIA_TYPES, "png": "image/png", "zip": "application/zip"}[format]
 
 
 def page_count(wanted: Wanted) -> int:
@@ -96,6 +97,8 @@ def _finished(
 
 
 def _make(found: Snapshot, wanted: Wanted) -> bytes:
+    if wanted.format == "zip":
+        return package(found, wanted.language)
     added = NOTHING
     if wanted.moment:
         until = datetime.fromisoformat(wanted.moment)

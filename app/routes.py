@@ -187,7 +187,8 @@ async def download(request: Request) -> Response:
     except EvaluationError as error:
         return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)
     name = request.path_params["file"]
-    ascii_name = f"report-{permission['run'][:8]}.{permission['format']}"
+    kind = "handover" if permission["format"] == "zip" else "report"
+    ascii_name = f"{kind}-{permission['run'][:8]}.{permission['format']}"
     shown = "inline" if permission["format"] == "png" else "attachment"
     disposition = f"{shown}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
     return Response(

@@ -30,6 +30,7 @@ COMMANDS = {  # command -> module in evaluations.commands
     "report": "report",
     "list": "listing",
     "show": "show",
+    "handover": "handover",
     "pause": "pause",
     "resume": "resume",
     "cancel": "cancel",

@@ -113,6 +113,10 @@ class RefusedBackup(EvaluationError):
     """A backup cannot be made or brought back: the place is taken, or it is not what it says."""
 
 
+class RefusedHandover(EvaluationError):
+    """There is nothing to hand over: the outcome does not say that anything is to be changed."""
+
+
 class UnknownRun(EvaluationError):
     """No evaluation has that id."""
 

@@ -173,6 +173,8 @@ def _copy(source: Connection, target: Connection, run: str, documents: frozenset
     run_documents, task = tables.run_documents, tables.tasks
     own = select(run_documents.c.document_id).where(run_documents.c.run_id == run)
     _copy_rows(source, target, tables.documents, tables.documents.c.id.in_(own))
+    by_rule = select(tables.runs.c.rule_id).where(tables.runs.c.id == run)
+    _copy_rows(source, target, tables.rules, tables.rules.c.id.in_(by_rule))
     freed = {"cancelled_at": None, "archived_at": None, "paused_at": None}
     _copy_rows(source, target, tables.runs, tables.runs.c.id == run, freed)
     _copy_rows(source, target, tables.amendments, tables.amendments.c.run_id == run)
@@ -229,7 +231,7 @@ def compared(store: Store, again: Store, run: str) -> Reproduction:
     different: tuple[str, ...] = ()
     if scored == in_all and not tally.missing:
         allowed = FIGURE_TOLERANCE if tally.other_class else 0.0
-        figures, different = _figures(store.snapshot(run), again.snapshot(run), allowed)
+        figures, different = _figures(store.computed(run), again.computed(run), allowed)
     return Reproduction(
         run=run,
         same=not (tally.differs or tally.missing or different) and tally.units > 0,

@@ -87,6 +87,18 @@ class Summaries:
         query = _rows().where(tables.runs.c.id == run)
         return self._of(connection, connection.execute(query).all())[0]
 
+    def reruns(self, connection: Connection, run: str) -> list[str]:
+        """Ids of the re-runs of a run that are not archived, the oldest first.
+
+        Of the same one that was begun several times, the last.
+        """
+        runs = tables.runs
+        query = select(runs.c.id, runs.c.plan_hash).where(runs.c.archived_at.is_(None))
+        rows = connection.execute(query.order_by(runs.c.created_at, runs.c.id)).all()
+        self._learn(connection, [row.id for row in rows if row.id not in self._locked])
+        own = [row for row in rows if self._locked[row.id].parent == run]
+        return list({row.plan_hash: row.id for row in own}.values())
+
     def _of(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[RunSummary]:
         self._learn(connection, [row.id for row in rows if row.id not in self._locked])
         known = {row.id: counts for row in rows if (counts := self._kept(row)) is not None}

@@ -452,16 +452,8 @@ class Store:
 
         Of the same one that was begun several times, the last.
         """
-        table = tables.runs
-        named = f'"parent":"{run}"'  # canonical JSON: no other text can hold these quotes
-        query = (
-            select(table.c.id, table.c.plan_hash)
-            .where(table.c.plan.contains(named, autoescape=True), table.c.archived_at.is_(None))
-            .order_by(table.c.created_at, table.c.id)
-        )
         with self.database.read() as connection:
-            last = {row.plan_hash: row.id for row in connection.execute(query)}
-        return list(last.values())
+            return self._summaries.reruns(connection, run)
 
     def losses(self, run: str) -> StoredLosses:
         """The losses of a run's finished score tasks.

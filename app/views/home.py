@@ -8,7 +8,7 @@ import streamlit as st
 from components.evaluation_list import evaluation_list
 from components.evaluations import bar, status_badge
 from components.markup import draw, element, heading, notice, section
-from session import go, open_store, words
+from session import choose_rule, go, open_store, words
 from starting import SAMPLE_DOCUMENTS, start_sample
 
 from evaluations.records import MOVING
@@ -37,7 +37,7 @@ def now(runs: Sequence[RunSummary]) -> None:
             if moving:
                 parts.append(bar(run.done / run.total if run.total else 0.0, "thin"))
             draw(*parts)
-        label = words("app.home.open.failed" if run.status == "failed" else f"app.home.open.{page}")
+        label = words(f"app.home.open.{page if moving or page == 'results' else 'failed'}")
         with action:
             if st.button(label, type="primary", key="home_next", width="stretch"):
                 go(page, run.id)
@@ -51,6 +51,7 @@ def begin_own() -> None:
     )
     with st.container(horizontal=True):
         if st.button(words("app.list.begin.plan"), key="home_own"):
+            choose_rule(None)
             go("plan", new=True)
         if st.button(words("app.home.own.button"), key="home_data", type="tertiary"):
             go("data", new=True)

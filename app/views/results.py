@@ -14,6 +14,7 @@ from components.evidence import (
 )
 from components.expert import expert_details
 from components.fairness import fairness
+from components.handover_link import handover_link
 from components.kpi_form import kpi_form
 from components.markup import draw, heading, notice, section
 from components.outputs import outputs_details
@@ -64,6 +65,7 @@ def results(found: Snapshot) -> None:
     if not is_withheld(found):
         evidence(found)
         review_section(found)
+        handover_link(found)
         robustness(found)
     with st.expander(words("app.results.fair"), key="fair"):
         draw(fairness(found))

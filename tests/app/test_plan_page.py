@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from evaluations import rules
@@ -11,6 +13,8 @@ from evaluations.records import Kpi
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
+
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 def saved(store):
@@ -24,6 +28,8 @@ def test_a_first_visit_shows_the_form_and_what_locking_means(open_page, language
     assert say("app.rule.power.none", language) in screen.text
     assert screen.buttons["lock_rule"] == say("app.rule.lock", language)
     assert not screen.test.exception
+    if language == "en":
+        assert not JAPANESE.search(screen.text.replace("日本語", ""))
 
 
 def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_page, store):
@@ -127,3 +133,9 @@ def test_what_came_out_of_a_business_figure_is_entered_on_the_results_page(
     assert not screen.test.exception
     (entry,) = history(store.database, "run", "kpi")
     assert (entry.values, entry.author) == ({"actual": 25.0}, "佐藤")
+
+
+@pytest.mark.parametrize(("name", "links"), [("go", 1), ("conditional", 1), ("no_go", 0)])
+def test_the_results_page_hands_over_after_a_go_alone(open_page, settings, name, links):
+    put(settings, VARIANTS[name](), "run")
+    assert open_page("results", "en", run="run").text.count('data-format="zip"') == links

@@ -14,6 +14,8 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from evaluations.records import Kpi
+from evaluations.wording import say
 from tests.app.conftest import APP
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
@@ -129,6 +131,32 @@ def test_a_signed_link_hands_out_the_report_under_its_japanese_name(
     assert reply.headers["x-content-type-options"] == "nosniff"
     words = "".join(PdfReader(io.BytesIO(reply.content)).pages[0].extract_text().split())
     assert ("結論" in words) == (language == "ja")
+
+
+def test_a_link_hands_out_the_handover_package_and_refuses_it_without_a_go(client, allow, settings):
+    put(settings, VARIANTS["go"](), "run")
+    put(settings, VARIANTS["no_go"](), "other")
+    token = allow("download", run="run", format="zip", language="ja")
+    reply = client.get(f"/api/download/{token}/x.zip")
+    assert reply.headers["content-type"] == "application/zip"
+    assert reply.content.startswith(b"PK")
+    refused = allow("download", run="other", format="zip", language="en")
+    reply = client.get(f"/api/download/{refused}/x.zip")
+    assert reply.status_code == 404
+    assert "only made after Go" in reply.text
+
+
+def test_a_report_is_made_again_after_a_business_figure_was_entered(client, allow, settings, store):
+    found = VARIANTS["go"]()
+    rule = found.plan.rule.model_copy(update={"kpis": (Kpi(name="hours", target=3),)})
+    plan = found.plan.model_copy(update={"rule": rule})
+    put(settings, found.model_copy(update={"plan": plan}), "run")
+    token = allow("download", run="run", format="md", language="en")
+    before = client.get(f"/api/download/{token}/x.md").text
+    store.enter_kpi("run", "hours", 4.0)
+    after = client.get(f"/api/download/{token}/x.md").text
+    assert say("results.outcome.conditional", "en") in before
+    assert say("results.outcome.go", "en") in after
 
 
 def test_the_preview_is_a_picture_of_the_report(client, allow, settings):

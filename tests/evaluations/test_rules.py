@@ -12,7 +12,8 @@ from evaluations import rules
 from evaluations.errors import RefusedPlan, UnknownRule
 from evaluations.plan import PlanFile, make_plan, plan_hash, read_plan_file
 from evaluations.records import DecisionRule, Depth, Kpi, Plan, Preset
-from tests.evaluations.queued import LENGTHS, describe, ingested, some_text
+from evaluations.reproduction import compared, copied_record
+from tests.evaluations.queued import LENGTHS, describe, ingested, some_text, work_off
 
 KPI = {"name": "一次切り分けの時間", "unit": "分", "target": 30.0, "direction": "at_most"}
 FILE = PlanFile(
@@ -127,6 +128,17 @@ def test_a_plan_that_names_no_locked_rule_or_asks_for_something_else_is_refused(
         connection.execute(update(tables.rules).values(rule=rule.text.replace("0.05", "0.01")))
     with pytest.raises(RefusedPlan, match="no locked plan"):
         store.create_run("run", made.plan, made.run_documents)
+
+
+def test_an_evaluation_by_a_locked_plan_comes_out_the_same_whatever_was_entered_since(store):
+    locked = rules.lock(store.database, rules.save(store.database, "計画", FILE))
+    made = planned(some_documents(store, 1), locked)
+    run = store.start_run("run", made.plan, made.run_documents)
+    work_off(store.settings)
+    store.enter_kpi(run, KPI["name"], 12.0)
+    with copied_record(store, run, None) as again:
+        work_off(again.settings)
+        assert compared(store, again, run).same
 
 
 def test_what_asks_for_nothing_leaves_the_hashes_of_earlier_plans_as_they_were():

@@ -18,6 +18,7 @@ PROOFS = (
     "kill",
     "memory",
     "nonfinite",
+    "pages",
     "pair",
     "parallel",
     "poison",
