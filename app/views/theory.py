@@ -51,9 +51,7 @@ def _setting() -> Setting:
             value=USUAL.training_length,
             key="theory_length",
         )
-        decay = st.slider(
-            words("app.theory.decay"), 0.6, 2.0, USUAL.decay, 0.1, key="theory_decay"
-        )
+        decay = st.slider(words("app.theory.decay"), 0.6, 2.0, USUAL.decay, 0.1, key="theory_decay")
     with right:
         states = st.slider(words("app.theory.states"), 1, 10, USUAL.states, key="theory_states")
         noise = st.slider(

@@ -153,7 +153,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{b} better {wins_b}, {a} better {wins_a}, about the same {same}, both bad {both_bad}",
     ),
     "review.value.amount": (
-        "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所(同文の {identical} か所を除く)",
+        "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所"
+        "(同文の {identical} か所を除く)",
         "reviewers {reviewers}, votes {votes}, points {points}, documents {documents} "
         "(points left out because both wrote the same: {identical})",
     ),
