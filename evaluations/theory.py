@@ -107,8 +107,7 @@ def fit(basis: FloatArray, truth: FloatArray, weights: FloatArray, noise: FloatA
     root = np.sqrt(weights[known])
     rows = basis[known] * root[:, None]
     readout, *_ = np.linalg.lstsq(rows, truth[known] * root + noise[known], rcond=1e-12)
-    found: FloatArray = readout
-    return found
+    return np.asarray(readout, dtype=np.float64)
 
 
 def missed(truth: FloatArray, model: FloatArray, lengths: IntArray) -> FloatArray:
