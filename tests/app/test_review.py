@@ -16,6 +16,8 @@ TELLING = re.compile(
     r"zero|previous|propos|提案|従来|引継|ゼロ|carry|reset|lab-a\b|lab-b\b|-t16", re.IGNORECASE
 )
 
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
 
 def begin(open_page, run: str, language: str = "en", name: str = "Sato"):
     screen = open_page("review", language, run=run)
@@ -59,6 +61,7 @@ def test_nothing_on_the_page_names_a_method_until_the_review_is_finished(
     screen = begin(open_page, run, language)
     for vote in ("left", "right", "both_bad"):
         pages.append(screen.text)
+        assert language == "ja" or not JAPANESE.search(screen.text.replace("日本語", ""))
         assert "&lt;b&gt;" in screen.text  # what a model wrote is text
         screen.press(f"vote_{vote}")
     assert say("app.review.end", language, points=3, voted=3) in screen.text
