@@ -1,4 +1,4 @@
-"""Length extension as extrapolation, in the smallest model that shows it: what the Theory page draws.
+"""Length extension as extrapolation, in the smallest model that shows it: for the Theory page.
 
 One linear state-space layer, h_t = Λ h_{t-1} + B u_t, y_t = C h_t, remembers the input of k tokens
 ago with the weight rho(k) = sum_i c_i lambda_i^k. Training on windows that start from a blank state
@@ -55,10 +55,12 @@ def illustrate(setting: Setting, rng: np.random.Generator) -> Illustration:
     length = setting.training_length
     age, horizon = CARRIED_WINDOWS * length, SHOWN_WINDOWS * length
     lags = np.arange(horizon)
-    truth = (1.0 + lags) ** -setting.decay
+    truth: FloatArray = np.power(1.0 + lags, -setting.decay, dtype=np.float64)
     basis = memories(setting.states, horizon)
     drawn = setting.noise * rng.standard_normal(horizon)
-    zero, carried = (basis @ fit(basis, truth, seen(n, horizon), drawn) for n in (length, age))
+    zero, carried = (
+        np.matmul(basis, fit(basis, truth, seen(n, horizon), drawn)) for n in (length, age)
+    )
     lengths = 2 ** np.arange(int(np.log2(horizon)) + 1)
     return Illustration(
         age=age,
@@ -105,8 +107,7 @@ def fit(basis: FloatArray, truth: FloatArray, weights: FloatArray, noise: FloatA
     root = np.sqrt(weights[known])
     rows = basis[known] * root[:, None]
     readout, *_ = np.linalg.lstsq(rows, truth[known] * root + noise[known], rcond=1e-12)
-    found: FloatArray = readout
-    return found
+    return np.asarray(readout, dtype=np.float64)
 
 
 def missed(truth: FloatArray, model: FloatArray, lengths: IntArray) -> FloatArray:
@@ -116,5 +117,4 @@ def missed(truth: FloatArray, model: FloatArray, lengths: IntArray) -> FloatArra
     """
     wrong = np.concatenate([[0.0], np.cumsum((model - truth) ** 2)])
     rest = np.concatenate([[0.0], np.cumsum(truth**2)])
-    shares: FloatArray = (wrong[lengths] + rest[-1] - rest[lengths]) / rest[-1]
-    return shares
+    return np.array((wrong[lengths] + rest[-1] - rest[lengths]) / rest[-1], dtype=np.float64)

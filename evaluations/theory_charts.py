@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import altair as alt
 import numpy as np
@@ -134,7 +134,7 @@ def _mark(x: alt.X, at: int, words: str, dash: list[int], theme: Theme) -> list[
     ]
 
 
-def _axis(theme: Theme, title: str, **options: object) -> alt.Axis:
+def _axis(theme: Theme, title: str, **options: Any) -> alt.Axis:
     return alt.Axis(
         title=title,
         labelColor=theme.text,

@@ -1,7 +1,7 @@
 """The locked rule applied to the findings: Go, Conditional, No-Go, Undecided or Withheld.
 
-`decide(findings)` is all of it that is measured; `main_contrast` picks the contrast that stands for several
-ZERO candidates. In order:
+`decide(findings)` is all of it that is measured; `main_contrast` picks the contrast that stands for
+several ZERO candidates. In order:
 
 1. a failed check: Withheld, whatever the numbers say.
 2. still running, or cancelled: Undecided; the always-valid interval is shown.

@@ -89,7 +89,7 @@ def waiting(found: Snapshot) -> None:
 def start(found: Snapshot, offer: Offer) -> None:
     """How it goes, and who judges."""
     section(words("app.review.how"))
-    steps = [words(f"app.review.how.{n}", points=offer.points) for n in (1, 2, 3)]
+    steps = [words(f"app.review.how.{n}", points=offer.points) for n in (1, 2, 3, 4)]
     if offer.identical:
         steps.append(words("app.review.how.identical", n=offer.identical))
     draw(element("ol", *(element("li", step) for step in steps), class_="lab-steps"))

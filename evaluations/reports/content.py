@@ -64,7 +64,8 @@ RISKS_SHOWN = 3
 FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
 FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160}
 FINAL = frozenset({"done", "failed"})
-BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": "", "share": "> "}  # of a target
+# of a target
+BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": "", "share": "> "}
 
 
 @dataclass(frozen=True)

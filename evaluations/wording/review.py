@@ -57,6 +57,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "完了するまで何度でも戻って直せます。完了した人の票だけを集計します。",
         "You can go back and change votes until you finish. Only finished reviews are counted.",
     ),
+    "app.review.how.4": (
+        "完了するまで、この検証の結果・比較・報告書は開かないでください。方式名が出ます。",
+        "Do not open this evaluation's results, comparison or report before you have finished: "
+        "they name the methods.",
+    ),
     "app.review.how.identical": (
         "2 つの方式が同じ文章を書いた {n} か所は、見せず、集計にも入れません。",
         "The {n} points at which both wrote the same are neither shown nor counted.",
@@ -153,7 +158,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{b} better {wins_b}, {a} better {wins_a}, about the same {same}, both bad {both_bad}",
     ),
     "review.value.amount": (
-        "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所(同文の {identical} か所を除く)",
+        "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所"
+        "(同文の {identical} か所を除く)",
         "reviewers {reviewers}, votes {votes}, points {points}, documents {documents} "
         "(points left out because both wrote the same: {identical})",
     ),

@@ -57,8 +57,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.theory.said.extrapolates": (
         "長さ {length} で学習した 2 つのモデルは、{length} トークンまではほぼ同じです"
-        "(読み取れない割合 {zero_at} と {carried_at})。{age} トークンでは、ゼロ初期化は {zero_far}、"
-        "前状態引継ぎは {carried_far} です。",
+        "(読み取れない割合 {zero_at} と {carried_at})。{age} トークンでは、ゼロ初期化は "
+        "{zero_far}、前状態引継ぎは {carried_far} です。",
         "Both models were trained on length {length}. At {length} tokens they miss {zero_at} "
         "(zero) and {carried_at} (carried); at {age} tokens {zero_far} and {carried_far}.",
     ),
@@ -91,7 +91,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "how long text is read from a blank state: T for zero initialization, the age of the "
         "carried state (here {windows}T) for the proposed method. Neither sees lags beyond its S.",
     ),
-    "app.theory.faithful": ("論文の主張と、この図の関係", "What the paper says, and what this shows"),
+    "app.theory.faithful": (
+        "論文の主張と、この図の関係",
+        "What the paper says, and what this shows",
+    ),
     "app.theory.paper": (
         "論文:LongSSM: On the Length Extension of State-space Models in Language Modelling"
         "(Shida Wang、2024年、arXiv:2406.02080)。要旨の主張は次の 4 点です。",
@@ -137,7 +140,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "引き継いだ状態にも古さの限りがあり、その先はやはり外挿です(図の点線)。",
         "A carried state has an age too, and beyond it this is extrapolation again (dotted line).",
     ),
-    "app.theory.to_results": ("自社の文書での実測を見る", "See what was measured on your documents"),
+    "app.theory.to_results": (
+        "自社の文書での実測を見る",
+        "See what was measured on your documents",
+    ),
     "theory.line.truth": ("文章そのものの記憶", "The text's own memory"),
     "theory.line.zero": ("A:ゼロ初期化で学習", "A: trained from zero"),
     "theory.line.carried": ("B:前状態を引き継いで学習", "B: trained with the state carried"),

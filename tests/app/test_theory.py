@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 
 import pytest
@@ -32,6 +33,7 @@ def test_it_shows_charts_formulas_a_table_and_the_paper(open_page, language):
 def test_the_sliders_move_the_numbers_and_the_sentence(open_page):
     screen = open_page("theory", "en")
     assert "trained on length 16" in screen.text
+    assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", screen.text.replace("日本語", ""))
     before = screen.text
     screen.test.select_slider(key="theory_length").set_value(64)
     screen.test.slider(key="theory_noise").set_value(0.0)

@@ -6,9 +6,18 @@ import pytest
 
 from evaluations.amendments import in_hindsight
 from evaluations.kpis import judged
-from evaluations.records import Check, Contrast, DecisionRule, Depth, Kpi, Outcome
+from evaluations.records import (
+    Check,
+    Contrast,
+    DecisionRule,
+    Depth,
+    Kpi,
+    Outcome,
+    ReviewerResult,
+    ReviewSummary,
+)
 from evaluations.validity import holds_if_skewed
-from evaluations.verdict import DOCUMENTS, Findings, completed, decide, main_contrast
+from evaluations.verdict import DOCUMENTS, Findings, completed, decide, main_contrast, with_review
 from evaluations.wording import LANGUAGES, say
 
 WARNING = Check(check="better_than_order2", passed=False, warning=True)
@@ -371,6 +380,8 @@ def all_verdicts():
     found = [
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
+    reviewed = (review(0.3, 0.6), review(0.3, 0.4))
+    found += [with_review(one, said) for one in found[:2] for said in reviewed]
     figure = Kpi(name="x", target=1)
     entered: list[dict[str, float]] = [{}, {"x": 0.0}, {"x": 1.0}]
     shown = [judged(one, (figure,), actual) for one in found for actual in entered]
@@ -412,3 +423,70 @@ def test_a_reason_that_an_earlier_version_stored_can_still_be_said():
         for language in ("ja", "en"):
             said = say(found.reason.key, language, **found.reason.values)
             assert say(earlier.reason.key, language, **earlier.reason.values) == said
+
+
+def review(low: float | None, high: float | None) -> ReviewSummary:
+    return ReviewSummary(
+        arm_a="zero+reset:64",
+        arm_b="previous+carry",
+        win_rate=0.5,
+        ci_low=low,
+        ci_high=high,
+        confidence=0.95,
+        votes=24,
+        points=24,
+        documents=6,
+        groups=None,
+        units=6,
+        wins_a=12,
+        wins_b=12,
+        same=0,
+        both_bad=0,
+        wrong_a=0,
+        wrong_b=0,
+        identical=0,
+        alpha=None,
+        reviewers=(ReviewerResult(reviewer="Sato", votes=24, win_rate=0.5),),
+    )
+
+
+ONE_OPEN = replace(GOOD, memory_ratio=None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mark", "from_go", "from_conditional"),
+    [
+        (0.41, 0.70, "met", "go", "conditional.memory"),
+        (0.40, 0.70, "open", "conditional.review", "undecided.open"),  # ends exactly at the limit
+        (0.20, 0.50, "open", "conditional.review", "undecided.open"),
+        (0.20, 0.49, "missed", "undecided.review", "undecided.review"),
+        (0.42, 0.48, "met", "go", "conditional.memory"),  # within the margin: not worse
+        (None, None, None, "go", "conditional.memory"),
+    ],
+)
+@pytest.mark.parametrize("same_weights", [False, True])
+def test_a_blind_review_is_one_more_criterion_once_it_carries_an_interval(
+    low, high, mark, from_go, from_conditional, same_weights
+):
+    for findings, expected in ((GOOD, from_go), (ONE_OPEN, from_conditional)):
+        found = with_review(decide(replace(findings, same_weights=same_weights)), review(low, high))
+        side = ".reading" if same_weights else ""
+        assert found.reason.key == f"results.reason.{expected}{side}"
+        assert found.outcome.value == expected.split(".")[0]
+        marks = {row.key: row.mark for row in found.criteria}
+        assert marks.get("results.criterion.review") == mark
+        for language in LANGUAGES:
+            assert say(found.reason.key, language, **found.reason.values)
+
+
+def test_a_blind_review_changes_neither_no_go_nor_quick_nor_withheld():
+    worst = review(0.0, 0.1)
+    for changes in (
+        {"deciding": (contrast(0.01, 0.05),)},
+        {"depth": Depth.QUICK},
+        {"checks": (FAILED,)},
+    ):
+        verdict = decide(replace(GOOD, **changes))
+        found = with_review(verdict, worst)
+        assert (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
+    assert with_review(verdict, None) == verdict
