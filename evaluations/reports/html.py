@@ -1,8 +1,8 @@
 """The report as one HTML file that asks nobody for anything: no script and no request.
 
 `html_text` (snapshot -> text) prints the memo and the sections behind it in the order of the PDF;
-the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a strict
-Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It prints
+the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a
+strict Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It prints
 on A4, the memo first.
 """
 
@@ -143,11 +143,11 @@ def _findings(snapshot: Snapshot, content: Memo) -> list[str]:
     if content.curve is not None:
         chart = curve_chart(snapshot, content.language, theme=LIGHT, title=False, width=WIDTH,
                             height=HEIGHT)  # fmt: skip
-        head, rows = list(content.curve.head), list(content.curve.rows)
+        head = list(content.curve.head)
         parts += [
             _heading(word("reports.curve")),
             _figure(svg(chart).decode(), content.curve_title, content.curve_note),
-            _table(head, rows, set(range(5)), content.curve.primary),
+            _table(head, content.curve.rows, set(range(5)), content.curve.primary),
         ]
     return parts
 
