@@ -2,8 +2,8 @@
 
 `html_text` (snapshot -> text) prints the memo and the sections behind it in the order of the PDF;
 the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a
-strict Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It prints
-on A4, the memo first.
+strict Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It
+prints on A4, the memo first.
 """
 
 from __future__ import annotations
