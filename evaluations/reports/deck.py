@@ -99,7 +99,7 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
 
 
 def line_count(text: str, size: float, width: float, bold: bool = False) -> int:
-    """Lines that `text` takes in a box of `width` inches: words are kept whole where they can be."""
+    """Lines that `text` takes in `width` inches: words are kept whole where they can be."""
     lines, used = 1, 0.0
     for piece in _PIECES.findall(text):
         wide = width_of(piece, size, bold)
@@ -228,8 +228,12 @@ class Slide:
         if height(size) > box.height:
             each = max(1, int(box.height * 72 / (SPACING * size) / len(shown) - gap))
             self.left_out += shown
-            shown = [_cut(text, size, inner, each, False).text
-                     if line_count(text, size, inner) > each else text for text in shown]  # fmt: skip
+            shown = [
+                _cut(text, size, inner, each, False).text
+                if line_count(text, size, inner) > each
+                else text
+                for text in shown
+            ]
         frame = self.made.shapes.add_textbox(*_emu(box)).text_frame
         frame.word_wrap = True
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0

@@ -1,7 +1,7 @@
-"""The report as one HTML file that asks nobody for anything: no script, no request, no outside part.
+"""The report as one HTML file that asks nobody for anything: no script and no request.
 
-`html_text` (snapshot -> text) prints the memo and the sections behind it in the order of the PDF; the
-charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a strict
+`html_text` (snapshot -> text) prints the memo and the sections behind it in the order of the PDF;
+the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a strict
 Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It prints
 on A4, the memo first.
 """
@@ -29,19 +29,22 @@ body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; color: #1f2933; backgr
   font: 1rem/1.6 "Yu Gothic", "Hiragino Sans", Meiryo, "Noto Sans CJK JP", "Noto Sans JP", Arial,
   sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.3; margin: 0 0 .5rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid #9aa5b1; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem;
+  border-bottom: 1px solid #9aa5b1; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .92rem; }
 th, td { border: 1px solid #9aa5b1; padding: .3rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: #eef2f6; }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.decides td { font-weight: bold; }
 tr.assumed td { background: #fff4d6; border-style: dashed; }
-dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .35rem 1rem; margin: .5rem 0; }
+dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .35rem 1rem;
+  margin: .5rem 0; }
 dt { font-weight: bold; }
 dd { margin: 0; }
 figure { margin: 1rem 0; }
 figure svg { max-width: 100%; height: auto; }
-svg text { font-family: "Yu Gothic", "Hiragino Sans", Meiryo, "Noto Sans CJK JP", Arial, sans-serif; }
+svg text { font-family: "Yu Gothic", "Hiragino Sans", Meiryo, "Noto Sans CJK JP", Arial,
+  sans-serif; }
 figcaption, footer { color: #52606d; font-size: .88rem; }
 .stamp { display: inline-block; border: 3px solid #b42318; color: #b42318; font-weight: bold;
   padding: .2rem .8rem; }
@@ -81,7 +84,9 @@ def html_text(snapshot: Snapshot, language: Language, added: Added = NOTHING) ->
 
 def _document(title: str, body: str, language: Language) -> str:
     allowed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    )
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">\n'

@@ -1,10 +1,10 @@
 """The report as an A4 PDF: archival (PDF/A-2a), tagged for screen readers, fonts embedded.
 
 Its first page is the memo, alone; behind it come the sections of `appendix`. PDF/A-2a asks for all
-that 2b asks for and for tags beside. In reading order: `pdf_bytes` (snapshot -> bytes). The layout is `memo.typ` beside this file; text
-reaches it as JSON strings only, so a file name with `#`, `$` or `*` is printed as it is. The
-standard refuses a document with a missing glyph: an empty box cannot be printed. Equal snapshots
-give equal bytes.
+that 2b asks for, and for tags beside. In reading order: `pdf_bytes` (snapshot -> bytes). The layout
+is `memo.typ` beside this file; text reaches it as JSON strings only, so a file name with `#`, `$`
+or `*` is printed as it is. The standard refuses a document with a missing glyph: an empty box
+cannot be printed. Equal snapshots give equal bytes.
 """
 
 from __future__ import annotations

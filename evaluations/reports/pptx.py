@@ -2,9 +2,9 @@
 
 `pptx_bytes` (snapshot -> bytes) draws, in the order of a decision meeting: conclusion, background,
 method and data, criteria, quality against length, documents and checks, cost and effect, risks and
-limits, next steps and approval, reproducibility and glossary. How a slide is drawn, says `deck`. The
-notes hold what can be said, where the figures of the slide come from, and what a box had no room
-for. A withheld verdict shows what failed in place of charts. Equal snapshots give equal bytes.
+limits, next steps and approval, reproducibility and glossary. How a slide is drawn, says `deck`.
+The notes hold what can be said, where the figures of the slide come from, and what a box had no
+room for. A withheld verdict shows what failed in place of charts. Equal snapshots give equal bytes.
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ class _Slides:
         """A slide; a run that cannot decide is stamped on every one."""
         slide = self._deck.slide(kicker, title, source_line(self._content))
         if self._content.stamp:
-            style = Style((14, 12, 10), bold=True, colour=WHITE, fill=ALARM, anchor=MSO_ANCHOR.MIDDLE)
+            style = Style(
+                (14, 12, 10), bold=True, colour=WHITE, fill=ALARM, anchor=MSO_ANCHOR.MIDDLE
+            )
             slide.text(Box(WIDTH - MARGIN - 3.4, 0.22, 3.4, 0.42), self._content.stamp, style)
         return slide
 
@@ -135,7 +137,9 @@ class _Slides:
         rows = [(row.criterion, row.actual, row.mark) for row in content.criteria[:6] if row.mark]
         side = Box(8.2, TOP, WIDTH - MARGIN - 8.2, 5.0)
         if rows:
-            head = [self._say(f"reports.criteria.{name}") for name in ("criterion", "actual", "mark")]
+            head = [
+                self._say(f"reports.criteria.{name}") for name in ("criterion", "actual", "mark")
+            ]
             slide.table(side, head, rows, (5.2, 3.6, 1.1), figures=(1,), strong=0,
                         sizes=(13, 12, 11, 10, 9))  # fmt: skip
         elif content.failures:
@@ -202,14 +206,18 @@ class _Slides:
         slide = self._slide(self._say("reports.curve"), content.curve_title)
         box = Box(MARGIN, TOP - 0.1, 6.9, 4.75)
         draw_curve(slide, box, self._snapshot, self._language)
-        slide.text(Box(MARGIN, 6.45, 6.9, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT))
+        slide.text(
+            Box(MARGIN, 6.45, 6.9, 0.5), content.curve_note, Style((11, 10, 9), colour=FAINT)
+        )
         width = WIDTH - MARGIN - 7.7
         units = self._say("slides.units", unit=self._snapshot.plan.unit)
         slide.text(Box(7.7, TOP - 0.1, width, 0.45), units, Style((11, 10, 9), colour=FAINT))
         slide.table(Box(7.7, TOP + 0.4, width, 4.7), curve.head, curve.rows,
                     (1.1, 0.85, 0.85, 3.0, 0.5), figures=range(5), strong=curve.primary,
                     colours=(None, BLUE, ORANGE, None, None), sizes=(12, 11, 10, 9, 8))  # fmt: skip
-        self._notes(slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note)
+        self._notes(
+            slide, "curve (kind = matched), contrasts", content.curve_title, content.curve_note
+        )
 
     def _documents(self, withheld: bool) -> None:
         checks, review = self._parts["guardrails"], self._parts["review"]
@@ -247,7 +255,9 @@ class _Slides:
         title = self._say("reports.risks") + content.written["risks"]
         slide = self._slide(self._say("slides.risks"), title)
         head = [self._say("reports.risks.risk"), self._say("reports.risks.measure")]
-        rows = [(f"{number}. {one.risk}", one.measure) for number, one in enumerate(content.risks, 1)]
+        rows = [
+            (f"{number}. {one.risk}", one.measure) for number, one in enumerate(content.risks, 1)
+        ]
         end = TOP
         if rows:
             end = slide.table(Box(MARGIN, TOP, FULL, 2.6), head, rows, (1.2, 1))
@@ -363,7 +373,10 @@ def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Languag
     ranks = _spread(len(deltas), DRAWN)
     data = CategoryChartData(number_format='+0.000;"−"0.000;0.000')
     data.categories = [str(rank + 1) for rank in ranks]
-    for key, keep in (("b_better", lambda delta: delta < 0), ("a_better", lambda delta: delta >= 0)):
+    for key, keep in (
+        ("b_better", lambda delta: delta < 0),
+        ("a_better", lambda delta: delta >= 0),
+    ):
         values = [deltas[rank] if keep(deltas[rank]) else None for rank in ranks]
         data.add_series(say(f"charts.strip.{key}", language), values)
     kind = XL_CHART_TYPE.COLUMN_CLUSTERED
@@ -378,7 +391,11 @@ def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Languag
     x, y = chart.category_axis, chart.value_axis
     x.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     x.has_major_gridlines = False
-    drawn = say("slides.documents.drawn", language, drawn=len(ranks)) if len(ranks) < len(deltas) else ""
+    drawn = (
+        say("slides.documents.drawn", language, drawn=len(ranks))
+        if len(ranks) < len(deltas)
+        else ""
+    )
     _title(x, say("slides.documents.rank", language, n=len(deltas)) + drawn)
     y.tick_labels.number_format = '+0.00;"−"0.00;0'
     y.tick_labels.number_format_is_linked = False

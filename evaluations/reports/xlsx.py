@@ -1,10 +1,11 @@
 """The evaluation as an Excel workbook: live formulas, an editable chart, nothing that runs.
 
 Sheets in the order in which they are read: summary, criteria, by length (with its chart), by
-document (with its chart), money where people entered assumptions, notes, settings. Differences and pooled values are formulas over the sheet of documents, so that
-whoever takes a document out sees what becomes of the result; their stored values are those of the
-snapshot. Texts of users are written as strings and nothing else: `=`, `{=`, `@` and links stay what
-they look like. Equal snapshots give equal bytes.
+document (with its chart), money where people entered assumptions, notes, settings. Differences and
+pooled values are formulas over the sheet of documents, so that whoever takes a document out sees
+what becomes of the result; their stored values are those of the snapshot. Texts of users are
+written as strings and nothing else: `=`, `{=`, `@` and links stay what they look like. Equal
+snapshots give equal bytes.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from evaluations.additions import NOTHING, Added
 from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
 from evaluations.fonts import printable
-from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
 from evaluations.money import money as find_money
+from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
 from evaluations.reports.appendix import sections, state
 from evaluations.reports.content import Line, Memo, memo
 from evaluations.reports.xlsx_money import money_cells
@@ -218,7 +219,12 @@ class _Sheets:
             (f"B: {side_name(snapshot, 'b', self._language)}", f"={pooled.b}", left["bits"], b),
             (self._say("xlsx.delta"), f"={pooled.delta}", left["signed"], b - a),
             (self._say("xlsx.relative"), f"={pooled.delta}/{pooled.a}", left["percent"], b / a - 1),
-            (self._say("xlsx.perplexity"), f"=2^{pooled.delta}-1", left["percent"], 2 ** (b - a) - 1),
+            (
+                self._say("xlsx.perplexity"),
+                f"=2^{pooled.delta}-1",
+                left["percent"],
+                2 ** (b - a) - 1,
+            ),
             (self._say("xlsx.scored"), f"={pooled.scored}", left["whole"], len(documents)),
             (self._say("xlsx.better"), f"={pooled.better}", left["whole"], better),
         ]
@@ -255,7 +261,9 @@ class _Sheets:
             row += 1
         total = sum(value for _, value in parts)
         sheet.write_string(row, 0, self._say("results.effect.total"), self._style.label)
-        sheet.write_formula(row, 1, f"=SUM({xl_range(first, 1, row - 1, 1)})", left["signed"], total)
+        sheet.write_formula(
+            row, 1, f"=SUM({xl_range(first, 1, row - 1, 1)})", left["signed"], total
+        )
         return row + 1
 
     # --- criteria ----------------------------------------------------------------------------
@@ -358,10 +366,12 @@ class _Sheets:
                 self._number(sheet, row, column + offset, value, self._style.bits)
 
     def _trained(self, sheet: Any, row: int) -> list[tuple[int, int]]:
-        """Training lengths of A and B in cells of their own: the chart's grey lines; row, length."""
+        """Training lengths of A and B, in cells for the chart's grey lines: row and length."""
         low, high = self._bounds()
         names = (self._snapshot.comparison.arm_a, self._snapshot.comparison.arm_b)
-        found = sorted({arm.training_length for arm in self._snapshot.plan.arms if arm.name in names})
+        found = sorted(
+            {arm.training_length for arm in self._snapshot.plan.arms if arm.name in names}
+        )
         for place, at in enumerate(found):
             words = self._say("charts.mark.trained", length=f"{at:,}")
             sheet.write_string(row + 3 * place, HELPER, words, self._style.note)
@@ -382,9 +392,7 @@ class _Sheets:
         ]
         return math.floor(10 * min(values)) / 10, math.floor(10 * max(values) + 1) / 10
 
-    def _chart(
-        self, sheet: Any, first: int, last: int, trained: Sequence[tuple[int, int]]
-    ) -> None:
+    def _chart(self, sheet: Any, first: int, last: int, trained: Sequence[tuple[int, int]]) -> None:
         chart = self._book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
         name = sheet.get_name()
         for side, column, colour, marker, dash in (
@@ -607,4 +615,3 @@ def _pooled(documents: Sequence[DocumentResult], name: str) -> float:
 def _documents(*points: CurvePoint | None) -> int | None:
     counts = [point.documents for point in points if point is not None]
     return min(counts) if counts else None
-

@@ -63,7 +63,9 @@ def _inputs(
         if value is None:
             sheet.write_string(row, 1, say("money.absent", language), style.text)
         else:
-            sheet.write_number(row, 1, value, style.assumed if source == "assumed" else style.factor)
+            sheet.write_number(
+                row, 1, value, style.assumed if source == "assumed" else style.factor
+            )
         sheet.write_string(row, 2, say(f"money.badge.{source}", language), style.text)
         cells[name] = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)
     return row + 1, cells
@@ -73,8 +75,8 @@ def _scenario(
     sheet: Any, row: int, one: Scenario, cells: dict[str, str], content: Memo, style: Any
 ) -> None:
     """Minutes, yen saved, machine, running, net and months, in the order of the head."""
-    at = {name: xl_rowcol_to_cell(row, column)
-          for column, name in enumerate(("name", "minutes", "saved", "machine", "running", "net"))}  # fmt: skip
+    names = ("name", "minutes", "saved", "machine", "running", "net")
+    at = {name: xl_rowcol_to_cell(row, column) for column, name in enumerate(names)}
     never = say("money.never", content.language)
     hours = f"{cells['documents_per_month']}*{cells['tokens']}/{cells['speed']}/3600"
     slowdown = cells[f"slowdown.{one.name}"]

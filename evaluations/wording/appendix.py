@@ -212,7 +212,10 @@ SLIDES: dict[str, tuple[str, str]] = {
         "B − A (bits per byte; negative: B is better)",
     ),
     "slides.documents.rank": ("文書（差の小さい順、n = {n}）", "Documents by difference (n = {n})"),
-    "slides.documents.drawn": ("、うち等間隔に {drawn} 件を表示", ", {drawn} of them drawn, evenly spaced"),
+    "slides.documents.drawn": (
+        "、うち等間隔に {drawn} 件を表示",
+        ", {drawn} of them drawn, evenly spaced",
+    ),
     "slides.units": (
         "文脈長：{unit}。A・B・差：ビット/バイト。n：文書数",
         "Context: {unit}. A, B and B − A: bits per byte. n: documents",

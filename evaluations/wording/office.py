@@ -29,7 +29,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.bits": ("損失(ビット/バイト、小さいほど良い)", "Loss (bits per byte, lower is better)"),
     "xlsx.chart": ("文脈の長さと品質", "Quality against context length"),
     "xlsx.none": ("表示できる結果はありません。", "There is no result to show."),
-    "xlsx.perplexity": ("パープレキシティの変化(1 バイトあたり)", "Change of perplexity (per byte)"),
+    "xlsx.perplexity": (
+        "パープレキシティの変化(1 バイトあたり)",
+        "Change of perplexity (per byte)",
+    ),
     "xlsx.criteria.figures": ("基準の数値(丸めなし)", "Criteria as numbers (not rounded)"),
     "xlsx.criteria.target": ("目標", "Target"),
     "xlsx.criteria.actual": ("実績", "Actual"),

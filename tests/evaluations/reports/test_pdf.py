@@ -13,7 +13,7 @@ from evaluations.records import Outcome
 from evaluations.reports.content import memo
 from evaluations.reports.pdf import pdf_bytes
 from evaluations.verdict import SLOWDOWN
-from evaluations.wording import LANGUAGES, Language
+from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations.reports.printing import printed, squeezed
 from tests.evaluations.reports.snapshots import NASTY, NASTY_RUN, PRIMARY, VARIANTS, A, B
 
@@ -33,10 +33,15 @@ def texts(value: Any) -> list[str]:
 
 @every_variant
 @both_languages
-def test_a_memo_is_one_a4_page(variant: str, language: Language) -> None:
+def test_the_memo_is_the_first_a4_page_and_the_appendix_begins_the_second(
+    variant: str, language: Language
+) -> None:
     pages = printed(variant, language).reader.pages
-    assert len(pages) == 1
-    assert (round(pages[0].mediabox.width), round(pages[0].mediabox.height)) == (595, 842)
+    assert 3 <= len(pages) <= 6
+    assert {(round(p.mediabox.width), round(p.mediabox.height)) for p in pages} == {(595, 842)}
+    first, second = (squeezed(page.extract_text()) for page in pages[:2])
+    assert squeezed(say("reports.approvals", language)) in first
+    assert second.startswith(squeezed(say("appendix.title", language)))
 
 
 @every_variant

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 
 import openpyxl
 import pytest
 
+from evaluations.additions import Added, Entered
+from evaluations.money import MoneyInputs
 from evaluations.records import CurveKind
 from evaluations.reports.content import memo
 from evaluations.reports.xlsx import xlsx_bytes
@@ -16,7 +19,7 @@ from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations import made_runs
 from tests.evaluations.reports.snapshots import NASTY, VARIANTS
 
-SHEETS = ("summary", "criteria", "lengths", "documents", "settings")
+SHEETS = ("summary", "criteria", "lengths", "documents", "notes", "settings")
 
 
 def opened(snapshot, language: Language, values: bool):
@@ -34,7 +37,7 @@ def cells(book) -> list:
 
 @pytest.mark.parametrize("variant", list(VARIANTS))
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_situation_gives_the_five_sheets_and_the_same_bytes(variant, language):
+def test_every_situation_gives_the_six_sheets_and_the_same_bytes(variant, language):
     made = VARIANTS[variant]()
     book = opened(made, language, values=True)
     assert book.sheetnames == [say(f"xlsx.sheet.{name}", language) for name in SHEETS]
@@ -66,6 +69,57 @@ def test_formulas_give_the_numbers_of_the_evaluation():
     assert found[say("xlsx.better", "en")].data_type == "f"
 
 
+def test_every_formula_computes_to_its_stored_value_with_money_and_without():
+    """Computed here, independently: a reader that recalculates shows the same numbers."""
+    inputs = MoneyInputs(
+        documents_per_month=3000, minutes_careful=0.1, minutes_base=1, minutes_hopeful=2,
+        yen_per_labour_hour=4000, yen_per_machine_hour=300, running_yen_per_month=20_000,
+        one_off_yen=1_500_000,
+    )  # fmt: skip
+    entered = Entered(inputs, "x", datetime(2026, 11, 28, tzinfo=UTC))
+    raw = xlsx_bytes(VARIANTS["go"](), "en", Added(money=entered))
+    formulas = openpyxl.load_workbook(BytesIO(raw))
+    values = openpyxl.load_workbook(BytesIO(raw), data_only=True)
+    counted = 0
+    for page in formulas:
+        for cell in cells_of(page):
+            if cell.data_type == "f":
+                stored = values[page.title][cell.coordinate].value
+                assert computed(formulas, page.title, cell.value) == pytest.approx(stored), cell
+                counted += 1
+    assert counted > 80
+
+
+def cells_of(page) -> list:
+    return [cell for row in page.iter_rows() for cell in row]
+
+
+def computed(book, page: str, formula: str):
+    """A formula's value, its references computed in turn."""
+
+    def value(sheet: str, where: str):
+        found = book[sheet][where.replace("$", "")]
+        return computed(book, sheet, found.value) if found.data_type == "f" else found.value
+
+    def reference(match):
+        sheet, first, last = match.group(1) or page, match.group(2), match.group(3)
+        if last is None:
+            return repr(value(sheet, first))
+        rows = book[sheet][f"{first}:{last}".replace("$", "")]
+        return repr([value(sheet, cell.coordinate) for row in rows for cell in row])
+
+    pattern = r"(?:'([^']+)'!)?(\$?[A-Z]{1,2}\$?\d+)(?::(\$?[A-Z]{1,2}\$?\d+))?"
+    text = re.sub(pattern, reference, formula[1:]).replace("^", "**")
+    functions = {
+        "SUM": sum,
+        "SUMPRODUCT": lambda a, b: sum(x * y for x, y in zip(a, b, strict=True)),
+        "COUNT": len,
+        "COUNTIF": lambda a, _below_zero: sum(x < 0 for x in a),
+        "IF": lambda condition, then, other: then if condition else other,
+    }
+    return eval(text, {"__builtins__": {}}, functions)
+
+
 def test_the_sheet_of_lengths_has_every_point_and_a_chart():
     made = VARIANTS["go"]()
     raw = xlsx_bytes(made, "ja")
@@ -78,9 +132,10 @@ def test_the_sheet_of_lengths_has_every_point_and_a_chart():
         chart = archive.read("xl/charts/chart1.xml").decode()
     matched = [p for p in made.curve if p.kind is CurveKind.MATCHED]
     lengths = {p.context_length for p in matched}
-    assert chart.count("<c:ser>") == 2
+    assert chart.count("<c:ser>") == 3  # A, B and the training length
     ends = re.findall(r"\$A\$(\d+):\$A\$(\d+)", chart)
     assert {int(b) - int(a) + 1 for a, b in ends} == {len(lengths)}
+    assert chart.count("<c:errBars>") == 2
 
 
 @pytest.mark.parametrize("variant", ["nasty", "extreme"])
