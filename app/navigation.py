@@ -11,7 +11,7 @@ from components.page_language import page_language
 from session import begin, failures_in_words, words
 
 HERE = Path(__file__).parent
-PAGES = ("home", "data", "run", "results", "report")
+PAGES = ("home", "data", "run", "results", "report", "money")
 
 begin()
 st.set_page_config(page_title=words("app.name"), page_icon=str(HERE / "icon.png"), layout="wide")

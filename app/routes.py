@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from preview import first_page
+import report_files
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
-from session import settings, snapshot, uploads_dir
+from session import settings, uploads_dir
 from signing import signing_key, verify
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -30,9 +30,7 @@ from uploads import PIECE_BYTES, Box, UploadError
 from evaluations.errors import EvaluationError
 from evaluations.fonts import font_files
 from evaluations.operations import failed_check
-from evaluations.records import Snapshot
 from evaluations.reports import MEDIA_TYPES as REPORT_TYPES
-from evaluations.reports import report_bytes
 from evaluations.settings import Settings
 from evaluations.telemetry import Telemetry
 from evaluations.wording import Language, say
@@ -176,14 +174,13 @@ def _whole(request: Request, header: str) -> int:
 
 
 async def download(request: Request) -> Response:
-    """A report of one evaluation, made from its stored snapshot, as a file."""
+    """A report of one evaluation: its stored snapshot and the entries up to one moment."""
     permission = verify(signing_key(settings().data_dir), "download", request.path_params["token"])
     if permission is None:
         return _sentence("app.download.expired", "ja", 403, also="en")
     language: Language = permission["language"]
     try:
-        found = await asyncio.to_thread(snapshot, permission["run"])
-        data = await asyncio.to_thread(_report, found, permission["format"], language)
+        data = await asyncio.to_thread(report_files.made, report_files.asked(permission))
     except EvaluationError as error:
         return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)
     name = request.path_params["file"]
@@ -195,26 +192,6 @@ async def download(request: Request) -> Response:
         media_type=MEDIA_TYPES[permission["format"]],
         headers={**PRIVATE, "Content-Disposition": disposition},
     )
-
-
-def _report(found: Snapshot, format: str, language: Language) -> bytes:
-    if found.status == "done":
-        return _finished_report(settings().url, found.run, found.name, format, language)
-    return _made(found, format, language)
-
-
-@lru_cache(maxsize=24)
-def _finished_report(database: str, run: str, name: str, format: str, language: Language) -> bytes:
-    """A finished evaluation's report: made once for preview and download."""
-    if format == "png":
-        return first_page(_finished_report(database, run, name, "pdf", language))
-    return _made(snapshot(run), format, language)
-
-
-def _made(found: Snapshot, format: str, language: Language) -> bytes:
-    if format == "png":
-        return first_page(report_bytes(found, "pdf", language))
-    return report_bytes(found, format, language)
 
 
 def _sentence(key: str, language: Language, status: int, also: Language) -> Response:

@@ -9,7 +9,7 @@ from components.markup import Element, draw, element
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
-WITH_EVALUATION = ("run", "results", "report")
+WITH_EVALUATION = ("run", "results", "report", "money")
 NEW = ""
 
 

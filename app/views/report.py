@@ -1,26 +1,27 @@
-"""Report: the memo as it will be printed, and its files in either language."""
+"""Report: the memo as it prints, its texts to write beside it, its files in either language."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+import time
 
 import streamlit as st
 from components.empty import no_evaluation
 from components.frame import LANGUAGE_NAMES
-from components.markup import Element, draw, element, heading, notice, section
-from session import go, language, run_id, settings, snapshot, words
-from signing import sign, signing_key
+from components.markup import Element, draw, element, heading, notice, paragraph
+from components.report_form import history, report_form
+from report_files import LINK_HOURS, Wanted, moment_of, page_count, signed
+from session import go, language, open_store, run_id, snapshot, state, words
 
+from evaluations import additions
+from evaluations.additions import Added
 from evaluations.records import MOVING, CurveKind, Snapshot
+from evaluations.reports import FORMATS
 from evaluations.wording import LANGUAGES, Language, say
-
-FORMATS = ("pdf", "xlsx", "md", "json")
-LINK_HOURS = 8
 
 
 def report(found: Snapshot) -> None:
-    """The memo's picture and its files."""
+    """The form and the files on the left, the pages on the right."""
     heading(found.name, words("app.report.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         moving = found.status in MOVING
@@ -32,7 +33,8 @@ def report(found: Snapshot) -> None:
         notice("info", words("app.report.interim"))
     elif found.status != "done":
         notice("warning", words("app.report.partial"))
-    side, sheet = st.columns([2, 5], gap="large")
+    added = additions.read(open_store().database, found.run)
+    side, sheet = st.columns([4, 5], gap="large")
     with side:
         chosen = st.segmented_control(
             words("app.report.language"),
@@ -42,40 +44,69 @@ def report(found: Snapshot) -> None:
             key=f"report_language_{language()}",
             required=True,
         )
-        section(words("app.report.download"))
-        draw(element("div", *(link(found, name, chosen) for name in FORMATS), class_="lab-links"))
-        draw(element("p", words("app.report.expires", hours=LINK_HOURS), class_="lab-small"))
+        files, write, past = st.tabs(
+            [words(f"app.report.tab.{name}") for name in ("files", "write", "history")]
+        )
+        with files:
+            downloads(found, chosen, added)
+        with write:
+            report_form(found, chosen, added)
+        with past:
+            history(found.run)
     with sheet:
-        preview(found, chosen)
+        preview(found, chosen, added)
 
 
-def preview(found: Snapshot, chosen: Language) -> None:
-    """The first page, exactly as it prints."""
-    address = path(found, "png", chosen, "preview.png")
-    draw(element("img", src=address, alt=words("app.report.preview.alt"), class_="lab-sheet"))
+def downloads(found: Snapshot, chosen: Language, added: Added) -> None:
+    """Every format, of this moment, and the way to what is still missing."""
+    draw(
+        element("div", *(link(found, name, chosen, added) for name in FORMATS), class_="lab-links")
+    )
+    draw(element("p", words("app.report.expires", hours=LINK_HOURS), class_="lab-small"))
+    if added.money is None and st.button(words("app.report.to_money"), key="to_money"):
+        go("money")
 
 
-def link(found: Snapshot, format: str, chosen: Language) -> Element:
+def preview(found: Snapshot, chosen: Language, added: Added) -> None:
+    """One page of the PDF, exactly as it prints, and which."""
+    moment = moment_of(added)
+    with st.spinner(words("app.report.making")):
+        pages = page_count(Wanted(found.run, "pdf", chosen, moment))
+    page = st.segmented_control(
+        words("app.report.page"),
+        range(1, pages + 1),
+        default=1,
+        key=f"report_page_{chosen}_{pages}",
+        required=True,
+    )
+    wanted = Wanted(found.run, "png", chosen, moment, page)
+    alt = words("app.report.page.alt", n=page)
+    # one address per hour: with a new one each time the browser would load the picture again
+    address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
+    draw(element("img", src=address, alt=alt, class_="lab-sheet"))
+    paragraph(source(added), "lab-small")
+
+
+def source(added: Added) -> str:
+    """From what the preview and the files are made."""
+    if added.moment is None:
+        return words("app.report.source.none")
+    return words("app.report.source", moment=f"{added.moment:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Element:
     """One file to download."""
     name = re.sub(r"[\\/:*?\"<>|\s]+", "_", say("app.report.file", chosen, name=found.name))[:80]
-    address = path(found, format, chosen, f"{name}.{format}")
+    wanted = Wanted(found.run, format, chosen, moment_of(added))
     first = " first" if format == "pdf" else ""
     return element(
         "a",
         words(f"app.report.{format}"),
-        href=address,
+        href=signed(wanted, f"{name}.{format}"),
         download="",
         class_=f"lab-button{first}",
         data_format=format,
     )
-
-
-def path(found: Snapshot, format: str, chosen: Language, file: str) -> str:
-    """The address under which the route hands out this file, for some hours."""
-    permission = {"run": found.run, "format": format, "language": chosen}
-    key = signing_key(settings().data_dir)
-    token = sign(key, "download", permission, LINK_HOURS * 3600.0)
-    return f"/api/download/{token}/{quote(file, safe='')}"
 
 
 if (run := run_id()) is None:

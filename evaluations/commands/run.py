@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from evaluations import additions
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
 from evaluations.commands.options import choice, lengths, split, text, whole
@@ -250,15 +251,15 @@ def _nobody_works(store: Store, progress: Progress) -> bool:
 
 def _show(store: Store, run: str, arguments: argparse.Namespace, language: Language) -> int:
     """The result on stdout, and the report where one was asked for."""
-    snapshot = store.snapshot(run)
+    snapshot, added = store.snapshot(run), additions.read(store.database, run)
     if arguments.report is not None:
-        for path in write_report(snapshot, REPORT_FORMATS, arguments.report, language):
+        for path in write_report(snapshot, REPORT_FORMATS, arguments.report, language, added):
             tell(say("command.report.written", language, path=path))
     if arguments.json:
         found = snapshot_json(snapshot, language, outputs_summary(store, run))
         print(json.dumps(found))  # ASCII: any console can print it
     else:
-        print(markdown_text(snapshot, language))
+        print(markdown_text(snapshot, language, added))
     return DONE if snapshot.status == "done" else FAILED
 
 

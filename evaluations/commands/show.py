@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from evaluations import additions
 from evaluations.commands import DONE
 from evaluations.commands.options import text
 from evaluations.contract import snapshot_json
@@ -28,11 +29,12 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         snapshot = store.snapshot(arguments.run)
+        added = additions.read(store.database, snapshot.run)
         outputs = outputs_summary(store, arguments.run)
     finally:
         store.close()
     if arguments.json:
         print(json.dumps(snapshot_json(snapshot, settings.language, outputs)))
     else:
-        print(markdown_text(snapshot, settings.language))
+        print(markdown_text(snapshot, settings.language, added))
     return DONE

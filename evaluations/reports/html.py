@@ -36,6 +36,7 @@ th, td { border: 1px solid #9aa5b1; padding: .3rem .6rem; text-align: left; vert
 thead th { background: #eef2f6; }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.decides td { font-weight: bold; }
+tr.assumed td { background: #fff4d6; border-style: dashed; }
 dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .35rem 1rem;
   margin: .5rem 0; }
 dt { font-weight: bold; }
@@ -191,7 +192,8 @@ def _section(one: Section, snapshot: Snapshot, language: Language) -> str:
         parts.append(_strip(snapshot, language))
     if one.table is not None:
         figures = set(range(one.table.words, len(one.table.head)))
-        parts.append(_table(one.table.head, one.table.rows, figures))
+        table = one.table
+        parts.append(_table(table.head, table.rows, figures, assumed=table.assumed))
     return "\n".join(parts)
 
 
@@ -228,9 +230,12 @@ def _lines(lines: Iterable[Line]) -> str:
 
 def _table(
     head: Sequence[str], rows: Iterable[Sequence[str]], figures: Iterable[int] = (),
-    decides: int | None = None, kind: str = "",
+    decides: int | None = None, kind: str = "", assumed: Iterable[int] = (),
 ) -> str:  # fmt: skip
-    """A table; `figures` are the columns set to the right, `decides` the row in bold."""
+    """A table; `figures` are the columns set to the right, `decides` the row in bold.
+
+    `assumed` are the rows of what people assume: shaded, and framed by dashes.
+    """
     right = set(figures)
 
     def cell(name: str, place: int, text: str) -> str:
@@ -241,9 +246,9 @@ def _table(
     def row(name: str, cells: Sequence[str], look: str = "") -> str:
         return f"<tr{look}>{''.join(cell(name, *one) for one in enumerate(cells))}</tr>"
 
-    body = "".join(
-        row("td", cells, ' class="decides"' if number == decides else "")
-        for number, cells in enumerate(rows)
-    )
+    looks = dict.fromkeys(assumed, ' class="assumed"')
+    if decides is not None:
+        looks[decides] = ' class="decides"'
+    body = "".join(row("td", cells, looks.get(i, "")) for i, cells in enumerate(rows))
     look = f' class="{kind}"' if kind else ""
     return f"<table{look}><thead>{row('th', head)}</thead><tbody>{body}</tbody></table>"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evaluations.charts import interval, length, plain, signed
-from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Scenario, Turn, money
+from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Ratio, Scenario, Turn, money
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 
+FAR = 10.0  # times its own size: an assumption that must change by more hardly matters
 Source = Literal["measured", "assumed"]
 
 
@@ -180,10 +181,7 @@ def _measured(snapshot: Snapshot, found: Measured, language: Language) -> tuple[
             a, b = (value / 2**20 for value in found.memory_bytes)
             shown["memory"] = f"A {a:,.0f}, B {b:,.0f} MiB"
         if found.slowdown is not None:
-            shown["slowdown"] = plain(found.slowdown.value, 2)
-            if found.slowdown.low is not None and found.slowdown.high is not None:
-                ends = f"{plain(found.slowdown.low, 2)}–{plain(found.slowdown.high, 2)}"
-                shown["slowdown"] += f" ({ends})"
+            shown["slowdown"] = _ratio(found.slowdown)
     badge = say("money.badge.measured", language)
     return tuple(
         MoneyLine(
@@ -194,6 +192,13 @@ def _measured(snapshot: Snapshot, found: Measured, language: Language) -> tuple[
         )
         for name, value in shown.items()
     )
+
+
+def _ratio(ratio: Ratio) -> str:
+    value = plain(ratio.value, 2)
+    if ratio.low is None or ratio.high is None:
+        return value
+    return f"{value} ({plain(ratio.low, 2)}–{plain(ratio.high, 2)})"
 
 
 def _gain(found: Measured, language: Language) -> str | None:
@@ -256,7 +261,7 @@ def _turn(one: Turn, language: Language) -> str:
     if one.change is None:
         return say("money.turn.zero", language, name=name, at=_number(one.turns_at))
     return say(
-        "money.turn",
+        "money.turn" if abs(one.change) < FAR else "money.turn.far",
         language,
         name=name,
         entered=_number(one.entered),
@@ -296,6 +301,7 @@ def _months(value: float | None, language: Language) -> str:
 
 
 def _number(value: float | None) -> str:
-    """As entered; what is computed, with at most one place."""
+    """At most one place behind the point, and none from a thousand on."""
     assert value is not None
-    return f"{value:,.1f}".removesuffix(".0")
+    shown = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return shown.removesuffix(".0")

@@ -241,7 +241,13 @@ class _Slides:
         effect = content.effects[0]
         slide = self._slide(self._say("slides.money"), f"{effect.label}: {effect.value}")
         lines = [(line.label, line.value) for line in content.effects]
-        slide.lines(Box(MARGIN, TOP, FULL, 5.0), lines, 0.2, sizes=(16, 15, 14, 13, 12, 11, 10, 9))
+        yen = self._parts.get("money")
+        scenarios = yen.table if yen is not None else None
+        room = 5.0 if scenarios is None else 2.9
+        slide.lines(Box(MARGIN, TOP, FULL, room), lines, 0.2, sizes=(16, 15, 14, 13, 12, 11, 10, 9))
+        if scenarios is not None:
+            slide.table(Box(MARGIN, TOP + 3.1, FULL, 2.0), scenarios.head, scenarios.rows,
+                        (1, 1, 1.2, 1.2, 1.2, 1.2, 1.2), figures=range(1, 7))  # fmt: skip
         self._notes(slide, "comparison, effects, speed")
 
     def _risks(self) -> None:

@@ -2,7 +2,80 @@
 
 from __future__ import annotations
 
-ENTRIES: dict[str, tuple[str, str]] = {
+PAGE: dict[str, tuple[str, str]] = {
+    "app.report.pptx": ("PowerPoint（編集できるグラフ付き）", "PowerPoint (editable charts)"),
+    "app.report.html": ("HTML（ブラウザーで読む）", "HTML (to read in a browser)"),
+    "app.report.tab.write": ("文を直す", "Edit texts"),
+    "app.report.tab.files": ("ダウンロード", "Download"),
+    "app.report.tab.history": ("記入の履歴", "History"),
+    "app.report.edit.lead": (
+        "測定値から作った文が入っています。直した箇所には、報告書で「担当者記入」と付きます。"
+        "測定値と判定は書き換えられません。",
+        "The texts were made from the measurements. What you change is marked as written by people "
+        "in the report. Measurements and the verdict cannot be changed.",
+    ),
+    "app.report.edit.blank": (
+        "空にして保存すると、測定値から作った文に戻ります。",
+        "Saved empty, a text goes back to the one made from the measurements.",
+    ),
+    "app.report.edit.author": ("記入者", "Your name"),
+    "app.report.edit.risks": ("リスクと対策（3 つまで）", "Risks and counter-measures (up to 3)"),
+    "app.report.edit.risk": ("リスク {n}", "Risk {n}"),
+    "app.report.edit.measure": ("対策 {n}", "Counter-measure {n}"),
+    "app.report.edit.steps": ("次のステップ", "Next steps"),
+    "app.report.edit.action": ("実施事項 {n}", "Action {n}"),
+    "app.report.edit.due": ("期日 {n}", "Due {n}"),
+    "app.report.edit.owner": ("責任者 {n}", "Owner {n}"),
+    "app.report.edit.approvals": ("決裁欄（4 つまで）", "Approval boxes (up to 4)"),
+    "app.report.edit.role": ("役割 {n}", "Role {n}"),
+    "app.report.edit.name": ("氏名 {n}", "Name {n}"),
+    "app.report.edit.save": ("保存してプレビューに反映", "Save and update the preview"),
+    "app.report.edit.saved": (
+        "保存し、プレビューに反映しました。",
+        "Saved; the preview is up to date.",
+    ),
+    "app.report.edit.meanwhile": (
+        "このページを開いた後に、ほかの人が保存しました。まだ保存していません。"
+        "「記入の履歴」を確かめてから、もう一度押すと上書きします（前の記入も履歴に残ります）。",
+        "Somebody else saved after you opened this page, so yours is not saved yet. Look at the "
+        "history; pressing again puts yours in its place (theirs stays in the history).",
+    ),
+    "app.report.edit.unnamed": (
+        "記入者の名前を入れてください。報告書に載ります。",
+        "Enter your name; the report shows it.",
+    ),
+    "app.report.edit.unchanged": (
+        "変わったところがないため、保存していません。",
+        "Nothing changed, so nothing was saved.",
+    ),
+    "app.report.edit.too_long": (
+        "1 ページ目に収まらないため、保存していません。文を短くしてください。",
+        "Not saved: page 1 would not hold it. Make the texts shorter.",
+    ),
+    "app.report.page": ("ページ", "Page"),
+    "app.report.page.alt": ("報告書の {n} ページ目", "Page {n} of the report"),
+    "app.report.making": ("報告書を作っています…", "Making the report…"),
+    "app.report.source": (
+        "このプレビューとファイルは、保存された結果 1 つと、{moment} までの記入から作られます。",
+        "Preview and files are made from one stored result and what was entered until {moment}.",
+    ),
+    "app.report.source.none": (
+        "このプレビューとファイルは、保存された結果 1 つから作られます。記入はまだありません。",
+        "Preview and files are made from one stored result; nobody has entered anything yet.",
+    ),
+    "app.report.history.none": ("まだ誰も記入していません。", "Nobody has entered anything yet."),
+    "app.report.history.who": (
+        "{moment} UTC　{author}（{edition}版）",
+        "{moment} UTC, {author} ({edition} edition)",
+    ),
+    "app.report.history.back": (
+        "測定値から作った文に戻した",
+        "back to the texts made from the measurements",
+    ),
+    "app.report.to_money": ("費用対効果の前提を記入する", "Enter assumptions about money"),
+}
+
+REPORTS: dict[str, tuple[str, str]] = {
     "reports.recommendation": ("推奨", "Recommendation"),
     "reports.recommendation.go": (
         "{b}の採用を勧める。{length} {unit}での差は {difference} で、"
@@ -81,3 +154,5 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "reports.written.part.steps": ("次のステップ", "next steps"),
     "reports.written.part.approvals": ("決裁欄", "approval boxes"),
 }
+
+ENTRIES: dict[str, tuple[str, str]] = {**PAGE, **REPORTS}

@@ -99,8 +99,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "money.inputs.label": ("項目", "Figure"),
     "money.inputs.value": ("値", "Value"),
     "money.inputs.source": ("由来", "Source"),
-    "money.badge.measured": ("測定", "measured"),
-    "money.badge.assumed": ("前提", "assumed"),
+    "money.badge.measured": ("■ 測定", "■ measured"),
+    "money.badge.assumed": ("□ 前提", "□ assumed"),
     "money.measured.speed": ("処理速度（トークン/秒、{device}）", "Tokens per second ({device})"),
     "money.measured.slowdown": ("処理時間の比 B/A（区間）", "Time ratio B/A (interval)"),
     "money.measured.memory": ("最大メモリ", "Peak memory"),
@@ -159,6 +159,10 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "money.turn": (
         "{name}: {entered} が {at} になると判断が変わる（{change}%）",
         "{name}: the decision turns at {at} instead of {entered} ({change}%)",
+    ),
+    "money.turn.far": (
+        "{name}: ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
+        "{name}: hardly matters (the decision turns only at {at} instead of {entered})",
     ),
     "money.turn.zero": (
         "{name}: 0 が {at} になると判断が変わる",

@@ -641,8 +641,9 @@ RESULTS: dict[str, tuple[str, str]] = {
 REPORT: dict[str, tuple[str, str]] = {
     "app.report.title": ("報告書", "Report"),
     "app.report.lead": (
-        "会議に出せるA4一枚の報告書です。数字は保存された結果と同じものです。",
-        "A one-page A4 memo for the meeting. Its numbers are those of the stored result.",
+        "1 ページ目だけで会議に出せる報告書です。数字は保存された結果と同じものです。",
+        "A report whose first page is enough for the meeting. Its numbers are those of the stored "
+        "result.",
     ),
     "app.report.language": ("報告書の言語", "Language of the report"),
     "app.report.preview": ("プレビュー", "Preview"),

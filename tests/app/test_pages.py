@@ -10,13 +10,14 @@ import pytest
 from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
 from evaluations.plan import plan_hash
+from evaluations.reports import FORMATS
 from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations import made_runs
 from tests.evaluations.reports.snapshots import NASTY, VARIANTS
 
-PAGES = ("home", "data", "run", "results", "report")
+PAGES = ("home", "data", "run", "results", "report", "money")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -30,6 +31,7 @@ def test_a_page_without_any_data_says_what_to_do_next(open_page, page, language)
         "run": "app.plan.no_documents",
         "results": "app.empty.none",
         "report": "app.empty.none",
+        "money": "app.empty.none",
     }
     assert say(first_steps[page], language) in screen.text
     assert not screen.test.exception
@@ -171,9 +173,9 @@ def test_amendments_stand_on_the_results_page_as_text(open_page, settings, langu
 def test_the_report_page_offers_every_file_under_signed_links(open_page, settings):
     put(settings, VARIANTS["go"](), "run")
     text = open_page("report", run="run").text
-    for format in ("pdf", "xlsx", "md", "json"):
+    for format in FORMATS:
         assert f'data-format="{format}"' in text
-    assert text.count("/api/download/") == 5  # and the preview
+    assert text.count("/api/download/") == len(FORMATS) + 1  # and the preview
 
 
 def test_an_unknown_evaluation_is_one_sentence_not_a_traceback(open_page):

@@ -1,0 +1,97 @@
+"""Reports as the Report page shows and the download route hands them out: made once for both.
+
+`Wanted` names one file completely: the evaluation, the moment up to which entries count, format
+and language. `signed` turns it into an address, `asked` reads it back, `made` gives its bytes,
+`page_count` how many pages its PDF has.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from preview import page_picture
+from pypdf import PdfReader
+from session import open_store, settings, snapshot
+from signing import sign, signing_key
+
+from evaluations import additions
+from evaluations.additions import NOTHING, Added
+from evaluations.records import Snapshot
+from evaluations.reports import report_bytes
+from evaluations.wording import Language
+
+LINK_HOURS = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One report.
+
+    moment: ISO 8601, entries up to it count; empty: none does. page: of a picture, from 1.
+    """
+
+    run: str
+    format: str  # one of evaluations.reports.FORMATS, or png
+    language: Language
+    moment: str = ""
+    page: int = 1
+
+
+def moment_of(added: Added) -> str:
+    """The moment of these entries, as `Wanted` has it."""
+    return added.moment.isoformat() if added.moment is not None else ""
+
+
+def signed(wanted: Wanted, file: str) -> str:
+    """The address under which the route hands out this file, for some hours."""
+    token = sign(signing_key(settings().data_dir), "download", asdict(wanted), LINK_HOURS * 3600.0)
+    return f"/api/download/{token}/{quote(file, safe='')}"
+
+
+def asked(permission: dict[str, Any]) -> Wanted:
+    """What a verified permission asks for."""
+    names = ("run", "format", "language", "moment", "page")
+    return Wanted(**{name: permission[name] for name in names if name in permission})
+
+
+def made(wanted: Wanted) -> bytes:
+    """The file. That of a finished evaluation is made once for preview and download.
+
+    Raises:
+        EvaluationError: there is no such evaluation, or its memo does not fit page 1.
+    """
+    found = snapshot(wanted.run)
+    if found.status == "done":
+        changes = (found.name, len(found.amendments), found.erased)
+        return _finished(settings().url, changes, wanted)
+    return _make(found, wanted)
+
+
+def page_count(wanted: Wanted) -> int:
+    """Pages of the PDF."""
+    pdf = Wanted(wanted.run, "pdf", wanted.language, wanted.moment)
+    return len(PdfReader(io.BytesIO(made(pdf))).pages)
+
+
+@lru_cache(maxsize=48)
+def _finished(database: str, changes: tuple[str, int, tuple[str, ...]], wanted: Wanted) -> bytes:
+    """Keyed by all that a finished evaluation's report can depend on."""
+    if wanted.format == "png":
+        pdf = Wanted(wanted.run, "pdf", wanted.language, wanted.moment)
+        return page_picture(_finished(database, changes, pdf), wanted.page)
+    return _make(snapshot(wanted.run), wanted)
+
+
+def _make(found: Snapshot, wanted: Wanted) -> bytes:
+    added = NOTHING
+    if wanted.moment:
+        until = datetime.fromisoformat(wanted.moment)
+        added = additions.read(open_store().database, wanted.run, until)
+    if wanted.format == "png":
+        return page_picture(report_bytes(found, "pdf", wanted.language, added), wanted.page)
+    return report_bytes(found, wanted.format, wanted.language, added)

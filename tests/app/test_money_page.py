@@ -1,0 +1,79 @@
+"""The Money page in its states: nothing entered, a part, all of it, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from evaluations.additions import read, write_money
+from evaluations.money import MoneyInputs, money
+from evaluations.reports.money import money_sheet
+from evaluations.wording import LANGUAGES, say
+from tests.app.made_store import put
+from tests.evaluations.reports.snapshots import VARIANTS
+from tests.evaluations.test_money import INPUTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_assumptions_no_payback_is_shown_and_it_is_said_what_is_missing(
+    open_page, settings, language
+):
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("money", language, run="run")
+    assert say("money.input.one_off_yen", language) in screen.text
+    sheet = money_sheet(VARIANTS["go"](), MoneyInputs(), language)
+    assert sheet.conclusion in screen.text
+    assert "month" not in sheet.conclusion.split("Missing")[0]
+    assert say("money.turns", language) not in screen.text
+    assert all(field.value is None for field in screen.test.number_input)
+    assert not screen.test.exception
+
+
+def test_what_is_entered_is_saved_with_its_author_and_converted(open_page, settings, store):
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("money", "en", run="run")
+    for field in screen.test.number_input:
+        name = field.key.removeprefix("money_").split("_run_")[0]
+        field.set_value(getattr(INPUTS, name))
+    screen.press("save_money")
+    assert say("app.money.unnamed", "en") in screen.text
+    next(one for one in screen.test.text_input if one.key == "money_author").set_value("Suzuki")
+    screen.press("save_money")
+
+    entered = read(store.database, "run").money
+    assert entered is not None
+    assert (entered.author, entered.value) == ("Suzuki", INPUTS)
+    made = VARIANTS["go"]()
+    assert money(made, INPUTS).pays
+    assert money_sheet(made, INPUTS, "en").conclusion in screen.text
+    assert say("money.turns", "en") in screen.text
+    assert "Suzuki" in screen.text
+    assert say("app.money.to_report", "en") in screen.buttons["to_report"]
+
+
+@pytest.mark.parametrize(
+    ("variant", "refusal"), [("withheld", "withheld"), ("no_go", "not_better")]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_yen_that_the_run_does_not_carry_are_refused(
+    open_page, settings, store, variant, refusal, language
+):
+    put(settings, VARIANTS[variant](), "run")
+    write_money(store.database, "run", INPUTS, "鈴木")
+    screen = open_page("money", language, run="run")
+    assert say(f"money.refusal.{refusal}", language) in screen.text
+    assert say("app.money.scenarios", language) not in screen.text
+
+
+def test_measured_and_assumed_figures_carry_different_badges(open_page, settings, store):
+    put(settings, VARIANTS["go"](), "run")
+    write_money(store.database, "run", INPUTS, "鈴木")
+    text = open_page("money", run="run").text
+    assert 'class="lab-badge lab-measured"' in text
+    assert 'class="lab-badge lab-assumed"' in text
+
+
+def test_a_withheld_evaluation_shows_no_measurement(open_page, settings):
+    put(settings, VARIANTS["withheld"](), "run")
+    text = open_page("money", run="run").text
+    assert "20,610" not in text
+    assert say("reports.unmeasured", "ja") in text

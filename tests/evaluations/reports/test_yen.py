@@ -1,0 +1,105 @@
+"""Yen in the reports: the same figures in every format, and whose they are."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+from pptx import Presentation
+from pypdf import PdfReader
+
+from evaluations.additions import Added, Edit, Entered, Risk
+from evaluations.money import NO_INPUTS, money
+from evaluations.records import Snapshot
+from evaluations.reports import report_bytes
+from evaluations.reports.content import memo
+from evaluations.reports.money import money_line, money_sheet, yen
+from evaluations.wording import LANGUAGES, Language, say
+from tests.evaluations.reports.printing import squeezed
+from tests.evaluations.reports.snapshots import VARIANTS, snapshot
+from tests.evaluations.test_money import INPUTS
+
+AT = datetime(2026, 11, 29, 8, 1, tzinfo=UTC)
+PERSON = "鈴木"
+
+
+def added(language: Language, edit: Edit | None = None) -> Added:
+    edits = {} if edit is None else {language: Entered(edit, PERSON, AT)}
+    return Added(edits, Entered(INPUTS, PERSON, AT))
+
+
+def said(found: Snapshot, format: str, language: Language, entries: Added) -> str:
+    """All words of a report, without white space."""
+    data = report_bytes(found, format, language, entries)
+    if format == "pdf":
+        return squeezed("".join(p.extract_text() for p in PdfReader(io.BytesIO(data)).pages))
+    if format == "pptx":
+        shapes = [one for slide in Presentation(io.BytesIO(data)).slides for one in slide.shapes]
+        texts = [one.text_frame.text for one in shapes if one.has_text_frame]
+        tables = [one.table for one in shapes if one.has_table]
+        texts += [cell.text for table in tables for row in table.rows for cell in row.cells]
+        return squeezed("".join(texts))
+    return squeezed(data.decode())
+
+
+@pytest.mark.parametrize("format", ["pdf", "pptx", "html", "md"])
+def test_every_format_prints_the_yen_of_all_scenarios(format):
+    made = snapshot()
+    words = said(made, format, "ja", added("ja"))
+    scenarios = money(made, INPUTS).scenarios
+    assert len(scenarios) == 3
+    for one in scenarios:
+        assert squeezed(yen(one.net, "ja")) in words
+
+
+@pytest.mark.parametrize("format", ["pdf", "html", "md"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_says_whether_it_was_measured_or_assumed(format, language):
+    words = said(snapshot(), format, language, added(language))
+    sheet = money_sheet(snapshot(), INPUTS, language)
+    for source, count in (("measured", 7), ("assumed", 10)):
+        badge = squeezed(say(f"money.badge.{source}", language))
+        assert words.count(badge) == count
+        assert sum(line.source == source for line in sheet.inputs) == count
+
+
+def test_the_workbook_has_the_same_yen_as_numbers():
+    data = report_bytes(snapshot(), "xlsx", "ja", added("ja"))
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    values = [cell.value for sheet in book for row in sheet for cell in row]
+    numbers = [one for one in values if isinstance(one, int | float)]
+    for one in money(snapshot(), INPUTS).scenarios:
+        assert any(number == pytest.approx(one.net) for number in numbers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pdf_with_all_that_people_add_still_has_its_decision_on_page_one(language):
+    risk = Risk(
+        "古い設備のログが少なく、設備を替えたときの効果が分からない" * 2, "旧ラインを加える" * 3
+    )
+    edit = Edit(recommendation="ラインAから始める。", risks=(risk, risk, risk))
+    data = report_bytes(snapshot(), "pdf", language, added(language, edit))
+    first = squeezed(PdfReader(io.BytesIO(data)).pages[0].extract_text())
+    assert squeezed(memo(snapshot(), language).verdict) in first
+    assert "ラインAから始める。" in first
+    assert squeezed(say("reports.approvals.choice", language)) in first
+    assert squeezed(money_line(snapshot(), INPUTS, language)) in first
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_without_assumptions_says_so_and_has_no_page_of_yen(language):
+    content = memo(snapshot(), language)
+    assert content.money is None
+    assert content.effects[-1].value == say("money.short.nothing", language)
+    assert money_line(snapshot(), NO_INPUTS, language) == content.effects[-1].value
+
+
+@pytest.mark.parametrize("variant", ["withheld", "running", "no_go"])
+def test_refused_yen_are_in_no_report(variant):
+    words = said(VARIANTS[variant](), "md", "en", added("en"))
+    refusal = money(VARIANTS[variant](), INPUTS).refusal
+    assert squeezed(say(f"money.refusal.{refusal}", "en")) in words.replace("\\", "")
+    assert "|Careful|" not in words
+    assert "|Careful|" in said(snapshot(), "md", "en", added("en"))
