@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -21,6 +22,8 @@ from evaluations.reports.content import Line, Memo, memo
 from evaluations.wording import Language, say
 
 WIDTH, HEIGHT = 640, 300  # pixels of the chart
+# what a chart says of each of its marks, names of documents among it: the table beside says it
+_DESCRIBED = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 STYLE = """
 :root { color-scheme: light; }
@@ -214,7 +217,8 @@ def _heading(text: str) -> str:
 
 def _figure(picture: str, title: str, note: str) -> str:
     """A chart: one picture with a name for who cannot see it; its numbers stand in a table."""
-    named = picture.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+    drawn = _DESCRIBED.sub("", picture)
+    named = drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
     shown = "".join(f"<figcaption>{escape(text)}</figcaption>" for text in (title, note) if text)
     return f"<figure>{named}{shown}</figure>"
 
