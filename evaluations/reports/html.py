@@ -1,15 +1,16 @@
 """The report as one HTML file that asks nobody for anything: no script and no request.
 
 `html_text` (snapshot -> text) prints the memo and the sections behind it in the order of the PDF;
-the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a strict
-Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It prints
-on A4, the memo first.
+the charts are SVG in the page, each with its numbers as a table beside. Every text is escaped; a
+strict Content-Security-Policy allows the page's own style sheet, by its hash, and nothing else. It
+prints on A4, the memo first.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -21,6 +22,8 @@ from evaluations.reports.content import Line, Memo, memo
 from evaluations.wording import Language, say
 
 WIDTH, HEIGHT = 640, 300  # pixels of the chart
+# what a chart says of each of its marks, names of documents among it: the table beside says it
+_DESCRIBED = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 STYLE = """
 :root { color-scheme: light; }
@@ -144,11 +147,11 @@ def _findings(snapshot: Snapshot, content: Memo) -> list[str]:
     if content.curve is not None:
         chart = curve_chart(snapshot, content.language, theme=LIGHT, title=False, width=WIDTH,
                             height=HEIGHT)  # fmt: skip
-        head, rows = list(content.curve.head), list(content.curve.rows)
+        head = list(content.curve.head)
         parts += [
             _heading(word("reports.curve")),
             _figure(svg(chart).decode(), content.curve_title, content.curve_note),
-            _table(head, rows, set(range(5)), content.curve.primary),
+            _table(head, content.curve.rows, set(range(5)), content.curve.primary),
         ]
     return parts
 
@@ -214,7 +217,8 @@ def _heading(text: str) -> str:
 
 def _figure(picture: str, title: str, note: str) -> str:
     """A chart: one picture with a name for who cannot see it; its numbers stand in a table."""
-    named = picture.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+    drawn = _DESCRIBED.sub("", picture)
+    named = drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
     shown = "".join(f"<figcaption>{escape(text)}</figcaption>" for text in (title, note) if text)
     return f"<figure>{named}{shown}</figure>"
 

@@ -461,9 +461,9 @@ def _error_bars(series: Any, points: Sequence[CurvePoint], colour: str) -> None:
         literal = etree.SubElement(etree.SubElement(bars, qn(f"c:{name}")), qn("c:numLit"))
         etree.SubElement(literal, qn("c:formatCode")).text = "General"
         etree.SubElement(literal, qn("c:ptCount"), val=str(len(values)))
-        for number, value in enumerate(values):
+        for number, distance in enumerate(values):
             point = etree.SubElement(literal, qn("c:pt"), idx=str(number))
-            etree.SubElement(point, qn("c:v")).text = repr(value)
+            etree.SubElement(point, qn("c:v")).text = repr(distance)
     line = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"), w=str(Pt(1)))
     fill = etree.SubElement(line, qn("a:solidFill"))
     etree.SubElement(fill, qn("a:srgbClr"), val=colour)

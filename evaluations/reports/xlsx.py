@@ -191,8 +191,8 @@ class _Sheets:
             row = self._lines(sheet, row, content.effects)
         if content.money is not None:
             row = self._section(sheet, row + 1, self._say("money.title"))
-            said = (content.money.conclusion, content.money.alternative)
-            row = self._lines(sheet, row, [Line("", text) for text in said])
+            yen = (content.money.conclusion, content.money.alternative)
+            row = self._lines(sheet, row, [Line("", text) for text in yen])
         row = self._section(sheet, row + 1, self._heading("risks"))
         row = self._lines(sheet, row, [Line(risk.risk, risk.measure) for risk in content.risks])
         row = self._section(sheet, row + 1, self._heading("steps"))
