@@ -118,7 +118,7 @@ def _companions(request: Mapping[str, Any], count: int) -> Iterator[None]:
     started = [subprocess.Popen(command, stdin=pipe, stdout=pipe) for _ in range(count)]
     try:
         for one in started:
-            assert one.stdin is not None and one.stdout is not None
+            assert one.stdin is not None
             one.stdin.write(json.dumps({**request, "is_companion": True}).encode("ascii") + b"\n")
             one.stdin.flush()
         for one in started:
