@@ -26,12 +26,16 @@ def loss_chart(
         for name, points in losses.items()
         for point in points
     ]
-    style = {"labelColor": theme.text, "titleColor": theme.text, "titleFontWeight": "normal"}
-    step = alt.Axis(title=say("models.chart.step", language), grid=False, tickMinStep=1, **style)
-    bits = alt.Axis(
-        title=say("models.chart.bits", language), format=".2f", gridColor=theme.grid, **style
+    style = alt.Axis(
+        labelColor=theme.text,
+        titleColor=theme.text,
+        titleFontWeight="normal",
+        gridColor=theme.grid,
     )
-    return (
+    step, bits = style.copy(), style.copy()
+    step["title"], step["grid"] = say("models.chart.step", language), False
+    bits["title"], bits["format"] = say("models.chart.bits", language), ".2f"
+    chart: alt.Chart = (
         alt.Chart(alt.InlineData(rows))
         .mark_line(strokeWidth=2.2)
         .encode(
@@ -52,6 +56,7 @@ def loss_chart(
         )
         .properties(width="container", height=height, background="transparent")
     )
+    return chart
 
 
 def side_of(initialization: str) -> str:

@@ -33,6 +33,7 @@ from longssm_core.records import (
     CONFIG,
     CheckpointFiles,
     CheckpointRecord,
+    TrainingStage,
     find_checkpoint,
     partner_source,
     read_record,
@@ -42,6 +43,8 @@ from longssm_core.records import CheckpointDescription as Description
 
 if TYPE_CHECKING:
     from evaluations.store import Store
+
+__all__ = ["CheckpointRecord", "TrainingStage"]  # as pages see them
 
 ADDED = "models.json"  # in the data folder: what people added
 LONGEST_HEADER = 100 << 20  # bytes that safetensors allows for the names and shapes of its tensors

@@ -7,16 +7,20 @@ what all documents need at that pace.
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from evaluations.baselines import second_half, simple_models
+from evaluations.children import watch_parent
 from evaluations.commands.failures import computing_on
 from evaluations.plan import PlannedRun, targets_of
 from evaluations.records import Arm, Plan, Policy, RunDocument
@@ -61,6 +65,7 @@ def estimate_run(settings: Settings, store: Store, planned: PlannedRun) -> RunEs
         "text": str(store.files.path(sample.document.id)),
         "tokens": tokens,
         "workers": len(store.workers()),
+        "is_companion": False,
     }
     return RunEstimate(**ask("run_estimate", request, settings))
 
@@ -81,18 +86,21 @@ def _measured(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     read = request["tokens"]
     tokens = ByteTokens(text) if read is None else MappedTokens(Path(read))
     scorer = CoreScorer(settings.device, settings.loaded_models)
+    wanted = request["workers"] or settings.worker_processes or sensible_processes()
     with watched_memory() as memory, computing_on(settings.device, "task.out_of_memory"):
         for arm in plan.arms:
             scorer.read_prefix(arm, tokens.ids(0, WARMING), None)
         startup = 0.0 if request["workers"] else seconds_alive()
-        pace = _pace(scorer, plan, sample, tokens)
+        if request["is_companion"]:
+            _keep_busy(scorer, plan, sample, tokens)
+        with _companions(request, wanted - 1):
+            pace = _pace(scorer, plan, sample, tokens)
         checks = _checks(scorer, plan, sample, tokens)
         facts = _facts(text.read_bytes(), sample, plan)
     on_device = scorer.peak_memory()
     work = [_seconds(plan, part, pace) for part in parts]
     shortest = min(range(len(parts)), key=lambda number: parts[number].document.bytes)
     total = sum(work) + work[shortest] + checks + facts * len(parts)
-    wanted = request["workers"] or settings.worker_processes or sensible_processes()
     peak = memory.peak if on_device is None else on_device
     return {
         "seconds": startup + total / wanted,
@@ -100,6 +108,35 @@ def _measured(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "processes": wanted,
         "device": scorer.device().words,
     }
+
+
+@contextmanager
+def _companions(request: Mapping[str, Any], count: int) -> Iterator[None]:
+    """As many processes at the same work as workers will be: they share caches and processors."""
+    command = [sys.executable, "-m", "evaluations.run_estimate"]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(command, stdin=pipe, stdout=pipe) for _ in range(count)]
+    try:
+        for one in started:
+            assert one.stdin is not None
+            one.stdin.write(json.dumps({**request, "is_companion": True}).encode("ascii") + b"\n")
+            one.stdin.flush()
+        for one in started:
+            assert one.stdout is not None
+            one.stdout.readline()  # it is at work; or it has ended, and then nobody shares
+        yield
+    finally:
+        for one in started:
+            one.kill()
+            one.communicate()
+
+
+def _keep_busy(scorer: Scorer, plan: Plan, sample: RunDocument, tokens: DocumentTokens) -> NoReturn:
+    """Do the same work again and again, until whoever started it kills this process or dies."""
+    watch_parent()
+    print("busy", flush=True)
+    while True:
+        _pace(scorer, plan, sample, tokens)
 
 
 def _pace(

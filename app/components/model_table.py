@@ -9,8 +9,12 @@ from session import words
 from components.format import duration, size
 from components.markup import Element, element, table
 from evaluations.charts import plain
-from evaluations.model_list import ListedModel, comparable_with
-from longssm_core.records import CheckpointRecord, TrainingStage
+from evaluations.model_list import (
+    CheckpointRecord,
+    ListedModel,
+    TrainingStage,
+    comparable_with,
+)
 
 COLUMNS = ("name", "training", "length", "parameters", "place", "with", "used")
 SHORT_HASH = 12  # digits

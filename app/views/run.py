@@ -178,7 +178,7 @@ def show_estimate(plan: PlannedRun) -> None:
     draw(element("p", work_words(amount, seconds), class_="lab-small"))
     is_empty = all(part.role == "too_short" for part in plan.run_documents)
     label = words("app.plan.estimate.button")
-    if st.button(label, key="probe", type="tertiary", disabled=is_empty):
+    if st.button(label, key="probe", disabled=is_empty):
         try:
             with st.spinner(words("app.plan.estimate.measuring")):
                 probe(plan)
