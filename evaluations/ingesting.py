@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,6 +24,7 @@ from evaluations.jobs import Job
 from evaluations.records import Document
 from evaluations.settings import load_settings
 from evaluations.store import keep_text, list_documents
+from evaluations.unlisted import note, noted
 
 SHARES = 2  # a byte of the file is work twice: to read and to store
 
@@ -35,22 +37,23 @@ def run(job: Job) -> None:
     """
     total = SHARES * job.request["bytes"]
     job.progress(0, total)
-    with TemporaryDirectory(prefix="longssm-ingest-", ignore_cleanup_errors=True) as folder:
-        found = _read(job, folder, total)
-    if found is None:
-        raise RefusedDocument("documents.refused.crash", file=job.request["name"])
-    documents = [Document(**one) for one in found["documents"]]
-    job.finish(found, lambda connection: list_documents(connection, documents))
+    with noted(job.store) as notes:
+        with TemporaryDirectory(prefix="longssm-ingest-", ignore_cleanup_errors=True) as folder:
+            found = _read(job, folder, notes, total)
+        if found is None:
+            raise RefusedDocument("documents.refused.crash", file=job.request["name"])
+        documents = [Document(**one) for one in found["documents"]]
+        job.finish(found, lambda connection: list_documents(connection, documents))
     if not documents:
         forget_upload(job.store, job.request["file"])
 
 
-def _read(job: Job, folder: str, total: int) -> dict[str, Any] | None:
+def _read(job: Job, folder: str, notes: Path, total: int) -> dict[str, Any] | None:
     """What the program found; None: it was ended. Its texts are in `folder` while they are texts:
     killed, which is how a job is cancelled, it could not remove them itself."""
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     environment = {**os.environ, **job.store.settings.environment(), **places}
-    command = [sys.executable, "-m", "evaluations.ingesting"]
+    command = [sys.executable, "-m", "evaluations.ingesting", str(notes)]
     reader = job.start(command, environment=environment)
     assert reader.stdin is not None
     reader.stdin.write(json.dumps(dict(job.request)).encode("ascii") + b"\n")
@@ -69,7 +72,8 @@ def _read(job: Job, folder: str, total: int) -> dict[str, Any] | None:
 
 
 def main() -> int:
-    """Answer the request on standard input."""
+    """Answer the request on standard input; the argument is the file for notes."""
+    notes = Path(sys.argv[1])
     request = json.loads(sys.stdin.buffer.readline())
     watch_parent()
     settings = load_settings()
@@ -85,6 +89,7 @@ def main() -> int:
     done = request["bytes"]
     for extracted in ingested.documents:
         _say({"done": done})
+        note(notes, extracted.document.id)
         keep_text(files, extracted)
         done += min(extracted.document.bytes, (SHARES * request["bytes"] - done))
     _say(

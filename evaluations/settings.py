@@ -193,6 +193,11 @@ class Settings(BaseSettings):
         return self.data_dir / f"worker-{self._database_mark}.stop"
 
     @property
+    def readings(self) -> Path:
+        """Notes of what readings on this machine store for this database, see `unlisted`."""
+        return self.data_dir / f"readings-{self._database_mark}"
+
+    @property
     def _database_mark(self) -> str:
         url = make_url(self.url).set(password=None)
         return hashlib.sha256(url.render_as_string().encode()).hexdigest()[:12]

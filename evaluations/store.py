@@ -1072,7 +1072,8 @@ def _run(connection: Connection, run: str) -> Row[Any]:
 def _lock_run(connection: Connection, run: str) -> Row[Any]:
     """The same, until the transaction ends for this one alone (SQLite: it has the only lock)."""
     _run(connection, run)
-    locked = select(tables.runs).where(tables.runs.c.id == run).with_for_update()
+    # not FOR UPDATE: a worker that ends a task holds its row, and PostgreSQL looks at the run then
+    locked = select(tables.runs).where(tables.runs.c.id == run).with_for_update(key_share=True)
     return connection.execute(locked).one()
 
 

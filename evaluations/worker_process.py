@@ -30,6 +30,7 @@ from evaluations.settings import Settings, load_settings
 from evaluations.shortage import is_out_of_memory, needed_gib
 from evaluations.store import Store, open_store
 from evaluations.tasks import Task
+from evaluations.unlisted import forget_unlisted
 from longssm_core.errors import CheckpointError
 
 PULSE = 2.0  # seconds between signs of life for the supervisor
@@ -57,6 +58,7 @@ def work(
     try:
         with heart.beating():
             _drop_erased(store)
+            forget_unlisted(store)  # of readings that were killed with their worker
             while not stop.is_set():
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)

@@ -11,10 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluations import ingesting
+from evaluations import ingesting, unlisted
 from evaluations.children import Children
 from evaluations.documents import texts
+from evaluations.errors import LeaseLost
 from evaluations.jobs import Stopping
+from evaluations.tasks import NewJob
+from evaluations.unlisted import forget_unlisted, note
+from tests.evaluations.queued import queue_run, work_off
 
 WRITES_AND_WAITS = """
 import os, pathlib, tempfile, time
@@ -46,6 +50,52 @@ def test_a_reader_that_is_killed_with_its_job_leaves_no_text(settings):
     with pytest.raises(Stopping):
         ingesting.run(job)
     assert not places[0].exists()
+
+
+def test_texts_of_a_reading_that_was_killed_go_and_what_anything_names_stays(store):
+    """With its worker: the notes are found by the next one, once nobody reads."""
+    listed = queue_run(store, size=1_000)
+    (part,) = store.run_documents(listed)
+    vain = store.files.put(b"read in vain")
+    foreign = store.files.put(b"of another database")
+    notes = store.settings.readings / "killed.txt"
+    for one in (vain, part.document.id, "0" * 64):  # the last was not stored any more
+        note(notes, one)
+
+    job = store.request_job(NewJob("ingest", "a.log", {"file": "1" * 64, "bytes": 1}, 1))
+    assert forget_unlisted(store) == 0  # that one may store the same text
+    assert store.files.is_there(vain)
+
+    store.cancel_job(job)
+    work_off(store.settings)
+    assert not store.files.is_there(vain)
+    assert store.files.is_there(part.document.id)
+    assert store.files.is_there(foreign)
+    assert not notes.exists()
+
+
+def test_a_reading_that_is_cancelled_while_it_stores_leaves_no_text(store, tmp_path, monkeypatch):
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n" * 50)
+    job = store.request_ingest(tmp_path / "a.log", "a.log")
+    stored = []
+
+    def cancelled(connection, documents):
+        stored.extend(document.id for document in documents)
+        raise LeaseLost("task.lease_lost", task=job)
+
+    monkeypatch.setattr(ingesting, "list_documents", cancelled)
+    forget = unlisted.forget_unlisted
+
+    def after_it_was_cancelled(store):
+        assert all(store.files.is_there(one) for one in stored)
+        store.cancel_job(job)
+        return forget(store)
+
+    monkeypatch.setattr(unlisted, "forget_unlisted", after_it_was_cancelled)
+    work_off(store.settings)
+    assert stored
+    assert not any(store.files.is_there(one) for one in stored)
+    assert list(store.files.names()) == []  # nor the upload
 
 
 def test_folders_of_processes_that_are_no_more_are_removed(tmp_path, monkeypatch):

@@ -128,7 +128,7 @@ def test_a_sketch_that_comes_while_its_document_is_erased_does_not_stay(team, mo
     run = queue_run(team, size=1_000)
     (part,) = team.run_documents(run)
     text = team.document_text(part.document.id)
-    facts = (run, part.document.id, Baselines(1.0, 1.0), sketch(text))
+    facts = (run, part.document.id, Baselines(unigram=1.0, order2=1.0), sketch(text))
     late = threading.Thread(target=team.store_facts, args=facts)
     delete_rows = erasing._delete_rows
 
