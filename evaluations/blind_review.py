@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-from scipy.stats import beta, t
 
+from evaluations.distributions import beta_quantile, t_quantile
 from evaluations.paired import by_group, minimum_units
 from evaluations.records import FloatArray, ReviewerResult, ReviewSummary
 
@@ -192,11 +192,11 @@ def rate_interval(
     tail = (1 - confidence) / 2
     unknown = 1.0
     if total > units:
-        unknown = float(t.ppf(1 - tail, total - 1) / t.ppf(1 - tail, units - 1))
+        unknown = t_quantile(1 - tail, total - 1) / t_quantile(1 - tail, units - 1)
     worth = total / effect * unknown**2
     won = rate * worth
-    low = 0.0 if rate == 0 else float(beta.ppf(tail, won, worth - won + 1))
-    high = 1.0 if rate == 1 else float(beta.ppf(1 - tail, won + 1, worth - won))
+    low = 0.0 if rate == 0 else beta_quantile(tail, won, worth - won + 1)
+    high = 1.0 if rate == 1 else beta_quantile(1 - tail, won + 1, worth - won)
     return RateBounds(low, high)
 
 

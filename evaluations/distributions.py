@@ -1,4 +1,4 @@
-"""The normal distribution and Student's t, as far as intervals and tests here need them.
+"""The normal, Student's t and the beta distribution, as far as intervals and tests need them.
 
 By SciPy's special functions, which its statistics are made of. They are imported when a number is
 first asked for: the web server and every command start sooner without.
@@ -33,3 +33,10 @@ def t_beyond(value: float, freedom: float) -> float:
     from scipy.special import stdtr
 
     return float(stdtr(freedom, -value))
+
+
+def beta_quantile(level: float, a: float, b: float) -> float:
+    """The value that a beta variable with `a` and `b` stays below with probability `level`."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(a, b, level))

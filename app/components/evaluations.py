@@ -8,7 +8,7 @@ import streamlit as st
 from session import MOST_COMPARED, compare, compared, go, open_store, words
 
 from components.format import moment
-from components.markup import Element, badge, draw, element
+from components.markup import Element, as_label, badge, draw, element
 from evaluations.records import MOVING
 from evaluations.run_list import RunSummary
 
@@ -83,7 +83,7 @@ def _tick(run: RunSummary) -> None:
     chosen = compared()
     st.session_state[f"tick_{run.id}"] = run.id in chosen
     st.checkbox(
-        words("app.list.compare.one", name=run.name),
+        words("app.list.compare.one", name=as_label(run.name)),
         key=f"tick_{run.id}",
         disabled=run.id not in chosen and len(chosen) >= MOST_COMPARED,
         label_visibility="collapsed",

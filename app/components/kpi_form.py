@@ -6,7 +6,7 @@ import streamlit as st
 from session import failures_in_words, open_store, words
 
 from components.format import moment
-from components.markup import draw, element, section, table
+from components.markup import as_label, draw, element, section, table
 from evaluations import entries, kpis
 from evaluations.records import Kpi, Snapshot
 
@@ -22,7 +22,7 @@ def kpi_form(found: Snapshot) -> None:
         columns = st.columns(len(rule.kpis) + 1, gap="medium", vertical_alignment="bottom")
         values = {
             kpi.name: column.number_input(
-                words("app.kpi.actual", name=_plain(kpi.name), counted=_plain(kpi.unit)),
+                words("app.kpi.actual", name=as_label(kpi.name), counted=as_label(kpi.unit)),
                 value=actuals.get(kpi.name),
                 format="%g",
                 key=f"kpi_{found.run}_{number}",
@@ -39,11 +39,6 @@ def kpi_form(found: Snapshot) -> None:
                     open_store().enter_kpi(found.run, name, value, author)
             st.rerun()
     _history(found)
-
-
-def _plain(text: str) -> str:
-    """A user's words in a widget's label, which reads markdown: its signs are taken literally."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~:$" else sign for sign in text)
 
 
 def _target(kpi: Kpi) -> str:

@@ -15,6 +15,11 @@ import streamlit as st
 
 Kind = Literal["error", "warning", "info", "good"]
 VOID = ("img", "br")
+LITERAL = {sign: f"\\{sign}" for sign in r"\`*_{}[]()#+-.!|~:$"} | {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+}
 SIGNS: dict[Kind, str] = {"error": "×", "warning": "!", "info": "i", "good": "✓"}
 
 
@@ -44,6 +49,11 @@ def element(tag: str, *children: object, **attributes: object) -> Element:
 def joined(*parts: Element) -> Element:
     """Elements one after the other."""
     return Element("".join(parts))
+
+
+def as_label(text: str) -> str:
+    """A user's words in a widget's label, which reads markdown: its signs are taken literally."""
+    return "".join(LITERAL.get(sign, sign) for sign in text)
 
 
 def draw(*parts: Element) -> None:

@@ -373,11 +373,8 @@ def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Languag
     ranks = _spread(len(deltas), DRAWN)
     data = CategoryChartData(number_format='+0.000;"−"0.000;0.000')
     data.categories = [str(rank + 1) for rank in ranks]
-    for key, keep in (
-        ("b_better", lambda delta: delta < 0),
-        ("a_better", lambda delta: delta >= 0),
-    ):
-        values = [deltas[rank] if keep(deltas[rank]) else None for rank in ranks]
+    for key, is_negative in (("b_better", True), ("a_better", False)):
+        values = [deltas[rank] if (deltas[rank] < 0) is is_negative else None for rank in ranks]
         data.add_series(say(f"charts.strip.{key}", language), values)
     kind = XL_CHART_TYPE.COLUMN_CLUSTERED
     chart = slide.chart(box, kind, data, strip_title(snapshot, language))

@@ -326,3 +326,11 @@ def test_what_was_chosen_survives_a_change_of_language(open_page, store):
     (run,) = store.runs()
     assert run.preset == "matched"
     assert store.plan(run.id).rule.margin == 0.05
+
+
+def test_evaluations_of_one_name_are_told_apart_in_the_chooser(open_page, settings):
+    for run in ("one", "two"):
+        put(settings, VARIANTS["go"](), run)
+    offered = open_page("results", run="two").test.selectbox(key="evaluation_choice").options
+    assert len(set(offered)) == 2
+    assert sum("one" in name for name in offered) == 1
