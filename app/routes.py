@@ -177,12 +177,12 @@ async def download(request: Request) -> Response:
     if permission is None:
         return _sentence("app.download.expired", "ja", 403, also="en")
     language: Language = permission["language"]
-    if permission["format"] == "reviews":
-        made = await asyncio.to_thread(audit_csv, open_store(), permission["run"], language)
-        return _file(made, "text/csv; charset=utf-8", f"reviews-{permission['run'][:8]}.csv")
     import report_files  # only here: what makes reports is a third of the server's start
 
     try:
+        if permission["format"] == "reviews":
+            made = await asyncio.to_thread(audit_csv, open_store(), permission["run"], language)
+            return _file(made, "text/csv; charset=utf-8", f"reviews-{permission['run'][:8]}.csv")
         data = await asyncio.to_thread(report_files.made, report_files.asked(permission))
     except EvaluationError as error:
         return PlainTextResponse(error.words(language), status_code=404, headers=PRIVATE)

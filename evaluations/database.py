@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -439,14 +439,16 @@ def now(connection: Connection) -> datetime:
     return found.astimezone(UTC)
 
 
-def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    """Insert a row, or change the one that has its primary key."""
-    keys = [column.name for column in table.primary_key]
+def upsert(
+    connection: Connection, table: Table, values: dict[str, Any], kept: Sequence[str] = ()
+) -> None:
+    """Insert a row, or change the one that has its primary key, but for the columns `kept`."""
+    keys = [*(column.name for column in table.primary_key), *kept]
     changed = {name: value for name, value in values.items() if name not in keys}
     connection.execute(
         _insert(connection, table)
         .values(**values)
-        .on_conflict_do_update(index_elements=keys, set_=changed)
+        .on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -25,6 +26,7 @@ from evaluations.wording import Language, say
 
 HANDED_OVER = (Outcome.GO, Outcome.CONDITIONAL)
 MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file: the package depends on the result alone
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w.-]+)?")
 CHECKS, INDICATORS = 7, 5  # lines of the guide
 
 EXAMPLE = '''"""Serving example: each document is read from a blank state, which is kept to its end.
@@ -109,7 +111,9 @@ def _json(values: dict[str, Any]) -> str:
 
 
 def _name(arm: Arm) -> str:
-    """A shipped name or the last part of a folder: no path of the machine it ran on."""
+    """A shipped name, a hub id, or the last part of a folder."""
+    if HUB_ID.fullmatch(arm.checkpoint):
+        return arm.checkpoint
     return arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 

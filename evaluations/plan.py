@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -182,6 +183,9 @@ def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionR
         chosen = chosen.model_copy(update={**words, "kpis": kpis})
     except ValidationError as error:
         raise RefusedPlan("plan.rule_invalid", problem=_problem(error)) from error
+    for name, often in Counter(kpi.name for kpi in chosen.kpis).items():
+        if often > 1:
+            raise RefusedPlan("kpi.twice", name=name)
     for length in (chosen.primary_length, chosen.short_length):
         if length not in lengths:
             raise RefusedPlan(

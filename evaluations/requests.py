@@ -17,6 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import Row
 
+from evaluations import additions
 from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.erasing import erased_of
@@ -346,14 +347,14 @@ def request_report(store: Store, run: str, formats: Sequence[str], language: Lan
     wanted = list(dict.fromkeys(formats))
     check_formats(wanted)
     snapshot = store.snapshot(run)
-    request = {"formats": wanted, "language": language, "made_from": _made_from(snapshot)}
+    request = {"formats": wanted, "language": language, "made_from": _made_from(store, snapshot)}
     new = NewJob("report", snapshot.name, request, total=len(wanted), run=run, parts=len(wanted))
     with store.database.write() as connection:
         (task,) = _once(connection, [new])
     return task
 
 
-def _made_from(snapshot: Snapshot) -> str:
+def _made_from(store: Store, snapshot: Snapshot) -> str:
     """The same as long as the same report would come out; of a run that moves, never."""
     if snapshot.status in MOVING:
         return secrets.token_hex(8)
@@ -368,5 +369,7 @@ def _made_from(snapshot: Snapshot) -> str:
         "review",
     }
     facts = snapshot.model_dump_json(include=told)
-    words = [facts, *(one.hash for one in snapshot.amendments), *snapshot.erased]
+    moment = additions.read(store.database, snapshot.run).moment  # of the last thing people wrote
+    hashes = [one.hash for one in snapshot.amendments]
+    words = [facts, str(snapshot.rule_lock), str(moment), *hashes, *snapshot.erased]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

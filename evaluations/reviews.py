@@ -196,6 +196,7 @@ def cast(
     """Keep a vote in place of an earlier one; False: it is too late, or the document was erased."""
     table = tables.reviews
     with store.database.write() as connection:
+        _one_at_a_time(connection, run)
         gone = item.document in erased_of(connection, run)
         if gone or reviewer in _finished(connection, run):
             return False
@@ -216,6 +217,7 @@ def cast(
 def finish(store: Store, run: str, reviewer: str) -> bool:
     """Make this reviewer's votes final and let them count; False: there are none, or they are."""
     with store.database.write() as connection:
+        _one_at_a_time(connection, run)
         votes = sum(row.vote is not None for row in _rows(connection, run, reviewer))
         if votes == 0 or reviewer in _finished(connection, run):
             return False
@@ -228,10 +230,7 @@ def finish(store: Store, run: str, reviewer: str) -> bool:
             "entered_at": now(connection),
         }
         connection.execute(insert(tables.entries).values(**entry))
-    stored = tables.snapshots
-    outcome = store.snapshot(run).verdict.outcome.value
-    with store.database.write() as connection:  # lists show the outcome that pages show
-        connection.execute(update(stored).where(stored.c.run_id == run).values(outcome=outcome))
+    store.list_outcome(run)
     return True
 
 
@@ -254,6 +253,12 @@ def _finished(connection: Connection, run: str) -> dict[str, datetime]:
     of = tables.entries.c
     query = select(of.key, of.entered_at).where(of.run_id == run, of.kind == FINISHED)
     return {row.key: row.entered_at for row in connection.execute(query)}
+
+
+def _one_at_a_time(connection: Connection, run: str) -> None:
+    """Until the transaction ends no other vote of a run is kept or made final (SQLite: at all)."""
+    own = select(tables.runs.c.id).where(tables.runs.c.id == run)
+    connection.execute(own.with_for_update(key_share=True))
 
 
 def _of(run: str, reviewer: str) -> ColumnElement[bool]:

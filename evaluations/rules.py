@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
@@ -105,9 +105,10 @@ def save(database: Database, name: str, plan: PlanFile, rule: str | None = None)
     table = tables.rules
     with database.write() as connection:
         if rule is not None:
-            if _row(connection, rule).locked_at is not None:
+            _row(connection, rule)
+            is_open = (table.c.id == rule) & table.c.locked_at.is_(None)
+            if connection.execute(update(table).where(is_open).values(**values)).rowcount == 0:
                 raise RefusedPlan("rules.locked")
-            connection.execute(update(table).where(table.c.id == rule).values(**values))
             return rule
         made = secrets.token_hex(8)
         connection.execute(insert(table).values(id=made, created_at=now(connection), **values))
@@ -122,9 +123,8 @@ def lock(database: Database, rule: str) -> Rule:
     """
     table = tables.rules
     with database.write() as connection:
-        if _row(connection, rule).locked_at is None:
-            closed = {"locked_at": now(connection)}
-            connection.execute(update(table).where(table.c.id == rule).values(**closed))
+        is_open = (table.c.id == rule) & table.c.locked_at.is_(None)
+        connection.execute(update(table).where(is_open).values(locked_at=now(connection)))
         return _rule(_row(connection, rule))
 
 
@@ -181,9 +181,21 @@ def rule_of(connection: Connection, plan: Plan) -> str | None:
     if plan.rule_hash is None:
         return None
     row = locked_row(connection, plan.rule_hash)
-    if row is None or _rule(row).decision != plan.rule:
+    if row is None or not _is_of(plan, _rule(row)):
         raise RefusedPlan("rules.differs", hash=plan.rule_hash[:16])
     return str(row.id)
+
+
+def _is_of(plan: Plan, rule: Rule) -> bool:
+    """Whether a plan asks for what a locked rule says, in every field that the rule names."""
+    file = rule.plan
+    asked = {
+        "preset": (file.preset, plan.preset),
+        "depth": (file.depth, plan.depth),
+        "lengths": (file.lengths, plan.lengths),
+    }
+    agrees = all(said is None or said == done for said, done in asked.values())
+    return agrees and rule.decision == plan.rule and plan.seed == (file.seed or 0)
 
 
 def rule_lock(connection: Connection, run: Row[Any]) -> RuleLock | None:
@@ -216,20 +228,19 @@ def stage_of(
 
 def _first_seen(connection: Connection, run: Row[Any]) -> tuple[datetime | None, datetime | None]:
     """When the first of a run's documents was put in, and when the first was evaluated before."""
-    part, other, runs = tables.run_documents, tables.run_documents.alias(), tables.runs
-    document = tables.documents
-    added = (
-        select(document.c.added_at)
+    part, runs, document = tables.run_documents, tables.runs, tables.documents
+    files = (
+        select(document.c.original_sha256)
         .join(part, part.c.document_id == document.c.id)
         .where(part.c.run_id == run.id)
-        .order_by(document.c.added_at)
-        .limit(1)
     )
+    same = document.c.original_sha256.in_(files)  # however it was cut and masked then
+    added = select(func.min(document.c.added_at)).where(same)
     begun = (
         select(runs.c.created_at)
-        .join(other, other.c.run_id == runs.c.id)
-        .join(part, part.c.document_id == other.c.document_id)
-        .where(part.c.run_id == run.id, runs.c.id != run.id, runs.c.created_at < run.created_at)
+        .join(part, part.c.run_id == runs.c.id)
+        .join(document, document.c.id == part.c.document_id)
+        .where(same, runs.c.id != run.id, runs.c.created_at < run.created_at)
         .order_by(runs.c.created_at)
         .limit(1)
     )

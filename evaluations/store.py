@@ -746,10 +746,12 @@ class Store:
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        found = self.computed(run)
+        return self._shown(self.computed(run))
+
+    def _shown(self, found: Snapshot) -> Snapshot:
         if found.status not in MOVING:
             found = reviews.reviewed(self, found)
-        return with_actuals(found, entries.latest(self.database, run, kpis.KIND))
+        return with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
 
     def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
         """Append what came out of a figure of the business; the list shows what follows.
@@ -759,9 +761,9 @@ class Store:
             RefusedPlan: its rule has no such figure, or that is no number.
         """
         kpis.enter(self.database, self.computed(run).plan.rule, run, name, actual, author)
-        self._list_outcome(run)
+        self.list_outcome(run)
 
-    def _list_outcome(self, run: str) -> None:
+    def list_outcome(self, run: str) -> None:
         """Let the list say the outcome that is shown."""
         stored, shown = tables.snapshots, self.snapshot(run)
         outcome = {"outcome": shown.verdict.outcome.value}
@@ -923,7 +925,7 @@ class Store:
 
         Nor where tasks were queued again while it was put together: it would stay for good.
         """
-        shown = with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
+        shown = self._shown(found)
         with self.database.write() as connection:
             _lock_run(connection, found.run)
             stored = tables.snapshots
@@ -1055,11 +1057,14 @@ def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
 
 
 def list_documents(connection: Connection, found: Sequence[Document]) -> None:
-    """Put documents on the list, under their newest names; an erased one is there again."""
+    """Put documents on the list, under their newest names; an erased one is there again.
+
+    When a text was first put in stays: a rule that was locked later did not come before it.
+    """
     added_at = now(connection)
     for document in found:
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
-        upsert(connection, tables.documents, row)
+        upsert(connection, tables.documents, row, kept=("added_at",))
 
 
 def _run(connection: Connection, run: str) -> Row[Any]:

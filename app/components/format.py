@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,3 +56,21 @@ def _zone() -> ZoneInfo:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def told_apart(names: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What each option of a list is called, by id; of those that share a name, with more besides.
+
+    The browser answers with the name that was chosen: of equal ones it could be any.
+
+    Args:
+        names: by id.
+        more: what tells them apart beside the id's beginning, by id.
+    """
+    often = Counter(names.values())
+    return {
+        one: name
+        if often[name] == 1
+        else f"{name} ({', '.join(filter(None, ((more or {}).get(one), one[:6])))})"
+        for one, name in names.items()
+    }

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 import streamlit as st
 from session import choose_language, choose_run, go, language, open_store, run_id, words
 
-from components.format import moment
+from components.format import moment, told_apart
 from components.markup import Element, draw, element
-from evaluations.run_list import RunSummary
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -54,7 +50,8 @@ def _choose_language() -> None:
 def _choose_evaluation(page: str) -> None:
     """The newest evaluations by name, and the way to all others; on the Run page a new one."""
     runs = open_store().runs()
-    names = _told_apart(runs[:MOST_OFFERED])
+    offered = {run.id: run.name for run in runs[:MOST_OFFERED]}
+    names = told_apart(offered, {run.id: moment(run.created) for run in runs[:MOST_OFFERED]})
     current = run_id()
     if current is not None and current not in names:
         listed = {run.id: run.name for run in runs}
@@ -76,20 +73,6 @@ def _choose_evaluation(page: str) -> None:
     )
     if st.session_state.pop("elsewhere", False):
         go("home")
-
-
-def _told_apart(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """What each evaluation is called; one that shares its name has its date and id besides.
-
-    The browser answers with the name that was chosen: of two equal ones it would be the first.
-    """
-    often = Counter(run.name for run in runs)
-    return {
-        run.id: f"{run.name} ({moment(run.created)}, {run.id[:6]})"
-        if often[run.name] > 1
-        else run.name
-        for run in runs
-    }
 
 
 def _follow_choice() -> None:

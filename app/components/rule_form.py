@@ -8,6 +8,7 @@ import streamlit as st
 from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
 from session import labels, open_store, words
 
+from components.format import told_apart
 from components.markup import Element, element, notice, section
 from evaluations.model_list import own_pairs
 from evaluations.plan import Pair
@@ -63,10 +64,11 @@ def choose_pair() -> Pair | None:
         return None
     if (asked := st.session_state.pop("own_pair", None)) in own:
         st.session_state["pair"] = asked
-    names = {
+    said = {
         source: words("app.plan.pair.own", proposed=one.proposed.name, zero=one.zero.name)
         for source, one in own.items()
     }
+    names = told_apart(said, {source: source for source in own})
     names[SHIPPED] = words("app.plan.pair.shipped")
     chosen = st.selectbox(
         words("app.plan.pair"),

@@ -2,7 +2,7 @@
 // All text is written with textContent: what a document says is never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-const INVISIBLE = /^[\u00ad\u200b-\u200f\u2028\u2029\u2060-\u2064\ufeff]$/u;
+const INVISIBLE = /^[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]$/u;
 
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;

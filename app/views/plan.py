@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from components.format import moment, today
+from components.format import moment, today, told_apart
 from components.markup import badge, draw, element, heading, notice
 from components.plan_hints import hints
 from components.rule_form import (
@@ -31,6 +31,7 @@ def choose_saved(saved: list[Rule]) -> None:
     current = rule_id()
     if current is not None and current not in names:  # archived: its address still opens it
         names = {current: label(rules.find(open_store().database, current)), **names}
+    names = told_apart(names)
     names[NEW] = words("app.rule.new")
     st.session_state["saved_choice"] = current or NEW
     st.selectbox(

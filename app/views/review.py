@@ -39,7 +39,8 @@ def review(found: Snapshot) -> None:
         waiting(found)
     else:
         nothing_to_judge(found, offer)
-    if reviews.finished(open_store(), found.run) and offer.standing != "withheld":
+    there = reviews.finished(open_store(), found.run) and offer.standing != "withheld"
+    if there and st.toggle(words("app.review.results.ask"), key="review_results"):
         review_results(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import ticked
-from components.format import duration, moment, size, today
+from components.format import duration, moment, size, today, told_apart
 from components.markup import draw, element, heading, notice, section
 from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
@@ -60,12 +60,14 @@ def choose_plan() -> Rule | None:
     if not locked:
         return None
     section(words("app.rule.use"))
+    names = told_apart({one: rule.name for one, rule in locked.items()})
+    names[OWN] = words("app.rule.use.none")
     chosen = rule_id() or OWN
     st.session_state["rule_choice"] = chosen if chosen in locked else OWN
     st.selectbox(
         words("app.rule.use"),
         [*locked, OWN],
-        format_func=lambda one: locked[one].name if one else words("app.rule.use.none"),
+        format_func=names.__getitem__,
         key="rule_choice",
         filter_mode=None,
         label_visibility="collapsed",

@@ -184,7 +184,7 @@ def _planned(
         seed=chosen.seed or 0,
         tokenize=store.tokenize,
         text_of=store.document_start,
-        rule_hash=locked_like(store.database, file),
+        rule_hash=locked_like(store.database, chosen),
     )
 
 

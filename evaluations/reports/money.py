@@ -6,6 +6,7 @@ then one function per part. What the figures are, says `evaluations.money`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -301,7 +302,8 @@ def _months(value: float | None, language: Language) -> str:
 
 
 def _number(value: float | None) -> str:
-    """At most one place behind the point, and none from a thousand on."""
+    """Three figures at least, and no zeros behind them: 0.25, 1.5, 1,234."""
     assert value is not None
-    shown = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
-    return shown.removesuffix(".0")
+    places = 0 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    shown = f"{value:,.{places}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

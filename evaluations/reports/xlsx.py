@@ -304,7 +304,8 @@ class _Sheets:
         row += 1
         for one in self._snapshot.verdict.criteria:
             format = style.signed if one.unit == "bits_per_byte" else style.figure
-            sheet.write_string(row, 0, self._say(one.key), style.text)
+            label = f"{self._say(one.key)}: {one.name} [{one.unit}]" if one.name else ""
+            sheet.write_string(row, 0, label or self._say(one.key), style.text)
             for column, value in enumerate((one.target, one.actual, one.low, one.high), 1):
                 self._number(sheet, row, column, value, format)
             if one.target is not None and one.actual is not None:

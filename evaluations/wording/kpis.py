@@ -31,6 +31,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "この検証の計画に「{name}」という指標はありません。",
         "The plan of this evaluation has no figure {name!r}.",
     ),
+    "kpi.twice": (
+        "「{name}」という業務の指標が2つあります。名前を変えてください。",
+        "Two business figures are called {name!r}: give one of them another name.",
+    ),
     "kpi.number": ("「{name}」の実績が数値ではありません。", "{name!r}: that is not a number."),
     "results.criterion.kpi": ("業務の指標", "Business figure"),
     "reports.colon": ("：", ": "),

@@ -82,6 +82,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{number} / {points} か所目(投票済み {voted})",
         "Point {number} of {points} ({voted} voted)",
     ),
+    "app.review.results.ask": (
+        "確認の結果を見る(これから確認する方は開かないでください)",
+        "Show the results (not before you have reviewed yourself)",
+    ),
     "app.review.as": ("確認者:{name}", "Reviewer: {name}"),
     "app.review.prompt": ("ここまでの文章({name})", "The text so far ({name})"),
     "app.review.left": ("左の続き", "Left"),
