@@ -358,18 +358,10 @@ def _made_from(store: Store, snapshot: Snapshot) -> str:
     """The same as long as the same report would come out; of a run that moves, never."""
     if snapshot.status in MOVING:
         return secrets.token_hex(8)
-    told = {
-        "name",
-        "status",
-        "plan_hash",
-        "comparison",
-        "curve",
-        "verdict",
-        "kpi_actuals",
-        "review",
-    }
+    told = {"name", "status", "plan_hash", "comparison", "curve", "kpi_actuals", "review"}
     facts = snapshot.model_dump_json(include=told)
     moment = additions.read(store.database, snapshot.run).moment  # of the last thing people wrote
     hashes = [one.hash for one in snapshot.amendments]
-    words = [facts, str(snapshot.rule_lock), str(moment), *hashes, *snapshot.erased]
+    verdict = [snapshot.verdict.outcome, *(one.mark for one in snapshot.verdict.criteria)]
+    words = [facts, str(verdict), str(snapshot.rule_lock), str(moment), *hashes, *snapshot.erased]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
