@@ -550,7 +550,8 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.documents.delta": ("差（B−A）", "B − A"),
     "app.results.amendments": ("判定基準の修正", "Amendments of the rule"),
     "app.results.amendments.why": (
-        "修正は追記だけができ、消せません。結果を見られる状態になった後の修正は判定に使わず、参考として"
+        "修正は追記だけができ、消せません。結果を見られる状態になった後の修正は判定に使わず、"
+        "参考として"
         "並べて示します。",
         "Amendments are appended and never taken back. One that was made when results could be "
         "seen does not decide; what it says is shown beside the verdict.",
@@ -573,7 +574,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "メモリの上限（倍）",
         "Memory, at most (ratio)",
     ),
-    "app.results.amendments.field.reason": ("理由(必須)", "Why (required)"),
+    "app.results.amendments.field.reason": ("理由（必須）", "Why (required)"),
     "app.results.amendments.field.author": ("修正した人", "Who"),
     "app.results.fair": ("どう比べたか、なぜ公平か", "How was this compared, and why is it fair?"),
     "app.results.fair.1": (
