@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 from components.continuations import continuations
 from components.empty import no_evaluation
-from components.frame import WITH_EVALUATION
 from components.markup import draw, element, heading, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
@@ -61,14 +60,8 @@ def compare(found: Snapshot) -> None:
 
 
 def next_step(found: Snapshot) -> None:
-    """The one thing to do next: what people say of the outputs where that can be asked, or report.
-
-    While the evaluation runs, what is still to come.
-    """
-    if found.status in MOVING:
-        page = "run"
-    else:
-        page = "review" if "review" in WITH_EVALUATION else "report"
+    """The one thing to do next: what people say of the outputs, or what is still to come."""
+    page = "run" if found.status in MOVING else "review"
     if st.button(words(f"compare.to_{page}"), type="primary", key=f"to_{page}"):
         go(page)
 

@@ -79,7 +79,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "compare.to_results": ("結果を見る", "See the results"),
     "compare.to_run": ("進み具合を見る", "See the progress"),
     "compare.to_review": ("次へ：現場確認", "Next: blind review"),
-    "compare.to_report": ("次へ：報告書", "Next: report"),
     # --- strip and page
     "compare.strip.label": (
         "文書全体の損失差。クリックまたは矢印キーでその位置へ移動します",

@@ -417,6 +417,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "complete.",
     ),
     "app.results.to_run": ("進み具合を見る", "See the progress"),
+    "app.results.to_compare": ("次へ：文書ごとに比べる", "Next: compare document by document"),
     "app.results.to_report": ("報告書へ進む", "Go on to the report"),
     "app.results.about": (
         "{question} — 文書 {documents} 件、文脈 {length} {unit}、{depth}",

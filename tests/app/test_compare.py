@@ -47,7 +47,7 @@ def test_a_finished_document_is_shown_token_by_token(settings, store, open_page)
     assert viewer["strip"]["tokens"][-1] == 0  # a quick run reads 8,192 tokens from the start
     for kind in ("gain", "loss"):
         assert say(f"compare.{kind}", language, n=10) in screen.text
-    assert screen.buttons["to_report"] == say("compare.to_report", language)
+    assert screen.buttons["to_review"] == say("compare.to_review", language)
 
 
 def test_a_jump_and_a_choice_stand_in_the_address(settings, store, open_page):
