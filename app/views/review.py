@@ -70,7 +70,7 @@ def request(found: Snapshot, offer: Offer) -> None:
     draw(element("p", amount, class_="lab-text"))
     with st.container(horizontal=True):
         asked = st.button(words("app.review.request"), type="primary", key="request_outputs")
-        if st.button(words("app.review.skip"), key="to_report"):
+        if st.button(words("app.review.without"), key="to_report"):
             go("report")
     if asked:
         open_store().request_outputs(found.run)
