@@ -33,9 +33,14 @@ LATIN = re.compile(r"(?<![\w./:#@-])[A-Za-z][a-z]+(?:-[A-Za-z]+)*(?![\w/:@]|\.\w
 LATIN_TERMS = frozenset(
     re.findall(
         r"\S+",
-        """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go KPI UTF
+        """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go No-Go KPI UTC UTF
         carry reset csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
     )
+)
+# a paper under its own title, and the names of a person and of a company
+QUOTED = re.compile(
+    "LongSSM: On the Length Extension of State-space Models in Language Modelling"
+    "|Shida Wang|Hugging Face"
 )
 
 
@@ -44,7 +49,7 @@ def foreign(texts: list[str], language: str, own: str) -> list[str]:
     if language == "en":
         found = [word for text in texts for word in JAPANESE.findall(text) if text != "日本語"]
         return [word for word in found if word not in own]
-    found = [word for text in texts for word in LATIN.findall(text)]
+    found = [word for text in texts for word in LATIN.findall(QUOTED.sub("", text))]
     return [word for word in found if word not in LATIN_TERMS and word not in own]
 
 
