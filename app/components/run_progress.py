@@ -28,11 +28,11 @@ def run_progress(run: str) -> None:
     """The page of one evaluation; it renews itself while there is work."""
     summary = next((found for found in open_store().runs(archived=True) if found.id == run), None)
     progress = open_store().progress(run)
-    title, action = st.columns([5, 1], vertical_alignment="center")
+    title, action = st.columns([3, 1], vertical_alignment="center")
     with title:
         heading(summary.name if summary is not None else words("app.progress.title"))
     if progress.status in MOVING:
-        with action:
+        with action, st.container(horizontal=True, horizontal_alignment="right"):
             _pause(run, progress)
             _cancel(run)
         if summary is not None:

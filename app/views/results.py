@@ -59,7 +59,7 @@ def results(found: Snapshot) -> None:
         draw(figures(found))
     if (unknown := None if moving else needs_own_pair(found)) is not None:
         own_pair_offer(found, unknown)
-    next_step(moving, is_first=not has_first_offer(unknown))
+    next_step(found, is_first=not has_first_offer(unknown))
     section(words("app.results.validity"))
     draw(validity(found))
     if not is_withheld(found):
@@ -78,15 +78,19 @@ def results(found: Snapshot) -> None:
         amendment_form(found)
 
 
-def next_step(moving: bool, is_first: bool) -> None:
-    """The one thing to do next; not the first one where something else has to be done before."""
-    if moving:
+def next_step(found: Snapshot, is_first: bool) -> None:
+    """The one thing to do next; not the first one where something else has to be done before.
+
+    Where the verdict is withheld there is nothing to compare: the report says why.
+    """
+    if found.status in MOVING:
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
             go("run")
         return
     kind = "primary" if is_first else "secondary"
-    if st.button(words("app.results.to_report"), type=kind, key="to_report"):
-        go("report")
+    page = "report" if is_withheld(found) else "compare"
+    if st.button(words(f"app.results.to_{page}"), type=kind, key=f"to_{page}"):
+        go(page)
 
 
 def evidence(found: Snapshot) -> None:

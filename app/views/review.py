@@ -69,7 +69,11 @@ def request(found: Snapshot, offer: Offer) -> None:
         notice("warning", words("app.review.gone"))
     amount = words("app.review.nothing", documents=usual.documents, items=usual.items)
     draw(element("p", amount, class_="lab-text"))
-    if st.button(words("app.review.request"), type="primary", key="request_outputs"):
+    with st.container(horizontal=True):
+        asked = st.button(words("app.review.request"), type="primary", key="request_outputs")
+        if st.button(words("app.review.without"), key="to_report"):
+            go("report")
+    if asked:
         open_store().request_outputs(found.run)
         ensure_worker(settings())
         st.rerun()

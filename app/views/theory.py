@@ -35,10 +35,10 @@ def theory() -> None:
     section(words("app.theory.faithful"))
     draw(element("p", words("app.theory.paper"), class_="lab-text"))
     draw(_list("app.theory.paper", 4, "ol"), _list("app.theory.ours", 4, "ul"))
-    if run_id() is not None:
-        button = st.button(words("app.theory.to_results"), type="primary", key="to_results")
-        if button:
-            go("results")
+    is_open = run_id() is not None
+    label = words("app.theory.to_results" if is_open else "app.list.begin.plan")
+    if st.button(label, type="primary", key="to_results" if is_open else "to_plan"):
+        go("results" if is_open else "plan")
 
 
 def _setting() -> Setting:

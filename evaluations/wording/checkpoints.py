@@ -8,7 +8,7 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     # --- which files -------------------------------------------------------------------------
     "checkpoint.unknown": (
-        "チェックポイント {source} はありません。同梱の名前({shipped})、フォルダー、"
+        "チェックポイント {source} はありません。同梱の名前（{shipped}）、フォルダー、"
         "または 所有者/名前@コミット を指定してください。",
         "There is no checkpoint {source}. Give a shipped name ({shipped}), a checkpoint's folder, "
         "or owner/name@commit.",
@@ -47,7 +47,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- how it was made ---------------------------------------------------------------------
     "checkpoint.no_record": (
         "チェックポイント {source} に record.json がないため、比較できる相手が分かりません。"
-        "学習の記録があるものを指定してください(score だけなら記録がなくても使えます)。",
+        "学習の記録があるものを指定してください（score だけなら記録がなくても使えます）。",
         "{source} has no record.json: how it was trained decides what it may be compared with. "
         "Give a checkpoint that has one (score works without it).",
     ),
@@ -58,7 +58,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "checkpoint.not_bytes": (
         "チェックポイント {source} はバイト単位の語彙ではないため、追加学習に使えません。"
-        "バイト単位のもの(同梱の {shipped} など)を指定してください。",
+        "バイト単位のもの（同梱の {shipped} など）を指定してください。",
         "{source} does not read bytes: it cannot be trained on and compared. Give a byte-level "
         "checkpoint, such as a shipped one ({shipped}).",
     ),
@@ -83,8 +83,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     # --- its vocabulary ----------------------------------------------------------------------
     "checkpoint.no_tokenizer": (
-        "チェックポイント {source} に tokenizer.json がありません(語彙は {vocabulary} 個で、"
-        "バイト単位ではありません)。元のモデルのファイルをフォルダーに置いてください。",
+        "チェックポイント {source} に tokenizer.json がありません（語彙は {vocabulary} 個で、"
+        "バイト単位ではありません）。元のモデルのファイルをフォルダーに置いてください。",
         "{source} has no tokenizer.json, and its {vocabulary} ids are not those of bytes. Put the "
         "file of the original model into the folder.",
     ),
@@ -94,8 +94,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "tokenizer.json of {source} cannot be read. Replace it by the file of the original model.",
     ),
     "checkpoint.tokenizer_larger": (
-        "チェックポイント {source} の tokenizer.json の語彙({found} 個)が、"
-        "モデルの語彙({expected} 個)を超えています。このモデルのファイルに置き換えてください。",
+        "チェックポイント {source} の tokenizer.json の語彙（{found} 個）が、"
+        "モデルの語彙（{expected} 個）を超えています。このモデルのファイルに置き換えてください。",
         "tokenizer.json of {source} has {found} ids, its model {expected}. Replace it by the file "
         "of this model.",
     ),
@@ -117,7 +117,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "config.json and weights are of one model.",
     ),
     "checkpoint.tensor_shape": (
-        "チェックポイント {source} の重み {name} の形が {found} で、config.json({expected})と"
+        "チェックポイント {source} の重み {name} の形が {found} で、config.json（{expected}）と"
         "合いません。両方が同じモデルのものかを確認してください。",
         "{name} of {source} has the shape {found}; config.json says {expected}. Check that both "
         "are of one model.",
@@ -143,12 +143,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "checkpoint.architecture": (
         "チェックポイント {source} のモデルの種類 {found} には対応していません。"
-        "次のいずれかを指定してください:{offered}",
+        "次のいずれかを指定してください：{offered}",
         "{source} has the architecture {found}, which is not offered. Give one of {offered}.",
     ),
     "checkpoint.option": (
         "チェックポイント {source} の config.json の {option} = {found} には対応していません"
-        "(対応しているのは {expected})。別のモデルを指定してください。",
+        "（対応しているのは {expected}）。別のモデルを指定してください。",
         "config.json of {source} says {option} = {found}; only {expected} is offered. Give another "
         "model.",
     ),
@@ -178,19 +178,19 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "checkpoint.heads": (
         "チェックポイント {source} の config.json の num_heads × head_dim が {found} で、"
-        "hidden_size({expected})の倍数ではありません。"
+        "hidden_size（{expected}）の倍数ではありません。"
         "元のモデルのファイルに置き換えてください。",
         "config.json of {source}: num_heads times head_dim is {found}, no multiple of hidden_size "
         "({expected}). Replace it by the file of the original model.",
     ),
     "checkpoint.groups": (
-        "チェックポイント {source} の config.json の num_heads({heads})が "
-        "n_groups({groups})で割り切れません。元のモデルのファイルに置き換えてください。",
+        "チェックポイント {source} の config.json の num_heads（{heads}）が "
+        "n_groups（{groups}）で割り切れません。元のモデルのファイルに置き換えてください。",
         "config.json of {source}: {heads} heads do not fall into {groups} groups. Replace it by "
         "the file of the original model.",
     ),
     "checkpoint.step_limit": (
-        "チェックポイント {source} の config.json の time_step_limit({low} から {high})が"
+        "チェックポイント {source} の config.json の time_step_limit（{low} から {high}）が"
         "範囲になっていません。元のモデルのファイルに置き換えてください。",
         "config.json of {source}: time_step_limit, {low} to {high}, is no range. Replace it by the "
         "file of the original model.",

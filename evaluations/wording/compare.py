@@ -12,8 +12,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- choosing
     "compare.document": ("文書", "Document"),
     "compare.document.name": ("{name}（B − A {delta}）", "{name} (B − A {delta})"),
-    "compare.arm.a": ("A(青)", "A (blue)"),
-    "compare.arm.b": ("B(橙)", "B (orange)"),
+    "compare.arm.a": ("A（青）", "A (blue)"),
+    "compare.arm.b": ("B（橙）", "B (orange)"),
     "compare.reading": ("どの損失を見るか", "Which losses"),
     "compare.reading.start": ("冒頭から続けて読んだ結果", "Read on from the start"),
     "compare.reading.targets": ("判定に使う採点区間", "Scored targets that decide"),
@@ -24,13 +24,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- what there is
     "compare.summary.start": (
         "冒頭から続けて読んだ {tokens} {unit}の損失です"
-        "(全 {count} {unit}の {share} %。A は{a}、B は{b})。",
+        "（全 {count} {unit}の {share} %。A は{a}、B は{b}）。",
         "Losses of {tokens} {unit}, read on from the start "
         "({share} % of {count} {unit}; A: {a}, B: {b}). ",
     ),
     "compare.summary.targets": (
         "各区間の手前 {length} {unit}以上から読んだ、採点区間 {tokens} {unit}の損失です"
-        "(全 {count} {unit}の {share} %。A は{a}、B は{b})。",
+        "（全 {count} {unit}の {share} %。A は{a}、B は{b}）。",
         "Losses of the {tokens} {unit} that were scored with {length} {unit} of text or more "
         "before them ({share} % of {count} {unit}; A: {a}, B: {b}). ",
     ),
@@ -67,7 +67,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "This document is too short and was read by no method. Choose another one above.",
     ),
     "compare.missing.failed": (
-        "この文書の計算は終わっていません(失敗または中止)。別の文書か別の方式を選ぶか、実行の"
+        "この文書の計算は終わっていません（失敗または中止）。別の文書か別の方式を選ぶか、実行の"
         "ページで理由を確認してください。",
         "This document was not computed to the end: it failed or was cancelled. Choose another "
         "document or method, or see the Run page for the reason.",
@@ -78,19 +78,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "compare.to_results": ("結果を見る", "See the results"),
     "compare.to_run": ("進み具合を見る", "See the progress"),
-    "compare.to_review": ("次へ:現場確認", "Next: blind review"),
-    "compare.to_report": ("次へ:報告書", "Next: report"),
+    "compare.to_review": ("次へ：現場確認", "Next: blind review"),
     # --- strip and page
     "compare.strip.label": (
         "文書全体の損失差。クリックまたは矢印キーでその位置へ移動します",
         "Loss difference over the whole document; click or use the arrow keys to go there",
     ),
     "compare.strip.scale": (
-        "↑ B が良い、↓ A が良い(上下端 ±{scale} ビット/{one_unit})",
+        "↑ B が良い、↓ A が良い（上下端 ±{scale} ビット/{one_unit}）",
         "↑ B better, ↓ A better (full height ±{scale} bits per {one_unit})",
     ),
     "compare.strip.training": (
-        "破線:学習時の長さ {length} {unit}、枠:表示中、灰色:読んでいない",
+        "破線：学習時の長さ {length} {unit}、枠：表示中、灰色：読んでいない",
         "Dashed: training length, {length} {unit}. Frame: shown below. Grey: not read",
     ),
     "compare.strip.end": ("全 {count} {unit}", "{count} {unit}"),
@@ -99,7 +98,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Text; use the arrow keys to read the losses token by token",
     ),
     "compare.page.here": (
-        "{page} / {pages} ページ({start}〜{stop} {unit}目)",
+        "{page} / {pages} ページ（{start}〜{stop} {unit}目）",
         "Page {page} of {pages} ({unit} {start} to {stop})",
     ),
     "compare.page.before": ("← 前のページ", "← Previous page"),
@@ -109,21 +108,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Point at a token, or click into the text and use the arrow keys: its figures appear here.",
     ),
     "compare.readout.read": (
-        "「{text}」 位置 {position}:A {a}、B {b}、差 A − B {difference} ビット({tokens} {unit})",
+        "「{text}」 位置 {position}:A {a}、B {b}、差 A − B {difference} ビット（{tokens} {unit}）",
         "“{text}” at {position}: A {a}, B {b}, A − B {difference} bits ({tokens} {unit})",
     ),
     "compare.readout.unread": (
-        "「{text}」 位置 {position}:この部分は読んでいません",
+        "「{text}」 位置 {position}：この部分は読んでいません",
         "“{text}” at {position}: not read here",
     ),
     "compare.readout.broken": (
-        "「{text}」 位置 {position}:損失が数値になりませんでした",
+        "「{text}」 位置 {position}：損失が数値になりませんでした",
         "“{text}” at {position}: the loss is no finite number",
     ),
     "compare.legend.a": ("A が {least} 以上良い", "A better by {least}"),
     "compare.legend.b": ("B が {least} 以上良い", "B better by {least}"),
     "compare.legend.same": (
-        "差 {least} 未満(ビット/{one_unit})",
+        "差 {least} 未満（ビット/{one_unit}）",
         "less than {least} (bits per {one_unit})",
     ),
     "compare.legend.unread": ("読んでいない", "not read"),
@@ -132,17 +131,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "compare.stretches": ("差が大きい行", "Where the difference is largest"),
     "compare.stretches.why": (
         "1 行ごとに差 A − B を合計し、大きい順に最大 {most} 行ずつ並べています"
-        "(長い行は {longest} {unit}で区切ります)。改善した行と悪化した行を同じ基準で選んでいます。",
+        "（長い行は {longest} {unit}で区切ります）。"
+        "改善した行と悪化した行を同じ基準で選んでいます。",
         "The difference A − B is summed over each line, and up to {most} lines with the largest "
         "sums are shown on either side by the same rule (long lines are cut every {longest} "
         "{unit}).",
     ),
-    "compare.gain": ("B が良い行(上位 {n})", "B better: top {n} lines"),
-    "compare.loss": ("A が良い行(上位 {n})", "A better: top {n} lines"),
+    "compare.gain": ("B が良い行（上位 {n}）", "B better: top {n} lines"),
+    "compare.loss": ("A が良い行（上位 {n}）", "A better: top {n} lines"),
     "compare.gain.none": ("B が良い行はありません。", "There is no line with B better."),
     "compare.loss.none": ("A が良い行はありません。", "There is no line with A better."),
     "compare.stretch": (
-        "A − B 合計 {bits} ビット({tokens} {unit}、1 {one_unit}あたり {mean})",
+        "A − B 合計 {bits} ビット（{tokens} {unit}、1 {one_unit}あたり {mean}）",
         "A − B: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
     ),
     "compare.jump": ("→ 位置 {position} を本文で見る", "→ Show at {position} in the text"),
@@ -177,7 +177,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The outputs are written once all losses of the evaluation are there.",
     ),
     "compare.outputs.running": (
-        "続きを生成しています({share} %)。このページを離れても続きます。",
+        "続きを生成しています（{share} %）。このページを離れても続きます。",
         "The outputs are being written ({share} %). You may leave this page.",
     ),
     "compare.outputs.points": ("箇所", "Point"),
@@ -205,7 +205,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Sort by the headings; “Compare” shows the differences inside a document.",
     ),
     "app.plan.outputs": (
-        "A・B に続きも書かせる(判定には使わない)",
+        "A・B に続きも書かせる（判定には使わない）",
         "Have A and B write on as well (no part of the verdict)",
     ),
     "app.plan.outputs.why": (

@@ -8,15 +8,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "make a folder that starts the product on a machine without a network",
     ),
     "command.bundle.folder": (
-        "作成先(空のフォルダー)。同じ種類の OS と Python で作成する",
+        "作成先（空のフォルダー）。同じ種類の OS と Python で作成する",
         "an empty folder; make it on the same kind of system and Python as it will run on",
     ),
     "bundle.started": (
-        "必要なものを集めています(約 1 GB、数分かかります)...",
+        "必要なものを集めています（約 1 GB、数分かかります）...",
         "Collecting what is needed (about 1 GB, some minutes) ...",
     ),
     "bundle.done": (
-        "{folder} を作成しました({megabytes} MB)。フォルダーごとコピーし、Windows では start.bat、"
+        "{folder} を作成しました（{megabytes} MB）。フォルダーごとコピーし、"
+        "Windows では start.bat、"
         "Linux と macOS では start.sh を実行してください。",
         "{folder} is made ({megabytes} MB). Copy the whole folder, then run start.bat on Windows, "
         "start.sh on Linux and macOS.",
@@ -28,8 +29,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "README says.",
     ),
     "bundle.pip": (
-        "パッケージを集められませんでした:{problem}。インターネットに接続しているか、ディスクの"
-        "空き(2 GB 以上)を確認してください。",
+        "パッケージを集められませんでした：{problem}。インターネットに接続しているか、ディスクの"
+        "空き（2 GB 以上）を確認してください。",
         "The packages could not be collected: {problem}. Check the network, and that 2 GB of disk "
         "are free.",
     ),
@@ -51,7 +52,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "notify.ingest.done": ("「{name}」を取り込みました", "“{name}” was taken in"),
     "notify.ingest.failed": ("「{name}」を取り込めませんでした", "“{name}” could not be taken in"),
-    "notify.outcome": ("判定:{outcome}", "Verdict: {outcome}"),
+    "notify.outcome": ("判定：{outcome}", "Verdict: {outcome}"),
     "notify.test": ("LongSSM A/B の通知テスト", "A test message of LongSSM A/B"),
     "notify.test.body": (
         "この通知が届けば、設定は正しく動いています。",
@@ -65,9 +66,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "宛先がありません。LONGSSM_NOTIFY に mailtos://... や jsons://... を設定してください。",
         "There is no address. Set LONGSSM_NOTIFY to mailtos://..., jsons://... or alike.",
     ),
-    "notify.sent": ("{address}:送信しました", "{address}: sent"),
+    "notify.sent": ("{address}：送信しました", "{address}: sent"),
     "notify.not_sent": (
-        "{address}:送信できませんでした。宛先・パスワード・ネットワークを確認してください",
+        "{address}：送信できませんでした。宛先・パスワード・ネットワークを確認してください",
         "{address}: not sent. Check the address, its password and the network",
     ),
     "settings.notify": (
@@ -77,11 +78,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "jsons://..., separated by spaces.",
     ),
     "settings.notify_after_seconds": (
-        "LONGSSM_NOTIFY_AFTER_SECONDS には 0 以上の秒数を指定してください(指定値:{found})。",
+        "LONGSSM_NOTIFY_AFTER_SECONDS には 0 以上の秒数を指定してください（指定値：{found}）。",
         "LONGSSM_NOTIFY_AFTER_SECONDS must be a number of seconds from 0 on, not {found}.",
     ),
     "settings.public_url": (
-        "LONGSSM_PUBLIC_URL には https://... の形で画面の URL を指定してください(指定値:{found})。",
+        "LONGSSM_PUBLIC_URL には https://... の形で画面の URL を指定してください"
+        "（指定値：{found}）。",
         "LONGSSM_PUBLIC_URL must be the address of the pages, such as https://..., not {found}.",
     ),
     "app.ended.look": ("結果を見る", "See the result"),

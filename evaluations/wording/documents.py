@@ -16,66 +16,66 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: there is nothing but spaces and line ends. Choose a file that holds text.",
     ),
     "documents.refused.extension": (
-        "{file}: 拡張子「{extension}」のファイルは読めません(読める拡張子: {supported})。"
+        "{file}: 拡張子「{extension}」のファイルは読めません（読める拡張子：{supported}）。"
         "中身が文字なら、テキスト形式で保存し直して .txt などの拡張子を付けてください。",
         "{file}: files that end in {extension} cannot be read (what can: {supported}). "
         "If it holds text, save it as plain text and give it one of those endings.",
     ),
     "documents.refused.no_extension": (
-        "{file}: 拡張子がないため形式が分かりません(読める拡張子: {supported})。"
+        "{file}: 拡張子がないため形式が分かりません（読める拡張子：{supported}）。"
         "ログなら名前の最後に .log を付けてください。",
         "{file}: the name has no ending that says what it is (what can be read: {supported}). "
         "If it is a log, add .log to its name.",
     ),
     "documents.refused.scan": (
-        "{file}: 文字の情報がない PDF です(スキャン画像など)。"
-        "OCR(文字認識)で文字を付けてから選んでください。",
+        "{file}: 文字の情報がない PDF です（スキャン画像など）。"
+        "OCR（文字認識）で文字を付けてから選んでください。",
         "{file}: this PDF holds no text, only pictures such as scans. "
         "OCR (text recognition) is needed: add the text with it, then choose the file again.",
     ),
     "documents.refused.unmapped": (
         "{file}: この PDF のフォントは文字に戻せません。"
-        "作成元のソフトでテキスト(.txt)に保存するか、OCR(文字認識)を使ってください。",
+        "作成元のソフトでテキスト（.txt）に保存するか、OCR（文字認識）を使ってください。",
         "{file}: the fonts of this PDF do not say which characters they draw. "
         "Save it as text (.txt) in the program that made it, or use OCR (text recognition).",
     ),
     "documents.refused.pdf_limit": (
         "{file}: この PDF の中身は展開すると大きすぎるか、複雑すぎます。"
-        "PDF を分けるか、元のソフトでテキスト(.txt)に保存してください。",
+        "PDF を分けるか、元のソフトでテキスト（.txt）に保存してください。",
         "{file}: the contents of this PDF are too large once unpacked, or too intricate. "
         "Divide it, or save it as text (.txt) in the program that made it.",
     ),
     "documents.refused.pages": (
-        "{file}: ページが多すぎます({pages:,} ページ、上限 {limit:,})。"
+        "{file}: ページが多すぎます（{pages:,} ページ、上限 {limit:,}）。"
         "PDF を分けて選んでください。",
         "{file}: it has too many pages ({pages:,}; the limit is {limit:,}). Divide the PDF.",
     ),
     "documents.refused.word": (
         "{file}: 古い形式の Word 文書は読めません。Word の「名前を付けて保存」で"
-        "「Word 文書(.docx)」を選んで保存してください。",
+        "「Word 文書（.docx）」を選んで保存してください。",
         "{file}: Word documents of the old format cannot be read. "
         "In Word choose Save As, Word Document (.docx).",
     ),
     "documents.refused.excel": (
         "{file}: 古い形式の Excel ブックは読めません。Excel の「名前を付けて保存」で"
-        "「Excel ブック(.xlsx)」を選んで保存してください。",
+        "「Excel ブック（.xlsx）」を選んで保存してください。",
         "{file}: Excel workbooks of the old format cannot be read. "
         "In Excel choose Save As, Excel Workbook (.xlsx).",
     ),
     "documents.refused.strict_workbook": (
         "{file}: 「Strict Open XML スプレッドシート」形式は読めません。"
-        "Excel の「名前を付けて保存」で「Excel ブック(.xlsx)」を選んで保存してください。",
+        "Excel の「名前を付けて保存」で「Excel ブック（.xlsx）」を選んで保存してください。",
         "{file}: the form Strict Open XML Spreadsheet cannot be read. "
         "In Excel choose Save As, Excel Workbook (.xlsx).",
     ),
     "documents.refused.cells": (
-        "{file}: セルが多すぎます(空のセルを含めて上限 {limit:,})。"
+        "{file}: セルが多すぎます（空のセルを含めて上限 {limit:,}）。"
         "使わない行と列を削除するか、ブックを分けてください。",
         "{file}: it has too many cells (the limit is {limit:,}, empty ones included). "
         "Delete the rows and columns that are not used, or divide the workbook.",
     ),
     "documents.refused.archive_expands": (
-        "{file}: 展開すると大きすぎます(1 回のアップロードで合計 {limit} MB まで)。"
+        "{file}: 展開すると大きすぎます（1 回のアップロードで合計 {limit} MB まで）。"
         "期間などで分けたファイルを選んでください。",
         "{file}: too large once it is unpacked (the limit is {limit} MB for all that one upload "
         "holds). Divide it, by month for example.",
@@ -87,25 +87,25 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Copy it again from where it came from, or compress it again.",
     ),
     "documents.refused.archive_nested": (
-        "{file}: 圧縮ファイルの入れ子が深すぎます({depth} 段まで)。"
-        "展開(解凍)して、中のファイルを選んでください。",
+        "{file}: 圧縮ファイルの入れ子が深すぎます（{depth} 段まで）。"
+        "展開（解凍）して、中のファイルを選んでください。",
         "{file}: compressed files inside one another are read {depth} levels deep. "
         "Unpack it and choose the files inside.",
     ),
     "documents.refused.archive_too_many": (
-        "{file}: 中のファイルが多すぎます({members} 個、1 回のアップロードで {limit} 個まで)。"
+        "{file}: 中のファイルが多すぎます（{members} 個、1 回のアップロードで {limit} 個まで）。"
         "いくつかの圧縮ファイルに分けてください。",
         "{file}: too many files inside ({members}; the limit is {limit} for one upload). "
         "Divide them over several archives.",
     ),
     "documents.refused.archive_encrypted": (
         "{file}: パスワードで暗号化されているため読めません。"
-        "展開(解凍)して中のファイルを選ぶか、パスワードなしで圧縮し直してください。",
+        "展開（解凍）して中のファイルを選ぶか、パスワードなしで圧縮し直してください。",
         "{file}: it is encrypted with a password and cannot be read. "
         "Unpack it and choose the file itself, or compress it without a password.",
     ),
     "documents.refused.zip_method": (
-        "{file}: この圧縮方式は読めません。通常の ZIP(Deflate)で圧縮し直してください。",
+        "{file}: この圧縮方式は読めません。通常の ZIP（Deflate）で圧縮し直してください。",
         "{file}: it is compressed in a way that cannot be read. Make an ordinary zip (deflate).",
     ),
     "documents.refused.gzip_name": (
@@ -115,19 +115,19 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "If it is a log, put .log before .gz, as in app.log.gz.",
     ),
     "documents.refused.xes_doctype": (
-        "{file}: XML に文書型宣言(DOCTYPE)があるため、安全のため読みません。"
+        "{file}: XML に文書型宣言（DOCTYPE）があるため、安全のため読みません。"
         "ツールから XES を書き出し直すか、DOCTYPE の部分を削除してください。",
         "{file}: the XML declares a document type (DOCTYPE), which is not read for safety. "
         "Export the XES again from your tool, or delete that declaration.",
     ),
     "documents.refused.xes_damaged": (
-        "{file}: XES の XML が途中で切れているか、壊れています({line} 行目)。"
+        "{file}: XES の XML が途中で切れているか、壊れています（{line} 行目）。"
         "お使いのツールから書き出し直してください。",
         "{file}: the XML of this XES is cut off or damaged (line {line}). "
         "Export it again from your tool.",
     ),
     "documents.refused.xes_other": (
-        "{file}: XES イベントログではありません(最初の要素が log ではありません)。"
+        "{file}: XES イベントログではありません（最初の要素が log ではありません）。"
         "お使いのツールで XES 形式を選んで書き出すか、.txt として保存してください。",
         "{file}: this is no XES event log (its first element is not log). "
         "Export it as XES from your tool, or save it as .txt.",
@@ -138,12 +138,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "documents.refused.kind": (
         "{file}: 名前はテキストですが、中身は {kind} 形式です。"
-        "元のソフトで開き、テキスト(.txt)または CSV で保存してください。",
+        "元のソフトで開き、テキスト（.txt）または CSV で保存してください。",
         "{file}: the name says text, but the contents are {kind}. "
         "Open it in its own program and save it as text (.txt) or CSV.",
     ),
     "documents.refused.binary": (
-        "{file}: 中身が文字ではありません(バイナリ)。"
+        "{file}: 中身が文字ではありません（バイナリ）。"
         "テキスト形式で保存したファイルを選んでください。",
         "{file}: the contents are not text (binary data). Choose a file saved as plain text.",
     ),
@@ -160,7 +160,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Open it in its own program and save it again, or fetch it once more.",
     ),
     "documents.refused.encrypted": (
-        "{file}: パスワードで保護(暗号化)されています。"
+        "{file}: パスワードで保護（暗号化）されています。"
         "保護を外して保存したファイルを選んでください。",
         "{file}: it is protected by a password (encrypted). "
         "Choose a copy that was saved without the password.",
@@ -171,30 +171,30 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Divide it into smaller files.",
     ),
     "documents.refused.document_type": (
-        "{file}: 中の XML に安全でない宣言(DTD)があります。"
+        "{file}: 中の XML に安全でない宣言（DTD）があります。"
         "Word または Excel で開いて保存し直してください。",
         "{file}: the XML inside has a declaration that is not safe (DTD). "
         "Open the file in Word or Excel and save it again.",
     ),
     "documents.refused.too_large": (
-        "{file}: 大きすぎます({size} MB、上限 {limit} MB)。"
+        "{file}: 大きすぎます（{size} MB、上限 {limit} MB）。"
         "期間などで分けたファイルを選んでください。",
         "{file}: too large ({size} MB; the limit is {limit} MB). Divide it, by month for example.",
     ),
     "documents.refused.undecodable": (
-        "{file}: 文字コードが分かりません({encoding} とみても {places} か所が読めません)。"
+        "{file}: 文字コードが分かりません（{encoding} とみても {places} か所が読めません）。"
         "UTF-8 で保存し直すか、文字コードを指定してください。",
         "{file}: its encoding is unknown (even read as {encoding}, {places} places make no sense). "
         "Save it as UTF-8, or choose its encoding.",
     ),
     "documents.refused.not_that_encoding": (
-        "{file}: 指定された {encoding} では読めません({places} か所)。"
-        "自動判定({detected})に戻すか、別の文字コードを選んでください。",
+        "{file}: 指定された {encoding} では読めません（{places} か所）。"
+        "自動判定（{detected}）に戻すか、別の文字コードを選んでください。",
         "{file}: it cannot be read as {encoding}, as was chosen ({places} places). "
         "Go back to the detected one ({detected}) or choose another.",
     ),
     "documents.refused.unknown_encoding": (
-        "{file}: 文字コード「{encoding}」は選べません。次から選んでください: {encodings}",
+        "{file}: 文字コード「{encoding}」は選べません。次から選んでください：{encodings}",
         "{file}: there is no encoding {encoding} to choose. Choose one of {encodings}.",
     ),
     "documents.refused.missing": (
@@ -202,7 +202,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: there is no such file. Check its name and folder.",
     ),
     "documents.refused.not_a_file": (
-        "{file}: ファイルではありません(フォルダなど)。中のファイルを選んでください。",
+        "{file}: ファイルではありません（フォルダなど）。中のファイルを選んでください。",
         "{file}: this is not a file (a folder, perhaps). Choose the files inside it.",
     ),
     "documents.refused.no_access": (
@@ -231,7 +231,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # read in part
     "documents.partial.places": (
         "{file}: {encoding} として読みましたが、{places} か所の文字が読めず、"
-        "置換文字(U+FFFD)にしました。問題があれば元のファイルを保存し直してください。",
+        "置換文字（U+FFFD）にしました。問題があれば元のファイルを保存し直してください。",
         "{file}: read as {encoding}, but {places} places could not be read and hold the "
         "replacement mark (U+FFFD) now. If that matters, save the original again.",
     ),
@@ -243,19 +243,20 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "documents.partial.scans": (
         "{file}: {pages} ページのうち {lost} ページは画像だけで、文字がありません。"
-        "必要なら OCR(文字認識)で文字を付けてください。",
+        "必要なら OCR（文字認識）で文字を付けてください。",
         "{file}: {lost} of {pages} pages are pictures without text. "
         "If they are needed, add their text with OCR (text recognition).",
     ),
     "documents.partial.glyphs": (
-        "{file}: {places} 文字は PDF のフォントから文字に戻せず、置換文字(U+FFFD)にしました。"
+        "{file}: {places} 文字は PDF のフォントから文字に戻せず、置換文字（U+FFFD）にしました。"
         "問題があれば元のソフトでテキストに保存してください。",
         "{file}: {places} characters are not named by the fonts of the PDF and hold the "
         "replacement mark (U+FFFD). If that matters, save the text in its own program.",
     ),
     "documents.partial.unmapped": (
         "{file}: {pages} ページのうち {lost} ページは、"
-        "フォントから文字に戻せないため読んでいません。元のソフトでテキストに保存するか、OCR(文字認識)を使ってください。",
+        "フォントから文字に戻せないため読んでいません。元のソフトでテキストに保存するか、OCR"
+        "（文字認識）を使ってください。",
         "{file}: {lost} of {pages} pages were not read: their fonts do not name the characters. "
         "Save the text in the program that made the PDF, or use OCR (text recognition).",
     ),
@@ -285,37 +286,38 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "If they are needed, unhide them in Excel and save the file again.",
     ),
     "documents.warning.not_json": (
-        "{file}: {lines} 行のうち {broken} 行が JSON ではありません(最初は {first} 行目)。"
+        "{file}: {lines} 行のうち {broken} 行が JSON ではありません（最初は {first} 行目）。"
         "文字としてそのまま読みました。JSON Lines でなければ .txt として保存してください。",
         "{file}: {broken} of {lines} lines are not JSON (the first is line {first}). "
         "They were read as they are. If this is not JSON Lines, save it as .txt.",
     ),
     "documents.warning.json_long": (
-        "{file}: {long} 行は長すぎるため({limit} MB を超える行)、JSON かどうかを確かめていません。"
+        "{file}: {long} 行は長すぎるため（{limit} MB を超える行）、"
+        "JSON かどうかを確かめていません。"
         "文字としてそのまま読みました。",
         "{file}: {long} lines are too long (above {limit} MB) to check whether they are JSON. "
         "They were read as they are.",
     ),
     # how one long log becomes many documents
     "documents.split.pieces": (
-        "同じ長さに {documents} 等分(1 件あたり約 {median_bytes:,} バイト)",
+        "同じ長さに {documents} 等分（1 件あたり約 {median_bytes:,} バイト）",
         "{documents} equal parts (about {median_bytes:,} bytes each)",
     ),
     "documents.split.day": (
-        "日ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "日ごとに {documents} 件（中央値 {median_bytes:,} バイト）",
         "by day: {documents} documents (median {median_bytes:,} bytes)",
     ),
     "documents.split.hour": (
-        "1 時間ごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "1 時間ごとに {documents} 件（中央値 {median_bytes:,} バイト）",
         "by hour: {documents} documents (median {median_bytes:,} bytes)",
     ),
     "documents.split.case": (
-        "ケースごとに {documents} 件(中央値 {median_bytes:,} バイト)",
+        "ケースごとに {documents} 件（中央値 {median_bytes:,} バイト）",
         "by case: {documents} documents (median {median_bytes:,} bytes)",
     ),
     # the command
     "documents.command.one_name": (
-        "--name は 1 つのファイルにだけ付けられます({files} 個が指定されました)。"
+        "--name は 1 つのファイルにだけ付けられます（{files} 個が指定されました）。"
         "ファイルを 1 つにするか、--name を外してください。",
         "--name goes with a single file ({files} were given). Give one file, or leave --name out.",
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "command.worker.address": (
-        "参加する Ray クラスターの HOST:PORT(--engine ray のとき。"
-        "既定:RAY_ADDRESS、なければこのコンピューターだけで起動)",
+        "参加する Ray クラスターの HOST:PORT（--engine ray のとき。"
+        "既定：RAY_ADDRESS、なければこのコンピューターだけで起動）",
         "HOST:PORT of the Ray cluster to join, with --engine ray"
         " (default: RAY_ADDRESS, else Ray is started on this machine alone)",
     ),

@@ -12,7 +12,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "with more memory.",
     ),
     "task.device_lost": (
-        "計算装置(GPU など)がエラーを返しました。別のプロセスがこの計算を引き継ぎます。",
+        "計算装置（GPU など）がエラーを返しました。別のプロセスがこの計算を引き継ぎます。",
         "The device (such as a GPU) failed. Another process goes on with this.",
     ),
     "command.run.waiting": (
@@ -24,11 +24,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{found}; {documents} documents are left out of every mean",
     ),
     "results.document.not_finite": (
-        "除外:トークン {position} から数値が異常",
+        "除外：トークン {position} から数値が異常",
         "left out: not finite from token {position}",
     ),
     "results.document.not_finite_layer": (
-        "除外:トークン {position} から数値が異常(第 {layer} 層)",
+        "除外：トークン {position} から数値が異常（第 {layer} 層）",
         "left out: not finite from token {position} (layer {layer})",
     ),
 }

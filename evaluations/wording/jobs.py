@@ -7,7 +7,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.status.paused": ("一時停止中", "Paused"),
     "command.status.paused": ("一時停止", "paused"),
     "command.run.paused": (
-        "一時停止中です(再開するまで計算しません)",
+        "一時停止中です（再開するまで計算しません）",
         "paused: nothing is computed until it is resumed",
     ),
     "jobs.level.high": ("高", "high"),
@@ -15,36 +15,36 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "jobs.level.low": ("低", "low"),
     # --- commands
     "command.pause": (
-        "評価を一時停止する(計算済みの結果は残る)",
+        "検証を一時停止する（計算済みの結果は残る）",
         "pause an evaluation (what was computed stays)",
     ),
     "command.resume": (
-        "一時停止した評価を再開する",
+        "一時停止した検証を再開する",
         "let a paused evaluation go on",
     ),
     "command.cancel": (
-        "評価または作業を中止する(計算済みの結果は残る)",
+        "検証または作業を中止する（計算済みの結果は残る）",
         "cancel an evaluation or a job (what was computed stays)",
     ),
     "command.priority": (
-        "評価の優先度を変える",
+        "検証の優先度を変える",
         "make an evaluation more or less urgent",
     ),
     "command.priority.level": (
-        "high(先に計算)、normal、low(後で計算)",
+        "high（先に計算）、normal、low（後で計算）",
         "high (before the others), normal or low (after them)",
     ),
     "command.run.priority": (
-        "優先度:high、normal、low(既定は normal)",
+        "優先度：high、normal、low（既定は normal）",
         "how urgent it is: high, normal (as it is unless given) or low",
     ),
     "command.steered": ("{name}:{status}", "{name}: {status}"),
     "command.steered.priority": (
-        "{name}:優先度 {level}({status})",
+        "{name}：優先度 {level}（{status}）",
         "{name}: priority {level} ({status})",
     ),
     "command.erase": (
-        "文書を完全に消去する(元に戻せない)",
+        "文書を完全に消去する（元に戻せない）",
         "erase a document for good",
     ),
     "command.erase.document": (
@@ -63,7 +63,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "No document has the id or name {named!r}.",
     ),
     "erase.several": (
-        "「{named}」という名前の文書が複数あります。ID で指定してください:{ids}",
+        "「{named}」という名前の文書が複数あります。ID で指定してください：{ids}",
         "Several documents are called {named!r}. Give the id: {ids}",
     ),
     "erase.planned": (
@@ -71,8 +71,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{document} was erased meanwhile. Choose the documents again.",
     ),
     "erase.done": (
-        "「{document}」を消去しました(損失 {losses} 単位、加工した写し {copies} 件、"
-        "中止した計算 {ended} 件)。",
+        "「{document}」を消去しました（損失 {losses} 単位、加工した写し {copies} 件、"
+        "中止した計算 {ended} 件）。",
         "{document} was erased ({losses} units of losses, {copies} perturbed copies, {ended} tasks "
         "that were not done).",
     ),
@@ -84,14 +84,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "erase.pairs": (
         "この文書で学習したモデルのフォルダーから、学習用と評価用の本文の写しを削除しました。"
-        "モデル自体は残っています。不要なら、フォルダーごと削除してください:{pairs}",
+        "モデル自体は残っています。不要なら、フォルダーごと削除してください：{pairs}",
         "The copies of texts were removed from the folders of pairs that were trained on it. The "
         "trained checkpoints are kept: delete the folders if they must go too: {pairs}",
     ),
     "erase.pairs_left": (
         "この文書を使う学習が登録されていましたが、次のフォルダーの本文の写しは確認または削除"
         "できませんでした。学習を実行したすべてのコンピューターで、フォルダー内の corpus と "
-        "held-out を削除してください:{pairs}",
+        "held-out を削除してください：{pairs}",
         "Trainings on this document were asked for, and the copies of its text in these folders "
         "could not be found or removed here. Delete corpus and held-out in them on every machine "
         "that trains: {pairs}",
@@ -104,13 +104,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "erase.in_result": (
         "この検証の文書のうち {n} 件は、結果が出た後に消去されました。集計値は消去前のものです。"
-        "文書の本文とトークンごとの損失は残っていません:{documents}",
+        "文書の本文とトークンごとの損失は残っていません：{documents}",
         "{n} of the documents were erased after they were scored. The figures are those from "
         "before; their texts and the losses of their tokens are gone: {documents}",
     ),
     "reports.foot.erased": ("消去された文書", "Erased documents"),
     "reports.erased": (
-        "{n} 件(集計値は消去前のもの):{documents}",
+        "{n} 件（集計値は消去前のもの）：{documents}",
         "{n} (the figures are from before): {documents}",
     ),
     # --- the run page
@@ -132,7 +132,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.data.erase.yes": ("はい、消去する", "Yes, erase it"),
     "app.data.large": (
-        "大きなファイル({size})なので、ワーカーが読み込みます。このページを閉じても続きます。",
+        "大きなファイル（{size}）なので、ワーカーが読み込みます。このページを閉じても続きます。",
         "This is a large file ({size}): a worker reads it. It goes on when you close this page.",
     ),
     "app.data.large.start": ("読み込みを始める", "Start reading"),

@@ -24,25 +24,25 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.place.pair": ("自社で学習", "Trained here"),
     "models.place.folder": ("フォルダー", "Folder"),
     "models.place.hub": ("ハブ", "Hub"),
-    "models.training.zero": ("従来(ゼロ初期化)", "Current (zero)"),
-    "models.training.previous": ("提案(前状態引継ぎ)", "Proposed (previous state)"),
+    "models.training.zero": ("従来（ゼロ初期化）", "Current (zero)"),
+    "models.training.previous": ("提案（前状態引継ぎ）", "Proposed (previous state)"),
     "models.training.zero_adapted": (
-        "提案(ゼロから引継ぎで追加学習)",
+        "提案（ゼロから引継ぎで追加学習）",
         "Proposed (zero, then trained on with carry)",
     ),
     "models.training.zero_control": (
-        "従来(同じだけ追加学習した対照)",
+        "従来（同じだけ追加学習した対照）",
         "Current (control, trained on as much)",
     ),
-    "models.training.state_passing": ("提案(別文書の状態)", "Proposed (state of other text)"),
-    "models.training.fitted_noise": ("提案(状態に合わせた雑音)", "Proposed (fitted noise)"),
-    "models.training.learned": ("提案(学習した初期状態)", "Proposed (learned start)"),
-    "models.training.unknown": ("不明(記録なし)", "Unknown (no record)"),
+    "models.training.state_passing": ("提案（別文書の状態）", "Proposed (state of other text)"),
+    "models.training.fitted_noise": ("提案（状態に合わせた雑音）", "Proposed (fitted noise)"),
+    "models.training.learned": ("提案（学習した初期状態）", "Proposed (learned start)"),
+    "models.training.unknown": ("不明（記録なし）", "Unknown (no record)"),
     "models.unit.bytes": ("{n} バイト", "{n} bytes"),
     "models.unit.tokens": ("{n} トークン", "{n} tokens"),
     "models.used.none": ("なし", "None"),
     "models.used": ("{n} 件", "{n}"),
-    "models.with.none": ("なし(記録がないため)", "None (no record)"),
+    "models.with.none": ("なし（記録がないため）", "None (no record)"),
     "models.with.nobody": ("今はありません", "Nobody yet"),
     "models.with.more": ("{name} ほか {n} 件", "{name} and {n} more"),
     "models.expert": ("専門家向けの詳細", "Details for experts"),
@@ -70,7 +70,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.fact.tokens": ("学習したトークン数", "Tokens trained on"),
     "models.fact.corpus": ("学習した文書", "Training text"),
     "models.fact.corpus.value": (
-        "{documents} 文書、{size}(指紋 {hash})",
+        "{documents} 文書、{size}（指紋 {hash}）",
         "{documents} documents, {size} (fingerprint {hash})",
     ),
     "models.fact.sources": ("出典", "Sources"),
@@ -83,13 +83,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{device}、{duration}、版 {version}",
         "{device}, {duration}, version {version}",
     ),
-    "models.fact.partner": ("公平な比較相手(従来方式)", "Fair ZERO to compare with"),
+    "models.fact.partner": ("公平な比較相手（従来方式）", "Fair ZERO to compare with"),
     "models.fact.partner.none": ("記録に指定なし", "None named"),
-    "models.fact.fingerprint": ("指紋(SHA-256)", "Fingerprint (SHA-256)"),
+    "models.fact.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
     "models.fact.folder": ("保存場所", "Folder"),
     "models.fact.used": ("使った検証", "Evaluations that use it"),
     "models.fact.unknown": (
-        "記録なし(採点だけなら使えます)",
+        "記録なし（採点だけなら使えます）",
         "No record (it can score a text, nothing else)",
     ),
     "models.unusable": (
@@ -99,7 +99,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- adding one
     "models.add": ("モデルを追加する", "Add a model"),
     "models.add.why": (
-        "Hugging Face 形式のフォルダー、またはハブの ID(所有者/名前@40桁のコミット)を指定します。"
+        "Hugging Face 形式のフォルダー、またはハブの ID（所有者/名前@40桁のコミット）を指定します。"
         "ハブから取得するときだけ、このコンピューターが外部に接続します。",
         "A folder in the Hugging Face form, or a hub id (owner/name@commit of 40 digits). Only to "
         "fetch one from the hub does this machine connect to the outside.",
@@ -108,11 +108,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.add.button": ("確認して追加", "Check and add"),
     "models.add.checking": ("ファイルを確認しています…", "Looking at its files…"),
     "models.add.done": (
-        "「{name}」を追加しました({architecture}、パラメーター {parameters})。",
+        "「{name}」を追加しました（{architecture}、パラメーター {parameters}）。",
         "{name} was added ({architecture}, {parameters} parameters).",
     ),
     "models.add.no_record": (
-        "学習の記録(record.json)がないため、従来と提案の比較には使えません。"
+        "学習の記録（record.json）がないため、従来と提案の比較には使えません。"
         "追加学習で組を作るか、採点だけに使えます。",
         "It has no record.json, so it is on neither side of a comparison. A pair can be trained "
         "from it if it reads bytes, and it can score a text.",
@@ -136,18 +136,19 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.pair.name.default": ("自社の組 {date}", "Own pair {date}"),
     "models.pair.settings": ("詳しい設定", "More settings"),
     "models.pair.steps": (
-        "学習の回数(0 は文書の量から自動)",
+        "学習の回数（0 は文書の量から自動）",
         "Steps (0: chosen by the amount of text)",
     ),
-    "models.pair.share": ("取り分ける割合(%)", "Share that is held out (%)"),
+    "models.pair.share": ("取り分ける割合（%）", "Share that is held out (%)"),
     "models.pair.share.help": (
-        "0 は自動(4 分の 1、6 件以上、半分まで)",
+        "0 は自動（4 分の 1、6 件以上、半分まで）",
         "0: automatic (a quarter, at least six, at most half)",
     ),
     "models.pair.seed": ("乱数の種", "Seed"),
     "models.pair.parting": ("文書を分けています…", "Parting the documents…"),
     "models.pair.parted": (
-        "学習に {training} 件({training_size})、比較に {held_out} 件({held_out_size})を使います。",
+        "学習に {training} 件（{training_size}）、比較に {held_out} 件"
+        "（{held_out_size}）を使います。",
         "{training} documents ({training_size}) are trained on, {held_out} ({held_out_size}) are "
         "held out.",
     ),
@@ -157,18 +158,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "models.pair.few": (
         "取り分けられるのが {n} 件だけなので、この組の比較では判定が出ません"
-        "(6 件以上必要)。文書を増やしてください。",
+        "（6 件以上必要）。文書を増やしてください。",
         "Only {n} can be held out, too few for a verdict on this pair (6 are needed). Add "
         "documents.",
     ),
-    "models.pair.estimate": ("時間を見積もる(約 20 秒)", "Estimate the time (about 20 seconds)"),
+    "models.pair.estimate": ("時間を見積もる（約 20 秒）", "Estimate the time (about 20 seconds)"),
     "models.pair.estimating": (
         "数ステップだけ学習して測っています…",
         "Measuring a few real steps…",
     ),
     "models.pair.estimated": (
-        "見積もり:{duration}、メモリー {memory}、ディスク {disk}"
-        "(2 つ合わせて {steps} ステップ × 2)。",
+        "見積もり：{duration}、メモリー {memory}、ディスク {disk}"
+        "（2 つ合わせて {steps} ステップ × 2）。",
         "Estimate: {duration}, {memory} of memory, {disk} of disk ({steps} steps × 2).",
     ),
     "models.pair.estimated.note": (
@@ -211,17 +212,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "このページを閉じても、アプリを再起動しても続きます。",
         "It goes on when you close this page or restart the app.",
     ),
-    "models.side.a": ("従来方式(ゼロ初期化)", "Current method (zero)"),
-    "models.side.b": ("提案方式(前状態引継ぎ)", "Proposed method (previous state)"),
+    "models.side.a": ("従来方式（ゼロ初期化）", "Current method (zero)"),
+    "models.side.b": ("提案方式（前状態引継ぎ）", "Proposed method (previous state)"),
     "models.chart.step": ("ステップ", "Step"),
-    "models.chart.bits": ("学習の損失(ビット/バイト)", "Training loss (bits per byte)"),
+    "models.chart.bits": ("学習の損失（ビット/バイト）", "Training loss (bits per byte)"),
     "models.chart.table": ("数値の表", "As a table"),
     "models.chart.none": (
         "損失は 20 ステップごとに表示されます。",
         "The losses appear after every 20 steps.",
     ),
     "models.held_out": (
-        "取り分けた文書の損失(ビット/バイト)",
+        "取り分けた文書の損失（ビット/バイト）",
         "Loss on held-out documents (bits per byte)",
     ),
     "models.held_out.before": ("学習前", "Before"),
@@ -253,7 +254,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "This cannot be planned.",
     ),
     "app.plan.estimate.button": (
-        "実測で見積もる(約 20 秒)",
+        "実測で見積もる（約 20 秒）",
         "Estimate from a short run (about 20 seconds)",
     ),
     "app.plan.estimate.measuring": (
@@ -262,7 +263,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.plan.estimate.probed": (
         "読む量は {amount}。見積もりは{duration}、メモリー {memory}"
-        "({processes} プロセス、{device})。",
+        "（{processes} プロセス、{device}）。",
         "To be read: {amount}. Estimate: {duration}, {memory} of memory ({processes} processes on "
         "{device}).",
     ),

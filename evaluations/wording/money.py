@@ -29,7 +29,7 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "That is not within the {months} months wanted: not investing is a sound decision too.",
     ),
     "money.conclusion.missing": (
-        "回収期間はまだ示せません。未記入の前提: {missing}。未記入をゼロとは見なしません。",
+        "回収期間はまだ示せません。未記入の前提：{missing}。未記入をゼロとは見なしません。",
         "No payback can be shown yet. Missing: {missing}. What is missing is not taken as zero.",
     ),
     "money.refusal.withheld": (
@@ -53,7 +53,7 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "Minutes saved must not fall from careful to base to hopeful.",
     ),
     "money.note.scenario": (
-        "短縮時間が未記入のため示せないシナリオ: {names}。",
+        "短縮時間が未記入のため示せないシナリオ：{names}。",
         "Not shown, because the minutes saved are missing: {names}.",
     ),
     "money.note.wanted": (
@@ -128,7 +128,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "money.input.one_off_yen": ("初期費用（円）", "One-off cost (yen)"),
     "money.input.payback_months_wanted": ("希望の回収期間（か月）", "Payback wanted (months)"),
     "money.input.long_training_yen": (
-        "代替案: 長い窓での再学習（円）",
+        "代替案：長い窓での再学習（円）",
         "Alternative: retrain with long windows (yen)",
     ),
 }
@@ -172,7 +172,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
         "{name}: どの値でも判断は変わらない",
         "{name}: no value turns the decision",
     ),
-    "money.alternative": ("代替案: 長い窓での再学習", "Alternative: retrain with long windows"),
+    "money.alternative": ("代替案：長い窓での再学習", "Alternative: retrain with long windows"),
     "money.alternative.missing": (
         "費用が未記入のため比べていません。",
         "Not compared: its cost is missing.",

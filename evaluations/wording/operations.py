@@ -5,7 +5,7 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     # --- commands ----------------------------------------------------------------------------
     "command.backup": (
-        "保存内容のすべてを1つのファイルまたはフォルダーに書き出す(計算中でも可)",
+        "保存内容のすべてを1つのファイルまたはフォルダーに書き出す（計算中でも可）",
         "write all that is stored to one file or folder, also while work goes on",
     ),
     "command.restore": (
@@ -13,34 +13,34 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "make a new data folder and database from a backup",
     ),
     "command.backup.target": (
-        "書き出し先(末尾が .tar ならファイル、それ以外はフォルダー)",
+        "書き出し先（末尾が .tar ならファイル、それ以外はフォルダー）",
         "where to: a file if the name ends with .tar, else a folder",
     ),
     "command.backup.without_documents": (
-        "文書の本文と生成文を含めない(計画と結果だけを残す)",
+        "文書の本文と生成文を含めない（計画と結果だけを残す）",
         "leave out the documents' texts and generated texts: plans and results alone",
     ),
     "command.backup.done": (
-        "{target}:評価 {runs} 件、ファイル {files} 個、{size}。文書の本文を含みます。",
+        "{target}：検証 {runs} 件、ファイル {files} 個、{size}。文書の本文を含みます。",
         "{target}: {runs} evaluations, {files} files, {size}. It holds the documents' texts.",
     ),
     "command.backup.done_without_documents": (
-        "{target}:評価 {runs} 件、{size}。文書の本文は含みません。文書名は含みます。",
+        "{target}：検証 {runs} 件、{size}。文書の本文は含みません。文書名は含みます。",
         "{target}: {runs} evaluations, {size}. It holds no text of a document, but their names.",
     ),
     "command.restore.source": ("バックアップの場所", "where the backup is"),
     "command.restore.data_dir": (
-        "新しいデータフォルダー(既定:LONGSSM_DATA_DIR)",
+        "新しいデータフォルダー（既定：LONGSSM_DATA_DIR）",
         "the new data folder (default: LONGSSM_DATA_DIR)",
     ),
     "command.restore.done": (
-        "{made}(UTC)のバックアップを検証して復元しました:評価 {runs} 件、ファイル {files} 個。"
+        "{made}（UTC）のバックアップを確かめて復元しました：検証 {runs} 件、ファイル {files} 個。"
         "データフォルダー {data_dir}、データベース {database}。",
         "Verified and restored the backup of {made} UTC: {runs} evaluations, {files} files. Data "
         "folder {data_dir}, database {database}.",
     ),
     "command.restore.without_documents": (
-        "このバックアップに文書の本文はありません。未完了の評価は続けられません。",
+        "このバックアップに文書の本文はありません。未完了の検証は続けられません。",
         "This backup holds no text of a document: evaluations that were not finished cannot go on.",
     ),
     # --- why a backup is refused -------------------------------------------------------------
@@ -59,8 +59,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{path} does not exist. Check where the backup is.",
     ),
     "backup.data_exists": (
-        "{place} に既にデータがあります。上書きはしません。空のフォルダー(--data-dir)と"
-        "空のデータベース(--database)を指定してください。",
+        "{place} に既にデータがあります。上書きはしません。空のフォルダー（--data-dir）と"
+        "空のデータベース（--database）を指定してください。",
         "There are data at {place} already, which are never written over. Give an empty folder "
         "(--data-dir) and an empty database (--database).",
     ),
@@ -74,18 +74,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{path} holds files that no backup holds. Nothing was restored.",
     ),
     "backup.format": (
-        "{path} の形式({found})はこの版では読めません。新しい版の製品で復元してください。",
+        "{path} の形式（{found}）はこの版では読めません。新しい版の製品で復元してください。",
         "{path} has a format ({found}) that this version cannot read. Restore it with a later one.",
     ),
     "backup.not_equal": (
         "表 {table} の内容が、書き込み前と一致しませんでした。中止し、元に戻しました。"
-        "データベースの文字コード(UTF-8)を確認してください。",
+        "データベースの文字コード（UTF-8）を確認してください。",
         "The rows of the table {table} did not come out as they went in. Stopped and undone. Check "
         "that the database is one of UTF-8.",
     ),
     # --- worker ------------------------------------------------------------------------------
     "command.worker.stop": (
-        "このコンピューターの、このデータベースのワーカーを止める(途中までの計算は保存される)",
+        "このコンピューターの、このデータベースのワーカーを止める（途中までの計算は保存される）",
         "stop this machine's worker of this database; what it computed is stored",
     ),
     "command.worker.metrics_port": (
@@ -110,17 +110,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- doctor ------------------------------------------------------------------------------
     "command.doctor.json": ("結果を JSON で出力する", "print one JSON object"),
     "command.doctor.quick": (
-        "実際の小さな評価を省く",
+        "実際の小さな検証を省く",
         "leave the small real evaluation out",
     ),
     "command.doctor.disk": ("ディスク", "disk"),
     "command.doctor.memory": ("メモリー", "memory"),
-    "command.doctor.files": ("文書の保存先(書き込み可)", "store of the documents (writable)"),
+    "command.doctor.files": ("文書の保存先（書き込み可）", "store of the documents (writable)"),
     "command.doctor.clock": ("データベースとの時計の差", "clock against the database's"),
     "command.doctor.workers": ("ワーカーと待ち行列", "workers and queue"),
-    "command.doctor.evaluation": ("実際の小さな評価", "a small real evaluation"),
+    "command.doctor.evaluation": ("実際の小さな検証", "a small real evaluation"),
     "command.doctor.disk_value": (
-        "空き {free}(保存済みの文書すべての評価1回に約 {needed})",
+        "空き {free}（保存済みの文書すべての検証1回に約 {needed}）",
         "{free} free (one evaluation of all stored documents takes about {needed})",
     ),
     "command.doctor.memory_value": (
@@ -129,17 +129,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "command.doctor.clock_value": ("{seconds:+.1f} 秒", "{seconds:+.1f} s"),
     "command.doctor.workers_value": (
-        "動作中 {alive}(最後の応答から最長 {age} 秒)、応答なし {silent}、待ち {queued}、"
-        "計算中 {running}、失敗 {failed}(うち保留 {parked})",
+        "動作中 {alive}（最後の応答から最長 {age} 秒）、応答なし {silent}、待ち {queued}、"
+        "計算中 {running}、失敗 {failed}（うち保留 {parked}）",
         "{alive} alive (heard of at most {age} s ago), {silent} silent; tasks: {queued} queued, "
         "{running} running, {failed} failed ({parked} of them parked)",
     ),
     "command.doctor.evaluation_value": (
-        "{seconds:.1f} 秒、平均損失 {mean:.6f} ナット(再計算との差 {difference:.1e})",
+        "{seconds:.1f} 秒、平均損失 {mean:.6f} ナット（再計算との差 {difference:.1e}）",
         "{seconds:.1f} s, mean loss {mean:.6f} nats (recomputed: apart by {difference:.1e})",
     ),
     "command.doctor.not_made": (
-        "確認できません(データベースに接続できないため)",
+        "確認できません（データベースに接続できないため）",
         "not checked: the database cannot be used",
     ),
     "command.doctor.fix.python": (
@@ -167,7 +167,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Files of the product are missing. Install it again.",
     ),
     "command.doctor.fix.fonts": (
-        "pip install -r requirements.txt を実行してください(PDF の日本語に必要です)。",
+        "pip install -r requirements.txt を実行してください（PDF の日本語に必要です）。",
         "Run pip install -r requirements.txt: the PDF needs the font.",
     ),
     "command.doctor.fix.packages": (
@@ -180,7 +180,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "command.doctor.fix.memory": (
         "他のプログラムを終了するか、LONGSSM_WORKER_PROCESSES を減らしてください"
-        "(1プロセスに {least})。",
+        "（1プロセスに {least}）。",
         "End other programs, or lower LONGSSM_WORKER_PROCESSES ({least} for each process).",
     ),
     "command.doctor.fix.files": (
@@ -188,26 +188,26 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Check the folder of LONGSSM_DATA_DIR, and that it may be written to.",
     ),
     "command.doctor.fix.clock": (
-        "両方のコンピューターの時刻を合わせてください(NTP)。",
+        "両方のコンピューターの時刻を合わせてください（NTP）。",
         "Set the clocks of both machines by NTP.",
     ),
     "command.doctor.fix.workers": (
-        "待っている評価がありますが、ワーカーがいません。アプリを起動するか、"
+        "待っている検証がありますが、ワーカーがいません。アプリを起動するか、"
         "python -m evaluations worker を実行してください。",
         "Evaluations wait and nobody works. Start the app, or run python -m evaluations worker.",
     ),
     "command.doctor.fix.evaluation": (
         "この結果を使わないでください。python -m pytest を実行し、パッケージのバージョンと"
-        "計算装置を確認してください(LONGSSM_DEVICE=cpu で比べられます)。",
+        "計算装置を確認してください（LONGSSM_DEVICE=cpu で比べられます）。",
         "Do not trust results of this machine. Run python -m pytest, check the packages' versions "
         "and the device (compare with LONGSSM_DEVICE=cpu).",
     ),
     "doctor.trial_unfinished": (
-        "評価が {seconds} 秒で終わりませんでした(状態:{status})。",
+        "検証が {seconds} 秒で終わりませんでした（状態：{status}）。",
         "The evaluation did not end in {seconds} seconds (status: {status}).",
     ),
     "doctor.trial_failed": (
-        "評価が失敗しました:{reason}",
+        "検証が失敗しました：{reason}",
         "The evaluation failed: {reason}",
     ),
     "doctor.trial_differs": (
@@ -228,7 +228,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_BEHIND_PROXY cannot be {found}. Give true or false.",
     ),
     "start.unprotected": (
-        "起動しません:アドレス {address} では、サインインなしで誰でも全文書を読めます。"
+        "起動しません：アドレス {address} では、サインインなしで誰でも全文書を読めます。"
         "--server.address=127.0.0.1 にするか、本人確認をするプロキシを前に置いて"
         " LONGSSM_BEHIND_PROXY=true を設定してください。",
         "Not started: at the address {address} anybody could read every document without a "

@@ -417,6 +417,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "complete.",
     ),
     "app.results.to_run": ("進み具合を見る", "See the progress"),
+    "app.results.to_compare": ("次へ：文書ごとに比べる", "Next: compare document by document"),
     "app.results.to_report": ("報告書へ進む", "Go on to the report"),
     "app.results.about": (
         "{question} — 文書 {documents} 件、文脈 {length} {unit}、{depth}",
@@ -550,7 +551,8 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.documents.delta": ("差（B−A）", "B − A"),
     "app.results.amendments": ("判定基準の修正", "Amendments of the rule"),
     "app.results.amendments.why": (
-        "修正は追記だけができ、消せません。結果を見られる状態になった後の修正は判定に使わず、参考として"
+        "修正は追記だけができ、消せません。結果を見られる状態になった後の修正は判定に使わず、"
+        "参考として"
         "並べて示します。",
         "Amendments are appended and never taken back. One that was made when results could be "
         "seen does not decide; what it says is shown beside the verdict.",
@@ -573,7 +575,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "メモリの上限（倍）",
         "Memory, at most (ratio)",
     ),
-    "app.results.amendments.field.reason": ("理由(必須)", "Why (required)"),
+    "app.results.amendments.field.reason": ("理由（必須）", "Why (required)"),
     "app.results.amendments.field.author": ("修正した人", "Who"),
     "app.results.fair": ("どう比べたか、なぜ公平か", "How was this compared, and why is it fair?"),
     "app.results.fair.1": (

@@ -195,7 +195,7 @@ SENSITIVE: Entries = {
 
 DRIFT: Entries = {
     "command.drift": (
-        "新しい文書が、評価に使った文書と同じ種類かを確かめる",
+        "新しい文書が、検証に使った文書と同じ種類かを確かめる",
         "are new documents still of the kind that an evaluation was made on?",
     ),
     "command.drift.files": ("新しい文書のファイル", "files with new documents"),
@@ -210,11 +210,11 @@ DRIFT: Entries = {
         "compared.",
     ),
     "command.drift.known": (
-        "{file}：この評価に使った文書そのものなので除きます。",
+        "{file}：この検証に使った文書そのものなので除きます。",
         "{file}: this very text is in the evaluation; left out.",
     ),
     "drift.nothing_new": (
-        "比べられる新しい文書がありません。評価に使っていない文書を指定してください。",
+        "比べられる新しい文書がありません。検証に使っていない文書を指定してください。",
         "There is no new document to compare. Give documents that are not in the evaluation.",
     ),
     "drift.no_reference": (
@@ -231,7 +231,7 @@ DRIFT: Entries = {
     "drift.level.drift": ("ドリフトあり", "drift"),
     "drift.level.few": ("文書が少なく判断できない", "too few documents to tell"),
     "drift.verdict.stable": (
-        "新しい文書は、評価に使った文書と同じ種類とみなせます。",
+        "新しい文書は、検証に使った文書と同じ種類とみなせます。",
         "The new documents look like those of the evaluation.",
     ),
     "drift.verdict.watch": (
@@ -239,8 +239,8 @@ DRIFT: Entries = {
         "Some feature of the new documents differs by more than chance. Keep watching.",
     ),
     "drift.verdict.drift": (
-        "新しい文書は、評価に使った文書と種類が違います。"
-        "評価の結論は当てはまらないかもしれません。新しい文書で評価し直してください。",
+        "新しい文書は、検証に使った文書と種類が違います。"
+        "検証の結論は当てはまらないかもしれません。新しい文書で検証し直してください。",
         "The new documents are of another kind, and the evaluation's conclusion may not hold for "
         "them. Evaluate on the new documents.",
     ),

@@ -141,7 +141,7 @@ CHARTS: dict[str, tuple[str, str]] = {
 
 HEAD: dict[str, tuple[str, str]] = {
     "reports.unknown_format": (
-        "「{format}」形式の報告書は作れません。選べる形式:{formats}。",
+        "「{format}」形式の報告書は作れません。選べる形式：{formats}。",
         "There is no report format “{format}”. Choose among: {formats}.",
     ),
     "reports.too_long": (
@@ -217,7 +217,8 @@ HEAD: dict[str, tuple[str, str]] = {
         "standard run under the same rule.",
     ),
     "reports.request.unfinished": (
-        "検証が完了していないため、採否のご判断はお願いできません。完了後に改めてご報告いたします。",
+        "検証が完了していないため、採否のご判断はお願いできません。"
+        "完了後に改めてご報告いたします。",
         "The evaluation has not finished, so no decision can be asked for. A report will follow "
         "when it has.",
     ),

@@ -5,31 +5,31 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     # --- commands
     "command.generate": (
-        "評価の A と B に文書の続きを書かせて比べる",
+        "検証の A と B に文書の続きを書かせて比べる",
         "have A and B of an evaluation continue its documents, and compare what they write",
     ),
     "command.generate.documents": (
-        "続きを書かせる文書の数(既定は {default})",
+        "続きを書かせる文書の数（既定は {default}）",
         "how many documents are continued (default {default})",
     ),
     "command.generate.items": (
-        "1文書あたりの箇所の数(既定は {default})",
+        "1文書あたりの箇所の数（既定は {default}）",
         "points of each document (default {default})",
     ),
     "command.generate.length": (
-        "1か所で書く長さの上限。トークン数、同梱モデルではバイト数(既定は {default})",
+        "1か所で書く長さの上限。トークン数、同梱モデルではバイト数（既定は {default}）",
         "tokens at most at one point, which are bytes for the shipped models (default {default})",
     ),
     "command.generate.lines": (
-        "1か所で書く行数(既定は {default})",
+        "1か所で書く行数（既定は {default}）",
         "lines that are written at one point (default {default})",
     ),
     "command.generate.no_wait": (
-        "作業を登録するだけで終わる(番号を表示)",
+        "作業を登録するだけで終わる（番号を表示）",
         "only queue it, and print the jobs' numbers",
     ),
     "command.generate.progress": (
-        "続きの生成: {total} 件のうち {done} 件が完了",
+        "続きの生成：{total} 件のうち {done} 件が完了",
         "Outputs: {done} of {total} done",
     ),
     "command.generate.none": (
@@ -37,8 +37,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "There are no outputs to compare yet. See `python -m evaluations jobs`.",
     ),
     "command.run.outputs": (
-        "損失の計算後に A と B に続きを書かせる箇所の数(1 文書あたり)。0 なら書かせない"
-        "(既定: 速報 0、標準 4、精密 8)",
+        "損失の計算後に A と B に続きを書かせる箇所の数（1 文書あたり）。0 なら書かせない"
+        "（既定：速報 0、標準 4、精密 8）",
         "points of each document at which A and B write on once the losses are there; 0: none "
         "(default: quick 0, standard 4, precise 8)",
     ),
@@ -47,7 +47,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "No outputs were asked for. {reason}",
     ),
     "command.adapt.queue": (
-        "この場で学習せず、ワーカーへの作業として登録する(番号を表示)",
+        "この場で学習せず、ワーカーへの作業として登録する（番号を表示）",
         "do not train here: queue it for a worker, and print the job's number",
     ),
     "command.adapt.queue_output": (
@@ -57,7 +57,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "command.jobs": ("依頼した作業の一覧を表示する", "list the jobs that were asked for"),
     "command.jobs.json": ("1 件 1 行の JSON で出力する", "print one JSON object per line"),
     "command.cancel.which": (
-        "評価の ID(list が表示)または作業の番号(jobs が表示)",
+        "検証の ID（list が表示）または作業の番号（jobs が表示）",
         "an evaluation's id, as `list` shows it, or a job's number, as `jobs` shows it",
     ),
     "command.cancel.done": ("作業 {job} を取り消しました。", "Job {job} is cancelled."),
@@ -83,14 +83,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "starts after its first {least} {unit}. Use longer documents with line ends.",
     ),
     "train.documents": (
-        "学習に使う文書が見つかりません({wanted} 件のうち {found} 件)。データのページで確認し、"
+        "学習に使う文書が見つかりません（{wanted} 件のうち {found} 件）。データのページで確認し、"
         "選び直してください。",
         "Not all documents to train on are there ({found} of {wanted}). Look at the Data page and "
         "choose them again.",
     ),
     "train.died": (
         "学習のプロセスが途中で終了しました。メモリー不足が主な原因です。ワーカーのログを確認し、"
-        "もう一度依頼してください(途中から再開します)。",
+        "もう一度依頼してください（途中から再開します）。",
         "The training process ended before its time, most likely for want of memory. See the "
         "worker's log and ask for it again: it goes on where it stopped.",
     ),
@@ -104,17 +104,17 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.results.outputs": ("続きの生成の比較", "What A and B write"),
     "app.results.outputs.why": (
         "同じ行頭から、A・Bがそれぞれ最も確からしい続きを書いた結果です"
-        "({documents} 文書、{points} か所。うち {same} か所は同じ文)。判定には使いません。",
+        "（{documents} 文書、{points} か所。うち {same} か所は同じ文）。判定には使いません。",
         "Both continue the same line starts with what they find likeliest ({points} points in "
         "{documents} documents; the same text at {same}). It is no part of the verdict.",
     ),
     "app.results.outputs.metric": ("指標", "Metric"),
     "app.results.outputs.delta": ("差 B − A", "Difference B − A"),
     "outputs.exact_match": ("次の行と完全に一致", "Exact match of the next line"),
-    "outputs.chrf": ("文字の一致度 chrF(0〜100)", "chrF (0 to 100)"),
+    "outputs.chrf": ("文字の一致度 chrF（0〜100）", "chrF (0 to 100)"),
     "outputs.edit_similarity": ("編集距離による類似度", "Edit similarity"),
     "outputs.reference_bits": (
-        "正解の続きの損失(ビット/バイト)",
+        "正解の続きの損失（ビット/バイト）",
         "Loss of the true continuation (bits per byte)",
     ),
 }

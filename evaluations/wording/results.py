@@ -112,7 +112,8 @@ _REASONS: Entries = {
     ),
     "conditional.kpi": _with_numbers(
         _FOUND,
-        "<B>は計算で確かめられる基準をすべて満たしました。業務の指標の実績がまだ入力されていないため、"
+        "<B>は計算で確かめられる基準をすべて満たしました。"
+        "業務の指標の実績がまだ入力されていないため、"
         "条件付きです。<FOUND>。",
         "<B> meets every criterion that can be computed; what came out of the business figures has "
         "not been entered yet: <FOUND>.",
@@ -206,7 +207,8 @@ _REASONS: Entries = {
     ),
     "undecided.review": _with_numbers(
         _FOUND,
-        "測定では<B>が主要基準を満たしましたが、方式名を伏せた現場確認では<A>の方が良いと判断されました"
+        "測定では<B>が主要基準を満たしましたが、"
+        "方式名を伏せた現場確認では<A>の方が良いと判断されました"
         "（<B>の勝率 {review_rate}%、信頼区間 {review_low}〜{review_high}%、{review_votes} 票）。"
         "食い違いの理由が分かるまで採用しないでください。<FOUND>。",
         "<B> meets the main criterion, but reviewers who did not know the methods find it worse "
@@ -447,15 +449,15 @@ _CHECKS: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
     ),
     "rule_locked": (
         (
-            "評価計画と判定基準がロックされたときのまま変わっていない",
+            "検証計画と判定基準がロックされたときのまま変わっていない",
             "Plan and decision rule are as they were locked",
         ),
         (
-            "評価計画か判定基準が、ロックされた後に書き換えられています",
+            "検証計画か判定基準が、ロックされた後に書き換えられています",
             "the plan or the decision rule was changed after it was locked",
         ),
         (
-            "データベースが直接書き換えられた可能性があります。同じ文書で、もう一度評価を始めて"
+            "データベースが直接書き換えられた可能性があります。同じ文書で、もう一度検証を始めて"
             "ください。",
             "Somebody may have changed the database by hand. Start the evaluation again on the "
             "same documents.",
@@ -539,11 +541,11 @@ NAMES: Entries = {
     "results.rule.documents": ("採点する文書の件数", "documents to be scored"),
     "results.rule.kpis": ("業務の指標", "business figures"),
     "results.criterion.primary": (
-        "主要基準:判定する文脈長での差の上限が目標を下回る",
+        "主要基準：判定する文脈長での差の上限が目標を下回る",
         "Main criterion: upper bound of the difference at the deciding length below the target",
     ),
     "results.criterion.short": (
-        "短い文脈:学習時の長さでの差の上限が許容を下回る",
+        "短い文脈：学習時の長さでの差の上限が許容を下回る",
         "Short context: upper bound of the difference at the training length below what is allowed",
     ),
     "results.criterion.slowdown": (
@@ -634,7 +636,8 @@ NAMES: Entries = {
     ),
     "results.curve.place": ("区切りの中の位置ごとの品質", "Quality by place in the window"),
     "results.curve.place.shows": (
-        "記憶を白紙に戻した直後から次に戻すまでの位置ごとの平均です。白紙から読み直す負担を示します。",
+        "記憶を白紙に戻した直後から次に戻すまでの位置ごとの平均です。"
+        "白紙から読み直す負担を示します。",
         "The mean at each place between two resets: what starting from a blank memory costs.",
     ),
     "results.curve.documents": (
@@ -672,7 +675,7 @@ NAMES: Entries = {
     "results.effect.interaction": ("組み合わせの効果", "Interaction"),
     "results.effect.total": ("合計", "Total"),
     "results.note.contexts_differ": (
-        "注意:A は区切りごとに記憶を消すため、両者の見える文脈が違います。"
+        "注意：A は区切りごとに記憶を消すため、両者の見える文脈が違います。"
         "差には学習の効果と読み方の効果が混ざっています。",
         "Contexts differ: A drops its memory at every section, so the difference mixes the "
         "effects of training and of reading.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.review": ("現場確認", "Blind review"),
-    "app.review.title": ("現場確認(方式名を伏せた評価)", "Blind review"),
+    "app.review.without": ("現場確認をせずに報告書へ", "Go on to the report without it"),
+    "app.review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
     "app.review.lead": (
         "文書の続きを 2 つの方式に書かせ、どちらが書いたかを伏せて、業務を知る人が選びます。",
         "Two methods continue your documents; people who know the work judge the texts without "
@@ -28,13 +29,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.review.gone": (
         "依頼した文章のうち、見比べられるものがありません"
-        "(生成に失敗したか、文書が消去されました)。もう一度依頼できます。",
+        "（生成に失敗したか、文書が消去されました）。もう一度依頼できます。",
         "None of the texts that were asked for can be compared: writing failed, or the documents "
         "were erased. You can ask again.",
     ),
     "app.review.request": ("文章の生成を依頼する", "Ask for the texts"),
     "app.review.waiting": (
-        "文章を書いています({total} 件のうち {done} 件が完了)。画面を閉じてもかまいません。",
+        "文章を書いています（{total} 件のうち {done} 件が完了）。画面を閉じてもかまいません。",
         "The texts are being written ({done} of {total} parts done). You may close the page.",
     ),
     "app.review.identical": (
@@ -79,30 +80,30 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     # --- judging
     "app.review.progress": (
-        "{number} / {points} か所目(投票済み {voted})",
+        "{number} / {points} か所目（投票済み {voted}）",
         "Point {number} of {points} ({voted} voted)",
     ),
     "app.review.results.ask": (
-        "確認の結果を見る(これから確認する方は開かないでください)",
+        "確認の結果を見る（これから確認する方は開かないでください）",
         "Show the results (not before you have reviewed yourself)",
     ),
-    "app.review.as": ("確認者:{name}", "Reviewer: {name}"),
-    "app.review.prompt": ("ここまでの文章({name})", "The text so far ({name})"),
+    "app.review.as": ("確認者：{name}", "Reviewer: {name}"),
+    "app.review.prompt": ("ここまでの文章（{name}）", "The text so far ({name})"),
     "app.review.left": ("左の続き", "Left"),
     "app.review.right": ("右の続き", "Right"),
-    "app.review.blank": ("(何も書かれていません)", "(nothing was written)"),
+    "app.review.blank": ("（何も書かれていません）", "(nothing was written)"),
     "app.review.wrong": ("事実と違う内容がありますか", "Is there wrong information?"),
-    "app.review.comment": ("ひとこと(任意)", "Comment (optional)"),
+    "app.review.comment": ("ひとこと（任意）", "Comment (optional)"),
     "app.review.question": ("どちらの続きがよいですか", "Which continuation is better?"),
     "app.review.keys": (
-        "キーボードの 1〜4 でも投票できます(← 戻る、→ あとで)。",
+        "キーボードの 1〜4 でも投票できます（← 戻る、→ あとで）。",
         "Keys 1 to 4 vote as well (← back, → skip).",
     ),
     "app.review.back": ("戻る", "Back"),
     "app.review.skip": ("あとで", "Skip"),
     "app.review.leave": ("名前を変える", "Change the name"),
     "app.review.late": (
-        "この票は保存されませんでした(確認が完了済みか、文書が消去されました)。",
+        "この票は保存されませんでした（確認が完了済みか、文書が消去されました）。",
         "This vote was not kept: the review had been finished, or the document was erased.",
     ),
     "app.review.end": (
@@ -113,7 +114,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "残りの {open} か所は、このまま完了すると集計に入りません。",
         "The other {open} are not counted if you finish now.",
     ),
-    "app.review.finish": ("完了する(以後は変更できません)", "Finish (votes become final)"),
+    "app.review.finish": ("完了する（以後は変更できません）", "Finish (votes become final)"),
     "app.review.finish.short": ("ここで終える", "Stop here"),
     "app.review.rest": ("残りを確認する", "See the rest"),
     "app.review.thanks": (
@@ -122,7 +123,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     # --- afterwards
     "app.review.reveal": (
-        "集計と、左右の対応を見る(方式名が出ます)",
+        "集計と、左右の対応を見る（方式名が出ます）",
         "Show the figures and which side was which (names the methods)",
     ),
     "app.review.reveal.why": (
@@ -133,8 +134,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.review.audit": ("左右の対応と票", "Sides and votes"),
     "app.review.audit.file": ("CSV で保存", "Save as CSV"),
     "app.review.method": (
-        "勝率は「同じくらい」「どちらも不可」を半分の勝ちと数えます。信頼区間は文書(またはグループ)を"
-        "単位とし、同じ文書への票が似ることを織り込んだ厳密二項区間(Korn–Graubard)です。"
+        "勝率は「同じくらい」「どちらも不可」を半分の勝ちと数えます。信頼区間は文書"
+        "（またはグループ）を"
+        "単位とし、同じ文書への票が似ることを織り込んだ厳密二項区間（Korn–Graubard）です。"
         "{minimum} 件未満の文書では出しません。ここに参加した人についての結果です。",
         "“About the same” and “both bad” count as half a win. The interval takes the document (or "
         "its group) as the unit: an exact binomial interval for as many votes as these are worth "
@@ -143,18 +145,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.review.reviewers": ("確認者ごと", "By reviewer"),
     # --- figures, for pages and reports
-    "review.title": ("現場確認(方式名を伏せた評価)", "Blind review"),
+    "review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
     "review.line.rate": ("勝率", "Win rate"),
     "review.line.votes": ("内訳", "Votes"),
     "review.line.amount": ("件数", "Amount"),
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
     "review.value.rate": (
-        "{b} {rate}({confidence}%信頼区間 {low}〜{high}、50 % で互角)",
+        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角）",
         "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even)",
     ),
     "review.value.rate.few": (
-        "{b} {rate}(文書が少なく、信頼区間は出せません)",
+        "{b} {rate}（文書が少なく、信頼区間は出せません）",
         "{b} {rate} (too few documents for an interval)",
     ),
     "review.value.votes": (
@@ -163,24 +165,24 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "review.value.amount": (
         "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所"
-        "(同文の {identical} か所を除く)",
+        "（同文の {identical} か所を除く）",
         "reviewers {reviewers}, votes {votes}, points {points}, documents {documents} "
         "(points left out because both wrote the same: {identical})",
     ),
     "review.value.wrong": ("{b} {wrong_b} 票、{a} {wrong_a} 票", "{b} {wrong_b}, {a} {wrong_a}"),
     "review.value.agreement": (
-        "α = {alpha}(Krippendorff、1 で完全に一致、0 で偶然と同じ)",
+        "α = {alpha}（Krippendorff、1 で完全に一致、0 で偶然と同じ）",
         "α = {alpha} (Krippendorff; 1: all agree, 0: as by chance)",
     ),
     "review.value.agreement.none": (
-        "計算できません(同じ箇所に複数名の票がないか、票がすべて同じ)",
+        "計算できません（同じ箇所に複数名の票がないか、票がすべて同じ）",
         "cannot be said (no point has several votes, or all votes are alike)",
     ),
     "review.vote.left": ("左がよい", "Left is better"),
     "review.vote.right": ("右がよい", "Right is better"),
     "review.vote.same": ("同じくらい", "About the same"),
     "review.vote.both_bad": ("どちらも不可", "Both bad"),
-    "review.vote.none": ("(未投票)", "(no vote)"),
+    "review.vote.none": ("（未投票）", "(no vote)"),
     "review.wrong.none": ("ない", "No"),
     "review.wrong.left": ("左にある", "Left"),
     "review.wrong.right": ("右にある", "Right"),
@@ -194,13 +196,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.vote": ("票", "Vote"),
     "review.column.wrong": ("事実と違う内容", "Wrong information"),
     "review.column.comment": ("ひとこと", "Comment"),
-    "review.column.shown_at": ("表示時刻(UTC)", "Shown at (UTC)"),
-    "review.column.voted_at": ("投票時刻(UTC)", "Voted at (UTC)"),
+    "review.column.shown_at": ("表示時刻（UTC）", "Shown at (UTC)"),
+    "review.column.voted_at": ("投票時刻（UTC）", "Voted at (UTC)"),
     "review.column.voted": ("投票時刻", "Voted at"),
     "review.column.reference": ("実際の続き", "What really followed"),
     "review.column.votes": ("票数", "Votes"),
     "review.column.win_rate": ("{b}の勝率", "Win rate of {b}"),
-    "review.erased": ("(消去済み)", "(erased)"),
+    "review.erased": ("（消去済み）", "(erased)"),
     "reports.unit.share": ("{value} %", "{value} %"),
     "reports.risk.reviewed": (
         "人が確認した出力は一部で、確認者も限られている",

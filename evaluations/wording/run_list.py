@@ -31,7 +31,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.list.unit": ("{unit}", "{unit}"),
     "app.list.compare": ("並べて比べる", "Side by side"),
     "app.list.compare.why": (
-        "別々の検証の数字です。文書や判定の長さが違えば、差どうしをそのまま比べることはできません。",
+        "別々の検証の数字です。文書や判定の長さが違えば、"
+        "差どうしをそのまま比べることはできません。",
         "These are separate evaluations. Where documents or lengths differ, the differences cannot "
         "be compared with each other directly.",
     ),

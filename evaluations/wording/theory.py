@@ -19,28 +19,28 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "weights, by distance, are its memory function.",
     ),
     "app.theory.idea.2": (
-        "毎回まっさらな記憶から長さ T の区間を読む学習(従来方式)では、T より前の文字は一度も"
+        "毎回まっさらな記憶から長さ T の区間を読む学習（従来方式）では、T より前の文字は一度も"
         "出てきません。T から先の重みは、誰も教えていない外挿になります。",
         "Training on sections of length T that each start from a blank memory (the current method) "
         "never shows anything older than T. The weights beyond T are extrapolated: nobody "
         "taught them.",
     ),
     "app.theory.idea.3": (
-        "前の区間の記憶を引き継いで学習すると(提案方式)、同じ長さ T の区間でも、ずっと前の文字が"
+        "前の区間の記憶を引き継いで学習すると（提案方式）、同じ長さ T の区間でも、ずっと前の文字が"
         "記憶の中に残っています。同じ問いが内挿に変わります。",
         "Training with the memory of the section before (the proposed method) uses sections of the "
         "same length T, but what was read long before is still in the memory. The same question "
         "becomes interpolation.",
     ),
     "app.theory.try": ("動かしてみる", "Try it"),
-    "app.theory.training_length": ("学習時の長さ T(トークン)", "Training length T (tokens)"),
+    "app.theory.training_length": ("学習時の長さ T（トークン）", "Training length T (tokens)"),
     "app.theory.decay": (
-        "文章の記憶が薄れる速さ(べき指数)",
+        "文章の記憶が薄れる速さ（べき指数）",
         "How fast the text's own memory fades (exponent)",
     ),
-    "app.theory.states": ("状態の数(式の次数)", "Number of states (degree of the fit)"),
+    "app.theory.states": ("状態の数（式の次数）", "Number of states (degree of the fit)"),
     "app.theory.noise": (
-        "学習データのばらつき(重み 1 に対する割合)",
+        "学習データのばらつき（重み 1 に対する割合）",
         "Noise of the training data (share of weight 1)",
     ),
     "app.theory.memory": ("記憶関数", "Memory function"),
@@ -57,14 +57,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.theory.said.extrapolates": (
         "長さ {length} で学習した 2 つのモデルは、{length} トークンまではほぼ同じです"
-        "(読み取れない割合 {zero_at} と {carried_at})。{age} トークンでは、ゼロ初期化は "
+        "（読み取れない割合 {zero_at} と {carried_at}）。{age} トークンでは、ゼロ初期化は "
         "{zero_far}、前状態引継ぎは {carried_far} です。",
         "Both models were trained on length {length}. At {length} tokens they miss {zero_at} "
         "(zero) and {carried_at} (carried); at {age} tokens {zero_far} and {carried_far}.",
     ),
     "app.theory.said.same": (
         "この設定では、{age} トークンまで読んでもゼロ初期化が不利になりません"
-        "(読み取れない割合 {zero_far} と {carried_far})。"
+        "（読み取れない割合 {zero_far} と {carried_far}）。"
         "記憶が速く薄れる文章や、状態の少ないモデルでは差が出ないことがあります。",
         "With these settings zero initialization is no worse even at {age} tokens ({zero_far} "
         "and {carried_far} missed). Where the text's memory fades fast, or the model is simple, "
@@ -85,7 +85,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.theory.formula.loss": (
         "無相関な入力では、二乗誤差は記憶関数の差の重み付き和です。S はまっさらな状態から読み続ける"
-        "長さで、ゼロ初期化では S = T、前状態引継ぎでは状態の古さ(ここでは {windows}T)です。"
+        "長さで、ゼロ初期化では S = T、前状態引継ぎでは状態の古さ（ここでは {windows}T）です。"
         "S より先の重みは、どちらの学習にも現れません。",
         "On uncorrelated input the squared error is a weighted sum over the memory function. S is "
         "how long text is read from a blank state: T for zero initialization, the age of the "
@@ -96,8 +96,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "What the paper says, and what this shows",
     ),
     "app.theory.paper": (
-        "論文:LongSSM: On the Length Extension of State-space Models in Language Modelling"
-        "(Shida Wang、2024年、arXiv:2406.02080)。要旨の主張は次の 4 点です。",
+        "論文：LongSSM: On the Length Extension of State-space Models in Language Modelling"
+        "（Shida Wang、2024年、arXiv:2406.02080）。要旨の主張は次の 4 点です。",
         "Paper: LongSSM: On the Length Extension of State-space Models in Language Modelling "
         "(Shida Wang, 2024, arXiv:2406.02080). Its abstract claims four things.",
     ),
@@ -137,7 +137,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "all. What happens on your documents only the measured results can tell.",
     ),
     "app.theory.ours.4": (
-        "引き継いだ状態にも古さの限りがあり、その先はやはり外挿です(図の点線)。",
+        "引き継いだ状態にも古さの限りがあり、その先はやはり外挿です（図の点線）。",
         "A carried state has an age too, and beyond it this is extrapolation again (dotted line).",
     ),
     "app.theory.to_results": (
@@ -145,13 +145,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "See what was measured on your documents",
     ),
     "theory.line.truth": ("文章そのものの記憶", "The text's own memory"),
-    "theory.line.zero": ("A:ゼロ初期化で学習", "A: trained from zero"),
-    "theory.line.carried": ("B:前状態を引き継いで学習", "B: trained with the state carried"),
+    "theory.line.zero": ("A：ゼロ初期化で学習", "A: trained from zero"),
+    "theory.line.carried": ("B：前状態を引き継いで学習", "B: trained with the state carried"),
     "theory.axis.line": ("線", "Line"),
     "theory.axis.memory.x": ("何トークン前か", "Lag (tokens ago)"),
     "theory.axis.memory.y": ("重み", "Weight"),
-    "theory.axis.missed.x": ("読んだ長さ(トークン)", "Context length (tokens)"),
-    "theory.axis.missed.y": ("読み取れない割合(%)", "Missed (%)"),
+    "theory.axis.missed.x": ("読んだ長さ（トークン）", "Context length (tokens)"),
+    "theory.axis.missed.y": ("読み取れない割合（%）", "Missed (%)"),
     "theory.mark.training": ("学習時の長さ T", "Training length T"),
     "theory.mark.age": ("引き継いだ状態の古さ", "Age of the carried state"),
     "theory.chart.memory": (

@@ -53,8 +53,8 @@
       if (!text || !element || ["STYLE", "SCRIPT"].includes(element.tagName)) continue;
       const box = element.getBoundingClientRect();
       if (!isVisible(element) || box.width < 2 || box.height < 2) continue;
-      if (element.closest(".st-key-unseen, [data-testid=stIconMaterial]")) continue;
-      texts.push(text);
+      if (element.closest(".st-key-unseen, [data-testid=stIconMaterial], .katex-mathml")) continue;
+      if (!element.closest(".katex")) texts.push(text); // a formula is in no language
       if (isOff(element)) continue; // WCAG 1.4.3 leaves controls out that cannot be used
       const style = getComputedStyle(element);
       const size = parseFloat(style.fontSize);

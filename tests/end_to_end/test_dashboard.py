@@ -84,7 +84,9 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert box["width"] > 600
     assert box["height"] > 250
 
-    page.locator(".st-key-to_report button").click()
+    for step in ("to_compare", "to_review", "to_report"):
+        page.locator(f".st-key-{step} button").click()
+        settled(page)
     page.wait_for_selector("a[data-format=pdf]")
     page.wait_for_function("() => document.querySelector('img.lab-sheet')?.naturalWidth > 500")
     with page.expect_download() as download:

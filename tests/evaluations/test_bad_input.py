@@ -443,7 +443,7 @@ def test_help_is_in_the_users_language_alone(capsys, monkeypatch, name):
     assert ended.value.code == 0
     assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", japanese.partition("\n\n")[2])
     assert not re.search("usage|options:|arguments|show this", japanese)
-    assert japanese.startswith(f"使い方:python -m evaluations {name} [-h]")
+    assert japanese.startswith(f"使い方：python -m evaluations {name} [-h]")
     assert "この説明を表示して終了する" in japanese
 
     monkeypatch.setenv("LONGSSM_LANGUAGE", "en")
