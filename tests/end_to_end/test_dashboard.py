@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pypdf import PdfReader
 
+from evaluations.reports import FORMATS
 from evaluations.wording import say
 from longssm_core.corpus.generator import generate
 
@@ -84,9 +85,18 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert box["width"] > 600
     assert box["height"] > 250
 
-    page.locator(".st-key-to_report button").click()
+    page.locator("[data-testid=stTopNavLink]", has_text=say("app.page.compare", "ja")).click()
+    page.locator(".st-key-jump_gain_1 button").click()
+    page.wait_for_selector(".text .cell.marked")
+    page.locator(".st-key-to_review button").click()
+    page.wait_for_selector(".st-key-request_outputs")  # nobody has asked the methods to write
+    settled(page)
+    assert run in page.url
+
+    page.locator("[data-testid=stTopNavLink]", has_text=say("app.page.report", "ja")).click()
     page.wait_for_selector("a[data-format=pdf]")
     page.wait_for_function("() => document.querySelector('img.lab-sheet')?.naturalWidth > 500")
+    assert all(page.locator(f"a[data-format={name}]").count() == 1 for name in FORMATS)
     with page.expect_download() as download:
         page.locator("a[data-format=pdf]").click()
     assert download.value.suggested_filename.endswith(".pdf")
