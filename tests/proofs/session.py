@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[2]
 SEED = 9_250_000_000  # never used in training
 SHORT, FULL = 400_000, 20_000_000  # bytes of the log
 PIECE = 400_000  # bytes of what is generated at a time
-PATIENCE, RUNNING = 90.0, 3_600.0  # seconds for one wait, and for the run, on a busy machine
+PATIENCE, RUNNING = 300.0, 3_600.0  # seconds for one wait, and for the run, on a busy machine
 KEYS, VOTES = "1234", 6  # of the keyboard, a key for each vote; how many are cast
 MONEY = {
     "documents_per_month": 4_000,
@@ -121,7 +121,8 @@ class Visit:
         self.page.wait_for_selector(".lab-title, .lab-notice")
         self.page.wait_for_function(
             "() => document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
-            " !== 'running' && !document.querySelector('[data-stale=\"true\"]')"
+            " !== 'running' && !document.querySelector('[data-stale=\"true\"],"
+            " [data-testid=stSkeleton]')"
         )
 
     def download(self, link: str) -> Path:
@@ -147,7 +148,9 @@ class Visit:
 
     def says(self, *texts: str) -> None:
         """Note what is not to be read on the page."""
-        seen = _plain(self.page.locator(".stApp").inner_text())
+        fields = "fields => fields.map(field => field.value).join()"
+        values = self.page.locator("input, textarea").evaluate_all(fields)
+        seen = _plain(self.page.locator(".stApp").inner_text() + values)
         for text in texts:
             self.claim(text, _plain(text) in seen)
 
@@ -276,6 +279,7 @@ def _fill_plan(visit: Visit) -> None:
     visit.settle()
     visit.fill(f"{new}margin", "0.02")
     visit.fill(f"{new}decider", visit.typed("person"))
+    visit.fill(f"{new}date", "2026-12-25")
     visit.fill(f"{new}kpi_0_name", visit.typed("kpi"))
     visit.fill(f"{new}kpi_0_target", "10")
     visit.fill(f"{new}kpi_0_unit", visit.typed("unit"))
