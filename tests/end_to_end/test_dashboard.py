@@ -85,15 +85,7 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert box["width"] > 600
     assert box["height"] > 250
 
-    page.locator("[data-testid=stTopNavLink]", has_text=say("app.page.compare", "ja")).click()
-    page.locator(".st-key-jump_gain_1 button").click()
-    page.wait_for_selector(".text .cell.marked")
-    page.locator(".st-key-to_review button").click()
-    page.wait_for_selector(".st-key-request_outputs")  # nobody has asked the methods to write
-    settled(page)
-    assert run in page.url
-
-    page.locator("[data-testid=stTopNavLink]", has_text=say("app.page.report", "ja")).click()
+    page.locator(".st-key-to_report button").click()
     page.wait_for_selector("a[data-format=pdf]")
     page.wait_for_function("() => document.querySelector('img.lab-sheet')?.naturalWidth > 500")
     assert all(page.locator(f"a[data-format={name}]").count() == 1 for name in FORMATS)

@@ -459,8 +459,13 @@ class Server:
     def close(self) -> None:
         """End it and its worker."""
         self._server.send_signal(signal.SIGTERM)
-        self._server.wait(timeout=30)
-        stop_worker(self._settings)
+        try:
+            self._server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            raise
+        finally:
+            stop_worker(self._settings)
 
 
 @contextmanager
@@ -525,6 +530,7 @@ def run(options: argparse.Namespace) -> int:
     if options.pictures is not None:
         options.pictures.mkdir(parents=True, exist_ok=True)
     missed: list[str] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the app is ended as well
     for language in options.language or LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
             size = FULL if options.full else SHORT
