@@ -13,7 +13,9 @@ from evaluations.errors import EvaluationError
 from evaluations.settings import Settings
 from evaluations.short_probe import ask, end_all
 
-HANGS = "from evaluations.short_probe import answer; import time; answer(lambda *_: time.sleep(600))"
+HANGS = (
+    "from evaluations.short_probe import answer; import time; answer(lambda *_: time.sleep(600))"
+)
 
 
 @pytest.fixture
