@@ -20,6 +20,7 @@ from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
 from uploads import keep_swept
 
+from evaluations import short_probe
 from evaluations.commands.failures import in_words
 from evaluations.log import described, start_logging
 from evaluations.wording import LANGUAGES
@@ -49,6 +50,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         sweeping.cancel()
+        short_probe.end_all()  # a page that waits for one would hold up the end of the server
 
 
 app = st.App(

@@ -1,7 +1,8 @@
 """Short measurements in a process of their own, since who asks for them may not load torch.
 
 `ask` starts a module with a request on its standard input and gives its answer; `answer` is the
-other side. Both speak JSON, one object each.
+other side. Both speak JSON, one object each. No measurement outlives who asked for it; `end_all`
+ends them before.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import psutil
 
+from evaluations.children import Children, watch_parent
 from evaluations.commands.failures import in_words
 from evaluations.errors import EvaluationError
 from evaluations.records import Reason
@@ -23,6 +26,7 @@ from evaluations.settings import Settings, load_settings
 
 PATIENCE = 300.0  # seconds; a probe takes ten
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_asked: set[Children] = set()  # whose answers are waited for
 
 
 def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -32,26 +36,43 @@ def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str
         EvaluationError: what it says is wrong, or that it gave no answer.
     """
     environment = {**os.environ, **settings.environment(), **dict.fromkeys(ONE_THREAD, "1")}
+    children = Children()
+    _asked.add(children)
+    patience = threading.Timer(PATIENCE, children.kill)
+    patience.start()
     try:
-        ended = subprocess.run(
+        child = children.start(
             [sys.executable, "-m", f"evaluations.{module}"],
-            input=json.dumps(request).encode("ascii"),
-            capture_output=True,
-            env=environment,
-            timeout=PATIENCE,
-            check=False,
+            environment=environment,
+            errors=subprocess.DEVNULL,
         )
-        found: dict[str, Any] = json.loads(ended.stdout)
-    except (subprocess.TimeoutExpired, ValueError) as error:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with child.stdin, child.stdout:
+            child.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+            child.stdin.flush()  # and stays open: when it closes, the other side ends
+            found: dict[str, Any] = json.loads(child.stdout.read())
+    except (OSError, ValueError) as error:
         raise EvaluationError("estimate.no_answer") from error
+    finally:
+        patience.cancel()
+        children.kill()
+        _asked.discard(children)
     if "error" in found:
         raise EvaluationError(found["error"]["key"], **found["error"]["values"])
     return found
 
 
+def end_all() -> None:
+    """End every measurement that is still waited for, so that nothing waits for its end."""
+    for children in tuple(_asked):
+        children.kill()
+
+
 def answer(compute: Callable[[Mapping[str, Any], Settings], Mapping[str, Any]]) -> int:
     """Print what `compute` makes of the request, or what is wrong; the exit code."""
     request = json.loads(sys.stdin.buffer.readline() or b"{}")
+    watch_parent()
     settings = load_settings()
     try:
         print(json.dumps(compute(request, settings)), flush=True)

@@ -270,7 +270,7 @@ def _asked_beside(rule: DecisionRule) -> list[str]:
     for kpi in rule.kpis:
         values = {"name": kpi.name, "target": f"{kpi.target:,g}", "counted": kpi.unit}
         found.append(words(f"app.rule.words.kpi.{kpi.direction}", **values))
-    if rule.decider or rule.date:
-        who = {"decider": rule.decider or "-", "date": rule.date or "-"}
-        found.append(words("app.rule.words.decider", **who))
+    for name in ("decider", "date"):
+        if said := getattr(rule, name):
+            found.append(words(f"app.rule.words.{name}", **{name: said}))
     return found

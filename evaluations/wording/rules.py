@@ -102,10 +102,8 @@ PAGE: dict[str, tuple[str, str]] = {
         "業務の指標：{name} が {target} {counted}以下。",
         "Business figure: {name} is at most {target} {counted}.",
     ),
-    "app.rule.words.decider": (
-        "決める人：{decider}、日：{date}",
-        "Decided by {decider}, on {date}",
-    ),
+    "app.rule.words.decider": ("決める人：{decider}。", "Decided by {decider}."),
+    "app.rule.words.date": ("決める日：{date}。", "Decided on {date}."),
     "app.rule.lock": ("この内容で固定する", "Lock this plan"),
     "app.rule.lock.means": (
         "固定すると、もう変えられません。できるのは、一覧からしまうことと、写して新しい計画を作る"

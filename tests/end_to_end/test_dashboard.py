@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pypdf import PdfReader
 
+from evaluations.reports import FORMATS
 from evaluations.wording import say
 from longssm_core.corpus.generator import generate
 
@@ -89,6 +90,7 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
         settled(page)
     page.wait_for_selector("a[data-format=pdf]")
     page.wait_for_function("() => document.querySelector('img.lab-sheet')?.naturalWidth > 500")
+    assert all(page.locator(f"a[data-format={name}]").count() == 1 for name in FORMATS)
     with page.expect_download() as download:
         page.locator("a[data-format=pdf]").click()
     assert download.value.suggested_filename.endswith(".pdf")

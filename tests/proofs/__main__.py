@@ -25,6 +25,7 @@ PROOFS = (
     "ray",
     "reproduce",
     "restore",
+    "session",
     "size",
     "stalls",
     "webkill",
