@@ -6,6 +6,7 @@ beside it is folded under one word. A page is there when its file is.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import streamlit as st
 from components.ended import ended
 from components.frame import context_bar
 from components.page_language import page_language
+from serving import spare_modules
 from session import begin, failures_in_words, words
 
 HERE = Path(__file__).parent
@@ -44,3 +46,4 @@ with failures_in_words():
     context_bar(page.url_path or "home")
     ended(page.url_path or "home")
     page.run()
+spare_modules(len(sys.modules))

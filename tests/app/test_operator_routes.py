@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -95,3 +97,15 @@ def test_streamlits_own_figures_are_closed_and_everything_else_passes(settings):
         for path in ("/_stcore/metrics", "/_stcore/metrics/"):
             assert client.get(path).status_code == 404
         assert client.get("/api/health").status_code == 200
+
+
+def test_garbage_collections_after_a_page_leave_out_what_is_loaded(open_page):
+    from serving import spare_modules
+
+    gc.unfreeze()
+    spare_modules.cache_clear()  # as in a new process
+    try:
+        open_page("results")
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
