@@ -291,8 +291,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "training initializations, separated by commas (default: previous,zero)",
     ),
     "command.adapt.steps": (
-        "学習のステップ数(既定:学習用の文書を 2 回読む分、最大 200)",
-        "training steps (default: two readings of the text, at most 200)",
+        "学習のステップ数の上限(既定:学習用の文書を 2 回読む分、最大 200)",
+        "most training steps (default: two readings of the text, at most 200)",
     ),
     "command.adapt.training_length": (
         "学習時の長さ(トークン。既定:出発点と同じ)",
