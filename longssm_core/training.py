@@ -316,7 +316,7 @@ def _is_look(checking: Checking, config: TrainingConfig, step: int) -> bool:
 
 def _look(run: _Run, checking: Checking, step: int) -> Check:
     model = run.model
-    before, model.learned_start = model.learned_start, None if run.start is None else run.start
+    before, model.learned_start = model.learned_start, run.start
     try:
         return Check(step, checking.loss(model))
     finally:
