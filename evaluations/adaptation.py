@@ -21,7 +21,7 @@ from pydantic import Field
 
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedAdaptation, RefusedOption
-from evaluations.held_out import LEAST, Parted, hold_out, write_held_out
+from evaluations.held_out import LEAST, Parted, hold_out, part_checked, write_held_out
 from evaluations.plan import LARGEST_SEED
 from evaluations.records import Frozen
 from longssm_core.errors import ConfigError
@@ -57,6 +57,11 @@ class HeldOutLoss(NamedTuple):
     initialization: str
     before: float
     after: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether training did harm to text that it had not seen."""
+        return self.after > self.before
 
 
 class Listener:
@@ -111,6 +116,7 @@ class OwnPair:
                     "training_initialization": one.record.training_initialization,
                     "training_length": one.record.training_length,
                     "steps": one.record.stages[-1].steps,
+                    "checks": one.record.settings.get("checks", []),
                     "tokens": one.record.stages[-1].tokens,
                     "state_age": one.record.stages[-1].state_age,
                     "partner": one.record.partner,
@@ -164,7 +170,7 @@ def make_own_pair(
         RefusedAdaptation: too little text for these settings.
         FolderTaken, FolderInUse, DamagedFile, TrainingDiverged: as `adapt_pair`.
     """
-    from longssm_core.adaptation import adapt_pair, adaptation_plans
+    from longssm_core.adaptation import adapt_pair, adaptation_plans, note_held_out
     from longssm_core.checkpoint import load_checkpoint
     from longssm_core.pair import alone_in
 
@@ -178,10 +184,11 @@ def make_own_pair(
         made: list[Adapted] = []
         measured: list[HeldOutLoss] = []
         for plan in plans:
-            made += adapt_pair([plan], listener.step)
-            after = load_checkpoint(str(made[-1].folder), device)
-            measured.append(_measured(beginning, after, made[-1], parted))
-            listener.measured(measured[-1])
+            (one,) = adapt_pair([plan], listener.step)
+            loss = _measured(beginning, load_checkpoint(str(one.folder), device), one, parted)
+            made.append(note_held_out(one, loss.before, loss.after))
+            measured.append(loss)
+            listener.measured(loss)
     return OwnPair(tuple(made), tuple(measured), parted, tuple(held_out))
 
 
@@ -204,20 +211,23 @@ def _parted(
 def _work(wanted: Adaptation, start: Start, parted: Parted) -> Work:
     from longssm_core.adaptation import choose_work
 
+    length = wanted.training_length or start.training_length
+    trained, checked = part_checked(parted.training, length, wanted.seed, start.documents)
     try:
         return choose_work(
             start,
-            [_bytes_of(one) for one in parted.training],
+            [_bytes_of(one) for one in trained],
             wanted.initializations,
             wanted.steps,
             wanted.training_length,
             wanted.seed,
+            [_bytes_of(one) for one in checked],
         )
     except ConfigError as error:
         raise RefusedAdaptation(
             "command.adapt.too_little",
             initialization=", ".join(wanted.initializations),
-            length=wanted.training_length or start.training_length,
+            length=length,
         ) from error
 
 

@@ -24,6 +24,8 @@ from longssm_core.overlap import SKETCHED, Sketch, containment, sketch, united
 
 SHARE = 0.25  # of the documents, where nobody says another
 LEAST = 6  # documents that can carry a verdict
+CHECKED = 0.2  # of the documents that train: they say when to end
+LEAST_TO_CHECK = 8  # documents that train, of which some can be spared for that
 LONGEST_WINDOW = 16  # training lengths: the cold start that no arm's headline counts
 LONGEST_NAME = 50  # characters of a document's name in that of its file
 
@@ -74,6 +76,22 @@ def hold_out(
         held_out=tuple(one for one in usable if one.document.id in drawn),
         too_short=tuple(one for _, one in distinct if one.document.bytes < training_length),
     )
+
+
+def part_checked(
+    training: Sequence[ExtractedDocument], training_length: int, seed: int, known: frozenset[str]
+) -> tuple[tuple[ExtractedDocument, ...], tuple[ExtractedDocument, ...]]:
+    """The documents to train on, and those that say which step's weights are kept; as `hold_out`.
+
+    None are spared for that where there are few, or all of them are short or near-copies.
+    """
+    if len(training) < LEAST_TO_CHECK:
+        return tuple(training), ()
+    try:
+        parted = hold_out(training, training_length, seed, CHECKED, known)
+    except RefusedAdaptation:
+        return tuple(training), ()
+    return parted.training, parted.held_out
 
 
 def _drawn(

@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from longssm_core.training import Progress
 
 STEPS = 6  # the first is left out of the pace: it compiles
-WEIGHTS_HELD = 5  # two checkpoints, and a snapshot: weights and the optimizer's two moments
+# two checkpoints, and a snapshot: weights, the best so far, and the optimizer's two moments
+WEIGHTS_HELD = 6
 
 
 class TrainingEstimate(NamedTuple):
@@ -54,6 +56,7 @@ def estimate_training(
         "wanted": wanted.model_dump(mode="json"),
         "training": list(sizes.training),
         "held_out": list(sizes.held_out),
+        "checked": list(sizes.checked),
     }
     return TrainingEstimate(**ask("training_estimate", request, settings))
 
@@ -70,29 +73,33 @@ def _measured(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     wanted = Adaptation(**request["wanted"])
     with watched_memory() as memory, computing_on(settings.device, "command.adapt.out_of_memory"):
         start = read_start(wanted.checkpoint, settings.device)
-        work = _work(start, wanted, request["training"])
+        work = _work(start, wanted, request["training"], request["checked"])
         startup = seconds_alive()
         one, fixed = _pace(start, wanted, work, settings.device)
-        reading = _reading(wanted, work, settings.device, len(request["held_out"]))
+        text = _text_seconds(wanted, work, settings.device)
+        reading = 2 * min(MEASURED, len(request["held_out"])) * text
     steps, arms = work.trainings[0].steps, len(work.trainings)
     weights = sum(path.stat().st_size for path in find_checkpoint(wanted.checkpoint).weights)
-    text = sum(request["training"]) + sum(request["held_out"])
+    size = sum(request["training"]) + sum(request["held_out"])
     return {
-        "seconds": startup + arms * (fixed + steps * one + reading),
+        "seconds": startup + arms * (fixed + steps * one + reading + _checking(work, text)),
         "memory": memory.peak,
-        "disk": text + WEIGHTS_HELD * weights,
+        "disk": size + WEIGHTS_HELD * weights,
         "steps": steps,
     }
 
 
-def _work(start: Start, wanted: Adaptation, sizes: Sequence[int]) -> Work:
+def _work(
+    start: Start, wanted: Adaptation, training: Sequence[int], checked: Sequence[int]
+) -> Work:
     """The steps and shapes that documents of these sizes will be trained in."""
     from longssm_core.adaptation import choose_work
 
-    streams = [np.zeros(size, dtype=np.uint8) for size in sizes]
+    left = list((Counter(training) - Counter(checked)).elements())
+    streams, apart = ([np.zeros(n, dtype=np.uint8) for n in sizes] for sizes in (left, checked))
     asked = (wanted.initializations, wanted.steps, wanted.training_length, wanted.seed)
     try:
-        return choose_work(start, streams, *asked)
+        return choose_work(start, streams, *asked, apart)
     except ConfigError as error:
         raise RefusedAdaptation(
             "command.adapt.too_little",
@@ -125,8 +132,17 @@ def _pace(start: Start, wanted: Adaptation, work: Work, device: str | None) -> t
     return float(one), max(0.0, whole - STEPS * float(one))
 
 
-def _reading(wanted: Adaptation, work: Work, device: str | None, held_out: int) -> float:
-    """Seconds in which held-out texts are read by the start and by what it became."""
+def _checking(work: Work, text: float) -> float:
+    """Seconds in which the texts are read that say when to end; `text` of MEASURED bytes."""
+    from longssm_core.adaptation import CHECK_EVERY, CHECKED, CHECKED_BYTES
+    from longssm_core.adaptation import MEASURED as BYTES
+
+    looks = 2 + work.trainings[0].steps // CHECK_EVERY
+    return looks * min(CHECKED, len(work.checked_on)) * text * CHECKED_BYTES / BYTES
+
+
+def _text_seconds(wanted: Adaptation, work: Work, device: str | None) -> float:
+    """Seconds in which one held-out text is read."""
     from longssm_core.adaptation import MEASURED as BYTES
     from longssm_core.adaptation import bits_per_byte
     from longssm_core.checkpoint import load_checkpoint
@@ -136,7 +152,7 @@ def _reading(wanted: Adaptation, work: Work, device: str | None, held_out: int) 
     began = time.perf_counter()
     for name in wanted.initializations[:1]:
         bits_per_byte(model, [text], name, work.trainings[0].training_length)
-    return 2 * min(MEASURED, held_out) * (time.perf_counter() - began)
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evaluations.documents.ingest import ExtractedDocument
-from evaluations.held_out import hold_out
+from evaluations.held_out import hold_out, part_checked
 from evaluations.job_rows import Job
 from evaluations.records import Document
 
@@ -34,6 +34,11 @@ class HeldOut(NamedTuple):
     before: float
     after: float
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether training did harm to text that it had not seen."""
+        return self.after > self.before
+
 
 @dataclass(frozen=True)
 class TrainingView:
@@ -48,6 +53,11 @@ class TrainingView:
     proposed: str | None
     kept: tuple[str, ...]  # ids of the documents that were held out
     trained_on: int  # documents
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """The initializations that did harm to text that their training had not seen."""
+        return tuple(name for name, one in self.held_out.items() if one.is_worse)
 
     @property
     def share(self) -> float:
@@ -94,6 +104,7 @@ class PartedSizes(NamedTuple):
     training: tuple[int, ...]
     held_out: tuple[int, ...]
     too_short: int  # documents
+    checked: tuple[int, ...] = ()  # those of `training` that say when to end
 
 
 def parted_sizes(
@@ -111,8 +122,10 @@ def parted_sizes(
     """
     read = [ExtractedDocument(one, store.document_start(one.id)) for one in documents]
     parted = hold_out(read, training_length, seed, share, known)
+    _, checked = part_checked(parted.training, training_length, seed, known)
     return PartedSizes(
         tuple(one.document.bytes for one in parted.training),
         tuple(one.document.bytes for one in parted.held_out),
         len(parted.too_short),
+        tuple(one.document.bytes for one in checked),
     )

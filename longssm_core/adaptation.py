@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,21 +32,27 @@ from longssm_core.errors import CheckpointError, ConfigError, FolderTaken
 from longssm_core.models import LanguageModel
 from longssm_core.pair import ADAPTATION_RATE, LOSSES, ArmPlan, is_made, make_arm
 from longssm_core.records import (
+    RECORD,
     CheckpointRecord,
     TextSource,
     describe_checkpoint,
     find_checkpoint,
     read_record,
+    record_to_json,
 )
 from longssm_core.scoring import score
 from longssm_core.tokenizer import BOS, ByteTokenizer
-from longssm_core.training import Progress, TrainingConfig
+from longssm_core.training import Checking, Progress, TrainingConfig
 
 MOST_STEPS, PASSES = 200, 2  # where nobody asks for a number of steps: what is reached first
 UNRECORDED_LENGTH = 64  # T where neither the caller nor a record says one
 LEAST_WINDOWS = 64  # of a piece: what the state can age in it
 SAVE_EVERY = 20  # steps between two snapshots
 MEASURED = 8_192  # bytes of a text that `bits_per_byte` reads
+CHECK_EVERY = 5  # steps between two readings of the texts that are checked on
+CHECKED = 4  # texts of those, at most
+CHECKED_BYTES = 4_096  # of each of them
+PATIENCE = 8  # readings without a better one
 SOURCE = "own documents"
 
 Stream = NDArray[np.uint8]  # the UTF-8 bytes of one text
@@ -102,7 +109,8 @@ class Work(NamedTuple):
 
     start: Start
     pieces: tuple[Stream, ...]  # of the documents, side by side in a batch
-    documents: tuple[str, ...]  # SHA-256 of each text that is trained on
+    documents: tuple[str, ...]  # SHA-256 of each text that is trained or checked on
+    checked_on: tuple[Stream, ...]  # they say which step's weights are kept; none: the last ones
     trainings: tuple[TrainingConfig, ...]  # one for each initialization
 
 
@@ -113,6 +121,7 @@ def choose_work(
     steps: int | None = None,
     training_length: int | None = None,
     seed: int = 0,
+    checked_on: Sequence[Stream] = (),
 ) -> Work:
     """The same text, order and steps for each initialization; nothing is written.
 
@@ -121,6 +130,8 @@ def choose_work(
             text by heart: documents that were held out become worse.
         streams: the texts; those shorter than `training_length` hold no window and are left out.
         training_length: T in tokens; None: that of the start.
+        checked_on: texts that are not trained on; each arm keeps the weights that read them best,
+            by the same rule for all. Without any it keeps the last ones.
 
     Raises:
         CheckpointError: a ZERO arm is asked for, and the start was trained with a carried state.
@@ -147,8 +158,9 @@ def choose_work(
         )
         for name in initializations
     )
-    documents = tuple(hashlib.sha256(stream.tobytes()).hexdigest() for stream in long_enough)
-    return Work(start, tuple(pieces), documents, trainings)
+    seen = (*long_enough, *checked_on)
+    documents = tuple(hashlib.sha256(stream.tobytes()).hexdigest() for stream in seen)
+    return Work(start, tuple(pieces), documents, tuple(checked_on), trainings)
 
 
 def adaptation_plans(work: Work, output: Path, device: str | None = None) -> tuple[ArmPlan, ...]:
@@ -161,7 +173,12 @@ def adaptation_plans(work: Work, output: Path, device: str | None = None) -> tup
         FolderTaken: `output` holds the text or a checkpoint of another adaptation.
         DamagedFile: what it holds cannot be read.
     """
-    corpus = _stored(work.pieces, len(work.documents), output / "corpus")
+    trained_on = len(work.documents) - len(work.checked_on)
+    corpus = _stored(work.pieces, trained_on, output / "corpus")
+    checked_on = None
+    if work.checked_on:
+        folder = output / "corpus" / "checked-on"
+        checked_on = str(_stored(work.checked_on, len(work.checked_on), folder))
     plan = partial(
         ArmPlan,
         start=work.start.source,
@@ -170,6 +187,8 @@ def adaptation_plans(work: Work, output: Path, device: str | None = None) -> tup
         output=str(output),
         device=device,
         documents=work.documents,
+        checked_on=checked_on,
+        checking=_checking,
     )
     names = [training.initialization for training in work.trainings]
     zero = "zero" if "zero" in names else None
@@ -241,6 +260,30 @@ def bits_per_byte(
         for text in texts
     ]
     return float(torch.cat(nats, dim=1).double().mean()) / math.log(2)
+
+
+def note_held_out(made: Adapted, before: float, after: float) -> Adapted:
+    """The checkpoint, whose record now says how it reads text that its training has not seen.
+
+    before, after: bits per byte of that text, by the start and by what it became.
+    """
+    found = {"before": round(before, 4), "after": round(after, 4)}
+    settings = made.record.settings | {"held_out_bits_per_byte": found}
+    record = replace(made.record, settings=settings)
+    part = made.folder / f"{RECORD}.part"
+    part.write_text(record_to_json(record), encoding="utf-8")
+    os.replace(part, made.folder / RECORD)
+    return made._replace(record=record)
+
+
+def _checking(texts: Corpus, training: TrainingConfig) -> Checking:
+    """The loss of `bits_per_byte`, on the first texts."""
+    edges = pairwise(texts.offsets[: CHECKED + 1])
+    streams = [np.asarray(texts.tokens[start:stop])[:CHECKED_BYTES] for start, stop in edges]
+    name, length = training.initialization, training.training_length
+    return Checking(
+        lambda model: bits_per_byte(model, streams, name, length), CHECK_EVERY, PATIENCE
+    )
 
 
 def cut(streams: Sequence[Stream], length: int, rows: int) -> list[Stream]:

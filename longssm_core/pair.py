@@ -58,6 +58,8 @@ from longssm_core.records import (
     unknown_stage,
 )
 from longssm_core.training import (
+    Check,
+    Checking,
     Progress,
     Trained,
     TrainingConfig,
@@ -91,6 +93,9 @@ class ArmPlan:
     threads: int = 1
     device: str | None = None  # None: the best there is
     documents: tuple[str, ...] = ()  # SHA-256 of each text, where an evaluation has to know them
+    # folder of texts that say which step's weights are kept; None: those of the last one
+    checked_on: str | None = None
+    checking: Callable[[Corpus, TrainingConfig], Checking] | None = None  # how those are read
 
     @property
     def folder(self) -> Path:
@@ -271,11 +276,26 @@ def _make(plan: ArmPlan, report: Callable[[Progress], None], save_every: int) ->
             log.report(progress)
             report(progress)
 
-        trained = train(start.model, corpus, plan.training, note, log.save, log.resume, save_every)
+        trained = train(
+            start.model,
+            corpus,
+            plan.training,
+            note,
+            log.save,
+            log.resume,
+            save_every,
+            _checking(plan),
+        )
         start.model.learned_start = trained.initial_state
         record = _record(plan, start, trained, corpus.record, log.seconds())
         save_checkpoint(start.model, record, plan.folder)
         log.drop_snapshot()
+
+
+def _checking(plan: ArmPlan) -> Checking | None:
+    if plan.checked_on is None or plan.checking is None:
+        return None
+    return plan.checking(Corpus.load(Path(plan.checked_on)), plan.training)
 
 
 @contextmanager
@@ -313,9 +333,14 @@ def _record(
         final_loss=round(trained.final_loss, 4),
         start_weights=start.weights,
         data=data,
-        settings=_settings(plan, start),
+        settings=_settings(plan, start) | _checks(trained),
         partner=plan.partner,
     )
+
+
+def _checks(trained: Trained) -> dict[str, object]:
+    """What was seen on the way, where something was looked at."""
+    return {"checks": [one._asdict() for one in trained.checks]} if trained.checks else {}
 
 
 # --- whose folder is it? ---------------------------------------------------------------------
@@ -331,6 +356,8 @@ def plan_fingerprint(plan: ArmPlan) -> str:
         "corpus": Corpus.load(Path(plan.corpus)).record.fingerprint,
         "start": find_checkpoint(plan.start).fingerprint if plan.start else None,
     }
+    if plan.checked_on is not None:  # else as it was before there was such a text
+        facts["checked_on"] = Corpus.load(Path(plan.checked_on)).record.fingerprint
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -375,13 +402,16 @@ class _Facts(NamedTuple):
     step: int
     losses: list[float]
     seconds: float
+    checks: tuple[Check, ...] = ()
 
     @classmethod
     def read(cls, metadata: dict[str, str]) -> Self:
         """The facts in a file's metadata; ValueError, KeyError or TypeError: they are not there."""
         losses = [float(loss) for loss in json.loads(metadata["losses"])]
         seconds = float(metadata["seconds"])
-        return cls(metadata.get("plan"), int(metadata["step"]), losses, seconds)
+        looks = json.loads(metadata.get("checks", "[]"))
+        checks = tuple(Check(int(step), float(loss)) for step, loss in looks)
+        return cls(metadata.get("plan"), int(metadata["step"]), losses, seconds, checks)
 
 
 def _check_plan(plan: ArmPlan, found: str, found_plan: str | None) -> None:
@@ -438,7 +468,9 @@ def _trained_on(plan: ArmPlan, start: _Start) -> dict[str, object]:
     known = [] if start.text is None else [start.text]
     if plan.documents:
         # the texts were cut for training, and lie there one piece after the other
-        known.append(sketch(Corpus.load(Path(plan.corpus)).tokens.tobytes(), MOST_UNITED))
+        folders = [plan.corpus] if plan.checked_on is None else [plan.corpus, plan.checked_on]
+        for folder in folders:
+            known.append(sketch(Corpus.load(Path(folder)).tokens.tobytes(), MOST_UNITED))
     return {"documents": sorted(documents), "text_sketch": to_text(united(known))}
 
 
@@ -489,6 +521,7 @@ class _LossLog:
             "step": str(snapshot.step),
             "losses": json.dumps(snapshot.losses),
             "seconds": str(self.seconds()),
+            "checks": json.dumps(snapshot.checks),
         }
         save_file(tensors, part, metadata=facts)
         os.replace(part, self._snapshot)
@@ -503,7 +536,7 @@ class _LossLog:
             facts = _Facts.read(file.metadata())
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         self._before = facts.seconds
-        return TrainingSnapshot(facts.step, tensors, facts.losses)
+        return TrainingSnapshot(facts.step, tensors, facts.losses, facts.checks)
 
     def drop_snapshot(self) -> None:
         """Once the checkpoint is written there is nothing to go on with."""

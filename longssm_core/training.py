@@ -173,16 +173,39 @@ class Progress(NamedTuple):
     gradient_norm: float
 
 
+@dataclass(frozen=True)
+class Checking:
+    """Ends a training where text that it does not read was read best.
+
+    What is trained on soon says little of other text: a small text is learned by heart.
+    """
+
+    loss: Callable[[LanguageModel], float]  # of that text; smaller is better
+    every: int  # steps between two looks; one more before the first step, one after the last
+    patience: int  # looks without a better one, after which it ends
+
+
+class Check(NamedTuple):
+    """One look: how well text was read that is not trained on, after so many steps."""
+
+    step: int
+    loss: float
+
+
 class Trained(NamedTuple):
     """What a stretch of training leaves beside the weights.
 
-    stage: for the record. final_loss: bits per token, mean of the last tenth of the steps.
+    stage: for the record; its steps are those whose weights are kept.
+    final_loss: bits per token, mean of the last tenth of the steps that are kept; without any,
+        that of the first step, which the start made.
     initial_state: what `learned` has learned, of one row; None for all others.
+    checks: in the order of their steps; empty without a `Checking`.
     """
 
     stage: TrainingStage
     final_loss: float
     initial_state: ModelState | None
+    checks: tuple[Check, ...] = ()
 
 
 def train(
@@ -193,6 +216,7 @@ def train(
     save: Callable[[TrainingSnapshot], None] | None = None,
     resume: TrainingSnapshot | None = None,
     save_every: int = 100,
+    checking: Checking | None = None,
 ) -> Trained:
     """Train `model` in place; equal arguments give equal weights on one device and thread count.
 
@@ -203,6 +227,8 @@ def train(
         report: called after every step.
         save: called every `save_every` steps with all that is needed to go on later.
         resume: such a snapshot; the steps before it are not repeated.
+        checking: leaves the model with the weights that it found best, be they those of the start;
+            None: with the last ones.
 
     Raises:
         TrainingDiverged: a loss, a gradient or a weight is not finite.
@@ -218,28 +244,93 @@ def train(
         memory, first, losses = _restore(resume, run, optimizer), resume.step, list(resume.losses)
         for _ in range(first):
             next(batches)
+    best = None
+    if checking is not None:
+        best = _restored_best(resume, run) if resume else _Best.new(run, checking)
     with _frozen(model, start is not None):
         for step in range(first, config.steps):
             done, memory = _step(run, optimizer, next(batches), memory, step)
             losses.append(done.loss)
             report(done)
+            if best is not None and checking is not None and _is_look(checking, config, step + 1):
+                best = best.looked(run, checking, step + 1, memory.oldest)
+                if best.looks_since >= checking.patience:
+                    break
             if save is not None and (step + 1) % save_every == 0:
                 _check_finite(run.trained, step)
-                save(_snapshot(step + 1, run, optimizer, memory, losses))
+                save(_snapshot(step + 1, run, optimizer, memory, losses, best))
     _check_finite(run.trained, config.steps - 1)
-    tail = losses[-max(1, len(losses) // 10) :]
+    kept, oldest = config.steps, memory.oldest
+    if best is not None:
+        kept, oldest = best.step, best.oldest
+        _put(run, best.tensors)
+    tail = losses[: max(1, kept)][-max(1, kept // 10) :]
     learned = None if start is None else start.detach()
-    return Trained(_stage(config, memory.oldest), float(np.mean(tail)), learned)
+    checks = () if best is None else best.checks
+    return Trained(_stage(config, kept, oldest), float(np.mean(tail)), learned, checks)
 
 
-def _stage(config: TrainingConfig, oldest: int) -> TrainingStage:
+def _stage(config: TrainingConfig, steps: int, oldest: int) -> TrainingStage:
     return TrainingStage(
         config.initialization,
-        config.steps,
+        steps,
         config.training_length,
-        config.steps * config.tokens_per_step,
-        oldest * config.training_length,
+        steps * config.tokens_per_step,
+        max(1, oldest) * config.training_length,
     )
+
+
+# --- the best weights so far -----------------------------------------------------------------
+
+
+class _Best(NamedTuple):
+    """The weights with which text that is not trained on was read best."""
+
+    step: int
+    oldest: int  # as in `_Memory`, at that step
+    tensors: dict[str, Tensor]  # copies
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def new(cls, run: _Run, checking: Checking) -> _Best:
+        """Those of the start."""
+        return cls(0, 0, _copies(run.trained), (_look(run, checking, 0),))
+
+    @property
+    def looks_since(self) -> int:
+        """Looks that were no better."""
+        return sum(one.step > self.step for one in self.checks)
+
+    def looked(self, run: _Run, checking: Checking, step: int, oldest: int) -> _Best:
+        """After one more look: these weights, or those that are better."""
+        check = _look(run, checking, step)
+        checks = (*self.checks, check)
+        if check.loss < min(one.loss for one in self.checks):
+            return _Best(step, oldest, _copies(run.trained), checks)
+        return self._replace(checks=checks)
+
+
+def _is_look(checking: Checking, config: TrainingConfig, step: int) -> bool:
+    return step % checking.every == 0 or step == config.steps
+
+
+def _look(run: _Run, checking: Checking, step: int) -> Check:
+    model = run.model
+    before, model.learned_start = model.learned_start, run.start
+    try:
+        return Check(step, checking.loss(model))
+    finally:
+        model.learned_start = before
+
+
+def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
+def _put(run: _Run, tensors: Mapping[str, Tensor]) -> None:
+    with torch.no_grad():
+        for name, tensor in run.trained.items():
+            tensor.copy_(tensors[name])
 
 
 class _Run(NamedTuple):
@@ -411,6 +502,7 @@ class TrainingSnapshot(NamedTuple):
     step: int
     tensors: dict[str, Tensor]
     losses: list[float]
+    checks: tuple[Check, ...] = ()
 
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -422,6 +514,7 @@ def _snapshot(
     optimizer: torch.optim.AdamW,
     memory: _Memory,
     losses: list[float],
+    best: _Best | None,
 ) -> TrainingSnapshot:
     tensors = {"age": memory.ended.age, "oldest": torch.tensor(memory.oldest)}
     for name, tensor in run.trained.items():
@@ -433,7 +526,19 @@ def _snapshot(
         states |= {"mean": memory.fitted.mean, "variance": memory.fitted.variance}
     for prefix, state in states.items():
         tensors |= {f"{prefix}/{name}": value for name, value in state.to_tensors().items()}
-    return TrainingSnapshot(step, {k: v.clone() for k, v in tensors.items()}, list(losses))
+    checks: tuple[Check, ...] = ()
+    if best is not None:
+        tensors |= {f"best/{name}": tensor for name, tensor in best.tensors.items()}
+        tensors["best_step"] = torch.tensor([best.step, best.oldest])
+        checks = best.checks
+    return TrainingSnapshot(step, {k: v.clone() for k, v in tensors.items()}, list(losses), checks)
+
+
+def _restored_best(snapshot: TrainingSnapshot, run: _Run) -> _Best:
+    tensors = snapshot.tensors
+    step, oldest = tensors["best_step"].tolist()
+    kept = {name: tensors[f"best/{name}"].to(run.model.device) for name in run.trained}
+    return _Best(step, oldest, kept, snapshot.checks)
 
 
 def _restore(snapshot: TrainingSnapshot, run: _Run, optimizer: torch.optim.AdamW) -> _Memory:

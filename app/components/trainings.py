@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 from choosing import tick
@@ -75,7 +76,8 @@ def _actions(view: TrainingView) -> None:
             st.rerun(scope="app")
     elif job.state == "done":
         label = words("models.pair.compare")
-        if view.zero and st.button(label, type="primary", key=f"compare_{job.id}"):
+        kind: Literal["primary", "secondary"] = "secondary" if view.worse else "primary"
+        if view.zero and st.button(label, type=kind, key=f"compare_{job.id}"):
             compare(view)
     elif st.button(words("models.pair.again"), key=f"again_{job.id}"):
         documents = job.request["documents"]
@@ -178,6 +180,10 @@ def _held_out(view: TrainingView) -> Element:
         for name, one in sorted(view.held_out.items(), key=lambda item: side_of(item[0]))
     ]
     parts = [table(header, rows, numeric={1, 2})]
-    if any(one.after > one.before for one in view.held_out.values()):
-        parts.append(element("p", words("models.held_out.worse"), class_="lab-small"))
+    for name, one in sorted(view.held_out.items(), key=lambda item: side_of(item[0])):
+        said = "worse" if one.is_worse else "same" if one.after == one.before else ""
+        if said:
+            side = words(f"models.side.{side_of(name)}")
+            told = words(f"models.held_out.{said}", side=side)
+            parts.append(element("p", told, class_="lab-small"))
     return element("div", *parts)

@@ -101,7 +101,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         found = make_own_pair(wanted, start, documents, output, device, line)
     line.end()
     for one in found.measured:
-        if one.after > one.before:
+        if one.is_worse:
             tell(say("command.adapt.worse", language, initialization=one.initialization))
     _print(arguments, found, output, language)
     return DONE
@@ -221,6 +221,9 @@ def _print(arguments: argparse.Namespace, found: OwnPair, output: Path, language
         values = {"initialization": one.initialization, "folder": one.folder}
         bits = {"first": f"{first:.3f}", "last": f"{last:.3f}"}
         print(say("command.adapt.made", language, **values, **bits))
+        if one.record.settings.get("checks"):
+            kept = {"initialization": one.initialization, "steps": one.record.stages[-1].steps}
+            print(say("command.adapt.kept", language, **kept))
     for loss in found.measured:
         ends = {"before": f"{loss.before:.3f}", "after": f"{loss.after:.3f}"}
         name = loss.initialization

@@ -294,8 +294,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "training initializations, separated by commas (default: previous,zero)",
     ),
     "command.adapt.steps": (
-        "学習のステップ数（既定：学習用の文書を 2 回読む分、最大 200）",
-        "training steps (default: two readings of the text, at most 200)",
+        "学習のステップ数の上限（既定：学習用の文書を 2 回読む分、最大 200）",
+        "most training steps (default: two readings of the text, at most 200)",
     ),
     "command.adapt.training_length": (
         "学習時の長さ（トークン。既定：出発点と同じ）",
@@ -370,10 +370,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{initialization}: loss on held-out documents {before} → {after} bits per byte",
     ),
     "command.adapt.worse": (
-        "{initialization}：評価用に残した文書では学習前より悪くなりました。"
+        "{initialization}：評価用に残した文書では学習前より悪くなり、改善ではありません。"
         "--steps を減らすか、同じ種類の文書を増やしてください。",
-        "{initialization}: held-out documents are read worse than before. Take fewer --steps, or "
-        "give more documents of this kind.",
+        "{initialization}: held-out documents are read worse than before: no improvement. Take "
+        "fewer --steps, or give more documents of this kind.",
+    ),
+    "command.adapt.kept": (
+        "{initialization}：学習から外した文書が最も良く読めた {steps} ステップ目の重みを"
+        "残しました。",
+        "{initialization}: the weights after step {steps} are kept, which read documents that are "
+        "not trained on best.",
     ),
     "command.adapt.split": (
         "学習に使った文書 {trained} 件、評価用に残した文書 {held_out} 件（{folder}）",

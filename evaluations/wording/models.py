@@ -228,8 +228,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.held_out.before": ("学習前", "Before"),
     "models.held_out.after": ("学習後", "After"),
     "models.held_out.worse": (
-        "取り分けた文書で学習前より悪くなりました。文書を増やすか、回数を減らしてください。",
-        "Held-out documents became worse: use more documents or fewer steps.",
+        "{side}は、学習に使っていない文書で学習前より悪くなりました。改善ではないため、"
+        "元のモデルをお使いいただくか、同じ種類の文書を増やしてください。",
+        "{side} became worse on text that it was not trained on. It is no improvement: keep the "
+        "model you started from, or add documents of this kind.",
+    ),
+    "models.held_out.same": (
+        "{side}は、どの回数でも学習に使っていない文書が良くならなかったため、元のモデルのままです。",
+        "{side} is the model you started from: no number of steps made unseen text any better.",
     ),
     # --- on the Results page
     "models.offer.unigram": (

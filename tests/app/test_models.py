@@ -45,14 +45,14 @@ def training(store, **values: object) -> int:
     return job
 
 
-def finished(store, folder) -> tuple[int, list[str]]:
+def finished(store, folder, held_out=None) -> tuple[int, list[str]]:
     """A training that has ended with a tiny pair, and the documents that it kept."""
     zero, proposed = save_tiny_pair(folder)
     kept = documents(store)[:6]
     result = {
         "checkpoints": [{"folder": proposed}, {"folder": zero}],
         "losses": {"previous": [2.5, 2.25], "zero": [2.75, 2.5]},
-        "held_out_bits_per_byte": HELD_OUT,
+        "held_out_bits_per_byte": held_out or HELD_OUT,
         "held_out_documents": [{"id": one, "name": one[:4]} for one in kept],
         "trained_on": [{}, {}],
         "zero": zero,
@@ -172,6 +172,23 @@ def test_a_finished_pair_is_compared_on_the_documents_that_were_held_out(
     assert screen.test.selectbox(key="pair").value.endswith("previous-t16")
     assert set(screen.test.session_state["ticked"]) == set(kept)
     assert say("app.plan.start", language) in screen.buttons["start"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_arm_that_became_worse_on_unseen_text_is_no_improvement(
+    open_page, store, tmp_path, language
+):
+    found = {
+        "previous": {"before": 2.576, "after": 3.944},
+        "zero": {"before": 2.5, "after": 2.5},
+    }
+    job, _ = finished(store, tmp_path / "made", found)
+    screen = pair_view(open_page, language)
+    for side, key in (("b", "worse"), ("a", "same")):
+        named = say(f"models.side.{side}", language)
+        assert say(f"models.held_out.{key}", language, side=named) in screen.text
+    (button,) = [one for one in screen.test.button if one.key == f"compare_{job}"]
+    assert button.proto.type == "secondary"
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -6,7 +6,7 @@ import pytest
 
 from evaluations.documents import ExtractedDocument, ingest_path
 from evaluations.errors import RefusedAdaptation, UnusablePlace
-from evaluations.held_out import hold_out, write_held_out
+from evaluations.held_out import hold_out, part_checked, write_held_out
 from tests.evaluations.queued import document, some_text
 
 
@@ -130,3 +130,14 @@ def test_a_file_of_the_name_that_a_document_would_get_is_not_written_over(tmp_pa
         write_held_out(given, tmp_path / "held-out")
     assert refused.value.values["path"] == second
     assert second.read_text(encoding="utf-8") == "mine"
+
+
+def test_documents_are_spared_to_say_when_to_end_where_there_are_enough():
+    many = documents([3_000] * 10)
+    trained, checked = part_checked(many, 16, seed=0, known=frozenset())
+    assert (len(trained), len(checked)) == (8, 2)
+    assert ids((*trained, *checked)) == ids(many)
+    assert part_checked(many, 16, 0, frozenset()) == (trained, checked)
+    assert part_checked(many[:7], 16, 0, frozenset()) == (tuple(many[:7]), ())
+    known = frozenset(one.document.id for one in many)
+    assert part_checked(many, 16, 0, known) == (tuple(many), ())

@@ -19,6 +19,7 @@ from longssm_core.adaptation import (
     adaptation_plans,
     choose_work,
     cut,
+    note_held_out,
     read_start,
 )
 from longssm_core.checkpoint import load_checkpoint, save_checkpoint
@@ -284,3 +285,32 @@ def test_families_without_fused_kernels_are_continued_too(start, streams, tmp_pa
     made = adapt_pair(plans(str(tmp_path / "start"), streams, tmp_path, steps=1))
     assert [one.record.settings["kernels"] for one in made] == ["torch", "torch"]
     assert type(load_checkpoint(made[0].folder, "cpu").config) is type(configs[family])
+
+
+# --- when to end -----------------------------------------------------------------------------
+
+
+def test_texts_that_are_checked_on_decide_which_weights_are_kept(start, streams, tmp_path):
+    asked = plans(start, streams[:2], tmp_path / "pair", checked_on=streams[2:])
+    made = adapt_pair(asked)
+    for one in made:
+        checks = one.record.settings["checks"]
+        assert [check["step"] for check in checks] == [0, 3]
+        best = min(checks, key=lambda check: check["loss"])
+        assert one.record.stages[-1].steps == best["step"]
+        assert one.record.documents == {
+            hashlib.sha256(each.tobytes()).hexdigest() for each in streams
+        }
+        assert one.record.data.documents == 2
+    with pytest.raises(FolderTaken):
+        plans(start, streams[:2], tmp_path / "pair")
+
+
+def test_the_record_says_how_unseen_text_is_read(start, streams, tmp_path):
+    (one,) = adapt_pair(plans(start, streams, tmp_path, ("zero",)))
+    noted = note_held_out(one, 2.5, 3.25)
+    record = describe_checkpoint(str(one.folder)).record
+    assert noted.record == record
+    assert record.settings["held_out_bits_per_byte"] == {"before": 2.5, "after": 3.25}
+    (again,) = adapt_pair(plans(start, streams, tmp_path, ("zero",)))
+    assert again.record == record
