@@ -41,6 +41,7 @@ def planned(
         documents,
         proposed=choice.proposed,
         rule=rule,
+        rows=settings().rows,
         tokenize=open_store().tokenize,
     )
 

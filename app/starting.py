@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session import open_store, words
+from session import open_store, settings, words
 
 from evaluations.plan import PlannedRun, make_plan
 from evaluations.records import Depth, Preset
@@ -15,7 +15,7 @@ def start_sample() -> str:
     """Queue a real evaluation of the bundled sample; the run's id."""
     store = open_store()
     documents = store.add_documents(sample_documents())
-    planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents)
+    planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents, rows=settings().rows)
     return start(words("app.home.sample.name"), planned)
 
 
