@@ -74,9 +74,13 @@ class Job:
 
     def check(self) -> None:
         """Raise LeaseLost if the task is no longer ours, Stopping if this worker ends."""
-        self.heart.check()
+        self.heart.check(self.task)
         if self._stop.is_set():
             raise Stopping
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, unless this worker ends."""
+        self._stop.wait(seconds)
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how far the job is, in units of its own; written about once a second.
