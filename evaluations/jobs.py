@@ -29,6 +29,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -52,6 +53,14 @@ log = logging.getLogger("longssm.worker")
 
 class Stopping(Exception):
     """This worker ends; the task goes back with what was stored."""
+
+
+class Outcome(Enum):
+    """How a step of a task went, as far as this worker is concerned."""
+
+    WENT_WELL = auto()
+    FAILED = auto()  # which ended the task, and is stored
+    LEFT = auto()  # it is somebody else's, or back in the queue
 
 
 class Job:

@@ -25,12 +25,13 @@ from numpy.typing import NDArray
 from evaluations import tasks
 from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database
-from evaluations.errors import DeviceLost
+from evaluations.errors import DeviceLost, LeaseLost
 from evaluations.heart import Heart
-from evaluations.jobs import Job, patiently
+from evaluations.jobs import Job, Outcome, patiently
 from evaluations.plan import versions
 from evaluations.records import COMPUTED_BY, Arm, Baselines, Check, ComputedBy, IntArray, Policy
 from evaluations.scorer import Device, NextTokens, PrefixLosses, RowLosses, Scorer
+from evaluations.shortage import is_out_of_memory
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
 from evaluations.tokens import DocumentTokens
@@ -67,36 +68,45 @@ def run(job: Job) -> None:
             wanted = _next_wanted(steps, result)
 
 
-Attempt = Callable[[Job, Callable[[], None]], bool]
+Attempt = Callable[[Job, Callable[[], None]], Outcome]
 
 
 def run_side_by_side(jobs: Sequence[Job], attempt: Attempt) -> bool:
     """Read the prefixes of several tasks of one arm, unit by unit, as rows of one pass.
 
-    Returns whether one of them was done with it: as a rule its blocks are left.
+    Returns whether one of them has ended with it, done or failed: as a rule its blocks are left.
 
     Each is stored under its own token, and leaves when its prefix has been read. What happens to
-    one alone costs its own row; what happens to a pass, as where memory is short, all of them:
-    fewer documents would need as much, see `CoreScorer.read_side_by_side`.
+    one costs its own row.
 
     Args:
-        attempt: does something for one task, and sees to it where that fails; whether it went well.
+        attempt: does something for one task, and sees to it where that fails.
     """
     scorer, heart = jobs[0].scorer, jobs[0].heart
     scorer.watch(heart.check)
     seats = [_Seat(job, _steps(job, job.task)) for job in jobs]
-    reading, is_one_done = seats, False
+    reading, has_one_ended = seats, False
     while reading:
-        going = [seat for seat in reading if attempt(seat.job, seat.go_on)]
-        is_one_done |= any(seat.wanted is None for seat in going)
+        outcomes = [attempt(seat.job, seat.go_on) for seat in reading]
+        going = [
+            seat
+            for seat, outcome in zip(reading, outcomes, strict=True)
+            if outcome is Outcome.WENT_WELL
+        ]
+        has_one_ended |= Outcome.FAILED in outcomes or any(seat.wanted is None for seat in going)
         reading = [seat for seat in going if seat.wants_row]
         if reading:
             _read_pass(scorer, heart, reading)
-    return is_one_done
+    return has_one_ended
 
 
 def _read_pass(scorer: Scorer, heart: Heart, seats: Sequence[_Seat]) -> None:
-    """Compute what the seats want in one pass; an error is kept for each of them."""
+    """Compute what the seats want in one pass; an error is kept for whom it is about.
+
+    Where memory is short or all of them are lost, it is about all: fewer documents would need as
+    much, see `CoreScorer.read_side_by_side`. Any other may be one document's, so that each is read
+    in a pass of its own, of the same shape.
+    """
     wanted = [seat.wanted for seat in seats if seat.wanted is not None]
     try:
         found: Sequence[UnitResult | Exception] = _computed(
@@ -104,8 +114,15 @@ def _read_pass(scorer: Scorer, heart: Heart, seats: Sequence[_Seat]) -> None:
         )
     except DeviceLost:
         raise
-    except Exception as error:  # of the pass: every task in it has failed, or is lost
+    except Exception as error:
         found = [error] * len(seats)
+        is_everybodys = isinstance(error, LeaseLost) or is_out_of_memory(error)
+    else:
+        is_everybodys = True
+    if not is_everybodys and len(seats) > 1:  # outside of the handler, as in `shortage.with_room`
+        for seat in seats:
+            _read_pass(scorer, heart, [seat])
+        return
     for seat, result in zip(seats, found, strict=True):
         seat.found = result
 

@@ -298,7 +298,11 @@ def claim_company(
             return []
         free = _claimable(connection, owner).where(*same, tasks.c.state == "queued").limit(most)
         found = connection.execute(free.with_for_update(skip_locked=True, of=tasks)).all()
-        return [_take(connection, row, owner, lease_seconds, device, 0) for row in found]
+        return [
+            _take(connection, row, owner, lease_seconds, device, 0)
+            for row in found
+            if not _was_paused(connection, row)
+        ]
 
 
 def extend(database: Database, task: Task, lease_seconds: float) -> None:

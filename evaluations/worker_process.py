@@ -21,7 +21,7 @@ from evaluations import tasks
 from evaluations.database import Database, is_outage
 from evaluations.errors import DeviceLost, EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.heart import Heart, worker_name
-from evaluations.jobs import OUTAGE_PAUSE, Job, Stopping, patiently
+from evaluations.jobs import OUTAGE_PAUSE, Job, Outcome, Stopping, patiently
 from evaluations.kinds import OF_A_PLAN, runner_of
 from evaluations.log import about, start_logging
 from evaluations.records import Reason
@@ -119,10 +119,10 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
         if company:
             from evaluations.scoring import run_side_by_side  # as `runner_of`: where it is needed
 
-            is_done = run_side_by_side(jobs, _attempt)
+            has_ended = run_side_by_side(jobs, _attempt)
         else:
-            is_done = _attempt(jobs[0], lambda: runner_of(task.kind)(jobs[0]))
-    if is_done and task.run is not None:
+            has_ended = _attempt(jobs[0], lambda: runner_of(task.kind)(jobs[0])) is not Outcome.LEFT
+    if has_ended and task.run is not None:
         _keep_if_ended(store, task.run)
 
 
@@ -136,26 +136,27 @@ def _company(store: Store, heart: Heart, task: Task) -> list[Task]:
         if rows == 1:
             return []
         return tasks.claim_company(store.database, heart.name, task, rows - 1, lease, device)
-    except Exception as error:  # it is read alone, to the same bits
-        if not is_outage(error):
-            raise
-        log.warning("waiting for the database: %s", error.orig)
+    except Exception as error:  # it is read alone, to the same bits; what is wrong ends it there
+        if is_outage(error):
+            log.warning("waiting for the database: %s", error.orig)
+        else:
+            log.exception("task %d is read alone", task.id)
         return []
 
 
-def _attempt(job: Job, action: Callable[[], None]) -> bool:
-    """Do something for a task; False: that ended it, by a failure that is stored or otherwise."""
+def _attempt(job: Job, action: Callable[[], None]) -> Outcome:
+    """Do something for a task, and say how that went; a failure is stored."""
     store, task = job.store, job.task
     try:
         action()
     except LeaseLost:
         job.heart.drop(task)
         log.info("task %d is no longer ours", task.id)
-        return False
+        return Outcome.LEFT
     except Stopping:
         job.heart.drop(task)
         _unless_lost(tasks.release, store.database, task)
-        return False
+        return Outcome.LEFT
     except DeviceLost:
         raise  # with this process; another one goes on with the task, see `tasks.claim`
     except Exception as error:  # whatever one task does, the others go on
@@ -164,13 +165,11 @@ def _attempt(job: Job, action: Callable[[], None]) -> bool:
             log.warning("task %d goes back: %s", task.id, error.orig)
             _unless_lost(tasks.release, store.database, task)
             job.wait(OUTAGE_PAUSE)  # the files may be away while the queue is there
-            return False
+            return Outcome.LEFT
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
-        if task.run is not None:
-            _keep_if_ended(store, task.run)
-        return False
-    return True
+        return Outcome.FAILED
+    return Outcome.WENT_WELL
 
 
 def reason_of(error: Exception) -> Reason:

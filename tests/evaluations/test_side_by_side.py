@@ -8,7 +8,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, false, or_, select
 
 from evaluations import database as tables
 from evaluations import tasks
@@ -80,14 +80,17 @@ class Counting(FakeScorer):
     def __init__(self, before=lambda texts: None) -> None:
         super().__init__()
         self.passes: list[int] = []
+        self.arms: list[str] = []  # of the same passes
         self._before = before
 
     def read_side_by_side(self, arm, texts, rows):
         self.passes.append(len(texts))
+        self.arms.append(arm.name)
         self._before(texts)
         return super().read_side_by_side(arm, texts, rows)
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # bits know no database
 def test_company_order_and_an_end_in_the_middle_change_no_bit(settings, pair):
     unlike = settings.model_copy(update={"reuse_losses": False})
     scorer = CoreScorer("cpu")
@@ -114,9 +117,11 @@ def test_company_order_and_an_end_in_the_middle_change_no_bit(settings, pair):
 
 
 def scores_only(store: Store, run: str) -> str:
-    """The run without its checks."""
+    """The run without its checks and without what is read one by one anyway."""
+    carry = [arm.name for arm in store.plan(run).arms if arm.policy is Policy.CARRY]
+    others = or_(tables.tasks.c.kind != "score", tables.tasks.c.arm.not_in(carry))
     with store.database.write() as connection:
-        connection.execute(delete(tables.tasks).where(tables.tasks.c.kind != "score"))
+        connection.execute(delete(tables.tasks).where(others))
     return run
 
 
@@ -150,6 +155,8 @@ def test_a_worker_that_dies_in_a_pass_takes_nothing_else_with_it(settings):
         with pytest.raises(Killed):
             computed(store, Counting(die_in_second_units), ["killed"])
         before = prefixes(store, run)
+        died = held_by(store, "killed")
+        assert len(died) == 2  # what had been read to its end was let go before
         tasks.release_owner(store.database, "killed")
         scorer = Counting()
         computed(store, scorer)
@@ -157,10 +164,20 @@ def test_a_worker_that_dies_in_a_pass_takes_nothing_else_with_it(settings):
         assert store.progress(run).status == "done"
         assert len(before) >= 2
         assert {key: after[key] for key in before} == before
-        assert scorer.passes[0] == 1
+        (arm,) = {task.arm for task in died}  # that of the other checkpoint may come first
+        alone = [held for held, read in zip(scorer.passes, scorer.arms, strict=True) if read == arm]
+        assert alone[:2] == [1, 1]
+        assert max(scorer.passes) == ROWS
         with copied_record(store, run) as again:
             computed(again, FakeScorer())
             assert compared(store, again, run).same
+
+
+def held_by(store: Store, worker: str) -> list[Row]:
+    task = tables.tasks
+    with store.database.read() as connection:
+        query = select(task).where(task.c.state == "running", task.c.lease_owner == worker)
+        return list(connection.execute(query))
 
 
 class Killed(BaseException):
@@ -244,10 +261,94 @@ def test_one_row_is_what_always_was_so_hashes_of_stored_plans_stay(settings):
 
 
 def test_losses_are_taken_over_only_from_passes_of_the_same_shape(settings):
-    with closing(open_store(settings)) as store:
-        queued(store, (0, 1))
-        computed(store, FakeScorer())
-        queued(store, (0, 1), rows=2)
+    with closing(open_store(settings.model_copy(update={"reuse_losses": True}))) as store:
         scorer = Counting()
-        computed(store, scorer, ["third"])
-        assert scorer.passes
+        queued(store, (0, 1))
+        computed(store, scorer)
+        for rows, reads_again in ((2, True), (2, False), (ROWS, False)):
+            scorer.passes.clear()
+            scores_only(store, queued(store, (0, 1), rows=rows))
+            computed(store, scorer, ["third"])
+            assert bool(scorer.passes) is reads_again
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_an_ended_run_is_kept_whoever_of_a_company_failed(settings, monkeypatch, broken):
+    """All blocks are known, so that tasks end with their prefix."""
+    reused = settings.model_copy(update={"reuse_losses": True})
+    with closing(open_store(reused)) as store:
+        computed(store, FakeScorer(), [scores_only(store, queued(store, (2, 3), rows=1))])
+        run = scores_only(store, queued(store, (2, 3), rows=2))
+        part = sorted(store.run_documents(run), key=lambda part: part.order)[broken]
+        work_of = store.work_of
+
+        def without_one(self, task):
+            if task.document == part.document.id:
+                raise FileNotFoundError
+            return work_of(task)
+
+        monkeypatch.setattr(Store, "work_of", without_one)
+        computed(store, FakeScorer(), ["second"])
+        assert len(store.progress(run).failures) == 2  # under two arms
+        with store.database.read() as connection:
+            assert run in connection.scalars(select(tables.snapshots.c.run_id)).all()
+
+
+def test_an_error_that_one_document_makes_fails_that_one_alone(settings):
+    def unreadable(texts):
+        if any(len(text.tokens) == SIZES[3] for text in texts):
+            raise ValueError("no such token")
+
+    with closing(open_store(settings)) as store:
+        run = scores_only(store, queued(store, (1, 2, 3)))
+        computed(store, Counting(unreadable), ["first"])
+        failures = store.progress(run).failures
+        assert [failure.reason.key for failure in failures] == ["task.unexpected"] * 2
+        assert len(prefixes(store, run)) == 2 * (2 + 1)
+
+
+@pytest.mark.parametrize("rows", [1, ROWS])
+def test_what_fails_while_company_is_looked_for_ends_no_process(settings, monkeypatch, rows):
+    def fails(_store, _task):
+        raise ValueError("of a later version")
+
+    monkeypatch.setattr(Store, "rows_of", fails)
+    with closing(open_store(settings)) as store:
+        run = scores_only(store, queued(store, (2, 3), rows=rows))
+        computed(store, FakeScorer(), ["first"])
+        assert store.progress(run).status == "done"
+
+
+def test_no_company_is_claimed_of_a_run_that_was_paused_meanwhile(settings, monkeypatch):
+    with closing(open_store(settings)) as store:
+        run = scores_only(store, queued(store))
+        first = tasks.claim(store.database, "worker", 60.0)
+        store.pause_run(run)
+        # as on PostgreSQL, whose query saw the runs as they were when it began
+        monkeypatch.setattr(tasks, "_is_paused", false)
+        monkeypatch.setattr(tasks, "_holds", lambda task: tables.tasks.c.id == task.id)
+        assert tasks.claim_company(store.database, "worker", first, ROWS, 60.0) == []
+
+
+@pytest.mark.parametrize(
+    "settings", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+def test_a_process_that_is_killed_in_a_pass_loses_one_unit_of_each(settings, worker):
+    with closing(open_store(settings)) as store:
+        run = scores_only(store, queued(store))
+        killed = worker("killed")
+        patience = time.monotonic() + 60.0
+        while not prefixes(store, run):
+            assert time.monotonic() < patience
+            time.sleep(0.02)
+        killed.kill()
+        killed.wait()
+        before, died = prefixes(store, run), held_by(store, "killed")
+        assert len(died) == 2
+        tasks.release_owner(store.database, "killed")
+        computed(store, FakeScorer(), ["second"])
+        after, undisturbed = prefixes(store, run), scores_only(store, queued(store))
+        assert store.progress(run).status == "done"
+        assert {key: after[key] for key in before} == before
+        computed(store, FakeScorer(), ["second"])
+        assert after == prefixes(store, undisturbed)
