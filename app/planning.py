@@ -78,6 +78,7 @@ def planned(
         zero=None if choice.pair is None else choice.pair.zero,
         proposed=choice.proposed,
         rule=rule,
+        rows=settings().rows,
         tokenize=open_store().tokenize,
         text_of=open_store().document_start,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from session import open_store, words
+from session import open_store, settings, words
 
 from evaluations.errors import RefusedPlan
 from evaluations.outputs import OutputsRequest
@@ -21,7 +21,7 @@ def start_sample() -> str:
     """Queue a real evaluation of the bundled sample; the run's id."""
     store = open_store()
     documents = store.add_documents(sample_documents())
-    planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents)
+    planned = make_plan(Preset.BEST_ZERO, Depth.QUICK, documents, rows=settings().rows)
     return start(words("app.home.sample.name"), planned)
 
 

@@ -83,6 +83,7 @@ def snapshot_json(
         "kpi_actuals": [one.model_dump(mode="json") for one in snapshot.kpi_actuals],
         "versions": plan.versions,
         "canonical": None if plan.canonical is None else plan.canonical.model_dump(mode="json"),
+        "rows": plan.rows,
         "computed_by": [found.model_dump(mode="json") for found in snapshot.computed_by],
         "device": snapshot.device,
         "detectable": [one.model_dump(mode="json") for one in snapshot.detectable],

@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 
 from evaluations.errors import DeviceLost, RefusedPlan
 from evaluations.records import Arm, Block, IntArray, Policy
-from evaluations.scorer import Device, PrefixLosses, Probe, WrittenText
+from evaluations.scorer import (
+    Device,
+    NextTokens,
+    PrefixLosses,
+    Probe,
+    RowLosses,
+    WrittenText,
+)
 from evaluations.shortage import Result, with_room
 from longssm_core.canonical import CHUNK
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
@@ -30,6 +37,7 @@ from longssm_core.generation import write_on
 from longssm_core.gpu import missing_for_kernels
 from longssm_core.models import LanguageModel
 from longssm_core.scoring import ReadingState, at_border, score, score_blocks
+from longssm_core.side_by_side import Piece, score_side_by_side
 from longssm_core.state import first_broken_layer
 from longssm_core.tokenizer import Tokens
 
@@ -81,6 +89,30 @@ class CoreScorer:
         after = result.final_state
         broken_layer = first_broken_layer(after.model.to_tensors())
         return PrefixLosses(result.nll[0].cpu().numpy(), after.to_bytes(), broken_layer)
+
+    def read_side_by_side(
+        self, arm: Arm, texts: Sequence[NextTokens], rows: int
+    ) -> list[RowLosses]:
+        """Losses of up to `rows` documents under `carry`, in passes of rows x CHUNK tokens.
+
+        Memory follows from `rows`, however many documents there are: where it is short, fewer of
+        them need as much, and fewer rows would round otherwise.
+        """
+        return self._carefully(arm, lambda: self._read_side_by_side(arm, texts, rows))
+
+    def _read_side_by_side(
+        self, arm: Arm, texts: Sequence[NextTokens], rows: int
+    ) -> list[RowLosses]:
+        model = self._model(arm)
+        pieces = [
+            Piece(
+                torch.from_numpy(tokens.copy()),
+                None if state is None else ReadingState.from_bytes(state, model.device),
+            )
+            for tokens, state in texts
+        ]
+        found = score_side_by_side(model, pieces, rows, CHUNK, self._check)
+        return [_row_losses(nll.cpu().numpy(), after) for nll, after in found]
 
     def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
         """The state where a window begins, at `position`; last: the token before it."""
@@ -214,6 +246,12 @@ class CoreScorer:
         while len(self._models) > self._kept:
             self._models.popitem(last=False)
         return model
+
+
+def _row_losses(nll: NDArray[np.float32], after: ReadingState | None) -> RowLosses:
+    if after is None:
+        return RowLosses(nll, None)
+    return RowLosses(nll, after.to_bytes(), first_broken_layer(after.model.to_tensors()))
 
 
 class ScoredText(NamedTuple):

@@ -2,7 +2,8 @@
 
 `Heart` beats in a thread of its own while the main thread computes. It asks every LOOK seconds
 whether the task is still this worker's: cancelling and pausing only change the database. What a
-task started outside this process (`children`) is killed the moment that the task is lost.
+task started outside this process (`children`) is killed the moment that the task is lost. Several
+tasks are held at once where their documents are read side by side; each has a lease of its own.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ log = logging.getLogger("longssm.worker")
 
 
 class Heart:
-    """Tells the database that this process lives, and keeps the lease of the task it holds.
+    """Tells the database that this process lives, and keeps the leases of the tasks it holds.
 
     Args:
         lease: seconds for which a task is kept with every beat.
-        stuck: called when a task is lost and its code does not let go of it; None: it is waited
-            for, however long that takes.
+        stuck: called when all that is held is lost and its code does not let go of it; None: it is
+            waited for, however long that takes.
     """
 
     def __init__(
@@ -56,10 +57,9 @@ class Heart:
         self._lease = lease
         self._stuck = stuck
         self._started: datetime | None = None  # by the database's clock, as all times there
-        self._task: Task | None = None
-        self._holding = threading.Lock()  # which task is held, and whether it is lost, as one
-        self._lost = threading.Event()
-        self._lost_at = 0.0
+        self._held: dict[int, Task] = {}
+        self._lost: dict[int, float] = {}  # which of them, since when
+        self._changing = threading.Lock()  # both, which the beating thread changes as well
         self._wake = threading.Event()
         self._stopped = False
 
@@ -78,25 +78,38 @@ class Heart:
             self._leave()
 
     @contextmanager
-    def holding(self, task: Task) -> Iterator[None]:
-        """Keep the lease of `task` while the block runs; what it started ends with it."""
-        with self._holding:
-            self._lost.clear()
-            self._task = task
+    def holding(self, *held: Task) -> Iterator[None]:
+        """Keep the leases of `held` while the block runs; what they started ends with it."""
+        with self._changing:
+            self._held, self._lost = {task.id: task for task in held}, {}
         try:
             yield
         finally:
-            with self._holding:
-                self._task = None
+            for task in held:
+                self.drop(task)
+
+    def drop(self, task: Task) -> None:
+        """Keep the lease of `task` no longer; what the last one started ends."""
+        with self._changing:
+            self._held.pop(task.id, None)
+            self._lost.pop(task.id, None)
+        if not self._held:
             self.children.kill()
 
-    def check(self) -> None:
-        """Raise LeaseLost if the held task has gone to somebody else, or was cancelled or paused.
+    def check(self, task: Task | None = None) -> None:
+        """Raise LeaseLost if `task` has gone to somebody else, or was cancelled or paused.
 
         Only a look at what the beating thread found: it costs nothing, call it often.
+
+        Args:
+            task: one of those that are held; None: all of them must have gone.
         """
-        if self._lost.is_set():
-            raise LeaseLost("task.lease_lost", task=self._task.id if self._task else 0)
+        with self._changing:
+            if self._all_lost() if task is None else task.id in self._lost:
+                raise LeaseLost("task.lease_lost", task=task.id if task else min(self._lost))
+
+    def _all_lost(self) -> bool:
+        return bool(self._held) and len(self._lost) == len(self._held)
 
     def _beat(self) -> None:
         pause = min(LONGEST_PAUSE, self._lease / 3)
@@ -106,7 +119,7 @@ class Heart:
                 if time.monotonic() - beaten >= pause:
                     beaten = time.monotonic()
                     self._announce()
-                    if (task := self._task) is not None:
+                    for task in self._still_held():
                         self._extend(task)
                 else:
                     self._look()
@@ -118,11 +131,14 @@ class Heart:
                     log.exception("heartbeat")
                 self._wake.wait(pause)  # asking twice a second does not bring it back
 
+    def _still_held(self) -> list[Task]:
+        with self._changing:
+            return [task for task in self._held.values() if task.id not in self._lost]
+
     def _look(self) -> None:
-        task = self._task
-        if task is None or self._lost.is_set() or tasks.is_held(self._database, task):
-            return
-        self._lose(task)
+        for task in self._still_held():
+            if not tasks.is_held(self._database, task):
+                self._lose(task)
 
     def _extend(self, task: Task) -> None:
         try:
@@ -131,19 +147,21 @@ class Heart:
             self._lose(task)
 
     def _lose(self, task: Task) -> None:
-        with self._holding:  # else the next task could be taken for this one, and dropped
-            if self._task is task:  # else it ended while we asked
-                if not self._lost.is_set():
-                    self._lost_at = time.monotonic()
-                self._lost.set()
+        with self._changing:  # else the next task could be taken for this one, and dropped
+            if self._held.get(task.id) is not task:  # it ended while we asked
+                return
+            self._lost.setdefault(task.id, time.monotonic())
+            if self._all_lost():
                 self.children.kill()
 
     def _let_go(self) -> None:
-        """End a process whose code goes on with a lost task: nothing else frees the machine."""
-        if self._stuck is None or self._task is None or not self._lost.is_set():
-            return
-        if time.monotonic() - self._lost_at > STUCK_AFTER:
-            log.warning("task %d is lost and does not end: this process does", self._task.id)
+        """End a process whose code goes on with lost tasks: nothing else frees the machine."""
+        with self._changing:
+            if self._stuck is None or not self._all_lost():
+                return
+            last, since = max(self._lost.items(), key=lambda lost: lost[1])
+        if time.monotonic() - since > STUCK_AFTER:
+            log.warning("task %d is lost and does not end: this process does", last)
             self.children.kill()
             self._stuck()
 

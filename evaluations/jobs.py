@@ -29,6 +29,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -54,6 +55,14 @@ class Stopping(Exception):
     """This worker ends; the task goes back with what was stored."""
 
 
+class Outcome(Enum):
+    """How a step of a task went, as far as this worker is concerned."""
+
+    WENT_WELL = auto()
+    FAILED = auto()  # which ended the task, and is stored
+    LEFT = auto()  # it is somebody else's, or back in the queue
+
+
 class Job:
     """One claimed task, and what its kind may use to do it."""
 
@@ -74,9 +83,13 @@ class Job:
 
     def check(self) -> None:
         """Raise LeaseLost if the task is no longer ours, Stopping if this worker ends."""
-        self.heart.check()
+        self.heart.check(self.task)
         if self._stop.is_set():
             raise Stopping
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, unless this worker ends."""
+        self._stop.wait(seconds)
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how far the job is, in units of its own; written about once a second.

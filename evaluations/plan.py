@@ -26,6 +26,7 @@ from pydantic import Field, ValidationError
 from evaluations.documents.cleaning import one_line
 from evaluations.errors import RefusedPlan, place_problem
 from evaluations.records import (
+    MOST_ROWS,
     Arm,
     DecisionRule,
     Depth,
@@ -83,6 +84,7 @@ class PlanFile(Frozen):
     lengths: tuple[Annotated[int, Field(ge=1, le=LONGEST_CONTEXT)], ...] | None = None
     seed: int | None = Field(default=None, ge=0, le=LARGEST_SEED)
     rule: dict[str, Any] | None = None  # fields of DecisionRule
+    rows: int | None = Field(default=None, ge=1, le=MOST_ROWS)
 
 
 def make_plan(
@@ -94,6 +96,7 @@ def make_plan(
     lengths: Sequence[int] | None = None,
     rule: DecisionRule | dict[str, Any] | None = None,
     seed: int = 0,
+    rows: int = 1,
     describe: Callable[[str], CheckpointDescription] = describe_checkpoint,
     tokenize: Tokenize | None = None,
     text_of: Callable[[str], str] | None = None,
@@ -109,6 +112,7 @@ def make_plan(
         lengths: context lengths in tokens; unset: those of the training length and depth.
         rule: what decides; fields that are not given are those of `default_rule`.
         seed: draws the order of the documents and those that only calibrate.
+        rows: documents that are read side by side under `carry`; it changes float32 bits.
         describe: how a checkpoint's record is found.
         tokenize: reads a document with a checkpoint's tokenizer, as `Store.tokenize` does; needed
             for checkpoints that do not read bytes.
@@ -149,6 +153,7 @@ def make_plan(
         tokenizer=pair.proposed.tokenizer,
         canonical=canonical(),
         rule_hash=rule_hash,
+        rows=rows,
     )
     return PlannedRun(plan, tuple(_parts(ordered, maps, carried, calibration)))
 

@@ -212,6 +212,10 @@ def _is_bytes(tokenizer: str) -> bool:
     return tokenizer == "bytes"
 
 
+def _is_one(rows: int) -> bool:
+    return rows == 1
+
+
 class Canonical(Frozen):
     """What is computed at a time, in tokens: with the document it decides every bit of a loss.
 
@@ -225,6 +229,7 @@ class Canonical(Frozen):
     dtype: str
 
 
+MOST_ROWS = 256  # documents that can be read side by side
 COMPUTED_BY = "computed_by"  # name of the record that is stored with a finished task
 
 
@@ -244,8 +249,8 @@ class ComputedBy(Frozen):
 class Plan(Frozen):
     """Everything that is fixed before the first token of an evaluation is scored.
 
-    A field that came later is left out of the JSON where it says what was always so (None, bytes):
-    the hashes of plans that were locked before it are over the JSON without it.
+    A field that came later is left out of the JSON where it says what was always so (None, bytes,
+    one row): the hashes of plans that were locked before it are over the JSON without it.
     """
 
     preset: Preset
@@ -266,6 +271,8 @@ class Plan(Frozen):
     canonical: Canonical | None = Field(default=None, exclude_if=_is_absent)  # None: not recorded
     # of the rule that was locked on its own before, see `rules`; None: it is locked with the plan
     rule_hash: str | None = Field(default=None, exclude_if=_is_absent)
+    # documents that one pass under carry has room for; how many it holds changes no bit
+    rows: int = Field(default=1, ge=1, le=MOST_ROWS, exclude_if=_is_one)
 
     @property
     def unit(self) -> Literal["bytes", "tokens"]:

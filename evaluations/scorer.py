@@ -34,6 +34,24 @@ class PrefixLosses(NamedTuple):
     broken_layer: int | None = None
 
 
+class NextTokens(NamedTuple):
+    """What comes next of one document: ids (length,), and the state before; None: its start."""
+
+    tokens: IntArray
+    state: bytes | None
+
+
+class RowLosses(NamedTuple):
+    """Losses of one document among several, as in `PrefixLosses`.
+
+    state: None where the document ended inside a chunk: nothing goes on from there.
+    """
+
+    nll: NDArray[np.float32]
+    state: bytes | None
+    broken_layer: int | None = None
+
+
 class WrittenText(NamedTuple):
     """What a model writes on: its bytes, and nats of each token under it, (tokens,) float32."""
 
@@ -62,6 +80,14 @@ class Scorer(Protocol):
 
     def read_prefix(self, arm: Arm, tokens: IntArray, state: bytes | None) -> PrefixLosses:
         """Losses of `tokens` read on from `state`; None: from the document's start."""
+
+    def read_side_by_side(
+        self, arm: Arm, texts: Sequence[NextTokens], rows: int
+    ) -> list[RowLosses]:
+        """The same under `carry` for up to `rows` documents, in passes of exactly `rows` rows.
+
+        What one gives does not depend on the others, nor on how many there are.
+        """
 
     def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
         """The state where a window begins, at `position`; last: the token before it."""

@@ -1,7 +1,8 @@
 """The kinds `score`, `part`, `again` and `probe`: the losses of a run, unit by unit, their checks.
 
-`run` does one task. A unit is computed outside any transaction, then stored with the state after it
-and the progress in one; so a process that is killed loses one unit. A `part` is some units of a
+`run` does one task, `run_side_by_side` the prefixes of several whose documents one pass reads. A
+unit is computed outside any transaction, then stored with the state after it and the progress in
+one; so a process that is killed loses one unit. A `part` is some units of a
 `score` task (`units.parts_of`), which ends when all its parts have.
 """
 
@@ -11,11 +12,12 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +25,13 @@ from numpy.typing import NDArray
 from evaluations import tasks
 from evaluations.baselines import second_half, simple_models
 from evaluations.database import Database
+from evaluations.errors import DeviceLost, LeaseLost
 from evaluations.heart import Heart
-from evaluations.jobs import Job, patiently
+from evaluations.jobs import Job, Outcome, patiently
 from evaluations.plan import versions
-from evaluations.records import COMPUTED_BY, Arm, Baselines, Check, ComputedBy
-from evaluations.scorer import Device, PrefixLosses, Scorer
+from evaluations.records import COMPUTED_BY, Arm, Baselines, Check, ComputedBy, IntArray, Policy
+from evaluations.scorer import Device, NextTokens, PrefixLosses, RowLosses, Scorer
+from evaluations.shortage import is_out_of_memory
 from evaluations.store import Store, Work
 from evaluations.tasks import Task, UnitResult
 from evaluations.tokens import DocumentTokens
@@ -57,11 +61,144 @@ def run(job: Job) -> None:
     if job.task.kind == "probe":
         _probe(job)
     else:
-        _score(job, job.task)
+        steps = _steps(job, job.task)
+        wanted = _next_wanted(steps, None)
+        while wanted is not None:
+            (result,) = _computed(job.scorer, job.heart, [wanted], [wanted.tokens()])
+            wanted = _next_wanted(steps, result)
 
 
-def _score(job: Job, task: Task) -> None:
-    """The units from the first one that is not stored.
+Attempt = Callable[[Job, Callable[[], None]], Outcome]
+
+
+def run_side_by_side(jobs: Sequence[Job], attempt: Attempt) -> bool:
+    """Read the prefixes of several tasks of one arm, unit by unit, as rows of one pass.
+
+    Returns whether one of them has ended with it, done or failed: as a rule its blocks are left.
+
+    Each is stored under its own token, and leaves when its prefix has been read. What happens to
+    one costs its own row.
+
+    Args:
+        attempt: does something for one task, and sees to it where that fails.
+    """
+    scorer, heart = jobs[0].scorer, jobs[0].heart
+    scorer.watch(heart.check)
+    seats = [_Seat(job, _steps(job, job.task)) for job in jobs]
+    reading, has_one_ended = seats, False
+    while reading:
+        outcomes = [attempt(seat.job, seat.go_on) for seat in reading]
+        going = [
+            seat
+            for seat, outcome in zip(reading, outcomes, strict=True)
+            if outcome is Outcome.WENT_WELL
+        ]
+        has_one_ended |= Outcome.FAILED in outcomes or any(seat.wanted is None for seat in going)
+        reading = [seat for seat in going if seat.wants_row]
+        if reading:
+            _read_pass(scorer, heart, reading)
+    return has_one_ended
+
+
+def _read_pass(scorer: Scorer, heart: Heart, seats: Sequence[_Seat]) -> None:
+    """Compute what the seats want in one pass; an error is kept for whom it is about.
+
+    Where memory is short or all of them are lost, it is about all: fewer documents would need as
+    much, see `CoreScorer.read_side_by_side`. Any other may be one document's, so that each is read
+    in a pass of its own, of the same shape.
+    """
+    wanted = [seat.wanted for seat in seats if seat.wanted is not None]
+    try:
+        found: Sequence[UnitResult | Exception] = _computed(
+            scorer, heart, wanted, [seat.tokens for seat in seats]
+        )
+    except DeviceLost:
+        raise
+    except Exception as error:
+        found = [error] * len(seats)
+        is_everybodys = isinstance(error, LeaseLost) or is_out_of_memory(error)
+    else:
+        is_everybodys = True
+    if not is_everybodys and len(seats) > 1:  # outside of the handler, as in `shortage.with_room`
+        for seat in seats:
+            _read_pass(scorer, heart, [seat])
+        return
+    for seat, result in zip(seats, found, strict=True):
+        seat.found = result
+
+
+class Wanted(NamedTuple):
+    """A unit that has to be computed: of which work, the state before it, the key of its losses."""
+
+    work: Work
+    number: int
+    state: bytes | None
+    key: str | None
+
+    @property
+    def unit(self) -> Unit:
+        """What it is."""
+        return self.work.units[self.number]
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether it is read in passes that have room for several documents."""
+        is_prefix = isinstance(self.unit, PrefixUnit)
+        return is_prefix and self.work.rows > 1 and self.work.arm.policy is Policy.CARRY
+
+    def tokens(self) -> IntArray | None:
+        """The tokens of a prefix; None: a unit that reads its own."""
+        if not isinstance(self.unit, PrefixUnit):
+            return None
+        return self.work.tokens.ids(self.unit.span.start, self.unit.span.stop)
+
+
+_Steps = Generator[Wanted, UnitResult, None]
+
+
+@dataclass
+class _Seat:
+    """A task among others. found: what the last pass gave for it, or the error that ended it."""
+
+    job: Job
+    steps: _Steps
+    wanted: Wanted | None = None
+    tokens: IntArray | None = None
+    found: UnitResult | Exception | None = None
+
+    @property
+    def wants_row(self) -> bool:
+        """Whether its next unit is one of those that are read side by side."""
+        return self.wanted is not None and self.wanted.in_rows
+
+    def go_on(self) -> None:
+        """Store what was found, and see what comes next; back into the queue after the prefix.
+
+        Its blocks need nothing of the others, so whoever is free may compute them.
+        """
+        if isinstance(self.found, Exception):
+            raise self.found
+        self.wanted = _next_wanted(self.steps, self.found)
+        if self.wants_row:
+            assert self.wanted is not None
+            self.tokens = self.wanted.tokens()
+        else:
+            self.steps.close()
+            self.job.heart.drop(self.job.task)
+            if self.wanted is not None:
+                patiently(tasks.release, self.job.store.database, self.job.task)
+
+
+def _next_wanted(steps: _Steps, result: UnitResult | None) -> Wanted | None:
+    """The next unit that has to be computed, once `result` is stored; None: the task has ended."""
+    try:
+        return next(steps) if result is None else steps.send(result)
+    except StopIteration:
+        return None
+
+
+def _steps(job: Job, task: Task) -> _Steps:
+    """The units from the first one that is not stored: wants their results, and stores them.
 
     What was computed before, under the same key, is taken over; not by A/A, which is to find out
     whether it would come out the same.
@@ -86,9 +223,9 @@ def _score(job: Job, task: Task) -> None:
         if taken is None and state is None and not begins_blank(work.arm, work.units[index]):
             log.warning("task %d: what it took over is gone; it starts over", task.id)
             tasks.start_over(store.database, task, own.stop, own.start)
-            _score(job, replace(task, next_unit=own.start, units=own.stop))
+            yield from _steps(job, replace(task, next_unit=own.start, units=own.stop))
             return
-        result = taken or _compute(job.scorer, work, index, state, known, heart)
+        result = taken or (yield Wanted(work, index, state, known.key(index)))
         state = result.state
         is_last = index + 1 == own.stop
         findings = _what_is_not_finite(work.units[index], result)
@@ -99,7 +236,7 @@ def _score(job: Job, task: Task) -> None:
         marked = replace(result, state=_mark(by) + (state or b""))
         patiently(tasks.store_unit, store.database, task, marked, is_last, findings)
     if first == own.stop:
-        _join(job, task, work, own, by)
+        yield from _join(job, task, work, own, by)
 
 
 def _who(by: ComputedBy) -> Check:
@@ -107,13 +244,13 @@ def _who(by: ComputedBy) -> Check:
     return Check(check=COMPUTED_BY, passed=True, value=by.model_dump())
 
 
-def _join(job: Job, task: Task, work: Work, own: Part, by: ComputedBy) -> None:
+def _join(job: Job, task: Task, work: Work, own: Part, by: ComputedBy) -> _Steps:
     """End a task whose parts have computed everything; else it is done in one go."""
     run, document, _ = task.part
     if tasks.stored_units(job.store.database, task) != own.stop:
         log.warning("task %d: its parts were cut otherwise; it starts over", task.id)
         tasks.start_over(job.store.database, task, own.stop)
-        _score(job, replace(task, next_unit=0))
+        yield from _steps(job, replace(task, next_unit=0))
         return
     if not job.store.has_facts(run, document):
         job.store.store_facts(run, document, *_facts(work))
@@ -174,52 +311,86 @@ def _mark(by: ComputedBy) -> bytes:
     return bytes.fromhex(by.identity)
 
 
-def _compute(
+def _computed(
     scorer: Scorer,
-    work: Work,
-    index: int,
-    state: bytes | None,
-    known: Known,
     heart: Heart,
-) -> UnitResult:
-    unit = work.units[index]
-    scorer.prepare(work.arm)
+    wanted: Sequence[Wanted],
+    tokens: Sequence[IntArray | None],
+) -> list[UnitResult]:
+    """The results of one unit, or of the next units of several documents in one pass.
+
+    Each took its share of the time and, since they were there together, all of the memory.
+
+    Args:
+        tokens: of each one's prefix.
+    """
+    scorer.prepare(wanted[0].work.arm)
     with measured(scorer) as measure:
-        nll, state, broken_layer = _losses(scorer, work, unit, state)
+        found = _losses(scorer, wanted, tokens)
+    seconds = measure.seconds / len(wanted)
+    return [
+        _result(one, losses, seconds, measure.peak_memory, heart.name)
+        for one, losses in zip(wanted, found, strict=True)
+    ]
+
+
+def _result(
+    wanted: Wanted,
+    losses: PrefixLosses | RowLosses,
+    seconds: float,
+    peak_memory: int,
+    worker: str,
+) -> UnitResult:
+    unit, (nll, state, broken_layer) = wanted.unit, losses
     # what is not finite may be gone when it is tried again
     is_finite = broken_layer is None and bool(np.isfinite(nll).all())
     return UnitResult(
-        unit=index,
+        unit=wanted.number,
         context_length=unit.context_length,
         ranges=unit.ranges,
         nll=nll,
         read_tokens=unit.read_tokens,
-        seconds=measure.seconds,
-        peak_memory=measure.peak_memory,
+        seconds=seconds,
+        peak_memory=peak_memory,
         state=state,
-        worker=heart.name,
-        key=None if isinstance(unit, SharedUnit) or not is_finite else known.key(index),
+        worker=worker,
+        key=None if isinstance(unit, SharedUnit) or not is_finite else wanted.key,
         broken_layer=broken_layer,
     )
 
 
 def _losses(
-    scorer: Scorer, work: Work, unit: Unit, state: bytes | None
-) -> PrefixLosses | tuple[NDArray[np.float32], None, None]:
-    """Losses in the order of the unit's ranges, and the state that the next unit reads on from."""
+    scorer: Scorer, wanted: Sequence[Wanted], tokens: Sequence[IntArray | None]
+) -> Sequence[PrefixLosses | RowLosses]:
+    """Losses in the order of each unit's ranges, and the state that the next unit reads on from."""
+    first = wanted[0]
+    if first.in_rows:
+        texts = [
+            NextTokens(read, one.state)
+            for read, one in zip(tokens, wanted, strict=True)
+            if read is not None
+        ]
+        return scorer.read_side_by_side(first.work.arm, texts, first.work.rows)
+    return [_losses_alone(scorer, first, tokens[0])]
+
+
+def _losses_alone(
+    scorer: Scorer, wanted: Wanted, tokens: IntArray | None
+) -> PrefixLosses | RowLosses:
+    work, unit, state = wanted.work, wanted.unit, wanted.state
     match unit:
         case PrefixUnit():
-            start, stop = unit.span.start, unit.span.stop
+            assert tokens is not None
+            start = unit.span.start
             if state is None and start > 0:  # a window begins here
                 (before,) = work.tokens.ids(start - 1, start).tolist()
                 state = scorer.blank_state(work.arm, start, before)
-            return scorer.read_prefix(work.arm, work.tokens.ids(start, stop), state)
+            return scorer.read_prefix(work.arm, tokens, state)
         case SharedUnit():
             carry = as_carry(work.arm)
-            nll = unit.taken(_blocks(scorer, carry, work.tokens, unit.batch))
-            return nll, None, None
+            return RowLosses(unit.taken(_blocks(scorer, carry, work.tokens, unit.batch)), None)
         case BlocksUnit():
-            return _blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None, None
+            return RowLosses(_blocks(scorer, work.arm, work.tokens, unit).reshape(-1), None)
 
 
 def _blocks(
@@ -262,7 +433,10 @@ class Known:
         arm, unit = self._work.arm, self._work.units[index]
         if isinstance(unit, SharedUnit):
             arm, unit = as_carry(arm), unit.batch
-        return work_key(self._document, arm, unit, self._scorer)
+        return self._key(arm, unit, self._scorer)
+
+    def _key(self, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str) -> str:
+        return work_key(self._document, arm, unit, scorer, self._work.rows)
 
     def result(self, index: int) -> UnitResult | None:
         """The unit as it was computed before; None: it has to be computed."""
@@ -291,8 +465,8 @@ class Known:
         chunks = [unit for unit in self._work.units if isinstance(unit, PrefixUnit)]
         if self._scorer is None or not self._reuses or not chunks:
             return None
-        firsts = [work_key(self._document, arm, chunks[0], self._scorer) for arm in self._work.arms]
-        own = [work_key(self._document, self._work.arm, unit, self._scorer) for unit in chunks]
+        firsts = [self._key(arm, chunks[0], self._scorer) for arm in self._work.arms]
+        own = [self._key(self._work.arm, unit, self._scorer) for unit in chunks]
         for run in self._store.runs_that_know(firsts):
             if run != self._work.run and self._store.knows_all(own, run):
                 return run

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from evaluations.documents.limits import USUAL, Limits
 from evaluations.documents.readers import LARGEST_TEXT
 from evaluations.errors import RefusedOption
+from evaluations.records import MOST_ROWS
 from evaluations.wording import LANGUAGES, Language
 
 IN_MEMORY = "settings.database_in_memory"
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
     """Checkpoints that one worker process keeps in memory."""
     device: str | None = Field(default=None, pattern=r"^(cpu|(cuda|mps)(:[0-9]{1,3})?)$")
     """Where models compute, such as cpu or cuda; unset: the best one there is."""
+    rows: int = Field(default=1, ge=1, le=MOST_ROWS)
+    """Documents that a new evaluation reads side by side; more is faster on accelerators alone."""
     largest_text: int = Field(default=LARGEST_TEXT, ge=1024 * 1024)
     """Bytes that an uploaded plain text may have; other formats are read whole and have less."""
     reuse_losses: bool = True

@@ -170,6 +170,7 @@ class Work(NamedTuple):
     prefix: int  # tokens that the arm reads from the document's start
     text: Path  # UTF-8, of any size: nobody holds all of it
     tokens: DocumentTokens
+    rows: int  # documents that are read side by side under `carry`, by the plan
 
 
 class KnownLosses(NamedTuple):
@@ -815,7 +816,14 @@ class Store:
         text, tokens_file = self._checked(document), row.targets.get("tokens")
         tokens = MappedTokens(self._checked(tokens_file)) if tokens_file else ByteTokens(text)
         units = units_of(arm, targets)
-        return Work(run, plan.arms, arm, units, targets.prefix, text, tokens)
+        return Work(run, plan.arms, arm, units, targets.prefix, text, tokens, plan.rows)
+
+    def rows_of(self, task: queue.Task) -> int:
+        """How many documents a task's arm reads side by side: under `carry` as the plan says."""
+        run, _, name = task.part
+        plan = self.plan(run)
+        arm = next(arm for arm in plan.arms if arm.name == name)
+        return plan.rows if arm.policy is Policy.CARRY else 1
 
     def first_result(self, task: queue.Task) -> dict[int, NDArray[np.float32]]:
         """Losses by unit of the score task whose work `task` repeats."""

@@ -5,8 +5,9 @@ the same losses once more, in a process that computed none of the first) and `pr
 checkpoint's scoring exact and its state stable). A long document has `part` tasks: each stores some
 units of its `score` task, which joins them once all are done. A task without a run is a job: its
 `request` says what to do, its `result` what it gave; `kinds` lists all kinds. In the order of a
-task's life: `enqueue` or `enqueue_job`, `claim`, `extend` (heartbeat), `store_unit` (losses, state
-and progress in one transaction) or, in jobs, `store_part` and `report_progress`, `finish`; or
+task's life: `enqueue` or `enqueue_job`, `claim` (and `claim_company` beside it), `extend`
+(heartbeat), `store_unit` (losses, state and progress in one transaction) or, in jobs, `store_part`
+and `report_progress`, `finish`; or
 `release` (the worker stops), `release_owner` (the worker died), `fail`, after which
 `requeue_failed` can give it another chance; `cancel`, `cancel_task` and `pause` from outside.
 
@@ -48,6 +49,7 @@ from evaluations.database import (
     insert_once,
     losses,
     now,
+    run_documents,
     runs,
     states,
     tasks,
@@ -57,6 +59,7 @@ from evaluations.errors import LeaseLost
 from evaluations.kinds import KINDS, OF_A_PLAN, priority_of
 from evaluations.notifications import job_ended
 from evaluations.records import Check, Reason, Span
+from evaluations.units import PREFIX_UNIT
 
 FIRST_RESULT_MISSING = "task.first_result_missing"  # error key of an A/A task without its first
 DOCUMENT_ERASED = "task.document_erased"  # error key of a task whose document is gone
@@ -271,34 +274,35 @@ def claim(
                 if parked is not None and row.run_id is not None:
                     parked.append(row.run_id)
                 continue
-            token = row.lease_token + 1
-            present = now(connection)
-            connection.execute(
-                update(tasks)
-                .where(tasks.c.id == row.id)
-                .values(
-                    state="running",
-                    lease_owner=owner,
-                    device=device,
-                    lease_until=present + timedelta(seconds=lease_seconds),
-                    lease_token=token,
-                    attempts=row.attempts + 1,
-                    deaths=deaths,
-                    started_at=row.started_at or present,
-                )
-            )
-            return Task(
-                row.id,
-                row.run_id,
-                row.kind,
-                row.document_id,
-                row.arm,
-                token,
-                row.next_unit,
-                row.units,
-                row.request,
-            )
+            return _take(connection, row, owner, lease_seconds, device, deaths)
     return None
+
+
+def claim_company(
+    database: Database, owner: str, first: Task, most: int, lease_seconds: float, device: str = ""
+) -> list[Task]:
+    """Up to `most` tasks whose documents are read side by side with that of `first`, now held.
+
+    They are of the same run, kind and arm, and like it in their prefix. A task that took a worker
+    with it is read alone, as first or as company, so that it takes no other with it again.
+    """
+    same = (
+        tasks.c.run_id == first.run,
+        tasks.c.kind == first.kind,
+        tasks.c.arm == first.arm,
+        tasks.c.deaths == 0,
+        _reads_prefix(),
+    )
+    with database.write() as connection:
+        if connection.execute(select(tasks.c.id).where(_holds(first), *same)).first() is None:
+            return []
+        free = _claimable(connection, owner).where(*same, tasks.c.state == "queued").limit(most)
+        found = connection.execute(free.with_for_update(skip_locked=True, of=tasks)).all()
+        return [
+            _take(connection, row, owner, lease_seconds, device, 0)
+            for row in found
+            if not _was_paused(connection, row)
+        ]
 
 
 def extend(database: Database, task: Task, lease_seconds: float) -> None:
@@ -672,6 +676,44 @@ def _next(connection: Connection, owner: str) -> Row[Any] | None:
     return connection.execute(locked).first()
 
 
+def _take(
+    connection: Connection,
+    row: Row[Any],
+    owner: str,
+    lease_seconds: float,
+    device: str,
+    deaths: int,
+) -> Task:
+    """The task, now held by `owner`."""
+    token = row.lease_token + 1
+    present = now(connection)
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.id == row.id)
+        .values(
+            state="running",
+            lease_owner=owner,
+            device=device,
+            lease_until=present + timedelta(seconds=lease_seconds),
+            lease_token=token,
+            attempts=row.attempts + 1,
+            deaths=deaths,
+            started_at=row.started_at or present,
+        )
+    )
+    return Task(
+        row.id,
+        row.run_id,
+        row.kind,
+        row.document_id,
+        row.arm,
+        token,
+        row.next_unit,
+        row.units,
+        row.request,
+    )
+
+
 def _write(connection: Connection, task: Task, **values: Any) -> Row[Any]:
     """Set `values` if the fencing token is still this task's: compare and set."""
     row = connection.execute(
@@ -751,6 +793,16 @@ def _was_paused(connection: Connection, row: Row[Any]) -> bool:
     """
     query = select(runs.c.paused_at).where(runs.c.id == row.run_id)
     return row.kind != "report" and connection.scalar(query) is not None
+
+
+def _reads_prefix() -> ColumnElement[bool]:
+    """Whether the task's next unit is one of its document's prefix."""
+    prefix = run_documents.c.targets["prefix"].as_integer()
+    return exists().where(
+        run_documents.c.run_id == tasks.c.run_id,
+        run_documents.c.document_id == tasks.c.document_id,
+        prefix > tasks.c.next_unit * PREFIX_UNIT,
+    )
 
 
 def _losses_are_there() -> ColumnElement[bool]:

@@ -170,7 +170,9 @@ def begins_blank(arm: Arm, unit: Unit) -> bool:
     return arm.policy is Policy.RESET and unit.span.start % (arm.window or 1) == 0
 
 
-def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str) -> str:
+def work_key(
+    document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str, rows: int = 1
+) -> str:
     """SHA-256 over all that the losses of a unit depend on: equal keys, equal bits.
 
     Args:
@@ -178,12 +180,15 @@ def work_key(document: str, arm: Arm, unit: PrefixUnit | BlocksUnit, scorer: str
         arm: whose checkpoint reads, and how.
         unit: tokens and shape of the batch.
         scorer: what computes: versions of the code and its libraries, and the device.
+        rows: documents that the run reads side by side; prefixes under `carry` depend on it.
     """
     if isinstance(unit, PrefixUnit):
         read: object = ["prefix", unit.span.start, unit.span.stop]
     else:
         read = [[one.read_from, one.targets.start, one.targets.stop] for one in unit.blocks]
     facts = [document, arm.fingerprint, arm.policy.value, arm.window, read, scorer]
+    if rows > 1 and isinstance(unit, PrefixUnit) and arm.policy is Policy.CARRY:
+        facts.append(rows)
     return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode("utf-8")).hexdigest()
 
 

@@ -21,8 +21,8 @@ from evaluations import tasks
 from evaluations.database import Database, is_outage
 from evaluations.errors import DeviceLost, EvaluationError, LeaseLost, UnusableCheckpoint
 from evaluations.heart import Heart, worker_name
-from evaluations.jobs import OUTAGE_PAUSE, Job, Stopping, patiently
-from evaluations.kinds import runner_of
+from evaluations.jobs import OUTAGE_PAUSE, Job, Outcome, Stopping, patiently
+from evaluations.kinds import OF_A_PLAN, runner_of
 from evaluations.log import about, start_logging
 from evaluations.records import Reason
 from evaluations.scorer import Scorer
@@ -109,28 +109,67 @@ def _step(
 
 
 def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threading.Event) -> None:
-    """Do one task to its end, to a failure that is stored beside it, or until `stop`."""
+    """Do one task to its end, to a failure that is stored beside it, or until `stop`.
+
+    Where the plan reads documents side by side, others are claimed that read their prefix with it.
+    """
+    company = _company(store, heart, task)
+    jobs = [Job(store, scorer, heart, one, stop) for one in (task, *company)]
+    with heart.holding(task, *company):
+        if company:
+            from evaluations.scoring import run_side_by_side  # as `runner_of`: where it is needed
+
+            has_ended = run_side_by_side(jobs, _attempt)
+        else:
+            has_ended = _attempt(jobs[0], lambda: runner_of(task.kind)(jobs[0])) is not Outcome.LEFT
+    if has_ended and task.run is not None:
+        _keep_if_ended(store, task.run)
+
+
+def _company(store: Store, heart: Heart, task: Task) -> list[Task]:
+    """The tasks whose documents are read side by side with that of `task`."""
+    if task.kind not in OF_A_PLAN or task.kind == "probe":
+        return []
+    lease, device = store.settings.lease_seconds, heart.device.words
     try:
-        with heart.holding(task):
-            runner_of(task.kind)(Job(store, scorer, heart, task, stop))
+        rows = store.rows_of(task)
+        if rows == 1:
+            return []
+        return tasks.claim_company(store.database, heart.name, task, rows - 1, lease, device)
+    except Exception as error:  # it is read alone, to the same bits; what is wrong ends it there
+        if is_outage(error):
+            log.warning("waiting for the database: %s", error.orig)
+        else:
+            log.exception("task %d is read alone", task.id)
+        return []
+
+
+def _attempt(job: Job, action: Callable[[], None]) -> Outcome:
+    """Do something for a task, and say how that went; a failure is stored."""
+    store, task = job.store, job.task
+    try:
+        action()
     except LeaseLost:
+        job.heart.drop(task)
         log.info("task %d is no longer ours", task.id)
-        return
+        return Outcome.LEFT
     except Stopping:
+        job.heart.drop(task)
         _unless_lost(tasks.release, store.database, task)
-        return
+        return Outcome.LEFT
     except DeviceLost:
         raise  # with this process; another one goes on with the task, see `tasks.claim`
     except Exception as error:  # whatever one task does, the others go on
+        job.heart.drop(task)
         if is_outage(error):  # not the task's fault
             log.warning("task %d goes back: %s", task.id, error.orig)
             _unless_lost(tasks.release, store.database, task)
-            stop.wait(OUTAGE_PAUSE)  # the files may be away while the queue is there
-            return
+            job.wait(OUTAGE_PAUSE)  # the files may be away while the queue is there
+            return Outcome.LEFT
         log.exception("task %d failed", task.id)
         _unless_lost(tasks.fail, store.database, task, reason_of(error))
-    if task.run is not None:
-        _keep_if_ended(store, task.run)
+        return Outcome.FAILED
+    return Outcome.WENT_WELL
 
 
 def reason_of(error: Exception) -> Reason:

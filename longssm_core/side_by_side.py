@@ -10,7 +10,7 @@ other devices have to pass the same ones.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -46,7 +46,11 @@ class PieceLosses(NamedTuple):
 
 @torch.inference_mode()
 def score_side_by_side(
-    model: LanguageModel, pieces: Sequence[Piece], rows: int, chunk: int = CHUNK
+    model: LanguageModel,
+    pieces: Sequence[Piece],
+    rows: int,
+    chunk: int = CHUNK,
+    between: Callable[[], None] = lambda: None,
 ) -> list[PieceLosses]:
     """Losses of every token of up to `rows` documents, each under `carry`.
 
@@ -54,6 +58,7 @@ def score_side_by_side(
         model: reads all of them.
         pieces: one per document, of any lengths.
         rows, chunk: the shape of every batch; both change float32 bits, neither more than rounding.
+        between: called before every batch; what it raises ends the scoring.
 
     Raises:
         ShapeError: no piece or more than `rows`, tokens that are not (length >= 1) of known ids, or
@@ -72,6 +77,7 @@ def score_side_by_side(
         read[row, 1 : len(tokens) + 1] = tokens
     losses, ends = [], dict[int, ModelState]()
     for start in range(0, length, chunk):
+        between()
         features, after = model.read(read[:, start : start + chunk], state)
         assert isinstance(after, ModelState)  # as what it was given
         state = after

@@ -8,6 +8,7 @@ from components.format import size
 from components.markup import Element, element, table
 from evaluations.charts import interval, plain, seen_words, signed
 from evaluations.records import CurveKind, Outcome, SensitiveTokens, Snapshot
+from evaluations.reports.content import rows_words
 from evaluations.reports.statistics import statistics
 
 
@@ -34,6 +35,9 @@ def _facts(snapshot: Snapshot) -> list[list[object]]:
             _mono(", ".join(f"{k} {v}" for k, v in snapshot.plan.versions.items())),
         ],
     ]
+    if snapshot.plan.rows > 1:
+        read = rows_words(snapshot.plan.rows, language())
+        facts.append([words("app.results.expert.rows"), read])
     facts += [[line.label, line.value] for line in statistics(snapshot, language())]
     if snapshot.baselines is not None:
         simple = words(

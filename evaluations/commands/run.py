@@ -27,7 +27,7 @@ from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
 from evaluations.kinds import LEVELS
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
-from evaluations.records import MOVING, Depth, Document, Preset
+from evaluations.records import MOST_ROWS, MOVING, Depth, Document, Preset
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
 from evaluations.requests import open_outputs, outputs_summary, request_outputs
@@ -59,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--plan", type=Path, metavar="FILE", help=help_of("plan"))
     seed = whole("--seed", least=0, most=LARGEST_SEED)
     parser.add_argument("--seed", type=seed, metavar="N", help=help_of("seed"))
+    rows = whole("--rows", least=1, most=MOST_ROWS)
+    parser.add_argument("--rows", type=rows, metavar="N", help=help_of("rows"))
     parser.add_argument("--split", type=split, metavar="HOW", help=help_of("split"))
     read, names = choice("--encoding", ENCODINGS), "{" + ",".join(ENCODINGS) + "}"
     parser.add_argument(
@@ -182,6 +184,7 @@ def _planned(
         lengths=chosen.lengths,
         rule=chosen.rule,
         seed=chosen.seed or 0,
+        rows=chosen.rows or store.settings.rows,
         tokenize=store.tokenize,
         text_of=store.document_start,
         rule_hash=locked_like(store.database, chosen),

@@ -62,7 +62,7 @@ FAILURES_SHOWN = 6
 NAMES_SHOWN = 3
 RISKS_SHOWN = 3
 FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
-FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160}
+FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160, "rows": 160}
 FINAL = frozenset({"done", "failed"})
 # of a target
 BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": "", "share": "> "}
@@ -835,6 +835,7 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         "method": say(f"results.method.{comparison.method}", language),
         **_extension(snapshot, language),
         "device": snapshot.device,
+        **({"rows": rows_words(plan.rows, language)} if plan.rows > 1 else {}),
         "versions": ", ".join(versions),
         "locked": _moment(snapshot.locked_at),
         "created": _moment(snapshot.created),
@@ -843,6 +844,11 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
     )
+
+
+def rows_words(rows: int, language: Language) -> str:
+    """How many documents were read side by side, and what that means."""
+    return say("reports.foot.rows.value", language, rows=str(rows))
 
 
 def extension_table(snapshot: Snapshot, language: Language) -> tuple[tuple[str, ...], ...]:

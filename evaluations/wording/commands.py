@@ -203,6 +203,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "計画または判定基準の JSON ファイル",
         "JSON file with the plan or the decision rule",
     ),
+    "command.run.rows": (
+        "同時に並べて読む文書の数（既定：LONGSSM_ROWS、なければ 1）。計算の丸めが変わる",
+        "documents that are read side by side (default: LONGSSM_ROWS, else 1); it changes how the "
+        "arithmetic rounds",
+    ),
     "command.run.seed": ("乱数の種（既定：0）", "seed of all drawing (default: 0)"),
     "command.run.split": (
         "長いログを複数の文書に分ける：24（等分）、size:65536（バイト）、day、hour、case",

@@ -624,6 +624,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     ),
     "app.results.expert.length": ("文脈長", "Context length"),
     "app.results.expert.versions": ("版", "Versions"),
+    "app.results.expert.rows": ("並べて読む文書", "Documents side by side"),
     "app.results.expert.baselines": (
         "単純なモデルの目安：1文字頻度 {unigram}、2次の文脈 {order2} ビット/バイト",
         "Simple models: unigram {unigram}, order 2 {order2} bits per byte",

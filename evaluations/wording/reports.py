@@ -625,6 +625,11 @@ FOOT: dict[str, tuple[str, str]] = {
     "reports.foot.method": ("区間の方法", "Interval"),
     "reports.foot.extension": ("学習時の長さを超えたとき", "Beyond the training length"),
     "reports.foot.device": ("機器", "Device"),
+    "reports.foot.rows": ("並べて読む文書", "Documents side by side"),
+    "reports.foot.rows.value": (
+        "{rows}件まで同時に読んだ。1件ずつ読む検証とは計算の丸めが異なる",
+        "Up to {rows} were read at a time; arithmetic rounds otherwise than one by one",
+    ),
     "reports.foot.versions": ("版", "Versions"),
     "reports.foot.locked": ("基準固定", "Rule locked"),
     "reports.foot.created": ("検証開始", "Created"),

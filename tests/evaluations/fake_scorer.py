@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from evaluations.records import Arm, Block, Policy
-from evaluations.scorer import Device, PrefixLosses, Probe, WrittenText
+from evaluations.scorer import (
+    Device,
+    NextTokens,
+    PrefixLosses,
+    Probe,
+    RowLosses,
+    WrittenText,
+)
 
 
 class FakeScorer:
@@ -35,6 +42,12 @@ class FakeScorer:
         self._before_unit(arm, position)
         nll, h = _read(arm, tokens, position, h)
         return PrefixLosses(nll, struct.pack("<qd", position + len(tokens), h))
+
+    def read_side_by_side(
+        self, arm: Arm, texts: Sequence[NextTokens], rows: int
+    ) -> list[RowLosses]:
+        assert len(texts) <= rows
+        return [RowLosses(*self.read_prefix(arm, *text)) for text in texts]
 
     def blank_state(self, arm: Arm, position: int, last: int) -> bytes:
         assert arm.window is not None

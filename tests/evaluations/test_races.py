@@ -5,8 +5,10 @@ SQLite has one writer at a time; what can only meet on PostgreSQL is tried there
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,29 +202,40 @@ def test_nothing_is_made_of_a_document_that_was_erased_meanwhile(store):
     assert not store.files.is_there(record.id)
 
 
-def test_the_next_task_is_not_dropped_for_one_that_had_just_ended(tmp_path):
-    """The heart had found the first one gone, and had not said so yet."""
+def test_the_next_task_is_not_dropped_for_one_that_had_just_ended():
+    """The heart had found the first one gone, and says so when the next is held already."""
     heart = Heart(Database("sqlite://"), "worker", Device("cpu", 1), 60.0)
-    first, second = (tasks.Task(number, None, "score", None, None, 1, 0, 1) for number in (1, 2))
-    is_slow, goes_on = threading.Event(), threading.Event()
+    first, other = (tasks.Task(number, None, "score", None, None, 1, 0, 1) for number in (1, 2))
+    claimed_again = replace(first, token=2)
+    for second in (other, claimed_again):
+        with heart.holding(first):
+            pass
+        with heart.holding(second):
+            heart._lose(first)
+            heart.check()
+            heart.check(second)
+            heart._lose(second)
+            with pytest.raises(LeaseLost):
+                heart.check()
+            with pytest.raises(LeaseLost):
+                heart.check(second)
 
-    class SlowToSay(threading.Event):
-        def is_set(self) -> bool:
-            if threading.current_thread().name == "heart":
-                is_slow.set()
-                goes_on.wait(0.3)
-            return super().is_set()
 
-    heart._lost = SlowToSay()
-    late = threading.Thread(target=heart._lose, args=(first,), name="heart")
-    with heart.holding(first):
-        late.start()
-        is_slow.wait(10)
-    with heart.holding(second):
-        goes_on.set()
-        late.join()
+def test_of_several_tasks_the_lost_one_alone_is_dropped():
+    heart = Heart(Database("sqlite://"), "worker", Device("cpu", 1), 60.0)
+    first, other = (tasks.Task(number, None, "score", None, None, 1, 0, 1) for number in (1, 2))
+    with heart.holding(first, other):
+        child = heart.children.start([sys.executable, "-c", "input()"])
+        heart._lose(first)
+        heart.check()  # the pass goes on for the other
+        heart.check(other)
+        with pytest.raises(LeaseLost):
+            heart.check(first)
+        heart.drop(first)
         heart.check()
-        heart._lose(second)
+        assert child.poll() is None
+        heart._lose(other)
+        assert child.poll() is not None
         with pytest.raises(LeaseLost):
             heart.check()
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from evaluations.contract import snapshot_json
 from evaluations.records import Criterion, Effects, Perturbation, Preset, Verdict
 from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
 from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
@@ -177,6 +178,18 @@ def test_reproducibility_names_everything_needed_to_compute_a_number_again() -> 
         if arm.name in (A, B):
             assert arm.fingerprint[:12] in foot
     assert "2026-11-24 05:12 UTC" in foot
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_documents_that_were_read_side_by_side_are_said_and_one_by_one_is_not(language) -> None:
+    made = snapshot()
+    several = made.model_copy(update={"plan": made.plan.model_copy(update={"rows": 32})})
+    alone, together = (
+        {line.label for line in memo(one, language).reproducibility} for one in (made, several)
+    )
+    assert together - alone == {say("reports.foot.rows", language)}
+    assert any("32" in line.value for line in memo(several, language).reproducibility)
+    assert snapshot_json(several, language)["rows"] == 32
 
 
 def test_every_report_key_is_said_in_both_languages_with_the_same_fields() -> None:
