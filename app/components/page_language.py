@@ -20,10 +20,12 @@ _mount = st.components.v2.component(
 const NAMES = ["aria-label", "placeholder", "title"];
 const EMPTY = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title";
 
-function translate(words) {
+function translate(words, help) {
   for (const name of NAMES) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
-      const better = words[element.getAttribute(name)];
+      const found = element.getAttribute(name);
+      const isHelp = found.startsWith(help[0]) && found.length > help[0].length;
+      const better = isHelp ? help[1] + found.slice(help[0].length) : words[found];
       if (better) element.setAttribute(name, better);
     }
   }
@@ -35,12 +37,12 @@ function translate(words) {
 
 export default function ({ data }) {
   document.documentElement.lang = data.language;
-  translate(data.words);
+  translate(data.words, data.help);
   let due = false;
   const watch = new MutationObserver(() => {
     if (due) return;
     due = true;
-    requestAnimationFrame(() => { due = false; translate(data.words); });
+    requestAnimationFrame(() => { due = false; translate(data.words, data.help); });
   });
   watch.observe(document.body, { childList: true, subtree: true, attributeFilter: NAMES });
   return () => watch.disconnect();
@@ -54,4 +56,6 @@ def page_language() -> None:
     (other,) = (one for one in LANGUAGES if one != language())
     keys = [key for key in CATALOGUE if key.startswith(BUILT_IN)]
     words = {say(key, other): say(key, language()) for key in keys}
-    _mount(key="page_language", data={"language": language(), "words": words})
+    help_words = [say("builtin.help", other), say("builtin.help", language())]
+    shown = {"language": language(), "words": words, "help": help_words}
+    _mount(key="page_language", data=shown)

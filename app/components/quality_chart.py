@@ -93,8 +93,10 @@ def legend(snapshot: Snapshot) -> Element:
 
 
 def in_page(spec: dict[str, Any]) -> dict[str, Any]:
-    """The chart with the page's typeface and without its own legend."""
-    spec["config"] = {**spec.get("config", {}), "font": st.get_option("theme.font")}
+    """The chart with the page's typeface, without its own legend and its axes' English names."""
+    config = spec.get("config", {})
+    axis = {**config.get("axis", {}), "aria": False}
+    spec["config"] = {**config, "font": st.get_option("theme.font"), "axis": axis}
     without_legends(spec)
     return spec
 

@@ -10,6 +10,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "builtin.skip": ("本文へ移動", "Skip to main content"),
     "builtin.option": ("選択してください", "Choose an option"),
     "builtin.options": ("選択してください（複数可）", "Choose options"),
+    "builtin.help": ("説明：", "Help for "),  # and what it is the help for
     "builtin.open": ("開く", "Open"),
     "builtin.close": ("閉じる", "Close"),
     "builtin.clear_value": ("選択を取り消す", "Clear value"),

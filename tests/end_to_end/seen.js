@@ -31,7 +31,9 @@
   };
   const behind = (element) => {
     let found = [0, 0, 0, 0];
-    for (let at = element; at && found[3] < 0.999; at = at.parentElement ?? at.getRootNode().host) {
+    // the value of a slider stands above its thumb, not on it
+    const from = element.closest("[data-testid=stSliderThumbValue]")?.closest("[data-testid=stSlider]");
+    for (let at = from ?? element; at && found[3] < 0.999; at = at.parentElement ?? at.getRootNode().host) {
       found = over(found, rgba(getComputedStyle(at).backgroundColor));
     }
     return over(found, [255, 255, 255, 1]);

@@ -33,14 +33,14 @@ LATIN = re.compile(r"(?<![\w./:#@-])[A-Za-z][a-z]+(?:-[A-Za-z]+)*(?![\w/:@]|\.\w
 LATIN_TERMS = frozenset(
     re.findall(
         r"\S+",
-        """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go No-Go
-        KPI UTC UTF carry reset csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
+        """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go
+        No-Go KPI UTC UTF carry reset csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
     )
 )
-# a paper under its own title, and the names of a person and of a company
+# a paper under its own title, the names of a person, a company and the shipped checkpoints
 QUOTED = re.compile(
     "LongSSM: On the Length Extension of State-space Models in Language Modelling"
-    "|Shida Wang|Hugging Face"
+    r"|Shida Wang|Hugging Face|\b(?:zero|previous)(?:-\w+)?-t\d+"
 )
 
 
