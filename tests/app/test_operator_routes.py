@@ -106,6 +106,6 @@ def test_garbage_collections_after_a_page_leave_out_what_is_loaded(open_page):
     spare_modules.cache_clear()  # as in a new process
     try:
         open_page("results")
-        assert gc.get_freeze_count() > 100_000
+        assert gc.get_freeze_count() > len(gc.get_objects())  # which tells the others alone
     finally:
         gc.unfreeze()
