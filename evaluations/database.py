@@ -13,6 +13,7 @@ that would reorder them.
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -513,7 +514,7 @@ def alembic_config(connection: Connection) -> Config:
     """Alembic on the packaged migrations, inside a connection of ours."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # its default is what that was when Alembic was imported
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
