@@ -268,6 +268,8 @@ def note_held_out(made: Adapted, before: float, after: float) -> Adapted:
     before, after: bits per byte of that text, by the start and by what it became.
     """
     found = {"before": round(before, 4), "after": round(after, 4)}
+    if made.record.settings.get("held_out_bits_per_byte") == found:
+        return made
     settings = made.record.settings | {"held_out_bits_per_byte": found}
     record = replace(made.record, settings=settings)
     part = made.folder / f"{RECORD}.part"
