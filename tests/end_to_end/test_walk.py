@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from evaluations.settings import Settings
+from evaluations.store import open_store
 from tests.app.made_store import put
 from tests.end_to_end.test_dashboard import outside, settled
+from tests.evaluations.queued import queue_run, work_off
 from tests.evaluations.reports.snapshots import VARIANTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,7 +36,7 @@ LATIN_TERMS = frozenset(
     re.findall(
         r"\S+",
         """LongSSM English Excel Markdown JSON PDF PPTX PowerPoint HTML CSV CPU GPU Mamba Go
-        No-Go KPI UTC UTF carry reset csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
+        No-Go KPI UTC UTF carry reset cpu csv docx gz jsonl log md pdf tsv txt xes xlsx zip""",
     )
 )
 # a paper under its own title, the names of a person, a company and the shipped checkpoints
@@ -62,14 +64,28 @@ def finished(site) -> tuple[str, str]:
     return run, "\n".join([*names, *(one.checkpoint for one in found.plan.arms)])
 
 
+@pytest.fixture(scope="module")
+def scored(site) -> tuple[str, str]:
+    """An evaluation whose losses are stored, for the page that shows them; its id, its names."""
+    settings = Settings(data_dir=site.data_dir)
+    store = open_store(settings)
+    run = queue_run(store, size=2_000)
+    work_off(settings)
+    found = store.snapshot(run)
+    texts = [store.document_text(one.id) for one in found.documents]
+    store.close()
+    names = [found.name, *(one.name for one in found.documents), *texts]
+    return run, "\n".join([*names, *(one.name for one in found.plan.arms)])
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("ja", "light"), ("en", "dark")])
 @pytest.mark.parametrize("page_name", PAGES)
 def test_a_page_is_in_one_language_legible_and_fits(
-    site, page, finished, page_name, language, scheme
+    site, page, finished, scored, page_name, language, scheme
 ):
     page.set_viewport_size(WINDOW)
     page.emulate_media(color_scheme=scheme)
-    run, own = finished
+    run, own = scored if page_name == "compare" else finished
     path = "" if page_name == "home" else page_name
     wrong: dict[str, list[str]] = {}
     for query in (f"&run={run}", *([""] if page_name in WITHOUT else [])):
