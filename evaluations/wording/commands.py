@@ -470,8 +470,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_READER_SCRATCH_MB cannot be {found}. Give a whole number of MB, 16 to 1000000.",
     ),
     "settings.rows": (
-        "1 以上 256 以下の整数を指定してください",
-        "give a whole number from 1 to 256",
+        "LONGSSM_ROWS に「{found}」は指定できません。1 以上 256 以下の整数を指定してください。",
+        "LONGSSM_ROWS cannot be {found}. Give a whole number, 1 to 256.",
     ),
     "settings.reader_seconds": (
         "LONGSSM_READER_SECONDS に「{found}」は指定できません。"

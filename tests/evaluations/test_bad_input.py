@@ -165,6 +165,7 @@ def test_doctor_says_in_words_what_is_wrong_with_the_database(command):
         ("LONGSSM_READER_MEMORY_MB", "64"),
         ("LONGSSM_READER_SCRATCH_MB", "many"),
         ("LONGSSM_READER_SECONDS", "0"),
+        ("LONGSSM_ROWS", "0"),
         ("LONGSSM_WORKER_PROCESSES", "0"),
         ("LONGSSM_LOADED_MODELS", "many"),
         ("LONGSSM_DEVICE", "foo"),
