@@ -1,7 +1,7 @@
 """The page script: runs on every interaction, draws the frame and the page inside it.
 
 The main way, from a plan to a report, stands in the top bar one page after the other; what is
-beside it is folded under one word. A page is there when its file is.
+beside it is folded under one word.
 """
 
 from __future__ import annotations
@@ -23,20 +23,18 @@ PAGES = ("home", "plan", "data", "run", "results", "compare", "review", "report"
 BESIDE = ("money", "models", "theory")  # folded under one word
 
 
-def there(names: Iterable[str]) -> list[Any]:
-    """The pages whose file is there, under their names in the visitor's language."""
+def pages(names: Iterable[str]) -> list[Any]:
+    """These pages, under their names in the visitor's language."""
     return [
         st.Page(f"views/{name}.py", title=words(f"app.page.{name}"), default=name == "home")
         for name in names
-        if (HERE / "views" / f"{name}.py").exists()
     ]
 
 
 begin()
 st.set_page_config(page_title=words("app.name"), page_icon=str(HERE / "icon.png"), layout="wide")
-beside = there(BESIDE)
 page = st.navigation(
-    {"": there(PAGES), **({words("app.pages.beside"): beside} if beside else {})},
+    {"": pages(PAGES), words("app.pages.beside"): pages(BESIDE)},
     position="top",
 )
 st.html(HERE / "style.css")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from session import open_store, settings, snapshot, state
 
-from evaluations.plan import Pair, PlanFile, PlannedRun, make_plan, plan_hash, targets_of
+from evaluations.plan import Pair, PlanFile, PlannedRun, make_plan, plan_hash, plan_of, targets_of
 from evaluations.records import DecisionRule, Depth, Document, Preset
 from evaluations.rules import Rule
 from evaluations.run_estimate import RunEstimate, estimate_run
@@ -90,19 +90,9 @@ def planned_by(rule: Rule, documents: Sequence[Document]) -> PlannedRun:
     Raises:
         RefusedPlan, CheckpointError: it cannot be carried out on them.
     """
-    file = rule.plan
-    return make_plan(
-        file.preset or Preset.BEST_ZERO,
-        file.depth or Depth.STANDARD,
-        documents,
-        zero=file.zero,
-        proposed=file.proposed,
-        lengths=file.lengths,
-        rule=file.rule,
-        seed=file.seed or 0,
-        tokenize=open_store().tokenize,
-        text_of=open_store().document_start,
-        rule_hash=rule.hash,
+    store = open_store()
+    return plan_of(
+        rule.plan, documents, settings().rows, store.tokenize, store.document_start, rule.hash
     )
 
 

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
+from links import download_address
 from preview import page_picture
 from pypdf import PdfReader
 from session import open_store, settings, snapshot
-from signing import sign, signing_key
 
 from evaluations import additions
 from evaluations.additions import NOTHING, Added
@@ -25,8 +24,6 @@ from evaluations.handover import package
 from evaluations.records import Snapshot
 from evaluations.reports import MEDIA_TYPES, report_bytes
 from evaluations.wording import Language
-
-LINK_HOURS = 8
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ def moment_of(added: Added) -> str:
 
 def signed(wanted: Wanted, file: str) -> str:
     """The address under which the route hands out this file, for some hours."""
-    token = sign(signing_key(settings().data_dir), "download", asdict(wanted), LINK_HOURS * 3600.0)
-    return f"/api/download/{token}/{quote(file, safe='')}"
+    return download_address(asdict(wanted), file)
 
 
 def asked(permission: dict[str, Any]) -> Wanted:

@@ -175,6 +175,39 @@ def default_rule(
     )
 
 
+def plan_of(
+    file: PlanFile,
+    documents: Sequence[Document],
+    rows: int,
+    tokenize: Tokenize,
+    text_of: Callable[[str], str],
+    rule_hash: str | None,
+) -> PlannedRun:
+    """The plan of a plan file over these documents; what it leaves open is as usual.
+
+    Args:
+        rows: documents that are read side by side where the file does not say it.
+        tokenize, text_of, rule_hash: as for `make_plan`.
+
+    Raises:
+        RefusedPlan, CheckpointError: it cannot be carried out on them.
+    """
+    return make_plan(
+        file.preset or Preset.BEST_ZERO,
+        file.depth or Depth.STANDARD,
+        documents,
+        zero=file.zero,
+        proposed=file.proposed,
+        lengths=file.lengths,
+        rule=file.rule,
+        seed=file.seed or 0,
+        rows=file.rows or rows,
+        tokenize=tokenize,
+        text_of=text_of,
+        rule_hash=rule_hash,
+    )
+
+
 def checked_rule(values: Mapping[str, Any], lengths: Sequence[int]) -> DecisionRule:
     """A rule from the values of its fields.
 

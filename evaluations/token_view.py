@@ -12,7 +12,6 @@ nothing stands first by its shape alone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -21,10 +20,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluations.paired import LN2
 from evaluations.records import FloatArray, IntArray, Span
 from evaluations.targets import spans_of
 
-LN2 = math.log(2)
 BINS = 480  # of the strip
 MOST = 10  # gains, and as many losses
 STRETCH = 256  # tokens of a line that are looked at together

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from session import language, settings, words
-from signing import sign, signing_key
+from links import LINK_HOURS, download_address
+from session import language, words
 
 from components.markup import draw, element, section
 from evaluations.handover import can_be_handed_over, package_name
 from evaluations.records import Snapshot
-
-LINK_HOURS = 8
 
 
 def handover_link(found: Snapshot) -> None:
@@ -19,8 +15,7 @@ def handover_link(found: Snapshot) -> None:
     if not can_be_handed_over(found):
         return
     permission = {"run": found.run, "format": "zip", "language": language()}
-    token = sign(signing_key(settings().data_dir), "download", permission, LINK_HOURS * 3600.0)
-    address = f"/api/download/{token}/{quote(package_name(found, language()), safe='')}"
+    address = download_address(permission, package_name(found, language()))
     section(words("app.handover.title"), words("app.handover.why"))
     link = element(
         "a",

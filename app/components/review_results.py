@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from session import language, open_store, settings, words
-from signing import sign, signing_key
+from links import download_address
+from session import language, open_store, words
 
 from components.format import moment
 from components.markup import Element, draw, element, section, table
@@ -16,8 +16,6 @@ from evaluations.paired import minimum_units
 from evaluations.records import Snapshot
 from evaluations.reports.content import review_lines, share
 from evaluations.reviews import Audited
-
-LINK_HOURS = 8
 
 
 def review_section(found: Snapshot) -> None:
@@ -98,11 +96,10 @@ def _arm(found: Snapshot, side: Any) -> Element:
 
 def _file(run: str) -> Element:
     permission = {"run": run, "format": "reviews", "language": language()}
-    token = sign(signing_key(settings().data_dir), "download", permission, LINK_HOURS * 3600.0)
     link = element(
         "a",
         words("app.review.audit.file"),
-        href=f"/api/download/{token}/reviews.csv",
+        href=download_address(permission, "reviews.csv"),
         download="",
         class_="lab-button",
         data_format="reviews",

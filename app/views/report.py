@@ -10,7 +10,8 @@ from components.empty import no_evaluation
 from components.frame import LANGUAGE_NAMES
 from components.markup import Element, draw, element, heading, notice, paragraph
 from components.report_form import history, report_form
-from report_files import LINK_HOURS, Wanted, moment_of, page_count, signed
+from links import LINK_HOURS
+from report_files import Wanted, moment_of, page_count, signed
 from session import go, language, open_store, run_id, snapshot, state, words
 
 from evaluations import additions

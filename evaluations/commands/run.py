@@ -26,7 +26,7 @@ from evaluations.errors import RefusedPlan
 from evaluations.jobs import DATABASE_PATIENCE, OUTAGE_PAUSE
 from evaluations.kinds import LEVELS
 from evaluations.outputs import REQUESTS, OutputsRequest
-from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, make_plan, read_plan_file
+from evaluations.plan import LARGEST_SEED, PlanFile, PlannedRun, plan_of, read_plan_file
 from evaluations.records import MOST_ROWS, MOVING, Depth, Document, Preset
 from evaluations.reports import prepare_folder, write_report
 from evaluations.reports.markdown import markdown_text
@@ -175,20 +175,9 @@ def _planned(
     """The plan of the command's options and the plan file."""
     file = read_plan_file(arguments.plan) if arguments.plan else PlanFile()
     chosen = _merged(arguments, file)
-    return make_plan(
-        chosen.preset or Preset.BEST_ZERO,
-        chosen.depth or Depth.STANDARD,
-        documents,
-        zero=chosen.zero,
-        proposed=chosen.proposed,
-        lengths=chosen.lengths,
-        rule=chosen.rule,
-        seed=chosen.seed or 0,
-        rows=chosen.rows or store.settings.rows,
-        tokenize=store.tokenize,
-        text_of=store.document_start,
-        rule_hash=locked_like(store.database, chosen),
-    )
+    hash_ = locked_like(store.database, chosen)
+    rows = store.settings.rows
+    return plan_of(chosen, documents, rows, store.tokenize, store.document_start, hash_)
 
 
 def _merged(arguments: argparse.Namespace, file: PlanFile) -> PlanFile:
