@@ -81,6 +81,7 @@ def watch_all(watch: Watch) -> None:
     around(scorer, "read_prefix", "compute", "units")
     around(scorer, "score_blocks", "compute", "units")
     around(tasks, "claim", "claim")
+    around(tasks, "claim_company", "claim")
     around(tasks, "store_unit", "write")
     around(scoring, "_compare", "check")
     around(Store, "store_facts", "check")
@@ -102,9 +103,10 @@ def _count_refusals(watch: Watch) -> None:
     tasks.store_unit = store_unit
     check = Heart.check
 
-    def checked(heart: Heart) -> None:
+    @wraps(check)
+    def checked(*arguments: Any) -> None:
         try:
-            check(heart)
+            check(*arguments)
         except LeaseLost:
             watch.count("left")
             raise
