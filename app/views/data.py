@@ -193,8 +193,11 @@ def store(box: Box, uploads: list[Upload], splits: dict[str, Split | None]) -> N
     st.rerun()
 
 
-def choose(documents: list[Document], next_type: str) -> None:
-    """The stored documents with a tick each, and whether they can carry a verdict."""
+def choose(documents: list[Document], waiting: bool) -> None:
+    """The stored documents with a tick each, and whether they can carry a verdict.
+
+    Nobody goes on while files are waiting to be stored: the evaluation would be one without them.
+    """
     section(
         words("app.data.stored"),
         words("app.data.stored.note", training_length=SHORTEST_TRAINING_LENGTH),
@@ -213,8 +216,14 @@ def choose(documents: list[Document], next_type: str) -> None:
     with finding:
         enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
     with action:
-        label = words("app.data.next")
-        if st.button(label, type=next_type, disabled=not chosen, key="next", width="stretch"):
+        if st.button(
+            words("app.data.next"),
+            type="secondary" if waiting else "primary",
+            disabled=waiting or not chosen,
+            help=words("app.data.next.waiting") if waiting else None,
+            key="next",
+            width="stretch",
+        ):
             go("run", new=True)
 
 
@@ -288,7 +297,7 @@ files_at_work()
 if (erased := st.session_state.pop("erased", None)) is not None:
     say_erased(erased)
 if documents:
-    choose(documents, "secondary" if waiting else "primary")
+    choose(documents, waiting)
     erase(documents)
 elif not arrived:
     notice("info", words("app.data.empty"))

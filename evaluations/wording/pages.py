@@ -195,6 +195,10 @@ DATA: dict[str, tuple[str, str]] = {
         "{n} documents are ticked. That is enough for a verdict.",
     ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
+    "app.data.next.waiting": (
+        "届いたファイルを取り込むか外すと進めます。",
+        "Store the files that have arrived, or take them off, to go on.",
+    ),
 }
 
 RUN: dict[str, tuple[str, str]] = {

@@ -239,6 +239,21 @@ def test_a_guessed_encoding_is_shown_and_can_be_overruled(open_page, settings, s
     assert (document.encoding, store.document_text(document.id)) == ("cp932", "ﾃﾞｰﾀ ｵﾝﾄﾞ9 OK")
 
 
+def test_nobody_goes_on_while_a_file_waits_to_be_stored(open_page, settings, store):
+    from uploads import Box
+
+    store.add_documents(ingest_bytes("old.log", b"an older line\n" * 200))
+    box = Box(settings.data_dir / "uploads", "0" * 32)
+    box.begin("00000001", "new.log", 14, 0)
+    box.append("00000001", b"a newer line..")
+    box.finish("00000001")
+    screen = open_page("data", box="0" * 32)
+    assert screen.test.button(key="next").disabled
+    screen.press("store_files")
+    assert len(store.documents()) == 2
+    assert not screen.test.button(key="next").disabled
+
+
 def test_stored_documents_can_be_chosen_and_too_few_say_how_many_more(open_page, store):
     for i in range(3):
         text = "\n".join(f"{i} line {n}" for n in range(2_000))

@@ -60,8 +60,9 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert documents >= 20  # one long log is offered as many documents
 
     page.locator(".st-key-store_files button").click()
-    page.wait_for_selector(".st-key-next button:not([disabled])")
-    page.locator(".st-key-next button").click()
+    page.wait_for_selector(".st-key-store_files", state="detached")  # else it goes on with others
+    settled(page)
+    page.locator(".st-key-next button:not([disabled])").click()
     page.wait_for_selector(".st-key-start button")
     settled(page)
     page.locator(".st-key-start button").click()
