@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from evaluations.charts import arm_of, curve_points, length, one_checkpoint, plain, signed
 from evaluations.records import Check, CurveKind, Depth, DocumentResult, Outcome, Preset, Snapshot
-from evaluations.reports.content import CriterionRow, Line, Memo, _user_text, extension_table
+from evaluations.reports.content import CriterionRow, Line, Memo, extension_table, user_text
 from evaluations.reports.statistics import statistics
 from evaluations.verdict import SHORT
 from evaluations.wording import Language, say
@@ -150,7 +150,7 @@ def _count(snapshot: Snapshot, role: str) -> int:
 
 
 def _document(one: DocumentResult, snapshot: Snapshot, language: Language) -> tuple[str, ...]:
-    name = _user_text(one.name, NAME_COLUMNS)
+    name = user_text(one.name, NAME_COLUMNS)
     figures = (one.arm_a, one.arm_b, one.delta)
     unknown = say("reports.unknown", language)
     if snapshot.verdict.outcome is Outcome.WITHHELD or None in figures:

@@ -140,8 +140,8 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         title=say("reports.title", language),
         stamp=_stamp(snapshot, language),
         date=_date(snapshot.created, language),
-        decision_date=_user_text(snapshot.plan.rule.date, 24),
-        addressee=_user_text(snapshot.plan.rule.decider, 40),
+        decision_date=user_text(snapshot.plan.rule.date, 24),
+        addressee=user_text(snapshot.plan.rule.decider, 40),
         subject=texts.subject,
         request=texts.request,
         outcome=snapshot.verdict.outcome,
@@ -281,7 +281,7 @@ def _assumed(added: Added, language: Language) -> tuple[Line, ...]:
 
 
 def _who(entered: Entered[Any], language: Language) -> dict[str, str]:
-    author = _user_text(entered.author, 40) or say("reports.written.nobody", language)
+    author = user_text(entered.author, 40) or say("reports.written.nobody", language)
     return {"moment": _moment(entered.at.isoformat()), "author": author}
 
 
@@ -327,7 +327,7 @@ def _names(snapshot: Snapshot, language: Language) -> dict[str, Any]:
 
 def _subject(snapshot: Snapshot, language: Language) -> str:
     kind = "reading" if one_checkpoint(snapshot) else "training"
-    return say(f"reports.subject.{kind}", language, name=_user_text(snapshot.name, 64))
+    return say(f"reports.subject.{kind}", language, name=user_text(snapshot.name, 64))
 
 
 def _reason(snapshot: Snapshot, language: Language) -> str:
@@ -368,8 +368,8 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     bound = BOUND.get(criterion.unit, "")
     if criterion.direction is not None:
         bound = "≥ " if criterion.direction == "at_least" else "≤ "
-        criterion = criterion.model_copy(update={"unit": _user_text(criterion.unit, 12)})
-    named = f"{say('reports.colon', language)}{_user_text(criterion.name, 40)}"
+        criterion = criterion.model_copy(update={"unit": user_text(criterion.unit, 12)})
+    named = f"{say('reports.colon', language)}{user_text(criterion.name, 40)}"
     return CriterionRow(
         criterion=say(criterion.key, language)
         + (named if criterion.name else "")
@@ -524,7 +524,7 @@ def arm_words(arm: Arm | None, snapshot: Snapshot, language: Language) -> str:
 
 def _checkpoint_name(arm: Arm) -> str:
     """A shipped name or the last part of a folder: no path of the machine it ran on."""
-    return _user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
+    return user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
 
 
 def _fair(snapshot: Snapshot, language: Language) -> str:
@@ -551,7 +551,7 @@ def _locked(snapshot: Snapshot, language: Language) -> str:
         f"rules.stage.{lock.stage}",
         language,
         moment=_moment(lock.locked_at),
-        name=_user_text(lock.name, 40),
+        name=user_text(lock.name, 40),
         hash=lock.rule_hash[:16],
     )
 
@@ -567,7 +567,7 @@ def _equal_targets(snapshot: Snapshot) -> bool:
 
 def _documents(snapshot: Snapshot, language: Language) -> str:
     scored = [document for document in snapshot.documents if document.role == "scored"]
-    shown = [_user_text(document.name, 30) for document in scored[:NAMES_SHOWN]]
+    shown = [user_text(document.name, 30) for document in scored[:NAMES_SHOWN]]
     if len(scored) > len(shown):
         shown.append(say("reports.documents.more", language, n=len(scored) - len(shown)))
     too_short = sum(document.role == "too_short" for document in snapshot.documents)
@@ -841,7 +841,7 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         "created": _moment(snapshot.created),
     }
     return tuple(
-        Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
+        Line(say(f"reports.foot.{name}", language), user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
     )
 
@@ -947,7 +947,7 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.amendment", language, number=line.number),
-            _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
+            user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
         )
         for line in amendment_lines(snapshot, language)
     )
@@ -958,7 +958,7 @@ def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.kpi", language),
-            _user_text(
+            user_text(
                 f"{one.name}: {one.actual:,g} ({one.author or '-'}, {_moment(one.entered_at)})", 120
             ),
         )
@@ -972,7 +972,7 @@ def _erased(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     if not names:
         return ()
     value = say("reports.erased", language, n=len(names), documents=", ".join(names))
-    return (Line(say("reports.foot.erased", language), _user_text(value, 60)),)
+    return (Line(say("reports.foot.erased", language), user_text(value, 60)),)
 
 
 def _target_hash(snapshot: Snapshot) -> str:
@@ -981,7 +981,7 @@ def _target_hash(snapshot: Snapshot) -> str:
     return at[0].target_hash if at else ""
 
 
-def _user_text(text: str, columns: int) -> str:
+def user_text(text: str, columns: int) -> str:
     """A user's text, printable, its middle left out where it is wider than `columns`."""
     shown = " ".join(printable(text).split())
     if columns_of(shown) <= columns:
