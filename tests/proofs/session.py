@@ -324,8 +324,8 @@ def _business_figure(visit: Visit) -> None:
     with visit.step("results", "business figure entered"):
         visit.fill("kpi_author", visit.typed("person"))
         visit.page.locator("[class*='st-key-kpi_'] input[type=number]").first.fill("12")
-        visit.press("kpi_send")
-        visit.says(visit.words("app.kpi.column.actual"), visit.typed("kpi"))
+        visit.press("kpi_send", f"td:has-text('{visit.typed('person')}')")
+        visit.says(visit.words("app.kpi.history"), visit.typed("kpi"))
 
 
 def _fill_plan(visit: Visit) -> None:
@@ -414,7 +414,10 @@ def _money(visit: Visit) -> None:
             field.fill(str(value))
         visit.fill("money_author", visit.typed("person"))
         visit.press("save_money", ".st-key-to_report")
-        visit.says(visit.words("app.money.saved"), visit.words("app.money.scenarios"))
+        visit.says(visit.words("app.money.saved"))
+        said = (visit.words("app.money.scenarios"), visit.words("money.refusal.not_better"))
+        seen = _plain(visit.page.locator(".stApp").inner_text())
+        visit.claim("scenarios, or why there are none", any(_plain(one) in seen for one in said))
 
 
 def _report(visit: Visit) -> None:
