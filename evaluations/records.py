@@ -726,6 +726,7 @@ class KpiActual(Frozen):
     actual: float
     author: str
     entered_at: str  # ISO 8601, UTC
+    is_late: bool = False  # asked for by an amendment after the results alone: decides nothing
 
 
 class Snapshot(Frozen):

@@ -32,6 +32,7 @@ from evaluations.charts import (
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
+from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
@@ -953,8 +954,34 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     )
 
 
+def late_kpi_words(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
+    """Every figure that an amendment added or changed after the results, with what came out."""
+    known = {kpi.name for kpi in snapshot.plan.rule.kpis}
+    actuals = {one.name: one.actual for one in snapshot.kpi_actuals}
+    found = []
+    for kpi in late_kpis(snapshot):
+        actual = actuals.get(kpi.name)
+        entered = "" if actual is None else f"{actual:,g} {kpi.unit}".strip()
+        values = {
+            "target": kpi_target(kpi),
+            "actual": entered or say("kpi.late.none", language),
+            "mark": say(f"reports.mark.{mark_of(kpi, actual)}", language),
+        }
+        key = f"kpi.late.{'changed' if kpi.name in known else 'added'}"
+        found.append(say(key, language, **values))
+    return tuple(found)
+
+
 def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     """Who entered what of the business figures, and when: it was not computed."""
+    late = say("reports.foot.kpi.late", language)
+    return (
+        *_entered_kpis(snapshot, language),
+        *(Line(late, user_text(said, 240)) for said in late_kpi_words(snapshot, language)),
+    )
+
+
+def _entered_kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.kpi", language),

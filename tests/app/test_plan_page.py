@@ -13,6 +13,7 @@ from evaluations.records import Kpi
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
+from tests.evaluations.test_kpis import FOUND, amended_later
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -133,6 +134,19 @@ def test_what_came_out_of_a_business_figure_is_entered_on_the_results_page(
     assert not screen.test.exception
     (entry,) = history(store.database, "run", "kpi")
     assert (entry.values, entry.author) == ({"actual": 25.0}, "佐藤")
+
+
+def test_a_figure_that_an_amendment_added_is_entered_on_the_results_page(
+    open_page, settings, store
+):
+    put(settings, amended_later(VARIANTS["go"](), FOUND), "run")
+    screen = open_page("results", "en", run="run")
+    assert "added after the lock" in screen.test.number_input(key="kpi_run_0").label
+    screen.test.number_input(key="kpi_run_0").set_value(95.0)
+    screen.press("kpi_send")
+    assert "it decides nothing. Actual: 95 % (met)" in screen.text
+    assert say("results.outcome.go", "en") in screen.text
+    assert not screen.test.exception
 
 
 @pytest.mark.parametrize(("name", "links"), [("go", 1), ("conditional", 1), ("no_go", 0)])
