@@ -21,6 +21,7 @@ from evaluations.reports.content import memo
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
+from evaluations.wording import CATALOGUE
 from tests.evaluations.databases import empty_database
 from tests.evaluations.reports.snapshots import VARIANTS
 from tests.evaluations.reviewable import WORDS, reviewable
@@ -135,6 +136,16 @@ def test_the_verdict_follows_the_reviewers_everywhere(store, likes, outcome, key
         assert len(content.review) == 5
         assert "{" not in content.reason + "".join(line.value for line in content.review)
         assert content.review[0].value.split(" (")[0][:20] in markdown_text(found, language)
+        half = {"ja": "半分", "en": "half"}[language]  # wherever a win rate stands
+        assert half in content.review[0].value
+        assert half in content.criteria[-1].criterion
+        assert ("{review_rate}" in template(found, language)) == (half in content.reason)
+
+
+def template(found, language: str) -> str:
+    """The words of the reason, before any number is filled in."""
+    japanese, english = CATALOGUE[found.verdict.reason.key]
+    return {"ja": japanese, "en": english}[language]
 
 
 def test_a_withheld_verdict_stays_withheld_and_its_review_is_neither_offered_nor_printed(store):
