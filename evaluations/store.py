@@ -30,6 +30,7 @@ from evaluations import entries, erasing, job_rows, kpis, notifications, request
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
+    check_units,
     in_hindsight,
     is_unbroken,
     late_rule,
@@ -518,17 +519,19 @@ class Store:
             row = _lock_run(connection, run)
             plan, earlier = _plan(row), _amendments(connection, run)
             before = earlier[-1].rule if earlier else plan.rule
+            after = _has_losses(connection, run) or bool(_seen_before(connection, row, plan))
+            rule = amended_rule(plan, before, changes)
+            if after:
+                check_units((before, rule_in_force(plan, earlier)), rule)
             amendment = seal(
                 previous=earlier[-1].hash if earlier else row.plan_hash,
                 number=len(earlier) + 1,
                 before=before,
-                rule=amended_rule(plan, before, changes),
+                rule=rule,
                 reason=reason,
                 author=author,
                 made_at=now(connection).isoformat(timespec="seconds"),
-                after_results=(
-                    _has_losses(connection, run) or bool(_seen_before(connection, row, plan))
-                ),
+                after_results=after,
             )
             connection.execute(
                 insert(tables.amendments).values(
@@ -759,9 +762,9 @@ class Store:
 
         Raises:
             UnknownRun: no evaluation has that id.
-            RefusedPlan: its rule has no such figure, or that is no number.
+            RefusedPlan: neither its rule nor an amendment has such a figure, or that is no number.
         """
-        kpis.enter(self.database, self.computed(run).plan.rule, run, name, actual, author)
+        kpis.enter(self.database, self.computed(run), name, actual, author)
         self.list_outcome(run)
 
     def list_outcome(self, run: str) -> None:

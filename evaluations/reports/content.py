@@ -32,6 +32,7 @@ from evaluations.charts import (
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
+from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
@@ -238,7 +239,6 @@ def _recommendation(snapshot: Snapshot, case: str, language: Language) -> str:
         unit=snapshot.plan.unit,
         difference=_difference(comparison, language),
         margin=signed(-snapshot.plan.rule.margin),
-        open=sum(criterion.mark == "open" for criterion in snapshot.verdict.criteria),
         failed=sum(not check.passed and not check.warning for check in snapshot.validity),
         documents=comparison.documents,
     )
@@ -318,10 +318,13 @@ def _stamp(snapshot: Snapshot, language: Language) -> str | None:
 
 def _names(snapshot: Snapshot, language: Language) -> dict[str, Any]:
     needed = snapshot.verdict.documents_needed
+    left = [one.mark for one in snapshot.verdict.criteria if one.mark != "met"]
     return {
         "a": side_name(snapshot, "a", language, "short"),
         "b": side_name(snapshot, "b", language, "short"),
         "more": say("reports.more", language, documents=needed) if needed else "",
+        "open": len(left),
+        "signs": "/".join(MARKS[mark] for mark in ("open", "missed") if mark in left),
     }
 
 
@@ -337,8 +340,8 @@ def _reason(snapshot: Snapshot, language: Language) -> str:
 def _date(moment: str, language: Language) -> str:
     at = datetime.fromisoformat(moment).astimezone(UTC)
     if language == "ja":
-        return f"{at.year}年{at.month}月{at.day}日"
-    return f"{at.day} {at:%B} {at.year}"
+        return f"{at.year}年{at.month}月{at.day}日（UTC）"
+    return f"{at.day} {at:%B} {at.year} (UTC)"
 
 
 def _moment(moment: str) -> str:
@@ -365,9 +368,8 @@ def _criteria(snapshot: Snapshot, language: Language) -> tuple[CriterionRow, ...
 def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> CriterionRow:
     rule = snapshot.plan.rule
     at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
-    bound = BOUND.get(criterion.unit, "")
+    bound = bound_of(criterion)
     if criterion.direction is not None:
-        bound = "≥ " if criterion.direction == "at_least" else "≤ "
         criterion = criterion.model_copy(update={"unit": user_text(criterion.unit, 12)})
     named = f"{say('reports.colon', language)}{user_text(criterion.name, 40)}"
     return CriterionRow(
@@ -385,6 +387,19 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     )
 
 
+def bound_of(criterion: Criterion) -> str:
+    """On which side of its target a criterion is met: `< `, `≤ `, `≥ `, `> `; empty: at it."""
+    if criterion.direction is not None:
+        return "≥ " if criterion.direction == "at_least" else "≤ "
+    return BOUND.get(criterion.unit, "")
+
+
+def mark_words(criterion: Criterion, language: Language) -> str:
+    """`○ 達成`, `△ open`."""
+    meaning = say(f"reports.mark.{criterion.mark}", language)
+    return f"{MARKS[criterion.mark]} {meaning}"
+
+
 def _with_unit(value: float | None, unit: str, language: Language, is_users: bool = False) -> str:
     """The value as it is printed, with what it counts.
 
@@ -399,7 +414,7 @@ def _with_unit(value: float | None, unit: str, language: Language, is_users: boo
     shown = {
         "bits_per_byte": signed(value),
         "ratio": plain(value, 2),
-        "share": f"{100 * value:.0f}",
+        "share": f"{round(100 * value, 1):g}",
     }.get(unit, f"{value:,g}".replace("-", "−"))
     return say(key, language, value=shown) if key in CATALOGUE else f"{shown} {unit}".strip()
 
@@ -934,7 +949,8 @@ def _rule_value(rule: DecisionRule, name: str) -> str:
     """A field of the rule in a line of changes."""
     if name == "kpis":
         return " / ".join(kpi_target(kpi) for kpi in rule.kpis) or "-"
-    return str(getattr(rule, name) or "-")
+    value = getattr(rule, name)
+    return "-" if value in (None, "") else str(value)  # a margin of zero is a margin
 
 
 def kpi_target(kpi: Kpi) -> str:
@@ -953,8 +969,34 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     )
 
 
+def late_kpi_words(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
+    """Every figure that an amendment added or changed after the results, with what came out."""
+    known = {kpi.name for kpi in snapshot.plan.rule.kpis}
+    actuals = {one.name: one.actual for one in snapshot.kpi_actuals}
+    found = []
+    for kpi in late_kpis(snapshot):
+        actual = actuals.get(kpi.name)
+        entered = "" if actual is None else f"{actual:,g} {kpi.unit}".strip()
+        values = {
+            "target": kpi_target(kpi),
+            "actual": entered or say("kpi.late.none", language),
+            "mark": say(f"reports.mark.{mark_of(kpi, actual)}", language),
+        }
+        key = f"kpi.late.{'changed' if kpi.name in known else 'added'}"
+        found.append(say(key, language, **values))
+    return tuple(found)
+
+
 def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     """Who entered what of the business figures, and when: it was not computed."""
+    late = say("reports.foot.kpi.late", language)
+    return (
+        *_entered_kpis(snapshot, language),
+        *(Line(late, user_text(said, 240)) for said in late_kpi_words(snapshot, language)),
+    )
+
+
+def _entered_kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.kpi", language),

@@ -152,12 +152,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
     "review.value.rate": (
-        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角）",
-        "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even)",
+        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角。「同じくらい」「どちらも"
+        "不可」は半分の勝ち）",
+        "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even; “about the same” and "
+        "“both bad” count half a win)",
     ),
     "review.value.rate.few": (
-        "{b} {rate}（文書が少なく、信頼区間は出せません）",
-        "{b} {rate} (too few documents for an interval)",
+        "{b} {rate}（「同じくらい」「どちらも不可」は半分の勝ち。文書が少なく、信頼区間は"
+        "出せません）",
+        "{b} {rate} (“about the same” and “both bad” count half a win; too few documents for an "
+        "interval)",
     ),
     "review.value.votes": (
         "{b}がよい {wins_b}、{a}がよい {wins_a}、同じくらい {same}、どちらも不可 {both_bad}",
@@ -201,7 +205,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.voted": ("投票時刻", "Voted at"),
     "review.column.reference": ("実際の続き", "What really followed"),
     "review.column.votes": ("票数", "Votes"),
-    "review.column.win_rate": ("{b}の勝率", "Win rate of {b}"),
+    "review.column.win_rate": (
+        "{b}の勝率（同等は半分）",
+        "Win rate of {b} (ties half)",
+    ),
     "review.erased": ("（消去済み）", "(erased)"),
     "reports.unit.share": ("{value} %", "{value} %"),
     "reports.risk.reviewed": (
