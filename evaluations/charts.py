@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple, cast
 import altair as alt
 
 from evaluations.fonts import FAMILY, font_folders
+from evaluations.numbers import interval, length, plain, signed
 from evaluations.records import Arm, Contrast, CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.wording import CATALOGUE, Language, say
 
@@ -49,23 +50,7 @@ TITLE_COLUMNS = 84
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 
 
-# --- numbers and names -----------------------------------------------------------------------
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """`+0.012`, `−0.143`, `0.000`, with a true minus sign."""
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    return text[1:] if float(f"{value:.{digits}f}") == 0 else text
-
-
-def plain(value: float, digits: int = 3) -> str:
-    """`1.912`, `−0.143`."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def length(tokens: int) -> str:
-    """`4,096`."""
-    return f"{tokens:,}"
+# --- names -----------------------------------------------------------------------
 
 
 def seen_words(point: CurvePoint) -> str:
@@ -74,11 +59,6 @@ def seen_words(point: CurvePoint) -> str:
         return "-"
     ends = f"{length(point.context_min)}–{length(point.context_max)}"
     return f"{ends} ({point.context_mean:,.0f})"
-
-
-def interval(low: float, high: float, language: Language) -> str:
-    """`−0.171〜−0.116`, `−0.171 to −0.116`."""
-    return say("charts.interval", language, low=signed(low), high=signed(high))
 
 
 def arm_of(snapshot: Snapshot, name: str) -> Arm | None:

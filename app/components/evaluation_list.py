@@ -12,8 +12,9 @@ from session import choose_compared, compared, labels, language, open_store, sna
 from components.evaluations import evaluation_rows, status_badge
 from components.format import moment
 from components.markup import Element, draw, element, notice, section, table
-from evaluations.charts import arm_of, interval, signed
+from evaluations.charts import arm_of
 from evaluations.errors import UnknownRun
+from evaluations.numbers import interval, signed
 from evaluations.records import Outcome, Snapshot
 from evaluations.run_list import RunSummary
 

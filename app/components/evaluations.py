@@ -9,6 +9,7 @@ from session import MOST_COMPARED, compare, compared, go, open_store, words
 
 from components.format import moment
 from components.markup import Element, as_label, badge, draw, element
+from evaluations.numbers import percent
 from evaluations.records import MOVING
 from evaluations.run_list import RunSummary
 
@@ -38,13 +39,13 @@ def status_badge(status: str, outcome: str | None) -> Element:
 
 def bar(share: float, class_: str = "") -> Element:
     """A bar filled to `share` of its width."""
-    percent = min(100.0, max(0.0, 100 * share))
+    width = min(100.0, max(0.0, 100 * share))
     return element(
         "div",
-        element("span", "", style=f"width:{percent:.1f}%"),
+        element("span", "", style=f"width:{width:.1f}%"),
         class_=f"lab-bar {class_}".strip(),
         role="progressbar",
-        aria_valuenow=f"{percent:.0f}",
+        aria_valuenow=f"{width:.0f}",
         aria_valuemin="0",
         aria_valuemax="100",
     )
@@ -116,7 +117,7 @@ def _state(run: RunSummary) -> None:
     parts = [status_badge(run.status, outcome)]
     if run.status in MOVING:
         share = run.done / run.total if run.total else 0.0
-        line = element("span", f" {100 * share:.0f} %", class_="lab-small")
+        line = element("span", f" {percent(share)}", class_="lab-small")
         parts += [line, bar(share, "thin")]
     draw(element("div", *parts))
 

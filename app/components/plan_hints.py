@@ -6,8 +6,8 @@ import streamlit as st
 from planning import Choice
 from session import open_store, snapshot, words
 
-from components.format import size
 from components.markup import draw, element, section
+from evaluations.numbers import size
 from evaluations.paired import EXACT_UNITS, minimum_units
 from evaluations.plan import document_needs
 from evaluations.records import DecisionRule, Snapshot

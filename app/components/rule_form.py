@@ -11,6 +11,7 @@ from session import labels, open_store, words
 from components.format import told_apart
 from components.markup import Element, element, notice, section
 from evaluations.model_list import own_pairs
+from evaluations.numbers import level
 from evaluations.plan import Pair
 from evaluations.records import MOST_KPIS, DecisionRule, Depth, Kpi, Preset
 
@@ -154,7 +155,7 @@ def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
         words("app.rule.confidence"),
         levels,
         index=levels.index(rule.confidence),
-        format_func=lambda level: f"{100 * level:g} %",
+        format_func=level,
         key=f"{prefix}confidence",
         filter_mode=None,
     )

@@ -10,8 +10,8 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
 from components.markup import Element, draw, element, heading, notice, section, table
-from evaluations.charts import interval, signed
 from evaluations.kinds import LEVELS
+from evaluations.numbers import interval, percent, signed
 from evaluations.paired import WATCHED_UNITS
 from evaluations.records import MOVING, Snapshot
 from evaluations.store import DocumentProgress, Failure, Progress
@@ -74,7 +74,7 @@ def _bar(progress: Progress) -> None:
                 "span",
                 status_badge(progress.status, None),
                 " ",
-                element("strong", f"{100 * share:.0f} %"),
+                element("strong", percent(share)),
             ),
             element("span", left),
             class_="lab-progress",
@@ -142,9 +142,9 @@ def _documents_table(documents: tuple[DocumentProgress, ...]) -> None:
     rows = []
     for document in documents:
         share = document.done / document.total if document.total else 0.0
-        done = bar(share, "thin") if document.role != "too_short" else "-"
-        percent = f"{100 * share:.0f} %" if document.role != "too_short" else ""
-        rows.append([document.name, words(f"app.role.{document.role}"), done, percent])
+        filled = bar(share, "thin") if document.role != "too_short" else "-"
+        said = percent(share) if document.role != "too_short" else ""
+        rows.append([document.name, words(f"app.role.{document.role}"), filled, said])
     header = [words(f"app.progress.column.{name}") for name in ("document", "part", "done")]
     draw(table([*header, ""], rows, numeric={3}, class_="lab-progress-table"))
 

@@ -6,7 +6,8 @@ from session import language, words
 
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
-from evaluations.charts import interval, plain, side_name, signed
+from evaluations.charts import side_name
+from evaluations.numbers import interval, plain, signed
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.content import memo
 

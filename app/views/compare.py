@@ -13,8 +13,9 @@ from components.verdict_card import is_withheld
 from looking import View, look, view
 from session import go, language, open_store, run_id, settings, snapshot, words
 
-from evaluations.charts import arm_of, policy_words, signed
+from evaluations.charts import arm_of, policy_words
 from evaluations.comparing import READINGS, Compared, Missing, compared
+from evaluations.numbers import signed
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview

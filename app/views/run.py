@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import ticked
-from components.format import duration, moment, size, today, told_apart
+from components.format import duration, moment, today, told_apart
 from components.markup import draw, element, heading, notice, section
 from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
@@ -13,6 +13,7 @@ from session import choose_rule, go, language, open_store, rule_id, run_id, word
 from starting import start
 
 from evaluations.errors import EvaluationError, RefusedPlan
+from evaluations.numbers import size
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
 from evaluations.records import Depth, Document

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluations.charts import arm_of, curve_points, length, one_checkpoint, plain, signed
+from evaluations.charts import arm_of, curve_points, one_checkpoint
+from evaluations.numbers import length, plain, signed
 from evaluations.records import Check, CurveKind, Depth, DocumentResult, Outcome, Preset, Snapshot
 from evaluations.reports.content import CriterionRow, Line, Memo, _user_text, extension_table
 from evaluations.reports.statistics import statistics

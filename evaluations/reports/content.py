@@ -21,18 +21,15 @@ from evaluations.charts import (
     columns_of,
     curve_points,
     curve_title,
-    interval,
-    length,
     one_checkpoint,
-    plain,
     policy_words,
     scope,
     side_name,
-    signed,
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.money import NO_INPUTS, MoneyInputs
+from evaluations.numbers import interval, length, percent, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -111,6 +108,7 @@ class Memo:
     outcome: Outcome
     verdict: str
     reason: str
+    sides: str  # how A and B read, in words and exactly; empty: the verdict is withheld
     recommendation: str
     criteria: tuple[CriterionRow, ...]
     failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
@@ -147,6 +145,7 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
         reason=_reason(snapshot, language),
+        sides="" if withheld else sides_words(snapshot, language),
         recommendation=texts.recommendation,
         criteria=_criteria(snapshot, language),
         failures=_failures(snapshot, language) if withheld else (),
@@ -332,6 +331,20 @@ def _subject(snapshot: Snapshot, language: Language) -> str:
 
 def _reason(snapshot: Snapshot, language: Language) -> str:
     return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
+
+
+def sides_words(snapshot: Snapshot, language: Language) -> str:
+    """How each side reads, in words, and by the name that the plan gives it."""
+    names = {"a": snapshot.comparison.arm_a, "b": snapshot.comparison.arm_b}
+    arms = {side: arm_of(snapshot, name) for side, name in names.items()}
+    policies = {
+        side: say("reports.unknown", language)
+        if arm is None
+        else policy_words(arm, language, snapshot.plan.unit)
+        for side, arm in arms.items()
+    }
+    exact = {f"arm_{side}": _user_text(name, 28) for side, name in names.items()}
+    return say("reports.sides", language, **policies, **exact)
 
 
 def _date(moment: str, language: Language) -> str:
@@ -713,8 +726,8 @@ def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
 
 
 def share(value: float | None) -> str:
-    """`58.3 %`."""
-    return "-" if value is None else f"{100 * value:.1f} %"
+    """`58.3%`."""
+    return "-" if value is None else percent(value, 1)
 
 
 # --- risks -----------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluations.charts import interval, length, plain, signed
 from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Ratio, Scenario, Turn, money
+from evaluations.numbers import interval, length, plain, signed
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 

@@ -59,7 +59,7 @@ HOME: dict[str, tuple[str, str]] = {
     ),
     "app.home.own.title": ("自社のログで検証する", "Evaluate on your own logs"),
     "app.home.own.text": (
-        "ログや文書のファイルを入れて、比べ方を選び、実行します。6件以上の文書があると判定でき"
+        "ログや文書のファイルを入れて、比べ方を選び、実行します。6 件以上の文書があると判定でき"
         "ます。",
         "Drop log or text files, choose what to compare, and run. Six documents or more can "
         "carry a verdict.",
@@ -67,7 +67,7 @@ HOME: dict[str, tuple[str, str]] = {
     "app.home.own.button": ("データを入れる", "Put in data"),
     "app.home.sample.title": ("サンプルで試す", "Try the sample"),
     "app.home.sample.text": (
-        "手元にファイルがなくても、付属の業務・機械ログ{documents}件（学習には使っていないもの）"
+        "手元にファイルがなくても、付属の業務・機械ログ {documents} 件（学習には使っていないもの）"
         "で実際に採点します。速報の設定で数分かかります。",
         "No file at hand? This really scores {documents} bundled business and machine logs, "
         "which were never used in training. With the quick setting it takes a few minutes.",
@@ -148,9 +148,10 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.encoding": ("文字コード", "Encoding"),
     "app.data.encoding.auto": ("自動で判定", "Recognize"),
     "app.data.split": ("文書の分け方", "How to split it into documents"),
-    "app.data.split.none": ("分けない（1件の文書）", "Do not split (one document)"),
+    "app.data.split.none": ("分けない（1 件の文書）", "Do not split (one document)"),
     "app.data.split.why": (
-        "判定には6件以上の文書が要ります。長い1本のログは、分けると1件ずつの結果を比べられます。",
+        "判定には 6 件以上の文書が要ります。長い 1 本のログは、"
+        "分けると 1 件ずつの結果を比べられます。",
         "A verdict needs six documents or more. Split one long log, and its parts can be "
         "compared one by one.",
     ),
@@ -186,7 +187,7 @@ DATA: dict[str, tuple[str, str]] = {
         "curve can be seen all the same.",
     ),
     "app.data.enough.some": (
-        "選んだ文書は {n} 件です。判定できます。20件以上あると、信頼区間がより確かになります。",
+        "選んだ文書は {n} 件です。判定できます。20 件以上あると、信頼区間がより確かになります。",
         "{n} documents are ticked. That can carry a verdict. With 20 or more the interval "
         "becomes more reliable.",
     ),
@@ -300,8 +301,8 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.rule.hint": ("任意", "optional"),
     "app.plan.rule.words.go": (
         "Go：{length:,} バイトの文脈で、提案方式が従来方式より {margin} ビット/バイトを超えて良"
-        "いことが {confidence}% 信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
-        "{short_margin} 未満で、速度とメモリーも基準内のとき。",
+        "いことが {confidence}%信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
+        "{short_margin} 未満で、速度とメモリも基準内のとき。",
         "Go: with {length:,} bytes of context the proposed method is better by more than "
         "{margin} bits per byte, by the {confidence}% interval; at the training length, "
         "{short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
@@ -394,7 +395,7 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.progress.again": ("同じ文書で新しい検証を作る", "Plan a new one on the same documents"),
     "app.progress.partial": ("計算済みの結果を見る", "See what was computed"),
-    "app.progress.failure": ("{document}({arm}):{reason}", "{document} ({arm}): {reason}"),
+    "app.progress.failure": ("{document}（{arm}）：{reason}", "{document} ({arm}): {reason}"),
 }
 
 RESULTS: dict[str, tuple[str, str]] = {
@@ -412,7 +413,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "Some of the work failed, so the comparison is not complete.",
     ),
     "app.results.nothing": (
-        "まだ比べられる文書がありません。1件目が終わると、ここに曲線が出ます。",
+        "まだ比べられる文書がありません。1 件目が終わると、ここに曲線が出ます。",
         "No document can be compared yet. The curve appears here when the first one is "
         "complete.",
     ),
@@ -616,7 +617,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
     "app.results.expert.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
     "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
-    "app.results.expert.memory": ("最大メモリー", "Peak memory"),
+    "app.results.expert.memory": ("最大メモリ", "Peak memory"),
     "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
     "app.results.expert.seen": (
         "{side} が実際に読んだ文脈（平均）",
@@ -626,7 +627,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.versions": ("版", "Versions"),
     "app.results.expert.rows": ("並べて読む文書", "Documents side by side"),
     "app.results.expert.baselines": (
-        "単純なモデルの目安：1文字頻度 {unigram}、2次の文脈 {order2} ビット/バイト",
+        "単純なモデルの目安：1 文字頻度 {unigram}、2 次の文脈 {order2} ビット/バイト",
         "Simple models: unigram {unigram}, order 2 {order2} bits per byte",
     ),
     "app.results.question.best_zero": ("採用すべきか", "Should we adopt it?"),
@@ -650,7 +651,7 @@ REPORT: dict[str, tuple[str, str]] = {
     ),
     "app.report.language": ("報告書の言語", "Language of the report"),
     "app.report.preview": ("プレビュー", "Preview"),
-    "app.report.preview.alt": ("報告書の1ページ目", "First page of the report"),
+    "app.report.preview.alt": ("報告書の 1 ページ目", "First page of the report"),
     "app.report.download": ("ダウンロード", "Download"),
     "app.report.pdf": ("PDF（A4報告書）", "PDF (A4 memo)"),
     "app.report.xlsx": ("Excel（計算式・グラフ付き）", "Excel (live formulas, chart)"),

@@ -288,6 +288,10 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "{question}A は {a}、B は {b}",
         "{question} A is {a}; B is {b}",
     ),
+    "reports.sides": (
+        "A は{a}（{arm_a}）、B は{b}（{arm_b}）",
+        "A: {a} ({arm_a}); B: {b} ({arm_b})",
+    ),
     "reports.arm": ("{checkpoint}（{policy}）", "{checkpoint} ({policy})"),
     "reports.fair": ("公平性", "Fairness"),
     "reports.fair.targets": (
@@ -627,7 +631,7 @@ FOOT: dict[str, tuple[str, str]] = {
     "reports.foot.device": ("機器", "Device"),
     "reports.foot.rows": ("並べて読む文書", "Documents side by side"),
     "reports.foot.rows.value": (
-        "{rows}件まで同時に読んだ。1件ずつ読む検証とは計算の丸めが異なる",
+        "{rows} 件まで同時に読んだ。1 件ずつ読む検証とは計算の丸めが異なる",
         "Up to {rows} were read at a time; arithmetic rounds otherwise than one by one",
     ),
     "reports.foot.versions": ("版", "Versions"),

@@ -152,8 +152,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
     "review.value.rate": (
-        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角）",
-        "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even)",
+        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50% で互角）",
+        "{b} {rate} ({confidence}% interval {low} to {high}; 50% is even)",
     ),
     "review.value.rate.few": (
         "{b} {rate}（文書が少なく、信頼区間は出せません）",
@@ -203,7 +203,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.votes": ("票数", "Votes"),
     "review.column.win_rate": ("{b}の勝率", "Win rate of {b}"),
     "review.erased": ("（消去済み）", "(erased)"),
-    "reports.unit.share": ("{value} %", "{value} %"),
+    "reports.unit.share": ("{value}%", "{value}%"),
     "reports.risk.reviewed": (
         "人が確認した出力は一部で、確認者も限られている",
         "People have judged some of the outputs only, and few people did",
