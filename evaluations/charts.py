@@ -79,6 +79,18 @@ def policy_words(arm: Arm, language: Language, unit: str) -> str:
     return say(f"charts.policy.{arm.policy.value}", language, window=window, unit=unit)
 
 
+def short_arm_words(arm: Arm, snapshot: Snapshot, language: Language) -> str:
+    """How an arm was trained and how it reads, in few words; of one checkpoint, how it reads."""
+    trained = f"charts.arm.{arm.training_initialization}"
+    method = say(trained, language) if trained in CATALOGUE else arm.training_initialization
+    window = length(arm.window) if arm.window is not None else ""
+    key = f"charts.policy.short.{arm.policy.value}"
+    policy = say(key, language, window=window, unit=snapshot.plan.unit)
+    if one_checkpoint(snapshot):
+        return policy
+    return say("charts.arm.short", language, method=method, policy=policy)
+
+
 def side_name(
     snapshot: Snapshot, side: Side, language: Language, form: Literal["short", "full"] = "full"
 ) -> str:
@@ -718,6 +730,16 @@ def wrapped(text: str, columns: int) -> list[str]:
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()]
+
+
+def shortened(text: str, columns: int) -> str:
+    """The text with its middle left out where it is wider than `columns` half-width columns."""
+    if columns_of(text) <= columns:
+        return text
+    half = (columns - 1) // 2
+    start = next(i for i in range(len(text), 0, -1) if columns_of(text[:i]) <= half)
+    end = next(i for i in range(1, len(text) + 1) if columns_of(text[i:]) <= half)
+    return f"{text[:start]}…{text[end:]}"
 
 
 def columns_of(text: str) -> int:

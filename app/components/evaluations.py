@@ -37,6 +37,11 @@ def status_badge(status: str, outcome: str | None) -> Element:
     return badge(words(f"app.status.{status}"), STATUS_TONES[status])
 
 
+def first_of(runs: Sequence[RunSummary]) -> RunSummary:
+    """The evaluation that asks for attention first: the newest at work, else the newest."""
+    return next((run for run in runs if run.status in MOVING), runs[0])
+
+
 def bar(share: float, class_: str = "") -> Element:
     """A bar filled to `share` of its width."""
     width = min(100.0, max(0.0, 100 * share))

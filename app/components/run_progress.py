@@ -9,7 +9,7 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
-from components.markup import Element, draw, element, heading, notice, section, table
+from components.markup import Element, draw, element, notice, section, table
 from evaluations.kinds import LEVELS
 from evaluations.numbers import interval, percent, signed
 from evaluations.paired import WATCHED_UNITS
@@ -28,15 +28,14 @@ def run_progress(run: str) -> None:
     """The page of one evaluation; it renews itself while there is work."""
     summary = next((found for found in open_store().runs(archived=True) if found.id == run), None)
     progress = open_store().progress(run)
-    title, action = st.columns([3, 1], vertical_alignment="center")
-    with title:
-        heading(summary.name if summary is not None else words("app.progress.title"))
     if progress.status in MOVING:
+        first, action = st.columns([3, 1], vertical_alignment="bottom")
+        with first:
+            if summary is not None:
+                _priority(run, summary.priority)
         with action, st.container(horizontal=True, horizontal_alignment="right"):
             _pause(run, progress)
             _cancel(run)
-        if summary is not None:
-            _priority(run, summary.priority)
         with st.container(key="progress"):
             _moving(run)
             _interim(run)

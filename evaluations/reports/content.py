@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
     arm_of,
-    columns_of,
     curve_points,
     curve_title,
     one_checkpoint,
     policy_words,
     scope,
+    shortened,
     side_name,
 )
 from evaluations.findings import failed_words
@@ -996,10 +996,4 @@ def _target_hash(snapshot: Snapshot) -> str:
 
 def _user_text(text: str, columns: int) -> str:
     """A user's text, printable, its middle left out where it is wider than `columns`."""
-    shown = " ".join(printable(text).split())
-    if columns_of(shown) <= columns:
-        return shown
-    half = (columns - 1) // 2
-    start = next(i for i in range(len(shown), 0, -1) if columns_of(shown[:i]) <= half)
-    end = next(i for i in range(1, len(shown) + 1) if columns_of(shown[i:]) <= half)
-    return f"{shown[:start]}…{shown[end:]}"
+    return shortened(" ".join(printable(text).split()), columns)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.compare": ("比較", "Compare"),
-    "compare.title": ("比較", "Compare"),
     "compare.lead": (
         "文書のどこで、どちらの方式がよく予測できたかを、文字の単位で確かめます。",
         "See where in a document which method predicts better, down to the single token.",
@@ -14,6 +13,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "compare.document.name": ("{name}（B − A {delta}）", "{name} (B − A {delta})"),
     "compare.arm.a": ("A（青）", "A (blue)"),
     "compare.arm.b": ("B（橙）", "B (orange)"),
+    "compare.in_full": ("{document} ／ A：{a} ／ B：{b}", "{document} | A: {a} | B: {b}"),
     "compare.reading": ("どの損失を見るか", "Which losses"),
     "compare.reading.start": ("冒頭から続けて読んだ結果", "Read on from the start"),
     "compare.reading.targets": ("判定に使う採点区間", "Scored targets that decide"),

@@ -9,6 +9,7 @@ FRAME: dict[str, tuple[str, str]] = {
     "app.page.run": ("実行", "Run"),
     "app.page.results": ("結果", "Results"),
     "app.page.report": ("報告書", "Report"),
+    "app.skip": ("本文へ移動", "Skip to the content"),
     "app.language": ("表示言語", "Language"),
     "app.evaluation": ("検証", "Evaluation"),
     "app.failure": (
@@ -199,7 +200,6 @@ DATA: dict[str, tuple[str, str]] = {
 }
 
 RUN: dict[str, tuple[str, str]] = {
-    "app.plan.title": ("新しい検証", "New evaluation"),
     "app.plan.lead": (
         "知りたいことを選び、判定の基準を先に固定してから実行します。あとから基準は変えられませ"
         "ん。",
@@ -338,7 +338,6 @@ RUN: dict[str, tuple[str, str]] = {
         "検証する文書がまだありません。先にデータを入れてください。",
         "There are no documents to evaluate yet. Put in your data first.",
     ),
-    "app.progress.title": ("実行の状況", "Progress"),
     "app.progress.locked": (
         "判定の基準は {when} に固定されました（識別番号 {hash}）。",
         "What decides was locked on {when} (id {hash}).",
@@ -399,7 +398,6 @@ RUN: dict[str, tuple[str, str]] = {
 }
 
 RESULTS: dict[str, tuple[str, str]] = {
-    "app.results.title": ("結果", "Results"),
     "app.results.running": (
         "まだ計算の途中です。下の数字は、完了した文書だけによる途中経過です。",
         "Still running. The numbers below are interim, from the finished documents only.",
@@ -504,6 +502,11 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.extension.units": ("件数", "n"),
     "app.results.extension.class": ("長さへの耐え方", "Length extension"),
     "app.results.curve.others": ("他の読み方も表示する", "Show the other ways of reading too"),
+    "app.results.tab.documents": ("文書ごと", "By document"),
+    "app.results.tab.extension": ("長い文脈", "Long context"),
+    "app.results.tab.source": ("差の内訳", "Sources"),
+    "app.results.tab.robustness": ("頑健性", "Robustness"),
+    "app.results.tab.fair": ("比べ方の公平さ", "Fairness"),
     "app.results.criteria": ("判定の基準と結果", "What was asked and what came out"),
     "app.results.criteria.item": ("基準", "Criterion"),
     "app.results.criteria.target": ("目標", "Target"),
@@ -643,7 +646,6 @@ RESULTS: dict[str, tuple[str, str]] = {
 }
 
 REPORT: dict[str, tuple[str, str]] = {
-    "app.report.title": ("報告書", "Report"),
     "app.report.lead": (
         "1 ページ目だけで会議に出せる報告書です。数字は保存された結果と同じものです。",
         "A report whose first page is enough for the meeting. Its numbers are those of the stored "
@@ -657,6 +659,7 @@ REPORT: dict[str, tuple[str, str]] = {
     "app.report.xlsx": ("Excel（計算式・グラフ付き）", "Excel (live formulas, chart)"),
     "app.report.md": ("Markdown（文章として再利用）", "Markdown (to reuse as text)"),
     "app.report.json": ("JSON（全数値）", "JSON (all numbers)"),
+    "app.report.others": ("ほかの形式（同じ数字）", "The same numbers in other formats"),
     "app.report.file": ("報告書_{name}", "report_{name}"),
     "app.report.running": (
         "計算が終わると、報告書を作れます。",

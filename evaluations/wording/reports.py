@@ -34,6 +34,18 @@ CHARTS: dict[str, tuple[str, str]] = {
         "直前 {window} {unit}だけを記憶する",
         "memory of the last {window} {unit} only",
     ),
+    # the same in few words, for lists in which the whole would be cut
+    "charts.policy.short.reset": (
+        "{window} {unit}ごとに白紙",
+        "blanked every {window}",
+    ),
+    "charts.policy.short.carry": ("引き継ぐ", "carried"),
+    "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} only"),
+    "charts.arm.short": ("{method}・{policy}", "{method} · {policy}"),
+    "charts.arm.zero": ("従来", "Current"),
+    "charts.arm.zero_control": ("従来（追加学習）", "Current, further"),
+    "charts.arm.previous": ("提案", "Proposed"),
+    "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
     "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
     "charts.tooltip.length": ("文脈長（{unit}）", "context ({unit})"),
