@@ -495,10 +495,10 @@ class _Plot:
             x=self.x, y=self.y, color=self._colour(), tooltip=self.tooltip
         )
         return [
-            base.mark_line(strokeWidth=2.2).encode(
+            base.mark_line(strokeWidth=2.6).encode(
                 strokeDash=alt.StrokeDash("series:N", scale=dash, legend=None)
             ),
-            base.mark_point(filled=True, size=70, opacity=1).encode(
+            base.mark_point(filled=True, size=85, opacity=1).encode(
                 shape=alt.Shape("series:N", scale=shape, legend=self.style.legend(LEGEND_ABOVE))
             ),
         ]
