@@ -35,7 +35,11 @@ def quality_chart(snapshot: Snapshot) -> None:
         shown = of_document(snapshot, document)
         title = document_title(shown, document, language(), kind)
     with place:
-        draw(element("p", title, class_="lab-name"), legend(snapshot))
+        draw(
+            element("h2", words("app.results.curve"), class_="lab-section"),
+            element("p", title, class_="lab-name"),
+            legend(snapshot),
+        )
         chart = curve_chart(
             shown,
             language(),
@@ -60,20 +64,20 @@ def choose_curve(snapshot: Snapshot) -> tuple[CurveKind, bool, str | None]:
     kinds = curve_kinds(snapshot)
     if st.session_state.get("curve_kind") not in kinds:  # chosen for another evaluation
         st.session_state.pop("curve_kind", None)
-    left, right = st.columns([5, 3], vertical_alignment="center")
-    with left:
-        kind = st.segmented_control(
-            words("app.results.curve.kind"),
-            kinds,
-            default=CurveKind.MATCHED,
-            format_func=labels("app.results.curve", kinds).__getitem__,
-            key="curve_kind",
-            required=True,
-            label_visibility="collapsed",
-        )
+    kind = st.segmented_control(
+        words("app.results.curve.kind"),
+        kinds,
+        default=CurveKind.MATCHED,
+        format_func=labels("app.results.curve", kinds).__getitem__,
+        key="curve_kind",
+        required=True,
+        label_visibility="collapsed",
+    )
+    left, right = st.columns(2, vertical_alignment="center")
     with right:
         others = st.toggle(words("app.results.curve.others"), key="curve_others")
-    return kind, others, chosen_document(snapshot)
+    with left:
+        return kind, others, chosen_document(snapshot)
 
 
 def chosen_document(snapshot: Snapshot) -> str | None:

@@ -13,14 +13,14 @@ from components.verdict_card import is_withheld
 from looking import View, look, view
 from session import go, language, open_store, run_id, settings, snapshot, words
 
-from evaluations.charts import arm_of, policy_words, short_arm_words, shortened
+from evaluations.charts import arm_of, short_arm_words, shortened
 from evaluations.comparing import READINGS, Compared, Missing, compared
 from evaluations.numbers import signed
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
 
-NAME_COLUMNS = 30  # of a document in the list; the whole name stands below it
+NAME_COLUMNS = 34  # of a document in the list; the whole name stands below it
 WHY_MISSING = {
     "erased": ("warning", "compare.missing.erased"),
     "too_short": ("info", "compare.missing.too_short"),
@@ -135,7 +135,6 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         "share": f"{100 * whole.tokens / whole.count:.3g}",
         "unit": unit,
     }
-    values |= {"a": _policy(found, shown.a), "b": _policy(found, shown.b)}
     if there.context_length is None:
         how = words("compare.summary.start", **values)
     else:
@@ -148,11 +147,6 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         mean = words("compare.summary.equal")
     broken = words("compare.summary.broken", n=whole.not_finite, unit=unit)
     return how + mean + (broken if whole.not_finite else "")
-
-
-def _policy(found: Snapshot, name: str) -> str:
-    arm = arm_of(found, name)
-    return name if arm is None else policy_words(arm, language(), found.plan.unit)
 
 
 def _training_length(found: Snapshot, shown: View) -> int:

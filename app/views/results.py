@@ -58,7 +58,8 @@ def results(found: Snapshot) -> None:
     if is_withheld(found):
         next_steps(found)
         checks(found)
-        why_fair(found)
+        with st.expander(words("app.results.fair"), key="fair"):
+            draw(fairness(found))
     else:
         first_screen(found)
         decision(found)
@@ -74,9 +75,8 @@ def results(found: Snapshot) -> None:
 
 def first_screen(found: Snapshot) -> None:
     """The curve, and beside it both levels, their difference and what to do next."""
-    curve, side = st.columns([30, 11], gap="medium")
+    curve, side = st.columns([28, 11], gap="medium")
     with curve:
-        section(words("app.results.curve"))
         quality_chart(found)
     with side:
         draw(figures(found))

@@ -24,15 +24,15 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- what there is
     "compare.summary.start": (
         "冒頭から続けて読んだ {tokens} {unit}の損失です"
-        "（全 {count} {unit}の {share}%。A は{a}、B は{b}）。",
+        "（全 {count} {unit}の {share}%）。",
         "Losses of {tokens} {unit}, read on from the start "
-        "({share}% of {count} {unit}; A: {a}, B: {b}). ",
+        "({share}% of {count} {unit}). ",
     ),
     "compare.summary.targets": (
         "各区間の手前 {length} {unit}以上から読んだ、採点区間 {tokens} {unit}の損失です"
-        "（全 {count} {unit}の {share}%。A は{a}、B は{b}）。",
+        "（全 {count} {unit}の {share}%）。",
         "Losses of the {tokens} {unit} that were scored with {length} {unit} of text or more "
-        "before them ({share}% of {count} {unit}; A: {a}, B: {b}). ",
+        "before them ({share}% of {count} {unit}). ",
     ),
     "compare.summary.mean": (
         "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better} の方が良い結果です。",

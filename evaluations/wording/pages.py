@@ -436,7 +436,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.b": ("B：{name}", "B: {name}"),
     "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
     "app.results.perplexity": (
-        "パープレキシティ {value}（1{one_unit}あたり）",
+        "パープレキシティ {value}（1 {one_unit}あたり）",
         "Perplexity {value} (per {one_unit})",
     ),
     "app.results.relative": ("相対 {value}%", "{value}% relative"),

@@ -52,7 +52,10 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
     "charts.tooltip.low": ("区間の下限", "interval, low"),
     "charts.tooltip.high": ("区間の上限", "interval, high"),
-    "charts.tooltip.perplexity": ("パープレキシティ（1{one_unit}）", "perplexity (per {one_unit})"),
+    "charts.tooltip.perplexity": (
+        "パープレキシティ（1 {one_unit}）",
+        "perplexity (per {one_unit})",
+    ),
     "charts.tooltip.documents": ("文書数", "documents"),
     "charts.tooltip.seen": ("実際に読んだ文脈（平均）", "context really read (mean)"),
     "charts.tooltip.bytes": ("採点したバイト数", "scored bytes"),
@@ -301,7 +304,7 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "{question} A is {a}; B is {b}",
     ),
     "reports.sides": (
-        "A は{a}（{arm_a}）、B は{b}（{arm_b}）",
+        "A：{a}（{arm_a}）、B：{b}（{arm_b}）",
         "A: {a} ({arm_a}); B: {b} ({arm_b})",
     ),
     "reports.arm": ("{checkpoint}（{policy}）", "{checkpoint} ({policy})"),

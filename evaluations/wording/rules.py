@@ -58,7 +58,7 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.rule.power.effect": (
         "{n} 件なら、本当の改善が {total} 以上（必要な改善幅より {distance} 大きい）のとき、10 回に"
-        "8 回は Go の条件を満たします。",
+        " 8 回は Go の条件を満たします。",
         "{n} documents meet the main condition in 8 of 10 evaluations when the true improvement is "
         "{total} or more ({distance} beyond what is asked for).",
     ),

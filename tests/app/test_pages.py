@@ -79,7 +79,8 @@ def test_names_from_a_user_stay_text_on_every_page(open_page, settings):
     put(settings, found, "run")
     screen = open_page("results", run="run")
     assert "<script>" not in screen.text
-    assert escape(NASTY_RUN) in screen.text
+    assert screen.test.selectbox(key="evaluation_choice").options == [NASTY_RUN]
+    assert escape(NASTY[2]) in screen.text
     (table,) = screen.data("longssm_sorted_table")  # which writes its cells as text
     assert {row["cells"][0] for row in table["rows"]} >= set(NASTY)
 

@@ -41,7 +41,7 @@ COUNTERS = [
     "次",
 ]
 UNITS = r"(?:[KMGT]i?B|ms|bytes?|tokens?|documents?|seconds?|minutes?|min|hours?|times|pages?)"
-TOUCHING = re.compile(rf"[0-9}}](?:{'|'.join(COUNTERS)})")
+TOUCHING = re.compile(rf"[0-9}}](?:{'|'.join(COUNTERS)})|[0-9]\{{(?:one_)?unit\}}")
 TOUCHING_UNIT = re.compile(rf"[0-9}}]{UNITS}\b")
 LOOSE_PERCENT = re.compile(r"[0-9}] +[%％]")
 LOOSE_INTERVAL = re.compile(r"% 信頼")
@@ -73,6 +73,7 @@ def test_every_text_sets_numbers_units_and_signs_in_the_same_way():
     [
         ("24件", ""),
         ("{n}回", ""),
+        ("1{one_unit}", ""),
         ("{n} %", ""),
         ("95% 信頼区間", ""),
         ("方式(B)", ""),
