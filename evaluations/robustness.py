@@ -20,10 +20,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from evaluations.charts import interval, plain, signed
 from evaluations.distributions import normal_level, t_quantile
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedPlan
+from evaluations.numbers import interval, percent, plain, signed
 from evaluations.paired import CURVE_DRAWS, LN2, Estimate, by_group, compare, minimum_units
 from evaluations.perturbations import perturb
 from evaluations.plan import CARRIED_BY, PlannedRun, carried_lengths, versions
@@ -505,4 +505,4 @@ def _kept_words(found: Bounded | None) -> str:
     if found is None or found.value is None:
         return "-"
     low, high = ("" if end is None else plain(100 * end, 0) for end in (found.low, found.high))
-    return f"{plain(100 * found.value, 0)} %" + (f" [{low} … {high}]" if low or high else "")
+    return percent(found.value) + (f" [{low} … {high}]" if low or high else "")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 
-from evaluations.charts import plain, signed
 from evaluations.commands import DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
 from evaluations.commands.options import text
 from evaluations.diagnosis import ArmDiagnosis, Diagnosis
 from evaluations.errors import RefusedOption
+from evaluations.numbers import plain, signed
 from evaluations.records import Document, Snapshot
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluations.charts import plain
 from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
@@ -27,6 +26,7 @@ from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.drift import DocumentFacts, DriftReport, drift, facts_of
 from evaluations.errors import EvaluationError, RefusedPlan
 from evaluations.metrics import Totals, bits_per_byte
+from evaluations.numbers import plain
 from evaluations.records import Arm, FloatArray, IntArray, Snapshot
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store

@@ -141,7 +141,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.data.jobs": ("読み込み中のファイル", "Files being read"),
     "app.data.jobs.cancel": ("中止", "Cancel"),
     "app.data.jobs.queued": ("待機中", "Waiting"),
-    "app.data.jobs.running": ("読み込み中 {percent} %", "Reading, {percent} %"),
+    "app.data.jobs.running": ("読み込み中 {percent}%", "Reading, {percent}%"),
     "app.data.jobs.done": ("{documents} 件の文書を保存しました", "{documents} documents stored"),
     "app.data.jobs.failed": ("失敗", "Failed"),
     "app.data.jobs.cancelled": ("中止しました", "Cancelled"),
