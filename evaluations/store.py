@@ -77,7 +77,7 @@ from evaluations.records import (
     TokenMap,
 )
 from evaluations.rules import rule_lock, rule_of
-from evaluations.run_list import RunSummary, Summaries
+from evaluations.run_list import Reader, RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
@@ -434,6 +434,11 @@ class Store:
         with self.database.read() as connection:
             return self._summaries.listed(connection, archived)
 
+    def newest_runs(self, most: int) -> list[RunSummary]:
+        """The first of `runs`, as fast however many others there are."""
+        with self.database.read() as connection:
+            return self._summaries.newest(connection, most)
+
     def has_archived(self) -> bool:
         """Whether any evaluation was taken out of the list."""
         archived = select(tables.runs.c.id).where(tables.runs.c.archived_at.is_not(None)).limit(1)
@@ -456,6 +461,11 @@ class Store:
         """
         with self.database.read() as connection:
             return self._summaries.reruns(connection, run)
+
+    def readers(self) -> Mapping[str, list[Reader]]:
+        """Evaluations by the fingerprint of a checkpoint that they read with, the newest first."""
+        with self.database.read() as connection:
+            return self._summaries.readers(connection)
 
     def losses(self, run: str) -> StoredLosses:
         """The losses of a run's finished score tasks.

@@ -11,6 +11,7 @@ from session import choose_language, choose_run, go, language, open_store, run_i
 
 from components.format import moment, told_apart
 from components.markup import heading
+from evaluations.errors import UnknownRun
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -52,13 +53,12 @@ def _choose_language() -> None:
 
 def _choose_evaluation(page: str) -> None:
     """The newest evaluations by name, and the way to all others; on the Run page a new one."""
-    runs = open_store().runs()
+    runs = open_store().newest_runs(MOST_OFFERED + 1)
     offered = {run.id: run.name for run in runs[:MOST_OFFERED]}
     names = told_apart(offered, {run.id: moment(run.created) for run in runs[:MOST_OFFERED]})
     current = run_id()
     if current is not None and current not in names:
-        listed = {run.id: run.name for run in runs}
-        names = {current: listed.get(current, words("app.run.unlisted")), **names}
+        names = {current: _name_of(current), **names}
     options = ([NEW] if page == "run" or current is None else []) + list(names)
     if len(runs) > MOST_OFFERED:
         options.append(ELSEWHERE)
@@ -76,6 +76,15 @@ def _choose_evaluation(page: str) -> None:
     )
     if st.session_state.pop("elsewhere", False):
         go("home")
+
+
+def _name_of(run: str) -> str:
+    """What an evaluation is called; an archived one, or an address from elsewhere, has no name."""
+    try:
+        found = open_store().summary(run)
+    except UnknownRun:
+        return words("app.run.unlisted")
+    return words("app.run.unlisted") if found.archived else found.name
 
 
 def _follow_choice() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 from session import labels, language, words
 
+from components.drawn import curve_chart
 from components.markup import Element, draw, element
 from evaluations.charts import (
     DARK,
     LIGHT,
     Theme,
-    curve_chart,
     curve_kinds,
     curve_title,
     document_title,

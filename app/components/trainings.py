@@ -28,25 +28,34 @@ TONES = {"queued": "", "running": "", "done": "good", "failed": "bad", "cancelle
 
 def trainings() -> None:
     """All that go on, and the last that have ended; nothing where none was asked for."""
-    if open_store().jobs("train"):
+    jobs = open_store().jobs("train")
+    if jobs:
         section(words("models.pair.trainings"))
         with st.container(key="trainings"):
-            _list()
+            if any(job.is_moving for job in jobs):
+                _moving_list()
+            else:
+                _list(jobs)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def _list() -> None:
+def _moving_list() -> None:
+    """The same list, looked at again and again; once one has ended, the whole page is drawn."""
     with failures_in_words():
         jobs = open_store().jobs("train")
-        ended = [job for job in jobs if not job.is_moving][:SHOWN]
-        moving = [job for job in jobs if job.is_moving]
-        if {job.id for job in ended} & state("moving_trainings", set()):
-            st.session_state["moving_trainings"] = {job.id for job in moving}
+        ended = {job.id for job in jobs if not job.is_moving} & state("moving_trainings", set())
+        st.session_state["moving_trainings"] = {job.id for job in jobs if job.is_moving}
+        if ended:
             st.rerun(scope="app")  # what it made is to stand in the list of models
-        st.session_state["moving_trainings"] = {job.id for job in moving}
-        for number, job in enumerate([*moving, *ended]):
-            with st.container(border=True, key=f"training_{job.id}"):
-                _training(view_of(job), is_first=number == 0)
+        _list(jobs)
+
+
+def _list(jobs: Sequence[Job]) -> None:
+    moving = [job for job in jobs if job.is_moving]
+    ended = [job for job in jobs if not job.is_moving][:SHOWN]
+    for number, job in enumerate([*moving, *ended]):
+        with st.container(border=True, key=f"training_{job.id}"):
+            _training(view_of(job), is_first=number == 0)
 
 
 def _training(view: TrainingView, is_first: bool) -> None:
