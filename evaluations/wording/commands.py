@@ -273,6 +273,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "文書を分けて指定してください。",
         "{file}: holds {documents} documents; score takes one. Give it a file with a single text.",
     ),
+    "command.score.too_large": (
+        "{file} は {megabytes} MB あります。score はすべてのトークンの損失をメモリーに置くため、"
+        "{most} MB までです。大きな文書は run で検証してください。",
+        "{file} has {megabytes} MB; score holds the loss of every token in memory and takes {most} "
+        "MB. Evaluate larger documents with run.",
+    ),
     "command.score.same_file": (
         "--output が採点する文書 {file} と同じファイルです。別の名前を指定してください。",
         "--output is the document {file} itself. Give another name.",
@@ -339,6 +345,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "There are too few documents to train on some and hold out others (usable: {documents}). "
         "Give at least one of {least} bytes or more that the checkpoint was not trained on, and "
         "another one to train on, or divide a long log with --split 24.",
+    ),
+    "command.adapt.too_much": (
+        "文書は合計 {megabytes} MB あります。手元の文書での学習は {most} MB までです。"
+        "学習に使う文書を減らしてください（1 回の学習が読むのは、その一部だけです）。",
+        "The documents have {megabytes} MB in all; a pair is made of at most {most} MB. Give fewer "
+        "of them: one training reads only a part of so much.",
     ),
     "command.adapt.too_little": (
         "学習用の文書が短すぎます（{initialization}、学習時の長さ {length}）。"

@@ -75,6 +75,12 @@ ROBUSTNESS: Entries = {
         "The models of {run} do not read bytes: re-runs on perturbed documents are not possible "
         "with them yet.",
     ),
+    "robustness.too_large": (
+        "{file} は {megabytes} MB あります。文書を乱した再実行は、合計 {most} MB までの文書で"
+        "行えます。長いログは分割して検証し直してください。",
+        "{file} makes {megabytes} MB of documents; re-runs on perturbed documents take {most} MB "
+        "in all. Evaluate a part of the long log, and repeat that.",
+    ),
     "robustness.not_finished": (
         "検証 {run} はまだ完了していないか、途中で終わっています。完了した検証を指定してください。",
         "The evaluation {run} has not finished. Give one that has.",
@@ -138,8 +144,7 @@ ROBUSTNESS: Entries = {
     ),
     "app.results.robustness.open": ("開く：{kind}", "Open: {kind}"),
     "app.results.rerun": (
-        "これは、文書を乱した再実行です（{kind}、{strength}）。"
-        "採否の判定は元の検証が示します。",
+        "これは、文書を乱した再実行です（{kind}、{strength}）。採否の判定は元の検証が示します。",
         "This is a re-run on perturbed documents ({kind}, {strength}). The verdict is that of the "
         "original evaluation.",
     ),
@@ -293,6 +298,10 @@ DIAGNOSE: Entries = {
     ),
     "command.diagnose.working": ("{arm} を {file} で調べています…", "Diagnosing {arm} on {file} …"),
     "diagnose.head": ("{file}（{bytes} バイト）での診断", "Diagnosis on {file} ({bytes} bytes)"),
+    "diagnose.part": (
+        "長い文書のため、先頭の {read} バイトだけで診断しました。",
+        "The document is long: this is about its first {read} bytes.",
+    ),
     "diagnose.remembrance": (
         "直前の {kept} トークンより前（全 {context}）を忘れると、予測は {value} 変わる",
         "without what lies before the last {kept} of {context} tokens, predictions move by {value}",
