@@ -124,7 +124,9 @@ def _head(content: Memo) -> list[str]:
         _lines(line for line in facts if line.value),
         f"<h2>{escape(word('reports.conclusion'))}</h2>",
         f'<div class="verdict {content.outcome.value}"><strong>{escape(content.verdict)}</strong>'
-        f"<p>{escape(content.reason)}</p></div>",
+        f"<p>{escape(content.reason)}</p>"
+        + (f"<p>{escape(content.sides)}</p>" if content.sides else "")
+        + "</div>",
         _lines([recommendation]),
     ]
 
