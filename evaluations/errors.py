@@ -97,6 +97,10 @@ class DamagedFileStored(EvaluationError):
     """What is stored under a SHA-256 has another one: it is refused."""
 
 
+class ErasedMeanwhile(EvaluationError):
+    """A stored file was erased before the row that names it was written; nothing was written."""
+
+
 class UnusableCheckpoint(EvaluationError):
     """A checkpoint cannot be read."""
 

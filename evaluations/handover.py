@@ -20,8 +20,9 @@ import re
 import zipfile
 from typing import Any
 
-from evaluations.charts import arm_of, signed
+from evaluations.charts import arm_of
 from evaluations.errors import RefusedHandover
+from evaluations.numbers import signed
 from evaluations.plan import canonical_json, plan_hash
 from evaluations.records import Arm, Outcome, Snapshot
 from evaluations.reports.content import memo

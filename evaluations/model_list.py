@@ -11,8 +11,7 @@ import json
 import math
 import os
 import socket
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +20,10 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from filelock import FileLock
-from sqlalchemy import select
 
-from evaluations import database as tables
 from evaluations.errors import UnusableCheckpoint
 from evaluations.plan import ZERO_TRAININGS, loadable
+from evaluations.run_list import Reader
 from evaluations.settings import Settings
 from longssm_core.config import read_config
 from longssm_core.errors import CheckpointError, ModelRefused
@@ -59,13 +57,6 @@ class OwnPair(NamedTuple):
     proposed: ListedModel
 
 
-class User(NamedTuple):
-    """An evaluation that reads with a checkpoint."""
-
-    run: str
-    name: str
-
-
 @dataclass(frozen=True)
 class ListedModel:
     """One checkpoint; parameters are counted in its weights, sizes are in bytes."""
@@ -82,7 +73,7 @@ class ListedModel:
     bytes: int
     record: CheckpointRecord | None  # None: nobody wrote down how it was made
     partner: str | None = None  # the fair ZERO that the record names
-    used_by: tuple[User, ...] = ()
+    used_by: tuple[Reader, ...] = ()
     of: str = ""  # the training that made it, as a person calls it
 
     @property
@@ -135,14 +126,14 @@ def list_models(store: Store) -> ModelList:
     """All checkpoints that an evaluation can name, the shipped ones first."""
     found: dict[str, ListedModel] = {}
     broken: list[Unusable] = []
-    users = _users(store)
+    readers = store.readers()
     for one in _sources(store):
         try:
             model = look_at(one.source, one.place, one.folder)
         except UnusableCheckpoint as problem:
             broken.append(Unusable(one.source, one.place, problem))
             continue
-        used_by = tuple(users[model.fingerprint])
+        used_by = tuple(readers.get(model.fingerprint, ()))
         found.setdefault(one.source, replace(model, used_by=used_by, of=one.of))
     return ModelList(tuple(found.values()), tuple(broken))
 
@@ -286,19 +277,6 @@ def _parameters_in(source: str, weights: Path) -> int:
         return sum(math.prod(one["shape"]) for one in tensors.values())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(source, "weights_malformed", detail=str(error)) from error
-
-
-def _users(store: Store) -> Mapping[str, list[User]]:
-    """Evaluations by the fingerprint of a checkpoint that they read with, the newest first."""
-    run = tables.runs
-    query = select(run.c.id, run.c.name, run.c.plan).order_by(run.c.created_at.desc())
-    found: defaultdict[str, list[User]] = defaultdict(list)
-    with store.database.read() as connection:
-        for row in connection.execute(query):
-            fingerprints = {arm["fingerprint"] for arm in json.loads(row.plan)["arms"]}
-            for fingerprint in fingerprints:
-                found[fingerprint].append(User(row.id, row.name))
-    return found
 
 
 # --- what may be compared --------------------------------------------------------------------

@@ -70,10 +70,10 @@ def perturb(text: str, perturbation: Perturbation, document: str, donors: Texts 
 
 def confuse_characters(text: str, strength: float, rng: np.random.Generator) -> str:
     """A share of the characters that recognition confuses, each taken for a similar one."""
-    found = list(_CONFUSABLE.finditer(text))
-    hit = set(_chosen(len(found), strength, rng))
+    count = sum(1 for _ in _CONFUSABLE.finditer(text))  # a match takes a hundred times its bytes
+    hit = set(_chosen(count, strength, rng))
     parts, end = [], 0
-    for number, match in enumerate(found):
+    for number, match in enumerate(_CONFUSABLE.finditer(text)):
         if number in hit:
             choices = CONFUSIONS[match.group()]
             parts += [text[end : match.start()], choices[int(rng.integers(len(choices)))]]

@@ -1,10 +1,11 @@
 """The blind review of an evaluation, stored: who was shown what, what they said, when they ended.
 
-In reading order: `offer` (whether there is something to review), `items` (one reviewer's list),
-`show` (texts of one item, stored as shown), `cast` (a vote), `finish`; then what is read once
-somebody has finished: `summary`, `audit` and `audit_csv`. Until then nothing that a page is given
-names an arm: `Item` and `Shown` know left and right only. Votes count when their reviewer has
-finished, so nobody can watch the figures move. Like `store`, this module holds queries.
+In reading order: `Written` (what both arms wrote), `offer` (whether there is something to review),
+`items` (one reviewer's list), `show` (texts of one item, stored as shown), `cast` (a vote),
+`finish`; then what is read once somebody has finished: `summary`, `audit` and `audit_csv`. Until
+then nothing that a page shows names an arm: `Item` and `Shown` know left and right only. Votes
+count when their reviewer has finished, so nobody can watch the figures move. Like `store`, this
+module holds queries.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
@@ -69,38 +71,62 @@ class Pair(NamedTuple):
     reference: str
 
 
-def offer(store: Store, found: Snapshot) -> Offer:
-    """What can be reviewed now."""
+class Written:
+    """What both arms of an evaluation wrote; read when it is first needed, and once.
+
+    A page hands it from one function here to the next: it knows which arm wrote what.
+    """
+
+    def __init__(self, store: Store, found: Snapshot) -> None:
+        self._store = store
+        self._found = found
+
+    @property
+    def pairs(self) -> Mapping[tuple[str, int], Pair]:
+        """By document and position, where they wrote something different."""
+        return self._read[0]
+
+    @property
+    def identical(self) -> int:
+        """Points at which both wrote the same."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[dict[tuple[str, int], Pair], int]:
+        arms = self._found.comparison.arm_a, self._found.comparison.arm_b
+        by_point: dict[tuple[str, int], dict[str, Output]] = {}
+        for one in requests.outputs(self._store, self._found.run):
+            if one.arm in arms:
+                by_point.setdefault((one.document, one.position), {})[one.arm] = one
+        pairs, identical = {}, 0
+        for point, own in by_point.items():
+            if len(own) < len(arms):
+                continue
+            written = {arm: own[arm].written_text for arm in arms}
+            if written[arms[0]] == written[arms[1]]:
+                identical += 1
+            else:
+                pairs[point] = Pair(written, own[arms[0]].reference_text)
+        return pairs, identical
+
+
+def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offer:
+    """What can be reviewed now.
+
+    Args:
+        written: what was read already; None: it is read.
+    """
     if found.status != "done" or not found.comparison.arm_b:
         return Offer("unfinished")
     if found.verdict.outcome is Outcome.WITHHELD:
         return Offer("withheld")
     still, tasks = requests.open_outputs(store, found.run)
-    pairs, identical = _pairs(store, found)
     if still:
-        return Offer("waiting", len(pairs), identical, still, tasks)
-    if pairs:
-        return Offer("ready", len(pairs), identical)
-    return Offer("identical" if identical else "nothing", identical=identical)
-
-
-def _pairs(store: Store, found: Snapshot) -> tuple[dict[tuple[str, int], Pair], int]:
-    """Points at which both arms wrote, and something different; how many were the same."""
-    arms = found.comparison.arm_a, found.comparison.arm_b
-    by_point: dict[tuple[str, int], dict[str, Output]] = {}
-    for one in requests.outputs(store, found.run):
-        if one.arm in arms:
-            by_point.setdefault((one.document, one.position), {})[one.arm] = one
-    pairs, identical = {}, 0
-    for point, own in by_point.items():
-        if len(own) < len(arms):
-            continue
-        written = {arm: own[arm].written_text for arm in arms}
-        if written[arms[0]] == written[arms[1]]:
-            identical += 1
-        else:
-            pairs[point] = Pair(written, own[arms[0]].reference_text)
-    return pairs, identical
+        return Offer("waiting", open_tasks=still, tasks=tasks)
+    written = written or Written(store, found)
+    if written.pairs:
+        return Offer("ready", len(written.pairs), written.identical)
+    return Offer("identical" if written.identical else "nothing", identical=written.identical)
 
 
 # --- one reviewer ----------------------------------------------------------------------------
@@ -127,13 +153,17 @@ class Shown:
     right: str
 
 
-def items(store: Store, found: Snapshot, reviewer: str) -> list[Item]:
+def items(
+    store: Store, found: Snapshot, reviewer: str, written: Written | None = None
+) -> list[Item]:
     """This reviewer's items: those that were shown, in their order, then the others in theirs.
 
     A document that was erased takes its items along.
+
+    Args:
+        written: as in `offer`.
     """
-    run = found.run
-    pairs, _ = _pairs(store, found)
+    run, pairs = found.run, (written or Written(store, found)).pairs
     order = placed(run, reviewer, pairs, (found.comparison.arm_a, found.comparison.arm_b))
     with store.database.read() as connection:
         rows = _rows(connection, run, reviewer)
@@ -149,17 +179,25 @@ def _item(point: tuple[str, int], row: Row[Any] | None) -> Item:
     return Item(*point, vote=row.vote, wrong=row.wrong, comment=row.comment or "")
 
 
-def show(store: Store, found: Snapshot, reviewer: str, item: Item) -> Shown | None:
-    """The texts of an item, and that this reviewer has them in view; None: they were erased."""
-    run = found.run
-    pairs, _ = _pairs(store, found)
+def show(
+    store: Store, found: Snapshot, reviewer: str, item: Item, written: Written | None = None
+) -> Shown | None:
+    """The texts of an item, and that this reviewer has them in view; None: they were erased.
+
+    Args:
+        written: as in `offer`.
+    """
+    run, pairs = found.run, (written or Written(store, found)).pairs
     point = (item.document, item.position)
     if point not in pairs:
         return None
     arms = found.comparison.arm_a, found.comparison.arm_b
     (sides,) = placed(run, reviewer, [point], arms)
-    with store.database.write() as connection:
-        row = _first_shown(connection, run, reviewer, sides)
+    with store.database.read() as connection:
+        row = _shown_before(connection, run, reviewer, sides)
+    if row is None:
+        with store.database.write() as connection:
+            row = _first_shown(connection, run, reviewer, sides)
     part = next(one for one in store.run_documents(run) if one.document.id == item.document)
     prompt = requests.prompt_end(store, part, item.position, PROMPT_BYTES)
     return Shown(
@@ -170,25 +208,33 @@ def show(store: Store, found: Snapshot, reviewer: str, item: Item) -> Shown | No
     )
 
 
-def _first_shown(connection: Connection, run: str, reviewer: str, sides: Placed) -> Row[Any]:
-    """The stored mapping of an item, stored now if it is its first time."""
+def _shown_before(
+    connection: Connection, run: str, reviewer: str, sides: Placed
+) -> Row[Any] | None:
+    """The stored mapping of an item; None: it was not shown yet."""
     table = tables.reviews
-    own = (table.c.run_id == run) & (table.c.reviewer == reviewer)
-    this = own & (table.c.document_id == sides.document) & (table.c.position == sides.position)
-    if connection.execute(select(table.c.id).where(this)).first() is None:
-        number = connection.scalar(select(func.count()).select_from(table).where(own))
-        values = {
-            "run_id": run,
-            "reviewer": reviewer,
-            "number": number,
-            "document_id": sides.document,
-            "position": sides.position,
-            "left_arm": sides.left_arm,
-            "right_arm": sides.right_arm,
-            "shown_at": now(connection),
-        }
-        insert_once(connection, table, values)
-    return connection.execute(select(table).where(this)).one()
+    this = (table.c.document_id == sides.document) & (table.c.position == sides.position)
+    return connection.execute(select(table).where(_of(run, reviewer), this)).first()
+
+
+def _first_shown(connection: Connection, run: str, reviewer: str, sides: Placed) -> Row[Any]:
+    """The mapping of an item, stored now unless somebody was faster."""
+    table = tables.reviews
+    number = connection.scalar(select(func.count()).select_from(table).where(_of(run, reviewer)))
+    values = {
+        "run_id": run,
+        "reviewer": reviewer,
+        "number": number,
+        "document_id": sides.document,
+        "position": sides.position,
+        "left_arm": sides.left_arm,
+        "right_arm": sides.right_arm,
+        "shown_at": now(connection),
+    }
+    insert_once(connection, table, values)
+    row = _shown_before(connection, run, reviewer, sides)
+    assert row is not None  # it has just been stored, by us or by somebody else
+    return row
 
 
 def cast(
@@ -319,7 +365,7 @@ def summary(store: Store, found: Snapshot) -> ReviewSummary | None:
         ballots,
         *arms,
         {document.id: document.group for document in found.documents},
-        _pairs(store, found)[1],
+        Written(store, found).identical,
         found.plan.rule.confidence,
     )
 
@@ -345,7 +391,7 @@ def audit(store: Store, run: str) -> list[Audited]:
     """Which side was which arm for whom, with vote and times: of finished reviewers only."""
     found = store.snapshot(run)
     names = {one.document.id: one.document.name for one in store.run_documents(run)}
-    pairs, _ = _pairs(store, found)
+    pairs = Written(store, found).pairs
     with store.database.read() as connection:
         done = _finished(connection, run)
         rows = [row for name in sorted(done) for row in _rows(connection, run, name)]

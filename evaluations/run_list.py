@@ -1,15 +1,17 @@
 """The list of evaluations, fast however many there are.
 
-`Summaries.listed` asks three questions for all runs together. What cannot change any more is
-remembered between two calls: of a plan its preset and depth for good, of a run that has a stored
-result the counts of its tasks, as long as that very result is stored (what is queued again deletes
-it in the same transaction). Everything else is asked anew, so the list is never behind the
-database.
+`Summaries.listed` asks three questions for all runs together; `Summaries.readers` says which of
+them read with which checkpoint. What cannot change any more is remembered between two calls: of a
+plan its preset, depth and checkpoints for good, of a run that has a stored result the counts of its
+tasks, as long as that very result is stored (what is queued again deletes it in the same
+transaction). Everything else is asked anew, so the lists are never behind the database.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,13 +46,21 @@ class RunSummary:
     priority: int = 0  # level, of kinds.LEVELS
 
 
+class Reader(NamedTuple):
+    """An evaluation that reads with a checkpoint."""
+
+    run: str
+    name: str
+
+
 class _Locked(NamedTuple):
-    """What a plan says for the list: it never changes."""
+    """What a plan says for the lists: it never changes."""
 
     preset: Preset
     depth: Depth
     parent: str | None
     documents: int
+    fingerprints: tuple[str, ...]  # of its checkpoints
 
 
 class _Counts(NamedTuple):
@@ -82,6 +92,14 @@ class Summaries:
             query = query.where(runs.c.archived_at.is_(None))
         return self._of(connection, connection.execute(query).all())
 
+    def newest(self, connection: Connection, most: int) -> list[RunSummary]:
+        """The first `most` of those that are not archived; the others are not looked at."""
+        runs = tables.runs
+        order = runs.c.created_at.desc(), runs.c.id
+        first = select(runs.c.id).where(runs.c.archived_at.is_(None)).order_by(*order).limit(most)
+        query = _rows().where(runs.c.id.in_(first)).order_by(*order)
+        return self._of(connection, connection.execute(query).all())
+
     def one(self, connection: Connection, run: str) -> RunSummary:
         """One line of that list, of a run that is there."""
         query = _rows().where(tables.runs.c.id == run)
@@ -98,6 +116,18 @@ class Summaries:
         self._learn(connection, [row.id for row in rows if row.id not in self._locked])
         own = [row for row in rows if self._locked[row.id].parent == run]
         return list({row.plan_hash: row.id for row in own}.values())
+
+    def readers(self, connection: Connection) -> Mapping[str, list[Reader]]:
+        """Evaluations by the fingerprint of a checkpoint that they read with, the newest first."""
+        runs = tables.runs
+        query = select(runs.c.id, runs.c.name).order_by(runs.c.created_at.desc(), runs.c.id)
+        rows = connection.execute(query).all()
+        self._learn(connection, [row.id for row in rows if row.id not in self._locked])
+        found: defaultdict[str, list[Reader]] = defaultdict(list)
+        for row in rows:
+            for fingerprint in self._locked[row.id].fingerprints:
+                found[fingerprint].append(Reader(row.id, row.name))
+        return found
 
     def _of(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[RunSummary]:
         self._learn(connection, [row.id for row in rows if row.id not in self._locked])
@@ -126,8 +156,14 @@ class Summaries:
             for row in connection.execute(plans):
                 plan = json.loads(row.plan)
                 preset, depth = Preset(plan["preset"]), Depth(plan["depth"])
-                documents = counted.get(row.id, 0)
-                self._locked[row.id] = _Locked(preset, depth, plan.get("parent"), documents)
+                self._locked[row.id] = _Locked(
+                    preset, depth, plan.get("parent"), counted.get(row.id, 0), _fingerprints(plan)
+                )
+
+
+def _fingerprints(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the checkpoints of a plan; one string in memory for each, however many plans name it."""
+    return tuple(sys.intern(one) for one in {arm["fingerprint"] for arm in plan["arms"]})
 
 
 def _rows() -> Select[Any]:

@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evaluations.numbers import plain, signed
 from evaluations.paired import WATCHED_UNITS, minimum_units
 from evaluations.power import NEEDED_CAP
 from evaluations.records import (
@@ -355,8 +356,8 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "unit": findings.unit,
         "length": f"{rule.primary_length:,}",
         "short_length": f"{rule.short_length:,}",
-        "margin": _plain(rule.margin),
-        "short_margin": _plain(rule.short_margin),
+        "margin": plain(rule.margin),
+        "short_margin": plain(rule.short_margin),
         "confidence": f"{100 * rule.confidence:g}",
         **_rule_numbers(rule),
         "units": findings.units,
@@ -365,9 +366,9 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
-        "maximum_slowdown": _plain(rule.maximum_slowdown, 2),
+        "maximum_slowdown": plain(rule.maximum_slowdown, 2),
         "memory": _optional(findings.memory_ratio),
-        "maximum_memory": _plain(rule.maximum_memory_ratio, 2),
+        "maximum_memory": plain(rule.maximum_memory_ratio, 2),
         "warnings": sum(not check.passed and check.warning for check in findings.checks),
     }
 
@@ -390,9 +391,9 @@ def _contrast_numbers(
     }
     for end, value in estimates.items():
         name = end.removeprefix("_") or "delta"
-        numbers[f"{prefix}{name}"] = "-" if value is None else _signed(value)
+        numbers[f"{prefix}{name}"] = "-" if value is None else signed(value)
         share = None if value is None or not base else 100 * value / base
-        numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
+        numbers[f"{prefix}percent{end}"] = "-" if share is None else signed(share, 1)
     return numbers
 
 
@@ -428,15 +429,5 @@ def _or_lowest(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
-def _signed(value: float, digits: int = 3) -> str:
-    """With a true minus sign: it stands in running text."""
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
-
-
-def _plain(value: float, digits: int = 3) -> str:
-    return f"{value:.{digits}f}"
-
-
 def _optional(value: float | None) -> str:
-    return "-" if value is None else _plain(value, 2)
+    return "-" if value is None else plain(value, 2)

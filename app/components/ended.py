@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from session import failures_in_words, go, language, open_store, run_id, words
 
+from components.evaluations import first_of
 from components.frame import WITH_EVALUATION
 from components.markup import notice
 from evaluations.notifications import Ended, mark_seen, title, unseen
@@ -21,9 +22,16 @@ def ended(page: str) -> None:
         here = [one.id for one in in_view if one.run is not None]
         if here:
             mark_seen(open_store().database, here)
+        told = _on_home() if page == "home" and found else None
         for one in found:
-            if one.id not in here:
+            if one.id not in here and (one.run is None or one.run != told):
                 _notice(one)
+
+
+def _on_home() -> str | None:
+    """The evaluation that Home itself speaks of first."""
+    own = [run for run in open_store().runs() if run.parent is None]
+    return first_of(own).id if own else None
 
 
 def _notice(one: Ended) -> None:

@@ -11,17 +11,6 @@ import streamlit as st
 from session import language, words
 
 
-def size(bytes: int) -> str:
-    """`812 B`, `24.5 KB`, `1.3 MB`."""
-    if bytes < 1024:
-        return f"{bytes} B"
-    value, unit = bytes / 1024, "KB"
-    for larger in ("MB", "GB"):
-        if value >= 1024:
-            value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
-
-
 def duration(seconds: float) -> str:
     """A length of time, rounded as one says it."""
     if seconds < 60:

@@ -3,6 +3,7 @@
 For screen readers, glyphs and translators the document carries its language. Streamlit's controls
 have names of their own ("Choose an option", "Open"), in English whatever the page is in: those that
 can appear here are replaced as they appear, in names and hints of controls and in the empty list.
+Who moves by the keyboard finds a link past the top bar before everything else.
 """
 
 from __future__ import annotations
@@ -35,8 +36,27 @@ function translate(words, help) {
   }
 }
 
+function skipLink(words) {
+  let link = document.querySelector(".lab-skip");
+  if (!link) {
+    link = document.createElement("a");
+    link.className = "lab-skip";
+    link.href = "#content";
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const content = document.querySelector(".stMain h1, .stMain .lab-notice");
+      if (!content) return;
+      content.tabIndex = -1;
+      content.focus();
+    });
+    document.body.prepend(link);
+  }
+  link.textContent = words;
+}
+
 export default function ({ data }) {
   document.documentElement.lang = data.language;
+  skipLink(data.skip);
   translate(data.words, data.help);
   let due = false;
   const watch = new MutationObserver(() => {
@@ -57,5 +77,6 @@ def page_language() -> None:
     keys = [key for key in CATALOGUE if key.startswith(BUILT_IN)]
     words = {say(key, other): say(key, language()) for key in keys}
     help_words = [say("builtin.help", other), say("builtin.help", language())]
-    shown = {"language": language(), "words": words, "help": help_words}
+    skip = say("app.skip", language())
+    shown = {"language": language(), "words": words, "help": help_words, "skip": skip}
     _mount(key="page_language", data=shown)

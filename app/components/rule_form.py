@@ -1,4 +1,7 @@
-"""The form of a plan, shared by the Plan and the Run page: the question, and what decides."""
+"""The form of a plan in its steps: the question, the models, what decides.
+
+The Plan page asks all of them, the Run page the first four.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
 from session import labels, open_store, words
 
 from components.format import told_apart
-from components.markup import Element, element, notice, section
+from components.markup import Element, element, notice
+from components.steps import step
 from evaluations.model_list import own_pairs
+from evaluations.numbers import level
 from evaluations.plan import Pair
 from evaluations.records import HIGHEST, MOST_KPIS, DecisionRule, Depth, Kpi, Preset
 from evaluations.verdict import review_numbers
@@ -30,31 +35,32 @@ def choose(prefix: str = "", default: Choice = USUAL, own: bool = False) -> Choi
         default: what is chosen before somebody does.
         own: whether pairs of one's own are offered beside the shipped ones.
     """
-    section(words("app.plan.question"))
-    preset = st.radio(
-        words("app.plan.question"),
-        PRESETS,
-        index=PRESETS.index(default.preset),
-        format_func=labels("app.plan.preset", PRESETS).__getitem__,
-        captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
-        key=f"{prefix}preset",
-        label_visibility="collapsed",
-    )
-    section(words("app.plan.model"), words("app.plan.kind.why"))
-    pair = choose_pair() if own else None
-    kind, length = default.kind, default.training_length
-    if pair is None:
-        kind, length = choose_shipped(prefix, default)
-    section(words("app.plan.depth"))
-    depth = st.radio(
-        words("app.plan.depth"),
-        tuple(Depth),
-        index=tuple(Depth).index(default.depth),
-        format_func=labels("app.plan.depth", Depth).__getitem__,
-        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
-        key=f"{prefix}depth",
-        label_visibility="collapsed",
-    )
+    with step(1, words("app.plan.question")):
+        preset = st.radio(
+            words("app.plan.question"),
+            PRESETS,
+            index=PRESETS.index(default.preset),
+            format_func=labels("app.plan.preset", PRESETS).__getitem__,
+            captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
+            key=f"{prefix}preset",
+            label_visibility="collapsed",
+        )
+    left, right = st.columns(2, gap="small")
+    with left, step(2, words("app.plan.model"), words("app.plan.kind.why")):
+        pair = choose_pair() if own else None
+        kind, length = default.kind, default.training_length
+        if pair is None:
+            kind, length = choose_shipped(prefix, default)
+    with right, step(3, words("app.plan.depth")):
+        depth = st.radio(
+            words("app.plan.depth"),
+            tuple(Depth),
+            index=tuple(Depth).index(default.depth),
+            format_func=labels("app.plan.depth", Depth).__getitem__,
+            captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
+            key=f"{prefix}depth",
+            label_visibility="collapsed",
+        )
     return Choice(preset, length, kind, depth, pair)
 
 
@@ -106,90 +112,92 @@ def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
 
 def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "") -> DecisionRule:
     """The length and the margins that decide, who decides, and when."""
-    section(words("app.plan.rule"))
-    first, second, third = st.container(), *st.columns(2, gap="medium", vertical_alignment="bottom")
-    with first:
-        primary = st.selectbox(
-            words("app.plan.rule.primary"),
-            lengths,
-            index=lengths.index(rule.primary_length),
-            format_func=in_bytes(lengths).__getitem__,
-            key=f"{prefix}primary_{lengths}_{rule.primary_length}",
-            filter_mode=None,
-        )
-    with second:
-        margin = margin_input("margin", rule.margin, prefix)
-    with third:
-        short_margin = margin_input("short_margin", rule.short_margin, prefix)
-    decider, date = st.columns(2, gap="medium")
     hint = words("app.plan.rule.hint")
+    with step(4, words("app.plan.rule")):
+        first, second, third = st.columns(3, gap="medium", vertical_alignment="bottom")
+        with first:
+            primary = st.selectbox(
+                words("app.plan.rule.primary"),
+                lengths,
+                index=lengths.index(rule.primary_length),
+                format_func=in_bytes(lengths).__getitem__,
+                key=f"{prefix}primary_{lengths}_{rule.primary_length}",
+                filter_mode=None,
+            )
+        with second:
+            margin = margin_input("margin", rule.margin, prefix)
+        with third:
+            short_margin = margin_input("short_margin", rule.short_margin, prefix)
+        decider, date = st.columns(2, gap="medium")
+        who = decider.text_input(
+            words("app.plan.rule.decider"),
+            value=rule.decider,
+            max_chars=60,
+            placeholder=hint,
+            key=f"{prefix}decider",
+        )
+        when = date.text_input(
+            words("app.plan.rule.date"),
+            value=rule.date,
+            max_chars=40,
+            placeholder=hint,
+            key=f"{prefix}date",
+        )
     return rule.model_copy(
         update={
             "primary_length": primary,
             "margin": margin,
             "short_margin": short_margin,
-            "decider": decider.text_input(
-                words("app.plan.rule.decider"),
-                value=rule.decider,
-                max_chars=60,
-                placeholder=hint,
-                key=f"{prefix}decider",
-            ),
-            "date": date.text_input(
-                words("app.plan.rule.date"),
-                value=rule.date,
-                max_chars=40,
-                placeholder=hint,
-                key=f"{prefix}date",
-            ),
+            "decider": who,
+            "date": when,
         }
     )
 
 
 def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
     """How sure one wants to be, and what must not become worse."""
-    section(words("app.rule.guardrails"), words("app.rule.guardrails.why"))
-    sure, people = st.columns(2, gap="medium", vertical_alignment="bottom")
-    time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
-    levels = sorted({*CONFIDENCES, rule.confidence})
-    confidence = sure.selectbox(
-        words("app.rule.confidence"),
-        levels,
-        index=levels.index(rule.confidence),
-        format_func=lambda level: f"{100 * level:g} %",
-        key=f"{prefix}confidence",
-        filter_mode=None,
-    )
-    limits = {
-        name: place.number_input(
-            words(f"app.rule.{name}"),
-            min_value=0.5,
-            max_value=100.0,
-            value=float(getattr(rule, name)),
-            step=0.05,
-            format="%.2f",
-            key=f"{prefix}{name}",
+    with step(6, words("app.rule.guardrails"), words("app.rule.guardrails.why")):
+        sure, people = st.columns(2, gap="medium", vertical_alignment="bottom")
+        time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
+        levels = sorted({*CONFIDENCES, rule.confidence})
+        confidence = sure.selectbox(
+            words("app.rule.confidence"),
+            levels,
+            index=levels.index(rule.confidence),
+            format_func=level,
+            key=f"{prefix}confidence",
+            filter_mode=None,
         )
-        for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
-    }
-    points = people.number_input(
-        words("app.rule.review_margin"),
-        min_value=0.0,
-        max_value=100 * HIGHEST["review_margin"],
-        value=round(100 * rule.review_margin, 6),
-        step=1.0,
-        format="%g",
-        key=f"{prefix}review_margin",
-    )
+        limits = {
+            name: place.number_input(
+                words(f"app.rule.{name}"),
+                min_value=0.5,
+                max_value=100.0,
+                value=float(getattr(rule, name)),
+                step=0.05,
+                format="%.2f",
+                key=f"{prefix}{name}",
+            )
+            for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
+        }
+        points = people.number_input(
+            words("app.rule.review_margin"),
+            min_value=0.0,
+            max_value=100 * HIGHEST["review_margin"],
+            value=round(100 * rule.review_margin, 6),
+            step=1.0,
+            format="%g",
+            key=f"{prefix}review_margin",
+        )
     limits["review_margin"] = round(points / 100, 9)
     return rule.model_copy(update={"confidence": confidence, **limits})
 
 
 def choose_kpis(rule: DecisionRule, prefix: str) -> DecisionRule:
     """The figures of the business that count; a line without a name is none."""
-    section(words("app.rule.kpis"), words("app.rule.kpis.why"))
     shown = max(KPI_ROWS, len(rule.kpis))
-    rows = [_kpi_row(i, rule.kpis, prefix) for i in range(min(shown, MOST_KPIS))]
+    with step(7, words("app.rule.kpis"), words("app.rule.kpis.why")):
+        rows = [_kpi_row(i, rule.kpis, prefix) for i in range(min(shown, MOST_KPIS))]
     return rule.model_copy(update={"kpis": tuple(kpi for kpi in rows if kpi is not None)})
 
 

@@ -10,8 +10,8 @@ from looking import look
 from session import words
 
 from components.markup import Element, draw, element, section
-from evaluations.charts import signed
 from evaluations.comparing import Compared
+from evaluations.numbers import signed
 from evaluations.token_view import MOST, STRETCH, Overview, Stretch
 
 LONGEST = 320  # characters of a line that are shown here

@@ -13,9 +13,9 @@ from components.evaluations import bar
 from components.format import duration
 from components.markup import Element, badge, draw, element, notice, section, table
 from components.quality_chart import in_page, theme
-from evaluations.charts import plain, signed
 from evaluations.job_rows import Job
 from evaluations.loss_chart import loss_chart, side_of
+from evaluations.numbers import percent, plain, signed
 from evaluations.pair_folders import wanted_in
 from evaluations.training_view import LossPoint, TrainingView, view_of
 from evaluations.wording import say
@@ -28,25 +28,34 @@ TONES = {"queued": "", "running": "", "done": "good", "failed": "bad", "cancelle
 
 def trainings() -> None:
     """All that go on, and the last that have ended; nothing where none was asked for."""
-    if open_store().jobs("train"):
+    jobs = open_store().jobs("train")
+    if jobs:
         section(words("models.pair.trainings"))
         with st.container(key="trainings"):
-            _list()
+            if any(job.is_moving for job in jobs):
+                _moving_list()
+            else:
+                _list(jobs)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def _list() -> None:
+def _moving_list() -> None:
+    """The same list, looked at again and again; once one has ended, the whole page is drawn."""
     with failures_in_words():
         jobs = open_store().jobs("train")
-        ended = [job for job in jobs if not job.is_moving][:SHOWN]
-        moving = [job for job in jobs if job.is_moving]
-        if {job.id for job in ended} & state("moving_trainings", set()):
-            st.session_state["moving_trainings"] = {job.id for job in moving}
+        ended = {job.id for job in jobs if not job.is_moving} & state("moving_trainings", set())
+        st.session_state["moving_trainings"] = {job.id for job in jobs if job.is_moving}
+        if ended:
             st.rerun(scope="app")  # what it made is to stand in the list of models
-        st.session_state["moving_trainings"] = {job.id for job in moving}
-        for number, job in enumerate([*moving, *ended]):
-            with st.container(border=True, key=f"training_{job.id}"):
-                _training(view_of(job), is_first=number == 0)
+        _list(jobs)
+
+
+def _list(jobs: Sequence[Job]) -> None:
+    moving = [job for job in jobs if job.is_moving]
+    ended = [job for job in jobs if not job.is_moving][:SHOWN]
+    for number, job in enumerate([*moving, *ended]):
+        with st.container(border=True, key=f"training_{job.id}"):
+            _training(view_of(job), is_first=number == 0)
 
 
 def _training(view: TrainingView, is_first: bool) -> None:
@@ -101,8 +110,8 @@ def _standing(view: TrainingView) -> None:
     said = words(_said_key(view), **_said_values(view))
     if job.state == "running":
         now = "" if view.now is None else words(f"models.side.{side_of(view.now)}")
-        percent = element("strong", f"{100 * view.share:.0f} %")
-        left = element("span", percent, " ", now)
+        done = element("strong", percent(view.share))
+        left = element("span", done, " ", now)
         draw(element("div", left, element("span", said), class_="lab-progress"), bar(view.share))
         said = words("models.said.leave")
     draw(element("p", said, class_="lab-small"))

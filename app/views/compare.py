@@ -6,19 +6,21 @@ import streamlit as st
 from components.continuations import continuations
 from components.empty import no_evaluation
 from components.format import set_apart, told_apart
-from components.markup import draw, element, heading, notice
+from components.markup import draw, element, lead, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
 from components.verdict_card import is_withheld
 from looking import View, look, view
 from session import go, language, open_store, run_id, settings, snapshot, words
 
-from evaluations.charts import arm_of, policy_words, signed
+from evaluations.charts import arm_of, short_arm_words, shortened
 from evaluations.comparing import READINGS, Compared, Missing, compared
+from evaluations.numbers import signed
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
 
+NAME_COLUMNS = 34  # of a document in the list; the whole name stands below it
 WHY_MISSING = {
     "erased": ("warning", "compare.missing.erased"),
     "too_short": ("info", "compare.missing.too_short"),
@@ -29,16 +31,11 @@ WHY_MISSING = {
 
 def compare(found: Snapshot) -> None:
     """One document of an evaluation under two arms."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    with left:
-        heading(found.name)
     if is_withheld(found):
         notice("warning", words("compare.withheld"))
         if st.button(words("compare.to_results"), type="primary", key="to_results"):
             go("results")
         return
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        next_step(found)
     shown = view(found)
     if not shown.is_known:
         notice("warning", words("compare.unknown"))
@@ -68,36 +65,47 @@ def next_step(found: Snapshot) -> None:
 
 
 def choose(found: Snapshot, shown: View) -> None:
-    """Document, both arms, and which losses."""
+    """Document, both arms, and which losses; each in few words, and below them in full."""
     documents = {one.id: _document_name(one) for one in found.documents}
-    arms = {
-        arm.name: arm_words(arm_of(found, arm.name), found, language()) for arm in found.plan.arms
-    }
-    first, second, third = st.columns([4, 5, 5], gap="medium")
+    arms = {arm.name: short_arm_words(arm, found, language()) for arm in found.plan.arms}
+    first, second, third = st.columns([5, 4, 4], gap="medium")
     with first:
         _selected("document", words("compare.document"), documents, shown.document)
     with second:
         _selected("a", words("compare.arm.a"), arms, shown.a)
     with third:
         _selected("b", words("compare.arm.b"), arms, shown.b)
+    draw(element("p", _in_full(found, shown), class_="lab-small"))
+    reading, action = st.columns([3, 2], vertical_alignment="center")
     st.session_state["compare_reading"] = shown.reading
-    st.segmented_control(
-        words("compare.reading"),
-        READINGS,
-        format_func={one: words(f"compare.reading.{one}") for one in READINGS}.__getitem__,
-        key="compare_reading",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: look(reading=st.session_state["compare_reading"]),
-    )
+    with reading:
+        st.segmented_control(
+            words("compare.reading"),
+            READINGS,
+            format_func={one: words(f"compare.reading.{one}") for one in READINGS}.__getitem__,
+            key="compare_reading",
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: look(reading=st.session_state["compare_reading"]),
+        )
+    with action, st.container(horizontal=True, horizontal_alignment="right"):
+        next_step(found)
 
 
 def _document_name(document: DocumentResult) -> str:
-    """Its name, and how B did on it, where that is known."""
+    """Its name, shortened in the middle, and how B did on it, where that is known."""
+    name = shortened(document.name, NAME_COLUMNS)
     if document.delta is None:
-        return document.name
-    name = set_apart(document.name)
-    return words("compare.document.name", name=name, delta=signed(document.delta))
+        return name
+    values = {"name": set_apart(name), "delta": signed(document.delta)}
+    return words("compare.document.name", **values)
+
+
+def _in_full(found: Snapshot, shown: View) -> str:
+    """What the three choices stand for, with nothing left out."""
+    document = next(one.name for one in found.documents if one.id == shown.document)
+    a, b = (arm_words(arm_of(found, name), found, language()) for name in (shown.a, shown.b))
+    return words("compare.in_full", document=set_apart(document), a=a, b=b)
 
 
 def _selected(field: str, label: str, options: dict[str, str], current: str) -> None:
@@ -128,7 +136,6 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         "share": f"{100 * whole.tokens / whole.count:.3g}",
         "unit": unit,
     }
-    values |= {"a": _policy(found, shown.a), "b": _policy(found, shown.b)}
     if there.context_length is None:
         how = words("compare.summary.start", **values)
     else:
@@ -143,11 +150,6 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
     return how + mean + (broken if whole.not_finite else "")
 
 
-def _policy(found: Snapshot, name: str) -> str:
-    arm = arm_of(found, name)
-    return name if arm is None else policy_words(arm, language(), found.plan.unit)
-
-
 def _training_length(found: Snapshot, shown: View) -> int:
     """Of B: what lies behind it is where the proposed method is said to help."""
     arm = arm_of(found, shown.b)
@@ -156,7 +158,7 @@ def _training_length(found: Snapshot, shown: View) -> int:
 
 
 if (run := run_id()) is None:
-    heading(words("compare.title"), words("compare.lead"))
+    lead(words("compare.lead"))
     no_evaluation()
 else:
     compare(snapshot(run))

@@ -17,7 +17,6 @@ from choosing import (
 )
 from components.document_table import Row, document_table
 from components.files_at_work import files_at_work, hand_over, is_large
-from components.format import size
 from components.markup import badge, draw, element, heading, notice, section
 from components.uploader import uploader
 from reading import Reading, is_read, read_upload, store_upload
@@ -26,6 +25,7 @@ from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
+from evaluations.numbers import size
 from evaluations.records import Document
 from evaluations.wording import say
 

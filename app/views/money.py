@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from components.empty import no_evaluation
 from components.format import moment
-from components.markup import Kind, draw, heading, notice, paragraph, section
+from components.markup import Kind, draw, lead, notice, paragraph, section
 from components.money_form import money_form
 from components.money_sheet import badge_of, formulas, measured_table, scenarios, sentences
 from session import go, language, open_store, run_id, snapshot, words
@@ -19,7 +19,7 @@ from evaluations.reports.money import MoneySheet, money_sheet
 
 def cost_and_effect(found: Snapshot) -> None:
     """The conclusion first, then the form beside the measurements, then how it is computed."""
-    heading(found.name, words("app.money.lead"))
+    lead(words("app.money.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         notice("info", words("app.money.nothing"))
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
@@ -72,7 +72,7 @@ def figures(found: Snapshot, sheet: MoneySheet, added: Added) -> None:
 
 
 if (run := run_id()) is None:
-    heading(words("app.page.money"), words("app.money.lead"))
+    lead(words("app.money.lead"))
     no_evaluation()
 else:
     cost_and_effect(snapshot(run))

@@ -63,9 +63,8 @@ def edit(rule: Rule | None) -> None:
     if choice is None:
         notice("warning", words("app.rule.beyond"))
         choice = USUAL
-    left, right = st.columns([11, 8], gap="large")
+    left, right = st.columns([19, 10], gap="medium")
     with left:
-        name = choose_name(rule, prefix)
         chosen = choose(prefix, choice)
         usual = default_rule(chosen.lengths, chosen.training_length)
         known = usual if rule is None else rule.decision
@@ -73,12 +72,16 @@ def edit(rule: Rule | None) -> None:
             known = known.model_copy(update={"primary_length": usual.primary_length})
         known = known.model_copy(update={"short_length": usual.short_length})
         decision = choose_margins(known, chosen.lengths, prefix)
-        decision = hints(chosen, decision, prefix)
-        decision = choose_guardrails(decision, prefix)
+        documents, guardrails = st.columns(2, gap="small")
+        with documents:
+            decision = hints(chosen, decision, prefix)
+        with guardrails:
+            decision = choose_guardrails(decision, prefix)
         decision = choose_kpis(decision, prefix)
     with right, st.container(border=True, key="lock"):
+        draw(element("h2", words("app.plan.lock"), class_="lab-section"))
+        name = choose_name(rule, prefix)
         draw(
-            element("h3", words("app.plan.lock"), class_="lab-cardtitle"),
             element("p", words(f"app.plan.preset.{chosen.preset}"), class_="lab-name"),
             rule_sentences(decision, chosen.depth),
         )

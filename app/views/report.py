@@ -10,7 +10,7 @@ import streamlit as st
 from components.empty import no_evaluation
 from components.format import moment
 from components.frame import LANGUAGE_NAMES
-from components.markup import Element, draw, element, heading, notice, paragraph
+from components.markup import Element, draw, element, lead, notice, paragraph
 from components.report_form import history, report_form
 from links import LINK_HOURS
 from report_files import Wanted, moment_of, page_count, signed
@@ -23,10 +23,12 @@ from evaluations.reports import FORMATS
 from evaluations.reviews import finished
 from evaluations.wording import LANGUAGES, Language, say
 
+FIRST = "pdf"  # what is taken into the meeting
+
 
 def report(found: Snapshot) -> None:
     """The form and the files on the left, the pages on the right."""
-    heading(found.name, words("app.report.lead"))
+    lead(words("app.report.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         moving = found.status in MOVING
         notice("info", words("app.report.running" if moving else "app.report.nothing"))
@@ -62,9 +64,12 @@ def report(found: Snapshot) -> None:
 
 
 def downloads(found: Snapshot, chosen: Language, added: Added) -> None:
-    """Every format, of this moment, and the way to what is still missing."""
+    """The memo, below it lighter the same in every other format, and what is still missing."""
+    others = (link(found, name, chosen, added) for name in FORMATS if name != FIRST)
     draw(
-        element("div", *(link(found, name, chosen, added) for name in FORMATS), class_="lab-links")
+        link(found, FIRST, chosen, added),
+        element("p", words("app.report.others"), class_="lab-small lab-above"),
+        element("div", *others, class_="lab-files"),
     )
     draw(element("p", words("app.report.expires", hours=LINK_HOURS), class_="lab-small"))
     if added.money is None and st.button(words("app.report.to_money"), key="to_money"):
@@ -107,19 +112,19 @@ def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Elemen
     """One file to download."""
     name = re.sub(r"[\\/:*?\"<>|\s]+", "_", say("app.report.file", chosen, name=found.name))[:80]
     wanted = Wanted(found.run, format, chosen, moment_of(added))
-    first = " first" if format == "pdf" else ""
+    look = "first" if format == FIRST else "light"
     return element(
         "a",
         words(f"app.report.{format}"),
         href=signed(wanted, f"{name}.{format}"),
         download="",
-        class_=f"lab-button{first}",
+        class_=f"lab-button {look}",
         data_format=format,
     )
 
 
 if (run := run_id()) is None:
-    heading(words("app.report.title"), words("app.report.lead"))
+    lead(words("app.report.lead"))
     no_evaluation()
 else:
     report(snapshot(run))

@@ -19,7 +19,7 @@ from evaluations import reviews
 from evaluations.blind_review import VOTES, WRONG, Vote
 from evaluations.outputs import OutputsRequest
 from evaluations.records import Snapshot
-from evaluations.reviews import Item, Offer
+from evaluations.reviews import Item, Offer, Written
 from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 3.0
@@ -28,10 +28,11 @@ NOTHING_WRONG = "none"
 
 def review(found: Snapshot) -> None:
     """One evaluation: as far as its review can be."""
-    offer = reviews.offer(open_store(), found)
+    written = Written(open_store(), found)
+    offer = reviews.offer(open_store(), found, written)
     reviewer = st.session_state.get(f"reviewer_{found.run}")
     if offer.standing == "ready" and reviewer:
-        judge(found, reviewer)
+        judge(found, reviewer, written)
         return
     heading(words("app.review.title"), words("app.review.lead"))
     if offer.standing == "ready":
@@ -122,12 +123,12 @@ def start(found: Snapshot, offer: Offer) -> None:
 # --- judging -------------------------------------------------------------------------------------
 
 
-def judge(found: Snapshot, reviewer: str) -> None:
+def judge(found: Snapshot, reviewer: str, written: Written) -> None:
     """One reviewer's list: an item, its end, or what comes after it."""
     if reviewer in reviews.finished(open_store(), found.run):
         over(found, reviewer)
         return
-    items = reviews.items(open_store(), found, reviewer)
+    items = reviews.items(open_store(), found, reviewer, written)
     at = min(_at(found.run, items), len(items))
     if st.session_state.pop("review_late", False):
         notice("warning", words("app.review.late"))
@@ -136,7 +137,7 @@ def judge(found: Snapshot, reviewer: str) -> None:
     if at == len(items):
         end(found.run, reviewer, items, voted)
     else:
-        one(found, reviewer, items, at)
+        one(found, reviewer, items, at, written)
 
 
 def _at(run: str, items: list[Item]) -> int:
@@ -165,10 +166,10 @@ def _bar(reviewer: str, at: int, voted: int, points: int) -> None:
     )
 
 
-def one(found: Snapshot, reviewer: str, items: list[Item], at: int) -> None:
+def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Written) -> None:
     """One item: the text so far, two continuations, the questions."""
     item = items[at]
-    shown = reviews.show(open_store(), found, reviewer, item)
+    shown = reviews.show(open_store(), found, reviewer, item, written)
     if shown is None:
         st.rerun()
     blank = words("app.review.blank")

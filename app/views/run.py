@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import ticked
-from components.format import duration, moment, size, today, told_apart
-from components.markup import draw, element, heading, notice, section
+from components.format import duration, moment, today, told_apart
+from components.markup import draw, element, lead, notice, section
 from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
 from planning import USUAL, amount_and_time, planned, planned_by, probe, probed
@@ -13,6 +13,7 @@ from session import choose_rule, go, language, open_store, rule_id, run_id, word
 from starting import start
 
 from evaluations.errors import EvaluationError, RefusedPlan
+from evaluations.numbers import size
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
 from evaluations.records import Depth, Document
@@ -24,14 +25,14 @@ QUICK = USUAL._replace(depth=Depth.QUICK)  # who has locked nothing begins with 
 
 def plan_page() -> None:
     """Everything that is fixed before the first byte is scored, and the button that locks it."""
-    heading(words("app.plan.title"), words("app.plan.lead"))
+    lead(words("app.plan.lead"))
     documents = chosen_documents()
     if not documents:
         notice("info", words("app.plan.no_documents"))
         if st.button(words("app.empty.to_data"), type="primary", key="to_data"):
             go("data")
         return
-    left, right = st.columns([11, 8], gap="large")
+    left, right = st.columns([19, 10], gap="medium")
     with left:
         rule = choose_plan()
     try:
@@ -46,10 +47,8 @@ def plan_page() -> None:
         with right:
             notice("warning", words("app.plan.refused"), refused.words(language()))
         return
-    with left:
-        name = choose_name("" if rule is None else rule.name)
     with right, st.container(border=True, key="lock"):
-        lock(plan, documents, name)
+        lock(plan, documents, "" if rule is None else rule.name)
 
 
 def choose_plan() -> Rule | None:
@@ -99,9 +98,14 @@ def show_plan(rule: Rule) -> None:
         go("plan")
 
 
-def lock(plan: PlannedRun, documents: list[Document], name: str) -> None:
-    """What is about to be fixed, in words, and the button that does it."""
-    draw(element("h3", words("app.plan.lock"), class_="lab-cardtitle"))
+def lock(plan: PlannedRun, documents: list[Document], rule: str) -> None:
+    """What is about to be fixed, in words, and the button that does it.
+
+    Args:
+        rule: name of the locked plan; empty: there is none.
+    """
+    draw(element("h2", words("app.plan.lock"), class_="lab-section"))
+    name = choose_name(rule)
     show_documents(documents)
     show_work(plan)
     draw(rule_sentences(plan.plan.rule, plan.plan.depth))
@@ -197,13 +201,11 @@ def choose_name(plan: str) -> str:
         plan: name of its plan; empty: it has none.
     """
     default = f"{plan} {today()}" if plan else words("app.plan.name.default", date=today())
-    section(words("app.plan.name"))
     name = st.text_input(
         words("app.plan.name"),
         value=default,
         max_chars=120,
         key=f"name_{rule_id()}" if plan else "name",
-        label_visibility="collapsed",
     )
     return name.strip() or default
 

@@ -11,15 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluations.charts import (
-    arm_of,
-    curve_points,
-    length,
-    one_checkpoint,
-    plain,
-    side_name,
-    signed,
-)
+from evaluations.charts import arm_of, curve_points, one_checkpoint, side_name
+from evaluations.numbers import length, plain, signed
 from evaluations.records import Check, CurveKind, Depth, DocumentResult, Outcome, Preset, Snapshot
 from evaluations.reports.content import CriterionRow, Line, Memo, extension_table, user_text
 from evaluations.reports.statistics import statistics

@@ -18,22 +18,19 @@ from typing import Any, NamedTuple
 from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
     arm_of,
-    columns_of,
     curve_points,
     curve_title,
-    interval,
-    length,
     one_checkpoint,
-    plain,
     policy_words,
     scope,
+    shortened,
     side_name,
-    signed,
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
+from evaluations.numbers import interval, length, percent, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -112,6 +109,7 @@ class Memo:
     outcome: Outcome
     verdict: str
     reason: str
+    sides: str  # how A and B read, in words and exactly; empty: the verdict is withheld
     recommendation: str
     criteria: tuple[CriterionRow, ...]
     failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
@@ -148,6 +146,7 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
         reason=_reason(snapshot, language),
+        sides="" if withheld else sides_words(snapshot, language),
         recommendation=texts.recommendation,
         criteria=_criteria(snapshot, language),
         failures=_failures(snapshot, language) if withheld else (),
@@ -335,6 +334,20 @@ def _subject(snapshot: Snapshot, language: Language) -> str:
 
 def _reason(snapshot: Snapshot, language: Language) -> str:
     return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
+
+
+def sides_words(snapshot: Snapshot, language: Language) -> str:
+    """How each side reads, in words, and by the name that the plan gives it."""
+    names = {"a": snapshot.comparison.arm_a, "b": snapshot.comparison.arm_b}
+    arms = {side: arm_of(snapshot, name) for side, name in names.items()}
+    policies = {
+        side: say("reports.unknown", language)
+        if arm is None
+        else policy_words(arm, language, snapshot.plan.unit)
+        for side, arm in arms.items()
+    }
+    exact = {f"arm_{side}": user_text(name, 28) for side, name in names.items()}
+    return say("reports.sides", language, **policies, **exact)
 
 
 def _date(moment: str, language: Language) -> str:
@@ -728,8 +741,8 @@ def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
 
 
 def share(value: float | None) -> str:
-    """`58.3 %`."""
-    return "-" if value is None else f"{100 * value:.1f} %"
+    """`58.3%`."""
+    return "-" if value is None else percent(value, 1)
 
 
 # --- risks -----------------------------------------------------------------------------------
@@ -1025,10 +1038,4 @@ def _target_hash(snapshot: Snapshot) -> str:
 
 def user_text(text: str, columns: int) -> str:
     """A user's text, printable, its middle left out where it is wider than `columns`."""
-    shown = " ".join(printable(text).split())
-    if columns_of(shown) <= columns:
-        return shown
-    half = (columns - 1) // 2
-    start = next(i for i in range(len(shown), 0, -1) if columns_of(shown[:i]) <= half)
-    end = next(i for i in range(1, len(shown) + 1) if columns_of(shown[i:]) <= half)
-    return f"{shown[:start]}…{shown[end:]}"
+    return shortened(" ".join(printable(text).split()), columns)

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluations.charts import interval, length, plain, signed
 from evaluations.money import (
     NOTHING_YEN,
     SCENARIOS,
@@ -22,6 +21,7 @@ from evaluations.money import (
     Turn,
     money,
 )
+from evaluations.numbers import interval, length, plain, signed
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 

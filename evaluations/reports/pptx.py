@@ -29,7 +29,8 @@ from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from evaluations.additions import NOTHING, Added
-from evaluations.charts import arm_of, curve_points, length, side_name, strip_title
+from evaluations.charts import arm_of, curve_points, side_name, strip_title
+from evaluations.numbers import length
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
 from evaluations.reports.content import MARKS, Memo, arm_words, memo

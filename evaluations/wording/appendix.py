@@ -59,10 +59,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "failed.",
     ),
     "appendix.review.rule": (
-        "固定した基準：{b}の勝率（同等は半分と数える）の信頼区間全体が {limit} % を上回れば"
-        "「悪くない」とする（互角の 50 % から {margin} ポイントまで許す）。",
+        "固定した基準：{b}の勝率（同等は半分と数える）の信頼区間全体が {limit}% を上回れば"
+        "「悪くない」とする（互角の 50% から {margin} ポイントまで許す）。",
         "The locked rule: “not worse” means that all of the interval of the win rate of {b} (ties "
-        "counted half) lies above {limit} %: {margin} points below even.",
+        "counted half) lies above {limit}%: {margin} points below even.",
     ),
     "appendix.robustness": ("頑健さ", "Robustness"),
     "appendix.robustness.none": (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.compare": ("比較", "Compare"),
-    "compare.title": ("比較", "Compare"),
     "compare.lead": (
         "文書のどこで、どちらの方式がよく予測できたかを、文字の単位で確かめます。",
         "See where in a document which method predicts better, down to the single token.",
@@ -14,6 +13,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "compare.document.name": ("{name}（B − A {delta}）", "{name} (B − A {delta})"),
     "compare.arm.a": ("A（青）", "A (blue)"),
     "compare.arm.b": ("B（橙）", "B (orange)"),
+    "compare.in_full": ("{document} ／ A：{a} ／ B：{b}", "{document} | A: {a} | B: {b}"),
     "compare.reading": ("どの損失を見るか", "Which losses"),
     "compare.reading.start": ("冒頭から続けて読んだ結果", "Read on from the start"),
     "compare.reading.targets": ("判定に使う採点区間", "Scored targets that decide"),
@@ -24,15 +24,15 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- what there is
     "compare.summary.start": (
         "冒頭から続けて読んだ {tokens} {unit}の損失です"
-        "（全 {count} {unit}の {share} %。A は{a}、B は{b}）。",
+        "（全 {count} {unit}の {share}%）。",
         "Losses of {tokens} {unit}, read on from the start "
-        "({share} % of {count} {unit}; A: {a}, B: {b}). ",
+        "({share}% of {count} {unit}). ",
     ),
     "compare.summary.targets": (
         "各区間の手前 {length} {unit}以上から読んだ、採点区間 {tokens} {unit}の損失です"
-        "（全 {count} {unit}の {share} %。A は{a}、B は{b}）。",
+        "（全 {count} {unit}の {share}%）。",
         "Losses of the {tokens} {unit} that were scored with {length} {unit} of text or more "
-        "before them ({share} % of {count} {unit}; A: {a}, B: {b}). ",
+        "before them ({share}% of {count} {unit}). ",
     ),
     "compare.summary.mean": (
         "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better} の方が良い結果です。",
@@ -108,7 +108,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Point at a token, or click into the text and use the arrow keys: its figures appear here.",
     ),
     "compare.readout.read": (
-        "「{text}」 位置 {position}:A {a}、B {b}、差 A − B {difference} ビット（{tokens} {unit}）",
+        "「{text}」 位置 {position}：A {a}、B {b}、差 A − B {difference} ビット（{tokens} {unit}）",
         "“{text}” at {position}: A {a}, B {b}, A − B {difference} bits ({tokens} {unit})",
     ),
     "compare.readout.unread": (
@@ -150,7 +150,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "compare.outputs": ("続きを書かせた結果", "What both write on"),
     "compare.outputs.why": (
         "同じ行頭まで読ませ、それぞれ最も確からしい続きを書かせて、実際の続きと並べます。判定には"
-        "使いません。A:{a}、B:{b}。",
+        "使いません。A：{a}、B：{b}。",
         "Both read up to the same line start and write on with what they find likeliest, beside "
         "what the document really says. It is no part of the verdict. A: {a}. B: {b}.",
     ),
@@ -177,8 +177,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The outputs are written once all losses of the evaluation are there.",
     ),
     "compare.outputs.running": (
-        "続きを生成しています（{share} %）。このページを離れても続きます。",
-        "The outputs are being written ({share} %). You may leave this page.",
+        "続きを生成しています（{share}%）。このページを離れても続きます。",
+        "The outputs are being written ({share}%). You may leave this page.",
     ),
     "compare.outputs.points": ("箇所", "Point"),
     "compare.outputs.point": ("{position} {unit}目", "after {position} {unit}"),

@@ -80,7 +80,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The fingerprint in `settings.json` is that of the checkpoint in production.",
     ),
     "handover.check.2": (
-        "`serving_example.py` を本番の環境で動かし、1文書を分けて読んでも一度に読んでも同じ結果に"
+        "`serving_example.py` を本番の環境で動かし、1 文書を分けて読んでも一度に読んでも同じ結果に"
         "なる。",
         "`serving_example.py` runs in production, and a document read in pieces gives what it "
         "gives "
@@ -91,7 +91,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "A test shows that the state is blank at the border between two documents.",
     ),
     "handover.check.4": (
-        "処理時間が今の {slowdown} 倍以内、メモリーが {memory} 倍以内である。",
+        "処理時間が今の {slowdown} 倍以内、メモリが {memory} 倍以内である。",
         "Time is at most {slowdown} times, memory at most {memory} times, what it is now.",
     ),
     "handover.check.5": (
@@ -112,8 +112,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "handover.watch": ("監視する項目", "What to watch"),
     "handover.watch.1": (
-        "1バイトあたりの情報量（文脈 {length} {unit}）：検証時 {level}。週の平均が {limit} を超えた"
-        "ら調べる。",
+        "1 バイトあたりの情報量（文脈 {length} {unit}）：検証時 {level}。週の平均が {limit} を"
+        "超えたら調べる。",
         "Bits per byte with {length} {unit} of context: {level} when evaluated. Look into it when "
         "the mean of a week is above {limit}.",
     ),
@@ -129,7 +129,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "NaN and infinities: none. At the first one, stop that document and blank the state.",
     ),
     "handover.watch.4": (
-        "処理時間とメモリー：今の {slowdown} 倍、{memory} 倍を超えたら警告する。",
+        "処理時間とメモリ：今の {slowdown} 倍、{memory} 倍を超えたら警告する。",
         "Time and memory: warn above {slowdown} and {memory} times what they are now.",
     ),
     "handover.watch.5": (

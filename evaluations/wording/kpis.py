@@ -39,7 +39,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "well. For another unit, add a figure of another name.",
     ),
     "kpi.twice": (
-        "「{name}」という業務の指標が2つあります。名前を変えてください。",
+        "「{name}」という業務の指標が 2 つあります。名前を変えてください。",
         "Two business figures are called {name!r}: give one of them another name.",
     ),
     "kpi.number": ("「{name}」の実績が数値ではありません。", "{name!r}: that is not a number."),

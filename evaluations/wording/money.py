@@ -177,7 +177,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
     "money.turns": ("判断が変わる境目（感度）", "Where the decision turns (sensitivity)"),
     "money.turn": (
-        "{name}: {entered} が {at} になると判断が変わる（{change}%）",
+        "{name}：{entered} が {at} になると判断が変わる（{change}%）",
         "{name}: the decision turns at {at} instead of {entered} ({change}%)",
     ),
     "money.turn.here": (
@@ -185,15 +185,15 @@ FORMULAS: dict[str, tuple[str, str]] = {
         "{name}: the decision turns just where it was entered ({entered}; at {at})",
     ),
     "money.turn.far": (
-        "{name}: ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
+        "{name}：ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
         "{name}: hardly matters (the decision turns only at {at} instead of {entered})",
     ),
     "money.turn.zero": (
-        "{name}: 0 が {at} になると判断が変わる",
+        "{name}：0 が {at} になると判断が変わる",
         "{name}: the decision turns at {at} instead of 0",
     ),
     "money.turn.never": (
-        "{name}: どの値でも判断は変わらない",
+        "{name}：どの値でも判断は変わらない",
         "{name}: no value turns the decision",
     ),
     "money.alternative": ("代替案：長い窓での再学習", "Alternative: retrain with long windows"),

@@ -19,7 +19,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.relative": ("差（A に対する割合）", "Difference, relative to A"),
     "xlsx.scored": ("採点した文書数", "Documents scored"),
     "xlsx.better": ("B のほうが良い文書数", "Documents in which B is better"),
-    "xlsx.interval": ("差の {confidence}% 信頼区間", "{confidence}% interval of the difference"),
+    "xlsx.interval": ("差の {confidence}%信頼区間", "{confidence}% interval of the difference"),
     "xlsx.live": (
         "数値は「文書別明細」シートから計算式で求めています。信頼区間と判定は固定値で、"
         "文書を変えても変わりません。",

@@ -5,7 +5,8 @@ for one checkpoint read in two ways and never says 提案方式), `results.check
 `results.criterion.*`, `results.side.*`, `results.preset.*`, `results.depth.*`, `results.curve.*`,
 `results.metric.*`, `results.method.*`, `results.effect.*` and `results.note.*`.
 
-In reasons all numbers come as they are printed; `<A>` and `<B>` below stand for the two sides.
+In reasons all numbers come as they are printed; `<A>` and `<B>` below stand for the two sides. How
+each side reads is said beside the sentence, not in it.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ OUTCOMES: Entries = {
 # what was found at the length that decides
 _FOUND = (
     "文脈長 {length} {unit}での差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
-    "{confidence}%信頼区間 {low}〜{high}、{units} 件、A: {arm_a}、B: {arm_b}）",
+    "{confidence}%信頼区間 {low}〜{high}、{units} 件）",
     "with {length} {unit} of context the difference B − A is {delta} bits per byte ({percent}% of "
-    "A, {confidence}% interval {low} to {high}, n = {units}, A: {arm_a}, B: {arm_b})",
+    "A, {confidence}% interval {low} to {high}, n = {units})",
 )
 # the same without an interval
 _SO_FAR = (
     "文脈長 {length} {unit}での差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
-    "{units} 件、A: {arm_a}、B: {arm_b}）",
+    "{units} 件）",
     "with {length} {unit} of context the difference B − A is {delta} bits per byte so far "
-    "({percent}% of A, n = {units}, A: {arm_a}, B: {arm_b})",
+    "({percent}% of A, n = {units})",
 )
 # what was found on short texts
 _SHORT = (

@@ -152,9 +152,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
     "review.value.rate": (
-        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角。「同じくらい」「どちらも"
+        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50% で互角。「同じくらい」「どちらも"
         "不可」は半分の勝ち）",
-        "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even; “about the same” and "
+        "{b} {rate} ({confidence}% interval {low} to {high}; 50% is even; “about the same” and "
         "“both bad” count half a win)",
     ),
     "review.value.rate.few": (
@@ -210,7 +210,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Win rate of {b} (ties half)",
     ),
     "review.erased": ("（消去済み）", "(erased)"),
-    "reports.unit.share": ("{value} %", "{value} %"),
+    "reports.unit.share": ("{value}%", "{value}%"),
     "reports.risk.reviewed": (
         "人が確認した出力は一部で、確認者も限られている",
         "People have judged some of the outputs only, and few people did",

@@ -36,12 +36,12 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.documents.number": ("採点する件数（任意）", "Documents to score (optional)"),
     "app.rule.documents.least": ("{n} 件以上", "at least {n}"),
     "app.rule.documents.each": (
-        "1件の文書に {size} 以上の長さが必要です（判定に使う文脈の長さで採点するため）。",
+        "1 件の文書に {size} 以上の長さが必要です（判定に使う文脈の長さで採点するため）。",
         "Each document needs {size} or more, to be scored at the context length that decides.",
     ),
     "app.rule.documents.usual": (
         "{minimum} 件から判定でき、{enough} 件以上あると区間がより確かになります。「採用すべき"
-        "か」では約5分の1を従来方式の読み方を選ぶためだけに使います。",
+        "か」では約 5 分の 1 を従来方式の読み方を選ぶためだけに使います。",
         "{minimum} documents can carry a verdict; {enough} or more make the interval more "
         "reliable. “Should we adopt it?” uses about a fifth only to choose how the current method "
         "reads.",
@@ -57,29 +57,29 @@ PAGE: dict[str, tuple[str, str]] = {
         "With the spread seen in “{name}”:",
     ),
     "app.rule.power.effect": (
-        "{n} 件なら、本当の改善が {total} 以上（必要な改善幅より {distance} 大きい）のとき、10回に"
-        "8回は Go の条件を満たします。",
+        "{n} 件なら、本当の改善が {total} 以上（必要な改善幅より {distance} 大きい）のとき、10 回に"
+        " 8 回は Go の条件を満たします。",
         "{n} documents meet the main condition in 8 of 10 evaluations when the true improvement is "
         "{total} or more ({distance} beyond what is asked for).",
     ),
     "app.rule.guardrails": ("悪くしてはいけないこと", "What must not become worse"),
     "app.rule.guardrails.why": (
-        "提案方式の時間とメモリーは、従来方式の何倍までなら許すかを決めます。",
+        "提案方式の時間とメモリは、従来方式の何倍までなら許すかを決めます。",
         "How much more time and memory than the current method the proposed one may take.",
     ),
     "app.rule.confidence": ("確からしさ", "Confidence"),
     "app.rule.maximum_slowdown": ("処理時間の上限（倍）", "Time, at most (times)"),
-    "app.rule.maximum_memory_ratio": ("メモリーの上限（倍）", "Memory, at most (times)"),
+    "app.rule.maximum_memory_ratio": ("メモリの上限（倍）", "Memory, at most (times)"),
     "app.rule.review_margin": (
         "現場確認で許す差（ポイント）",
         "Blind review: points below even",
     ),
     "app.rule.words.review": (
         "現場確認（方式名を伏せた評価）をしたときは、提案方式の勝率（同等は半分と数える）の信頼区間"
-        "全体が {limit} % を上回れば「悪くない」とする（互角の 50 % から {margin} ポイントまで"
+        "全体が {limit}% を上回れば「悪くない」とする（互角の 50% から {margin} ポイントまで"
         "許す）。",
         "Where there is a blind review, “not worse” means that all of the interval of the proposed "
-        "method's win rate (ties counted half) lies above {limit} %: {margin} points below even.",
+        "method's win rate (ties counted half) lies above {limit}%: {margin} points below even.",
     ),
     "app.rule.kpis": ("業務の指標（任意）", "Business figures (optional)"),
     "app.rule.kpis.why": (
@@ -98,7 +98,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.kpi.example.2": ("例：見逃した警報", "e.g. alarms missed"),
     "app.rule.kpi.example.3": ("例：要約の修正率", "e.g. summaries corrected"),
     "app.rule.words.guardrails": (
-        "時間は従来方式の {time} 倍まで、メモリーは {memory} 倍まで。",
+        "時間は従来方式の {time} 倍まで、メモリは {memory} 倍まで。",
         "Time may be up to {time} times that of the current method, memory up to {memory} times.",
     ),
     "app.rule.words.documents": (

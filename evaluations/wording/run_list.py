@@ -38,7 +38,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.list.compare.one": ("「{name}」を並べて比べる", "Lay “{name}” beside others"),
     "app.list.compare.more": (
-        "もう1件に印を付けると、並べて比べられます（4件まで）。",
+        "もう 1 件に印を付けると、並べて比べられます（4 件まで）。",
         "Tick another one to lay them side by side (up to four).",
     ),
     "app.list.compare.clear": ("印をすべて外す", "Clear all ticks"),

@@ -7,6 +7,7 @@ from html import escape
 
 import pytest
 from sqlalchemy import update
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from evaluations import database as tables
 from evaluations.adaptation import Adaptation
@@ -23,6 +24,7 @@ from tests.evaluations.reports.snapshots import VARIANTS
 from tests.evaluations.tiny_pair import save_tiny_pair
 
 LOSSES = {"previous": [[20, 2.5], [40, 2.25]], "zero": [[20, 2.75]]}
+REFRESH_SECONDS = 2.0  # as in components.trainings
 HELD_OUT = {"previous": {"before": 2.9, "after": 2.4}, "zero": {"before": 2.9, "after": 2.6}}
 
 
@@ -84,8 +86,13 @@ def test_an_evaluation_is_named_at_the_checkpoints_that_it_uses(store):
     documents(store)
     planned = make_plan(Preset.MATCHED, Depth.QUICK, store.documents())
     run = store.create_run("of two", planned.plan, planned.run_documents)
-    used = {model.source for model in list_models(store).models if (run, "of two") in model.used_by}
-    assert used == {"zero-t16", "previous-t16"}
+    for name in ("of two", "renamed"):
+        store.rename_run(run, name)
+        used = {one.source for one in list_models(store).models if (run, name) in one.used_by}
+        assert used == {"zero-t16", "previous-t16"}
+        # the plan never changes, so it is not read a second time, however many there are
+        with store.database.write() as connection:
+            connection.execute(update(tables.runs).values(plan="not read again"))
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -144,11 +151,35 @@ def test_a_training_that_goes_on_shows_both_losses_and_the_time_that_is_left(
     result = {"so_far": so_far}
     training(store, state="running", done_tokens=60, total_tokens=100, result=result)
     text = pair_view(open_page, language).text
-    assert "60 %" in text
+    assert "60%" in text
     assert say("app.time.minutes", language, n=1) in text  # 40 steps of 2 s
     for side in ("a", "b"):
         assert say(f"models.side.{side}", language) in text
     assert "2.250" in text  # in the table behind the chart
+
+
+@pytest.fixture
+def looks(monkeypatch) -> list[float]:
+    """Seconds after which parts of the pages that are drawn ask to be drawn again by themselves."""
+    asked: list[float] = []
+    enqueue = ScriptRunContext.enqueue
+
+    def watched(self, message) -> None:
+        if message.HasField("auto_rerun"):
+            asked.append(message.auto_rerun.interval)
+        enqueue(self, message)
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", watched)
+    return asked
+
+
+@pytest.mark.parametrize(("state", "is_looked_at"), [("running", True), ("failed", False)])
+def test_trainings_are_looked_at_again_while_one_goes_on(
+    open_page, store, looks, state, is_looked_at
+):
+    training(store, state=state)
+    pair_view(open_page, "en")
+    assert (REFRESH_SECONDS in looks) is is_looked_at
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluations import tokens
 from evaluations.baselines import simple_models
 from evaluations.charts import curve_chart, curve_title
 from evaluations.contract import snapshot_json
@@ -24,9 +27,10 @@ from evaluations.robustness import check_parent
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from evaluations.targets import target_hash
-from evaluations.tokens import packed, unpacked
+from evaluations.tokens import MappedTokens, packed, text_pieces, token_count
 from evaluations.validity import CHUNK_INVARIANCE, PAIRS_COMPLETE, SAME_TARGETS, SELF_COMPARISON
 from evaluations.worker_process import work
+from longssm_core import tokenizer
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
 from longssm_core.scoring import score_blocks
 from longssm_core.tokenizer import TokenizedText
@@ -160,8 +164,8 @@ def test_the_simple_models_are_scored_on_the_bytes_that_the_arms_are_scored_on(f
     bits, weights = [], []
     for part in store.run_documents(run):
         utf8 = store.document_text(part.document.id).encode()
-        file = store.files.read(part.tokens.file)
-        before = np.concatenate([[0], unpacked(file).sizes.cumsum()])
+        tokens = store.mapped_tokens(part.tokens.file)
+        before = np.concatenate([[0], tokens.sizes(0, part.tokens.count).cumsum()])
         half = int(before[np.searchsorted(before, len(utf8) // 2)])
         bits.append(simple_models(utf8, half).unigram)
         weights.append(len(utf8) - half)
@@ -223,9 +227,30 @@ def test_a_text_is_read_by_its_tokenizer_once(pair, tmp_path, monkeypatch):
     store.close()
 
 
-@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 300)), max_size=20))
-def test_stored_tokens_are_read_back_as_they_were(rows):
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 300)), max_size=20),
+    block=st.integers(1, 9),
+    data=st.data(),
+)
+def test_stored_tokens_are_read_back_as_they_were(rows, block, data):
     ids, sizes = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
-    found = unpacked(packed(TokenizedText(ids, sizes)))
-    assert found.ids.tolist() == ids.tolist()
-    assert found.sizes.tolist() == sizes.tolist()
+    asked = data.draw(st.lists(st.integers(0, len(rows)), max_size=30))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tokens, "BLOCK", block)
+        (Path(folder) / "map").write_bytes(packed(TokenizedText(ids, sizes)))
+        found = MappedTokens(Path(folder) / "map")
+        assert found.ids(0, 99).tolist() == ids.tolist()
+        assert found.sizes(0, 99).tolist() == sizes.tolist()
+        assert found.bytes == sizes.sum()
+        before = found.bytes_before(np.array(asked, dtype=np.int64))
+        assert before.tolist() == [sizes[:place].sum() for place in asked]
+        assert token_count(Path(folder) / "map") == len(rows)
+
+
+@given(st.text(alphabet="ab\n\r\u3042", max_size=60), st.integers(1, 12))
+def test_a_text_is_read_in_the_parts_in_which_the_tokenizer_reads_it(text, piece):
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tokens, "PIECE", piece)
+        patched.setattr(tokenizer, "PIECE", piece)
+        (Path(folder) / "text").write_bytes(text.encode())
+        assert list(text_pieces(Path(folder) / "text")) == list(tokenizer._pieces(text))

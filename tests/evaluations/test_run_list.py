@@ -33,9 +33,17 @@ def test_what_is_remembered_is_never_behind_the_database(store, settings):
         other.rename_run(run, "new")
         other.cancel_run(run)
         assert (store.summary(run).name, store.summary(run).status) == ("new", "cancelled")
+        assert store.newest_runs(2) == store.runs()
         other.archive_run(run)
-        assert store.runs() == []
+        assert store.runs() == store.newest_runs(2) == []
         assert store.runs(archived=True)[0].archived
         assert store.has_archived()
     finally:
         other.close()
+
+
+def test_the_newest_are_the_first_of_the_list(store):
+    for seed in range(3):
+        queue_run(store, seed=seed)
+    assert store.newest_runs(2) == store.runs()[:2]
+    assert store.newest_runs(9) == store.runs()
