@@ -377,6 +377,12 @@ def _review(visit: Visit) -> None:
             visit.press("request_outputs")
             page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
             visit.settle()
+    elif page.locator(".st-key-request_more").count():  # or for one document alone
+        with visit.step("review", "more outputs asked for, written"):
+            visit.press("request_more")
+            page.wait_for_selector(".st-key-request_more", state="detached")
+            page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
+            visit.settle()
     with visit.step("review", "begun"):
         visit.says(words("app.review.how"))
         visit.fill("review_name", person)
