@@ -36,8 +36,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.review.request": ("文章の生成を依頼する", "Ask for the texts"),
     "app.review.few": (
         "文章は {documents} 件の文書の分だけです。勝率の信頼区間には {needed} 件以上が要ります。",
-        "There are texts of {documents} documents only; an interval for the win rate takes "
-        "{needed} or more.",
+        "Documents with texts so far: {documents}. An interval for the win rate takes {needed} "
+        "or more.",
     ),
     "app.review.more": ("ほかの文書でも文章を生成する", "Have more documents continued"),
     "app.review.waiting": (
