@@ -76,9 +76,14 @@ def request(found: Snapshot, offer: Offer) -> None:
         if st.button(words("app.review.without"), key="to_report"):
             go("report")
     if asked:
-        open_store().request_outputs(found.run)
-        ensure_worker(settings())
-        st.rerun()
+        have_written(found)
+
+
+def have_written(found: Snapshot) -> None:
+    """Ask for what is not there yet, and see how far it is."""
+    open_store().request_outputs(found.run)
+    ensure_worker(settings())
+    st.rerun()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -118,6 +123,20 @@ def start(found: Snapshot, offer: Offer) -> None:
     if done or begun:
         sentence = words("app.review.people", done=len(done), begun=len(begun))
         draw(element("p", sentence, class_="lab-small"))
+    else:
+        more(found, offer)
+
+
+def more(found: Snapshot, offer: Offer) -> None:
+    """Texts of more documents, where too few were written for an interval: before anybody votes."""
+    usual = OutputsRequest().documents
+    scored = sum(one.role == "scored" for one in found.documents) - len(found.erased)
+    if offer.documents >= min(usual, scored):
+        return
+    few = words("app.review.few", documents=offer.documents, needed=usual)
+    draw(element("p", few, class_="lab-small"))
+    if st.button(words("app.review.more"), key="request_more"):
+        have_written(found)
 
 
 # --- judging -------------------------------------------------------------------------------------

@@ -34,6 +34,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "were erased. You can ask again.",
     ),
     "app.review.request": ("文章の生成を依頼する", "Ask for the texts"),
+    "app.review.few": (
+        "文章は {documents} 件の文書の分だけです。勝率の信頼区間には {needed} 件以上が要ります。",
+        "Documents with texts so far: {documents}. An interval for the win rate takes {needed} "
+        "or more.",
+    ),
+    "app.review.more": ("ほかの文書でも文章を生成する", "Have more documents continued"),
     "app.review.waiting": (
         "文章を書いています（{total} 件のうち {done} 件が完了）。画面を閉じてもかまいません。",
         "The texts are being written ({done} of {total} parts done). You may close the page.",

@@ -72,6 +72,7 @@ TYPED: dict[str, tuple[str, str]] = {  # what the user writes
 }
 # sentences that tell of something that went wrong
 BROKEN = "[data-testid=stException], .lab-notice.error"
+FAILURE = re.compile(r"^\S+ (ERROR|CRITICAL) |Traceback")  # in a line of a log
 # Opened on a page, the framework's own code looks for its server below that page before it looks
 # at the root, and the browser writes both answers to its console.
 LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
@@ -133,6 +134,9 @@ class Visit:
         """Take the file of that link."""
         with self.page.expect_download() as download:
             self.page.locator(link).first.click()
+        if download.value.failure():  # the browser does not say what it was answered
+            again = self.page.request.get(download.value.url)
+            self.claim(f"{link}: {again.status} {again.status_text} when asked again", again.ok)
         return Path(download.value.path())
 
     # --- looking ---
@@ -144,7 +148,7 @@ class Visit:
             self.complaints.append(f"{line.text} ({place})")
 
     def _heed(self, response: Any) -> None:
-        """Keep a refusal: that of a file to take home is not written to the console."""
+        """Keep a refusal, which a page may take for an answer."""
         place = urlsplit(response.url).path
         if response.status >= 400 and not LOOKED_FOR.search(place):
             self.complaints.append(f"{response.status} for {place}")
@@ -373,6 +377,12 @@ def _review(visit: Visit) -> None:
             visit.press("request_outputs")
             page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
             visit.settle()
+    elif page.locator(".st-key-request_more").count():  # or for one document alone
+        with visit.step("review", "more outputs asked for, written"):
+            visit.press("request_more")
+            page.wait_for_selector(".st-key-request_more", state="detached")
+            page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
+            visit.settle()
     with visit.step("review", "begun"):
         visit.says(words("app.review.how"))
         visit.fill("review_name", person)
@@ -519,9 +529,10 @@ class Server:
         return float(psutil.Process(self._server.pid).memory_info().rss / 1e6)
 
     def failures(self) -> list[str]:
-        """Lines of its log that tell of a failure."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if "Traceback" in line or "failure" in line]
+        """Lines of its log and its worker's that tell of a failure."""
+        logs = [log for log in (self._log, self._settings.worker_log) if log.exists()]
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        return [line for text in texts for line in text.splitlines() if FAILURE.search(line)]
 
     def close(self) -> None:
         """End it and its worker."""
