@@ -80,13 +80,12 @@ from evaluations.run_list import RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
+from evaluations.tokenizing import packed_tokens
 from evaluations.tokens import (
     ByteTokens,
     DocumentTokens,
     MappedTokens,
     in_bytes,
-    packed,
-    text_pieces,
     token_count,
 )
 from evaluations.units import Unit, parts_of, read_tokens, units_of
@@ -285,9 +284,8 @@ class Store:
             self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
         known = self._maps.get((document.id, checkpoint.tokenizer))
         if known is None or not self.files.is_there(known.file):
-            read = self._tokenizers[checkpoint.fingerprint].read
-            pieces = map(read, text_pieces(self.text_file(document.id)))
-            file = self.files.put_made(map(packed, pieces))
+            tokenizer, text = self._tokenizers[checkpoint.fingerprint], self.text_file(document.id)
+            file = self.files.put_made(packed_tokens(text, tokenizer, checkpoint.folder))
             known = TokenMap(count=token_count(self.files.path(file)), file=file)
             self._forget_late(document.id, known)
             self._maps[document.id, checkpoint.tokenizer] = known
