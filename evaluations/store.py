@@ -1164,10 +1164,11 @@ def _check_sources(
 ) -> None:
     """Raise RefusedPlan where a document of a run was erased, or one that its texts come from."""
     donors = () if plan.perturbation is None else plan.perturbation.donors
-    used = {*donors, *(part.document.id for part in parts)}
-    for document in derived:
-        used |= {document.id, document.original_sha256}
-    check_not_erased(connection, sorted(used), back={document.id for document in derived})
+    made = {document.id for document in derived}
+    sources = {*donors, *(document.original_sha256 for document in derived)}
+    sources |= {part.document.id for part in parts} - made
+    # in one order, as whoever erases one; a copy that is its origin's own text is not put back
+    check_not_erased(connection, sorted(sources | made), back=made - sources)
 
 
 def _list_derived(connection: Connection, derived: Sequence[Document]) -> None:
