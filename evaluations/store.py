@@ -365,6 +365,8 @@ class Store:
             RefusedPlan: one of the documents was erased meanwhile, or what they were made from, or
                 the plan names a locked rule that there is not. Nothing of it is left here.
         """
+        if not derived:
+            return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
             return kept(
                 partial(self._put_derived, notes, derived),
@@ -373,8 +375,7 @@ class Store:
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
-        if texts:
-            note(notes, *sorted(document.id for document in texts))
+        note(notes, *sorted(document.id for document in texts))
         for extracted in derived:
             keep_text(self.files, extracted)
         return texts
