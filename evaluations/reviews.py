@@ -22,6 +22,7 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import requests
+from evaluations.amendments import late_rule
 from evaluations.blind_review import Ballot, Placed, Vote, Wrong, placed, summarize
 from evaluations.database import insert_once, now
 from evaluations.erasing import erased_of
@@ -279,12 +280,14 @@ def reviewed(store: Store, found: Snapshot) -> Snapshot:
     review = summary(store, found)
     if review is None:
         return found
-    late = found.amended_verdict
+    late, amended = found.amended_verdict, late_rule(found.amendments)
+    if late is not None and amended is not None:
+        late = with_review(late, review, amended.review_margin)
     return found.model_copy(
         update={
             "review": review,
-            "verdict": with_review(found.verdict, review),
-            "amended_verdict": None if late is None else with_review(late, review),
+            "verdict": with_review(found.verdict, review, found.plan.rule.review_margin),
+            "amended_verdict": late,
         }
     )
 

@@ -12,7 +12,8 @@ from components.format import told_apart
 from components.markup import Element, element, notice, section
 from evaluations.model_list import own_pairs
 from evaluations.plan import Pair
-from evaluations.records import MOST_KPIS, DecisionRule, Depth, Kpi, Preset
+from evaluations.records import HIGHEST, MOST_KPIS, DecisionRule, Depth, Kpi, Preset
+from evaluations.verdict import review_numbers
 
 PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
 DIRECTIONS = ("at_least", "at_most")
@@ -148,7 +149,8 @@ def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "")
 def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
     """How sure one wants to be, and what must not become worse."""
     section(words("app.rule.guardrails"), words("app.rule.guardrails.why"))
-    sure, time, memory = st.columns(3, gap="medium", vertical_alignment="bottom")
+    sure, people = st.columns(2, gap="medium", vertical_alignment="bottom")
+    time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
     levels = sorted({*CONFIDENCES, rule.confidence})
     confidence = sure.selectbox(
         words("app.rule.confidence"),
@@ -170,6 +172,16 @@ def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
         )
         for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
     }
+    points = people.number_input(
+        words("app.rule.review_margin"),
+        min_value=0.0,
+        max_value=100 * HIGHEST["review_margin"],
+        value=round(100 * rule.review_margin, 6),
+        step=1.0,
+        format="%g",
+        key=f"{prefix}review_margin",
+    )
+    limits["review_margin"] = round(points / 100, 9)
     return rule.model_copy(update={"confidence": confidence, **limits})
 
 
@@ -265,6 +277,7 @@ def _asked_beside(rule: DecisionRule) -> list[str]:
     """What a rule asks for beside the quality of the predictions, and who decides."""
     limits = {"time": f"{rule.maximum_slowdown:g}", "memory": f"{rule.maximum_memory_ratio:g}"}
     found = [words("app.rule.words.guardrails", **limits)]
+    found.append(words("app.rule.words.review", **review_numbers(rule)))
     if rule.documents is not None:
         found.append(words("app.rule.words.documents", n=rule.documents))
     for kpi in rule.kpis:

@@ -400,7 +400,7 @@ def _with_unit(value: float | None, unit: str, language: Language, is_users: boo
     shown = {
         "bits_per_byte": signed(value),
         "ratio": plain(value, 2),
-        "share": f"{100 * value:.0f}",
+        "share": f"{round(100 * value, 1):g}",
     }.get(unit, f"{value:,g}".replace("-", "−"))
     return say(key, language, value=shown) if key in CATALOGUE else f"{shown} {unit}".strip()
 
@@ -935,7 +935,8 @@ def _rule_value(rule: DecisionRule, name: str) -> str:
     """A field of the rule in a line of changes."""
     if name == "kpis":
         return " / ".join(kpi_target(kpi) for kpi in rule.kpis) or "-"
-    return str(getattr(rule, name) or "-")
+    value = getattr(rule, name)
+    return "-" if value in (None, "") else str(value)  # a margin of zero is a margin
 
 
 def kpi_target(kpi: Kpi) -> str:

@@ -538,6 +538,10 @@ NAMES: Entries = {
     "results.rule.confidence": ("信頼水準", "confidence"),
     "results.rule.maximum_slowdown": ("処理時間の上限（倍）", "time, at most (ratio)"),
     "results.rule.maximum_memory_ratio": ("使用メモリの上限（倍）", "memory, at most (ratio)"),
+    "results.rule.review_margin": (
+        "現場確認で許す勝率の差（0.1 = 10 ポイント）",
+        "win rate allowed below even in a blind review (0.1: 10 points)",
+    ),
     "results.rule.decider": ("決裁者", "decided by"),
     "results.rule.date": ("判定日", "date of the decision"),
     "results.rule.documents": ("採点する文書の件数", "documents to be scored"),

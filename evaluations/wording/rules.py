@@ -70,6 +70,17 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.confidence": ("確からしさ", "Confidence"),
     "app.rule.maximum_slowdown": ("処理時間の上限（倍）", "Time, at most (times)"),
     "app.rule.maximum_memory_ratio": ("メモリーの上限（倍）", "Memory, at most (times)"),
+    "app.rule.review_margin": (
+        "現場確認で許す差（ポイント）",
+        "Blind review: points below even",
+    ),
+    "app.rule.words.review": (
+        "現場確認（方式名を伏せた評価）をしたときは、提案方式の勝率（同等は半分と数える）の信頼区間"
+        "全体が {limit} % を上回れば「悪くない」とする（互角の 50 % から {margin} ポイントまで"
+        "許す）。",
+        "Where there is a blind review, “not worse” means that all of the interval of the proposed "
+        "method's win rate (ties counted half) lies above {limit} %: {margin} points below even.",
+    ),
     "app.rule.kpis": ("業務の指標（任意）", "Business figures (optional)"),
     "app.rule.kpis.why": (
         "現場で測る指標と目標です。実績は検証の後に「結果」のページで入力し、目標に届くまで Go に"

@@ -151,7 +151,8 @@ def test_who_evaluated_these_documents_before_could_have_seen_the_result(setting
             {"short_margin": 0.03, "maximum_memory_ratio": 2.0},
             ["maximum_memory_ratio", "short_margin"],
         ),
-        ({"maximum_slowdown": 1.3}, ["maximum_slowdown"]),
+        ({"maximum_slowdown": 1.3, "review_margin": 0.05}, ["maximum_slowdown"]),
+        ({"review_margin": 0.15}, ["review_margin"]),
     ],
 )
 def test_a_rule_that_asks_for_less_than_before_forbids_go(settings, store, changes, easier):
