@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from components.empty import no_evaluation
+from components.format import moment
 from components.markup import Kind, draw, heading, notice, paragraph, section
 from components.money_form import money_form
 from components.money_sheet import badge_of, formulas, measured_table, scenarios, sentences
@@ -42,9 +43,9 @@ def conclusion(sheet: MoneySheet, pays: bool | None, added: Added) -> None:
     tones: dict[bool | None, Kind] = {True: "good", False: "warning", None: "info"}
     notice(tones[pays], sheet.conclusion)
     if added.money is not None:
-        moment = f"{added.money.at:%Y-%m-%d %H:%M}"
         author = added.money.author or words("reports.written.nobody")
-        paragraph(words("app.money.moment", moment=moment, author=author), "lab-small")
+        said = words("app.money.moment", moment=moment(added.money.at), author=author)
+        paragraph(said, "lab-small")
         if st.button(words("app.money.to_report"), type="primary", key="to_report"):
             go("report")
     if sheet.scenarios:

@@ -7,6 +7,7 @@ import time
 
 import streamlit as st
 from components.empty import no_evaluation
+from components.format import moment
 from components.frame import LANGUAGE_NAMES
 from components.markup import Element, draw, element, heading, notice, paragraph
 from components.report_form import history, report_form
@@ -70,9 +71,9 @@ def downloads(found: Snapshot, chosen: Language, added: Added) -> None:
 
 def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     """One page of the PDF, exactly as it prints, and which."""
-    moment = moment_of(added)
+    until = moment_of(added)
     with st.spinner(words("app.report.making")):
-        pages = page_count(Wanted(found.run, "pdf", chosen, moment))
+        pages = page_count(Wanted(found.run, "pdf", chosen, until))
     page = st.segmented_control(
         words("app.report.page"),
         range(1, pages + 1),
@@ -80,7 +81,7 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
         key=f"report_page_{chosen}_{pages}",
         required=True,
     )
-    wanted = Wanted(found.run, "png", chosen, moment, page)
+    wanted = Wanted(found.run, "png", chosen, until, page)
     alt = words("app.report.page.alt", n=page)
     # one address per hour: with a new one each time the browser would load the picture again
     address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
@@ -92,7 +93,7 @@ def source(added: Added) -> str:
     """From what the preview and the files are made."""
     if added.moment is None:
         return words("app.report.source.none")
-    return words("app.report.source", moment=f"{added.moment:%Y-%m-%d %H:%M:%S} UTC")
+    return words("app.report.source", moment=moment(added.moment))
 
 
 def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Element:

@@ -338,8 +338,8 @@ def _reason(snapshot: Snapshot, language: Language) -> str:
 def _date(moment: str, language: Language) -> str:
     at = datetime.fromisoformat(moment).astimezone(UTC)
     if language == "ja":
-        return f"{at.year}年{at.month}月{at.day}日"
-    return f"{at.day} {at:%B} {at.year}"
+        return f"{at.year}年{at.month}月{at.day}日（UTC）"
+    return f"{at.day} {at:%B} {at.year} (UTC)"
 
 
 def _moment(moment: str) -> str:

@@ -103,7 +103,7 @@ class _Styles:
         self.signed = style(num_format=SIGNED, **cell)
         self.assumed = style(num_format='#,##0.##;"−"#,##0.##;0', bg_color="#FFF4D6", **cell)
         self.factor = style(num_format="0.000", **cell)
-        self.yen = style(num_format='#,##0;"−"#,##0;0', **cell)
+        self.yen = style(num_format='[>0.5]#,##0;[<-0.5]"−"#,##0;0', **cell)  # never a −0
         self.months = style(num_format="#,##0.0", align="right", **cell)
         self.figure = style(num_format='#,##0.00;"−"#,##0.00;0', **cell)
         total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}

@@ -65,8 +65,8 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.report.history.none": ("まだ誰も記入していません。", "Nobody has entered anything yet."),
     "app.report.history.who": (
-        "{moment} UTC　{author}（{edition}版）",
-        "{moment} UTC, {author} ({edition} edition)",
+        "{moment}　{author}（{edition}版）",
+        "{moment}, {author} ({edition} edition)",
     ),
     "app.report.history.back": (
         "測定値から作った文に戻した",
