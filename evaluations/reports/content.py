@@ -366,9 +366,8 @@ def _criteria(snapshot: Snapshot, language: Language) -> tuple[CriterionRow, ...
 def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> CriterionRow:
     rule = snapshot.plan.rule
     at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
-    bound = BOUND.get(criterion.unit, "")
+    bound = bound_of(criterion)
     if criterion.direction is not None:
-        bound = "≥ " if criterion.direction == "at_least" else "≤ "
         criterion = criterion.model_copy(update={"unit": user_text(criterion.unit, 12)})
     named = f"{say('reports.colon', language)}{user_text(criterion.name, 40)}"
     return CriterionRow(
@@ -384,6 +383,19 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
+
+
+def bound_of(criterion: Criterion) -> str:
+    """On which side of its target a criterion is met: `< `, `≤ `, `≥ `, `> `; empty: at it."""
+    if criterion.direction is not None:
+        return "≥ " if criterion.direction == "at_least" else "≤ "
+    return BOUND.get(criterion.unit, "")
+
+
+def mark_words(criterion: Criterion, language: Language) -> str:
+    """`○ 達成`, `△ open`."""
+    meaning = say(f"reports.mark.{criterion.mark}", language)
+    return f"{MARKS[criterion.mark]} {meaning}"
 
 
 def _with_unit(value: float | None, unit: str, language: Language, is_users: bool = False) -> str:

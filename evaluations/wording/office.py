@@ -38,7 +38,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.criteria.actual": ("実績", "Actual"),
     "xlsx.criteria.low": ("実績の下限", "Actual, low"),
     "xlsx.criteria.high": ("実績の上限", "Actual, high"),
-    "xlsx.criteria.distance": ("実績 − 目標", "Actual − target"),
+    "xlsx.criteria.distance": (
+        "目標までの余裕（＋ 目標の内側、− 外側。区間は不利な端）",
+        "Room to the target (+ within, − beyond; of an interval, its worse end)",
+    ),
+    "xlsx.criteria.mark": ("判定", "Mark"),
     "xlsx.money.live": (
         "黄色の前提を書き換えると、下の表は計算式で追随します。測定値は固定です。",
         "Change an assumption (yellow) and the table below follows by formulas. Measurements are "
