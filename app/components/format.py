@@ -58,6 +58,11 @@ def _zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def set_apart(text: str) -> str:
+    """A user's text inside a line, isolated: one that reads right to left moves nothing else."""
+    return f"\u2068{text}\u2069"
+
+
 def told_apart(names: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What each option of a list is called, by id; of those that share a name, with more besides.
 

@@ -192,7 +192,7 @@ function said(data, i) {
   const found = data.labels.readout;
   const number = (value) => (value === null ? "–" : value.toFixed(3).replace("-", "−"));
   const values = {
-    text: visible(data.texts[i]),
+    text: `\u2068${visible(data.texts[i])}\u2069`, // isolated: right-to-left text moves no figure
     position: data.starts[i].toLocaleString("en-US"),
     tokens: data.starts[i + 1] - data.starts[i],
     a: number(data.a[i]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from components.continuations import continuations
 from components.empty import no_evaluation
-from components.format import told_apart
+from components.format import set_apart, told_apart
 from components.markup import draw, element, heading, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
@@ -96,7 +96,8 @@ def _document_name(document: DocumentResult) -> str:
     """Its name, and how B did on it, where that is known."""
     if document.delta is None:
         return document.name
-    return words("compare.document.name", name=document.name, delta=signed(document.delta))
+    name = set_apart(document.name)
+    return words("compare.document.name", name=name, delta=signed(document.delta))
 
 
 def _selected(field: str, label: str, options: dict[str, str], current: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import streamlit as st
 from components.empty import no_evaluation
 from components.evaluations import bar
+from components.format import set_apart
 from components.markup import draw, element, heading, notice, section
 from components.review_results import review_results
 from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
@@ -172,7 +173,7 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int) -> None:
         st.rerun()
     blank = words("app.review.blank")
     draw(
-        element("p", words("app.review.prompt", name=shown.name), class_="lab-small"),
+        element("p", words("app.review.prompt", name=set_apart(shown.name)), class_="lab-small"),
         element("pre", shown.prompt, class_="lab-blind prompt"),
         element(
             "div",
