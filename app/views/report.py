@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
 
 import streamlit as st
 from components.empty import no_evaluation
@@ -19,6 +20,7 @@ from evaluations import additions
 from evaluations.additions import Added
 from evaluations.records import MOVING, CurveKind, Snapshot
 from evaluations.reports import FORMATS
+from evaluations.reviews import finished
 from evaluations.wording import LANGUAGES, Language, say
 
 
@@ -86,14 +88,19 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     # one address per hour: with a new one each time the browser would load the picture again
     address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
     draw(element("img", src=address, alt=alt, class_="lab-sheet"))
-    paragraph(source(added), "lab-small")
+    paragraph(source(found, added), "lab-small")
 
 
-def source(added: Added) -> str:
-    """From what the preview and the files are made."""
-    if added.moment is None:
+def source(found: Snapshot, added: Added) -> str:
+    """From what the preview and the files are made: all that people entered, of any kind."""
+    told = [one.entered_at for one in found.kpi_actuals]
+    told += [one.made_at for one in found.amendments]
+    entered = [datetime.fromisoformat(one) for one in told]
+    entered += finished(open_store(), found.run).values()
+    entered += [] if added.moment is None else [added.moment]
+    if not entered:
         return words("app.report.source.none")
-    return words("app.report.source", moment=moment(added.moment))
+    return words("app.report.source", moment=moment(max(entered)))
 
 
 def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Element:
