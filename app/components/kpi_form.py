@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from session import failures_in_words, language, open_store, words
+from session import failures_in_words, language, open_store, state, words
 
 from components.format import moment
 from components.markup import as_label, draw, element, section, table
@@ -21,6 +21,7 @@ def kpi_form(found: Snapshot) -> None:
         return
     section(words("app.kpi.title"), words("app.kpi.why"))
     actuals = {one.name: one.actual for one in found.kpi_actuals}
+    shown = _shown_at_first(found.run, actuals)
     with st.form("kpis", border=True):
         values = {}
         for number, kpi in enumerate(figures):
@@ -29,7 +30,7 @@ def kpi_form(found: Snapshot) -> None:
                 columns = st.columns(several, gap="medium", vertical_alignment="bottom")
             values[kpi.name] = columns[number % IN_A_ROW].number_input(
                 _label(kpi, found),
-                value=actuals.get(kpi.name),
+                value=shown.get(kpi.name),
                 format="%g",
                 key=f"kpi_{found.run}_{number}",
                 placeholder=_target(kpi),
@@ -42,17 +43,26 @@ def kpi_form(found: Snapshot) -> None:
     if sent:
         with failures_in_words():
             for name, value in values.items():
-                if value is not None and value != actuals.get(name):
+                if value is not None and value != shown.get(name):
                     open_store().enter_kpi(found.run, name, value, author)
+                    shown[name] = value
             st.rerun()
     _history(found)
 
 
+def _shown_at_first(run: str, actuals: dict[str, float]) -> dict[str, float]:
+    """What the fields began with: only what is typed over is entered, not what others changed."""
+    if f"kpi_{run}_0" not in st.session_state:  # the fields are new
+        st.session_state.pop(f"kpis_{run}", None)
+    begun: dict[str, float] = state(f"kpis_{run}", actuals)
+    return begun
+
+
 def _label(kpi: Kpi, found: Snapshot) -> str:
-    """What the figure is called, and that it came after the lock."""
-    late = "" if kpi in found.plan.rule.kpis else ".late"
-    values = {"name": as_label(kpi.name), "counted": as_label(kpi.unit)}
-    return words(f"app.kpi.actual{late}", **values)
+    """What the figure is called and counted in, and that it came after the lock."""
+    name, counted = as_label(kpi.name), as_label(kpi.unit)
+    label = words("app.kpi.actual", name=name, counted=counted) if counted else name
+    return label if kpi in found.plan.rule.kpis else words("app.kpi.actual.late", label=label)
 
 
 def _target(kpi: Kpi) -> str:

@@ -63,7 +63,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "kpi.late.none": ("未入力", "not entered"),
     "app.kpi.actual.late": (
-        "{name}（{counted}）・固定後に追加",
-        "{name} ({counted}), added after the lock",
+        "{label}・固定後に追加",
+        "{label}, added after the lock",
     ),
 }

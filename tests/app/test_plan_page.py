@@ -13,7 +13,7 @@ from evaluations.records import Kpi
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
-from tests.evaluations.test_kpis import FOUND, amended_later
+from tests.evaluations.test_kpis import FOUND, HOURS, amended_later, asked
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -151,6 +151,17 @@ def test_a_figure_that_an_amendment_added_is_entered_on_the_results_page(
     assert "it decides nothing. Actual: 95 % (met)" in screen.text
     assert say("results.outcome.go", "en") in screen.text
     assert not screen.test.exception
+
+
+def test_what_others_entered_meanwhile_is_not_taken_back(open_page, settings, store):
+    put(settings, asked("go", HOURS, FOUND), "run")
+    store.enter_kpi("run", HOURS.name, 9.0, "田中")
+    screen = open_page("results", "en", run="run")
+    store.enter_kpi("run", HOURS.name, 3.0, "鈴木")
+    screen.test.number_input(key="kpi_run_1").set_value(95.0)
+    screen.press("kpi_send")
+    found = store.snapshot("run").kpi_actuals
+    assert [(one.name, one.actual) for one in found] == [(HOURS.name, 3.0), (FOUND.name, 95.0)]
 
 
 @pytest.mark.parametrize(("name", "links"), [("go", 1), ("conditional", 1), ("no_go", 0)])
