@@ -239,7 +239,6 @@ def _recommendation(snapshot: Snapshot, case: str, language: Language) -> str:
         unit=snapshot.plan.unit,
         difference=_difference(comparison, language),
         margin=signed(-snapshot.plan.rule.margin),
-        open=sum(criterion.mark == "open" for criterion in snapshot.verdict.criteria),
         failed=sum(not check.passed and not check.warning for check in snapshot.validity),
         documents=comparison.documents,
     )
@@ -319,10 +318,13 @@ def _stamp(snapshot: Snapshot, language: Language) -> str | None:
 
 def _names(snapshot: Snapshot, language: Language) -> dict[str, Any]:
     needed = snapshot.verdict.documents_needed
+    left = [one.mark for one in snapshot.verdict.criteria if one.mark != "met"]
     return {
         "a": side_name(snapshot, "a", language, "short"),
         "b": side_name(snapshot, "b", language, "short"),
         "more": say("reports.more", language, documents=needed) if needed else "",
+        "open": len(left),
+        "signs": "/".join(MARKS[mark] for mark in ("open", "missed") if mark in left),
     }
 
 

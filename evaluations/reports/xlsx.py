@@ -337,8 +337,9 @@ class _Sheets:
             number, bound = number_format(one), bound_of(one)
             signed = one.unit == "bits_per_byte"
             format, target = style.number(number, "", signed), style.number(number, bound, signed)
-            label = f"{self._say(one.key)}: {one.name} [{one.unit}]" if one.name else ""
-            sheet.write_string(row, 0, label or self._say(one.key), style.text)
+            unit = f" [{one.unit}]" if one.unit else ""
+            label = f"{self._say(one.key)}: {one.name}{unit}" if one.name else self._say(one.key)
+            sheet.write_string(row, 0, label, style.text)
             self._number(sheet, row, 1, one.target, target)
             for column, value in enumerate((one.actual, one.low, one.high), 2):
                 self._number(sheet, row, column, value, format)

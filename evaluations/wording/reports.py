@@ -177,10 +177,10 @@ HEAD: dict[str, tuple[str, str]] = {
         "Please approve adopting {b}, beginning with a limited rollout.",
     ),
     "reports.request.conditional": (
-        "判定表の△の項目を解消することを条件に、{b}の限定導入の準備を始めることについて、"
+        "判定表の{signs}の項目を解消することを条件に、{b}の限定導入の準備を始めることについて、"
         "ご承認をお願いいたします。",
-        "Please approve preparing a limited rollout of {b}, on condition that the items marked △ "
-        "are settled first.",
+        "Please approve preparing a limited rollout of {b}, on condition that the items marked "
+        "{signs} are settled first.",
     ),
     "reports.request.undecided": (
         "採否は保留とし、同じ判定基準のまま文書を追加{more}して再検証することについて、"
@@ -189,10 +189,10 @@ HEAD: dict[str, tuple[str, str]] = {
         "documents{more} under the same rule.",
     ),
     "reports.request.open": (
-        "採否は保留とし、判定表の△の項目を解消したうえで、同じ判定基準で再検証することについて、"
+        "採否は保留とし、判定表の{signs}の項目を解消したうえで、同じ判定基準で再検証することについて、"
         "ご承認をお願いいたします。",
-        "Please approve holding the decision, settling the items marked △ and repeating the "
-        "evaluation under the same rule.",
+        "Please approve holding the decision, settling the items marked {signs} and repeating "
+        "the evaluation under the same rule.",
     ),
     "reports.request.too_close": (
         "効果が目標に近すぎ、文書を増やしても決着しにくいため、当面{a}を継続することについて、"
@@ -500,8 +500,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "Set the indicators to watch; evaluate again after three months",
     ),
     "reports.step.conditional.1": (
-        "△の項目ごとに解消の方法を決める",
-        "Decide how each item marked △ will be settled",
+        "{signs}の項目ごとに解消の方法を決める",
+        "Decide how each item marked {signs} will be settled",
     ),
     "reports.step.conditional.2": (
         "同じ判定基準で再検証する",
@@ -524,8 +524,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "Report again and decide",
     ),
     "reports.step.open.1": (
-        "△の項目ごとに解消の方法を決める",
-        "Decide how each item marked △ will be settled",
+        "{signs}の項目ごとに解消の方法を決める",
+        "Decide how each item marked {signs} will be settled",
     ),
     "reports.step.open.2": (
         "同じ判定基準で再検証する",

@@ -64,6 +64,18 @@ def test_the_outcome_that_is_shown_follows_from_what_was_entered(computed, actua
     )
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_is_to_be_settled_is_named_by_the_marks_that_there_are(language):
+    """A figure that missed its target stands there with ×, and not as nothing to settle."""
+    for actuals, sign in (({}, "△"), ({"hours": 9.0, "found": 95.0}, "×"), ({"hours": 9.0}, "△/×")):
+        content = memo(with_actuals(asked("go", HOURS, FOUND), entered(**actuals)), language)
+        count = 2 - sum(row.mark == "○" for row in content.criteria[-2:])
+        said = f"{sign} {count} 件" if language == "ja" else f"{count} item(s) marked {sign}"
+        assert said in content.recommendation
+        assert sign in content.request
+        assert sign in content.steps[0].action
+
+
 def test_without_figures_nothing_is_changed():
     found = VARIANTS["go"]()
     assert with_actuals(found, {}) == found
