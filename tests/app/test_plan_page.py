@@ -108,6 +108,7 @@ def test_a_run_by_a_locked_plan_says_on_the_results_page_when_it_was_locked(open
         store.add_documents(ingest_bytes(f"log{i}.log", text.encode()))
 
     screen = open_page("run", "en", rule=locked.id)
+    assert screen.text.count("lab-rule") == 1
     assert say("app.plan.preset.matched.why", "en") in screen.text
     assert not screen.test.radio  # nothing is left to choose
     screen.press("start")
