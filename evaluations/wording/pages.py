@@ -9,7 +9,6 @@ FRAME: dict[str, tuple[str, str]] = {
     "app.page.run": ("実行", "Run"),
     "app.page.results": ("結果", "Results"),
     "app.page.report": ("報告書", "Report"),
-    "app.skip": ("本文へ移動", "Skip to the content"),
     "app.language": ("表示言語", "Language"),
     "app.evaluation": ("検証", "Evaluation"),
     "app.failure": (
