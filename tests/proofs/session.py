@@ -408,8 +408,7 @@ def _review(visit: Visit) -> None:
 
 
 def _money(visit: Visit) -> None:
-    with visit.step("money", "opened from the report"):
-        visit.press("to_report", "a[data-format=pdf]")
+    with visit.step("money", "opened from the review"):
         visit.press("to_money", ".st-key-save_money")
         visit.says(visit.words("app.money.form"), visit.words("app.money.measured"))
     with visit.step("money", "assumptions saved"):
@@ -417,7 +416,7 @@ def _money(visit: Visit) -> None:
             field = visit.page.locator(f"[class*='st-key-money_{name}_'] input").first
             field.fill(str(value))
         visit.fill("money_author", visit.typed("person"))
-        visit.press("save_money", ".st-key-to_report")
+        visit.press("save_money", ".st-key-to_report [data-testid=stBaseButton-primary]")
         visit.says(visit.words("app.money.saved"))
         said = (visit.words("app.money.scenarios"), visit.words("money.refusal.not_better"))
         seen = _plain(visit.page.locator(".stApp").inner_text())
