@@ -120,6 +120,12 @@ class Visit:
         field.fill(str(text))
         field.press("Tab")
 
+    def choose(self, key: str, text: str) -> None:
+        """Choose what is called so in the list of that key."""
+        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.get_by_role("option", name=text, exact=True).click()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the page has drawn itself."""
         self.page.wait_for_timeout(150)  # what was done is on its way
@@ -343,6 +349,7 @@ def _fill_plan(visit: Visit) -> None:
     visit.fill(f"{new}decider", visit.typed("person"))
     visit.fill(f"{new}date", "2026-12-25")
     visit.fill(f"{new}kpi_0_name", visit.typed("kpi"))
+    visit.choose(f"{new}kpi_0_direction", visit.words("app.rule.kpi.direction.at_most"))
     visit.fill(f"{new}kpi_0_target", "10")
     visit.fill(f"{new}kpi_0_unit", visit.typed("unit"))
     visit.settle()
