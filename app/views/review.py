@@ -73,8 +73,8 @@ def request(found: Snapshot, offer: Offer) -> None:
     draw(element("p", amount, class_="lab-text"))
     with st.container(horizontal=True):
         asked = st.button(words("app.review.request"), type="primary", key="request_outputs")
-        if st.button(words("app.review.without"), key="to_report"):
-            go("report")
+        if st.button(words("app.review.without"), key="to_money"):
+            go("money")
     if asked:
         have_written(found)
 
@@ -301,8 +301,8 @@ def over(found: Snapshot, reviewer: str) -> None:
     votes = sum(one.vote is not None for one in own)
     notice("good", words("app.review.thanks", name=reviewer, votes=votes))
     with st.container(horizontal=True):
-        if st.button(words("app.results.to_report"), type="primary", key="to_report"):
-            go("report")
+        if st.button(words("app.review.to_money"), type="primary", key="to_money"):
+            go("money")
         leave = {"on_click": st.session_state.pop, "args": (f"reviewer_{found.run}", None)}
         st.button(words("app.review.leave"), key="leave", **leave)
     review_results(found)

@@ -105,17 +105,19 @@ def lock(plan: PlannedRun, documents: list[Document], rule: str) -> None:
     Args:
         rule: name of the locked plan, beside which stands what decides; empty: there is none.
     """
-    draw(element("h2", words("app.plan.lock"), class_="lab-section"))
+    kind = "locked" if rule else "own"
+    draw(element("h2", words(f"app.plan.lock.{kind}"), class_="lab-section"))
     name = choose_name(rule)
     show_documents(documents)
     show_work(plan)
-    if not rule:
-        draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     outputs = choose_outputs(plan.plan.depth)
-    if st.button(words("app.plan.start"), type="primary", key="start", width="stretch"):
+    label = words(f"app.plan.start.{kind}")
+    if st.button(label, type="primary", key="start", width="stretch"):
         with st.spinner(words("app.plan.starting")):
             run = start(name, plan, outputs)
         go("run", run)
+    if not rule:
+        draw(rule_sentences(plan.plan.rule, plan.plan.depth))
 
 
 def choose_outputs(depth: Depth) -> OutputsRequest | None:

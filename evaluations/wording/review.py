@@ -4,7 +4,8 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.review": ("現場確認", "Blind review"),
-    "app.review.without": ("現場確認をせずに報告書へ", "Go on to the report without it"),
+    "app.review.without": ("現場確認をせずに次へ", "Go on without a review"),
+    "app.review.to_money": ("次へ：費用対効果", "Next: money"),
     "app.review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
     "app.review.lead": (
         "文書の続きを 2 つの方式に書かせ、どちらが書いたかを伏せて、業務を知る人が選びます。",

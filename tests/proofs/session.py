@@ -120,6 +120,12 @@ class Visit:
         field.fill(str(text))
         field.press("Tab")
 
+    def choose(self, key: str, text: str) -> None:
+        """Choose what is called so in the list of that key."""
+        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.get_by_role("option", name=text, exact=True).click()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the page has drawn itself."""
         self.page.wait_for_timeout(150)  # what was done is on its way
@@ -343,6 +349,7 @@ def _fill_plan(visit: Visit) -> None:
     visit.fill(f"{new}decider", visit.typed("person"))
     visit.fill(f"{new}date", "2026-12-25")
     visit.fill(f"{new}kpi_0_name", visit.typed("kpi"))
+    visit.choose(f"{new}kpi_0_direction", visit.words("app.rule.kpi.direction.at_most"))
     visit.fill(f"{new}kpi_0_target", "10")
     visit.fill(f"{new}kpi_0_unit", visit.typed("unit"))
     visit.settle()
@@ -414,8 +421,7 @@ def _review(visit: Visit) -> None:
 
 
 def _money(visit: Visit) -> None:
-    with visit.step("money", "opened from the report"):
-        visit.press("to_report", "a[data-format=pdf]")
+    with visit.step("money", "opened from the review"):
         visit.press("to_money", ".st-key-save_money")
         visit.says(visit.words("app.money.form"), visit.words("app.money.measured"))
     with visit.step("money", "assumptions saved"):
@@ -423,7 +429,7 @@ def _money(visit: Visit) -> None:
             field = visit.page.locator(f"[class*='st-key-money_{name}_'] input").first
             field.fill(str(value))
         visit.fill("money_author", visit.typed("person"))
-        visit.press("save_money", ".st-key-to_report")
+        visit.press("save_money", ".st-key-to_report [data-testid=stBaseButton-primary]")
         visit.says(visit.words("app.money.saved"))
         said = (visit.words("app.money.scenarios"), visit.words("money.refusal.not_better"))
         seen = _plain(visit.page.locator(".stApp").inner_text())
