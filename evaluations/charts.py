@@ -577,7 +577,7 @@ def difference_strip(
     font_size: int = 12,
 ) -> alt.LayerChart:
     """B − A of every document at the primary length, ranked, beside zero and the joint interval."""
-    scored = [(d.name, d.delta) for d in snapshot.documents if d.delta is not None]
+    scored = [(d.name, d.delta) for d in snapshot.compared if d.delta is not None]
     scored.sort(key=lambda document: document[1])
     kinds = [say("charts.strip.b_better", language), say("charts.strip.a_better", language)]
     rows = [
@@ -654,7 +654,7 @@ def strip_title(snapshot: Snapshot, language: Language) -> str:
     """How many documents favour B, as a sentence."""
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return say("charts.title.withheld", language)
-    deltas = [d.delta for d in snapshot.documents if d.delta is not None]
+    deltas = [d.delta for d in snapshot.compared if d.delta is not None]
     return say(
         "charts.strip.title",
         language,

@@ -769,3 +769,11 @@ class Snapshot(Frozen):
     review: ReviewSummary | None = None  # as it stands now, never stored; None: nobody finished one
     rule_lock: RuleLock | None = None  # None: the rule was locked with the plan
     kpi_actuals: tuple[KpiActual, ...] = ()  # of the entries there are now: never stored
+
+    @property
+    def compared(self) -> tuple[DocumentResult, ...]:
+        """The documents that the difference rests on: scored, and under both arms.
+
+        Documents that only chose A have figures as well; they count in no statement about B.
+        """
+        return tuple(d for d in self.documents if d.role == "scored" and d.delta is not None)

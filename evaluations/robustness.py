@@ -374,8 +374,8 @@ def _differences(snapshot: Snapshot) -> dict[str, tuple[float, float]]:
     """Nats of B - A and bytes of every scored document at the primary length."""
     return {
         one.id: (one.delta * LN2 * one.target_bytes, float(one.target_bytes))
-        for one in snapshot.documents
-        if one.role == "scored" and one.delta is not None
+        for one in snapshot.compared
+        if one.delta is not None
     }
 
 

@@ -267,7 +267,7 @@ def _phrases(snapshot: Snapshot, language: Language, content: Memo) -> Section:
 def _trust(snapshot: Snapshot, language: Language, content: Memo) -> str:
     fair = next((line.value for line in content.comparison
                  if line.label == say("reports.fair", language)), "")  # fmt: skip
-    scored = [one for one in snapshot.documents if one.delta is not None]
+    scored = snapshot.compared
     if not scored or snapshot.verdict.outcome is Outcome.WITHHELD:
         return fair
     better = sum(one.delta < 0 for one in scored if one.delta is not None)

@@ -23,6 +23,7 @@ from evaluations.charts import (
     one_checkpoint,
     policy_words,
     scope,
+    short_arm_words,
     shortened,
     side_name,
 )
@@ -388,16 +389,64 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     return CriterionRow(
         criterion=say(criterion.key, language)
         + (named if criterion.name else "")
-        + (
-            say("reports.criteria.at", language, length=length(at), unit=snapshot.plan.unit)
-            if at is not None
-            else ""
-        ),
+        + (_at(snapshot, at, criterion.key, language) if at is not None else ""),
         target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
-        actual=_with_unit(criterion.actual, criterion.unit, language, bool(criterion.name)),
+        actual=_actual(criterion, snapshot, language),
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
+
+
+def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:
+    """At which length; for short texts also against which arm, where it is another one than A."""
+    rival = _short_rival(snapshot, language) if key == SHORT else ""
+    unit = snapshot.plan.unit
+    if rival:
+        return say("reports.criteria.against", language, length=length(at), unit=unit, arm=rival)
+    return say("reports.criteria.at", language, length=length(at), unit=unit)
+
+
+def _short_rival(snapshot: Snapshot, language: Language) -> str:
+    """With what short texts are compared, where it is not the comparison's A; else empty."""
+    arm = arm_of(snapshot, snapshot.plan.short_baseline)
+    if arm is None or arm.name == snapshot.comparison.arm_a:
+        return ""
+    return short_arm_words(arm, snapshot, language)
+
+
+def _actual(criterion: Criterion, snapshot: Snapshot, language: Language) -> str:
+    """What came out: the bound that decides, and beside it the value that stands elsewhere."""
+    is_users = bool(criterion.name)
+    shown = _with_unit(criterion.actual, criterion.unit, language, is_users)
+    if criterion.actual is None or is_users:
+        return shown
+    if criterion.unit == "share":
+        return say("reports.actual.lower", language, bound=shown)
+    if criterion.unit == "ratio" and criterion.low is not None and criterion.high is not None:
+        ends = {"low": plain(criterion.low, 2), "high": plain(criterion.high, 2)}
+        return say("reports.actual.ratio", language, value=plain(criterion.actual, 2), **ends)
+    if criterion.unit != "bits_per_byte":
+        return shown
+    found = _bounded_by(criterion, snapshot)
+    if found is None or found.delta_bits_per_byte is None:
+        return say("reports.actual.upper", language, bound=shown)
+    delta = signed(found.delta_bits_per_byte)
+    return say("reports.actual.both", language, delta=delta, bound=shown)
+
+
+def _bounded_by(criterion: Criterion, snapshot: Snapshot) -> Contrast | None:
+    """The contrast whose upper bound a criterion names."""
+    rule, plan = snapshot.plan.rule, snapshot.plan
+    is_short = criterion.key == SHORT
+    at = rule.short_length if is_short else rule.primary_length
+    rivals = (plan.short_baseline,) if is_short else (snapshot.comparison.arm_a, *plan.baseline)
+    found = [
+        one
+        for rival in rivals
+        for one in snapshot.contrasts
+        if (one.arm_a, one.arm_b, one.context_length) == (rival, plan.candidate, at)
+    ]
+    return next((one for one in found if one.ci_high == criterion.actual), None)
 
 
 def bound_of(criterion: Criterion) -> str:
@@ -460,9 +509,14 @@ def _curve_note(snapshot: Snapshot, language: Language) -> str:
     note = say(
         f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
     )
-    if snapshot.plan.unit == "bytes":
-        return note
-    return f"{note} {say('reports.curve.note.tokens', language)}"
+    notes = [note]
+    if rival := _short_rival(snapshot, language):
+        at = length(snapshot.plan.rule.short_length)
+        unit = snapshot.plan.unit
+        notes.append(say("reports.curve.note.short", language, length=at, unit=unit, arm=rival))
+    if snapshot.plan.unit != "bytes":
+        notes.append(say("reports.curve.note.tokens", language))
+    return " ".join(notes)
 
 
 def _curve_table(snapshot: Snapshot, language: Language) -> CurveTable | None:
@@ -788,8 +842,7 @@ def _short_text_risk(snapshot: Snapshot, language: Language) -> Weighed:
         None,
     )
     values: dict[str, object] = {
-        "length": length(rule.short_length),
-        "unit": plan.unit,
+        "at": _at(snapshot, rule.short_length, SHORT, language),
         "margin": signed(rule.short_margin),
         "a": side_name(snapshot, "a", language, "short"),
         "difference": _difference(contrast, language),
@@ -818,14 +871,15 @@ def _knowledge_risk(snapshot: Snapshot, language: Language) -> Weighed:
 
 def _documents_risk(snapshot: Snapshot, language: Language) -> Weighed:
     """How far these documents carry, and on how many of them B was worse."""
-    deltas = [d.delta for d in snapshot.documents if d.delta is not None]
-    n = snapshot.comparison.documents
-    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "scored": len(deltas)}
+    deltas = [d.delta for d in snapshot.compared if d.delta is not None]
+    n, groups = len(deltas), snapshot.comparison.groups
+    grouped = say("reports.groups", language, n=groups) if groups is not None else ""
+    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "groups": grouped}
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return 0, _risk("documents.withheld", language, **values)
     if n == 1:
         return 2, _risk("documents.one", language, **values)
-    if n < FEW_DOCUMENTS:
+    if (groups or n) < FEW_DOCUMENTS:
         return 1, _risk("documents.few", language, **values)
     return 0, _risk("documents.many", language, **values)
 

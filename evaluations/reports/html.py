@@ -204,7 +204,7 @@ def _section(one: Section, snapshot: Snapshot, language: Language) -> str:
 
 def _strip(snapshot: Snapshot, language: Language) -> str:
     """A mark per document, where there are differences to show."""
-    if not any(one.delta is not None for one in snapshot.documents):
+    if not snapshot.compared:
         return ""
     chart = difference_strip(snapshot, language, theme=LIGHT, title=False, width=WIDTH)
     return _figure(svg(chart).decode(), strip_title(snapshot, language), "")

@@ -374,7 +374,7 @@ def _bounds(points: Sequence[CurvePoint]) -> tuple[float, float]:
 
 def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> bool:
     """A column per document, the smallest difference first; whether there was one to draw."""
-    deltas = sorted(one.delta for one in snapshot.documents if one.delta is not None)
+    deltas = sorted(one.delta for one in snapshot.compared if one.delta is not None)
     if not deltas:
         return False
     ranks = _spread(len(deltas), DRAWN)

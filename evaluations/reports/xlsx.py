@@ -237,7 +237,7 @@ class _Sheets:
         snapshot, style, result = self._snapshot, self._style, self._snapshot.comparison
         left = style.left
         row = self._section(sheet, row, self._say("xlsx.figures", length=result.primary_length))
-        documents = [one for one in snapshot.documents if one.delta is not None]
+        documents = snapshot.compared
         a, b = _pooled(documents, "arm_a"), _pooled(documents, "arm_b")
         better = sum(one.delta < 0 for one in documents if one.delta is not None)
         lines: list[tuple[str, str, Any, float]] = [
@@ -511,8 +511,7 @@ class _Sheets:
             sheet.write_string(0, column, self._say(f"xlsx.document.{name}"), style.head)
         sheet.freeze_panes(1, 2)
         sheet.repeat_rows(0)
-        shown = {one.id for one in self._snapshot.documents if one.delta is not None}
-        scored = [] if self._withheld else [d for d in self._snapshot.documents if d.id in shown]
+        scored = () if self._withheld else self._snapshot.compared
         others = [one for one in self._snapshot.documents if one not in scored]
         row = 1
         for one in scored:
@@ -535,7 +534,7 @@ class _Sheets:
     def _differences(self, sheet: Any, n: int) -> None:
         """A column per scored document: above zero A is better, below it B."""
         chart, name = self._book.add_chart({"type": "column"}), sheet.get_name()
-        deltas = [one.delta for one in self._snapshot.documents if one.delta is not None]
+        deltas = [one.delta for one in self._snapshot.compared if one.delta is not None]
         colours = [ORANGE if delta < 0 else BLUE for delta in deltas[:MOST_COLOURED]]
         chart.add_series(
             {

@@ -241,6 +241,7 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.conclusion": ("結論", "Conclusion"),
     "reports.unknown": ("—", "—"),
     "reports.unmeasured": ("測定していない", "not measured"),
+    "reports.groups": ("（{n} グループ）", " (in {n} groups)"),
     "reports.joint": ("。", "; "),
     "reports.comma": ("、", ", "),
 }
@@ -265,6 +266,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.unit.documents": ("{value} 件", "{value}"),
     "reports.unit.count": ("{value} 件", "{value}"),
     "reports.criteria.at": ("（{length} {unit}）", " ({length} {unit})"),
+    "reports.criteria.against": (
+        "（{length} {unit}、相手は「{arm}」）",
+        " ({length} {unit}, against “{arm}”)",
+    ),
+    "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
+    "reports.actual.upper": ("上限 {bound}", "upper bound {bound}"),
+    "reports.actual.lower": ("下限 {bound}", "lower bound {bound}"),
+    "reports.actual.ratio": ("{value} 倍（{low}〜{high}）", "{value}× ({low} to {high})"),
     "reports.failure": ("{found}{action}", "{found} {action}"),
     "reports.failures": ("不合格だった妥当性の確認", "Validity checks that failed"),
     "reports.failures.more": ("ほか {n} 件", "{n} more"),
@@ -286,6 +295,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.curve.note.tokens": (
         "長さはトークン数で数える。採点した箇所は両方式で同じバイト。",
         "Lengths are counted in tokens; both sides were scored on the same bytes.",
+    ),
+    "reports.curve.note.short": (
+        "判定表の短い文（{length} {unit}）は「{arm}」との差で、A との差であるこのグラフの値とは"
+        "異なる。",
+        "For short texts ({length} {unit}) the criteria take the difference from “{arm}”, not from "
+        "A as here.",
     ),
     "reports.curve.c": ("文脈長", "Context"),
     "reports.curve.a": ("A", "A"),
@@ -386,32 +401,32 @@ RISKS: dict[str, tuple[str, str]] = {
     "reports.risks.risk": ("リスク", "Risk"),
     "reports.risks.measure": ("対策", "Counter-measure"),
     "reports.risk.short.fine": (
-        "短い文（{length} {unit}）の悪化は許容幅 {margin} 以内。差 {difference}",
-        "Short texts ({length} {unit}): no worse than the margin {margin}. Difference {difference}",
+        "短い文{at}の悪化は許容幅 {margin} 以内。差 {difference}",
+        "Short texts{at}: no worse than the margin {margin}. Difference {difference}",
     ),
     "reports.measure.short.fine": (
         "導入後も短い文の品質を監視する",
         "Keep watching the quality on short texts after rollout",
     ),
     "reports.risk.short.open": (
-        "短い文（{length} {unit}）の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
-        "Short texts ({length} {unit}): not shown to stay within {margin}. Difference {difference}",
+        "短い文{at}の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
+        "Short texts{at}: not shown to stay within {margin}. Difference {difference}",
     ),
     "reports.measure.short.open": (
         "文書を増やして確認する。それまで短い文には{a}を使う",
         "Confirm with more documents; until then keep {a} for short texts",
     ),
     "reports.risk.short.worse": (
-        "短い文（{length} {unit}）では許容幅 {margin} を超えて悪化。差 {difference}",
-        "Short texts ({length} {unit}) get worse by more than {margin}. Difference {difference}",
+        "短い文{at}では許容幅 {margin} を超えて悪化。差 {difference}",
+        "Short texts{at} get worse by more than {margin}. Difference {difference}",
     ),
     "reports.measure.short.worse": (
         "短い文には{a}を使い続ける、または短い文を混ぜて追加学習する",
         "Keep {a} for short texts, or train further with short texts mixed in",
     ),
     "reports.risk.short.unknown": (
-        "短い文（{length} {unit}）への影響は未確認。差 {difference}",
-        "The effect on short texts ({length} {unit}) is not known. Difference {difference}",
+        "短い文{at}への影響は未確認。差 {difference}",
+        "The effect on short texts{at} is not known. Difference {difference}",
     ),
     "reports.measure.short.unknown": (
         "文書を増やし、短い文での悪化の有無を確かめる",
@@ -451,24 +466,24 @@ RISKS: dict[str, tuple[str, str]] = {
         "Add documents of other days, machines or sites: at least six",
     ),
     "reports.risk.documents.few": (
-        "文書が {n} 件と少なく、うち {worse} 件では B が悪い",
-        "Only {n} documents, and B is worse on {worse} of them",
+        "比べた文書が {n} 件{groups}と少なく、うち {worse} 件では B が悪い",
+        "Only {n} documents{groups} were compared, and B is worse on {worse} of them",
     ),
     "reports.measure.documents.few": (
         "文書を 20 件以上に増やす。別の拠点・期間の文書も加える",
         "Go to 20 documents or more, from other sites and periods as well",
     ),
     "reports.risk.documents.many": (
-        "結果は対象の {n} 件の範囲に限られ、うち {worse} 件では B が悪い",
-        "The result is limited to these {n} documents; B is worse on {worse} of them",
+        "結果は比べた {n} 件{groups}の範囲に限られ、うち {worse} 件では B が悪い",
+        "The result is limited to these {n} documents{groups}; B is worse on {worse} of them",
     ),
     "reports.measure.documents.many": (
         "別の拠点・期間の文書で再確認し、範囲を限って導入する",
         "Check again on other sites and periods; roll out in a limited range",
     ),
     "reports.risk.documents.withheld": (
-        "対象は {scored} 件の文書に限られる",
-        "Only {scored} documents were looked at",
+        "対象は {n} 件の文書に限られる",
+        "Only {n} documents were looked at",
     ),
     "reports.measure.documents.withheld": (
         "再測定の前に、文書の件数と重複を確認する",

@@ -19,7 +19,7 @@ from evaluations.reports.xlsx import xlsx_bytes
 from evaluations.verdict import with_review
 from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations import made_runs
-from tests.evaluations.reports.snapshots import NASTY, VARIANTS
+from tests.evaluations.reports.snapshots import NASTY, VARIANTS, with_calibration
 
 SHEETS = ("summary", "criteria", "lengths", "documents", "notes", "settings")
 
@@ -69,6 +69,17 @@ def test_formulas_give_the_numbers_of_the_evaluation():
     found = {summary.cell(row, 1).value: summary.cell(row, 2) for row in range(1, 40)}
     assert found[say("xlsx.delta", "en")].value == f"='By document'!I{total}"
     assert found[say("xlsx.better", "en")].data_type == "f"
+
+
+def test_documents_that_only_chose_a_are_in_no_figure_of_the_summary():
+    made = VARIANTS["go"]()
+    figures = [
+        {row[0].value: row[1].value for row in sheet(book, "summary", "en").iter_rows(max_col=2)}
+        for book in (opened(one, "en", values=True) for one in (made, with_calibration(made)))
+    ]
+    for key in ("xlsx.delta", "xlsx.scored", "xlsx.better"):
+        assert figures[0][say(key, "en")] is not None
+    assert figures[0] == figures[1]
 
 
 def test_every_formula_computes_to_its_stored_value_with_money_and_without():
