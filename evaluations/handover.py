@@ -20,7 +20,7 @@ import re
 import zipfile
 from typing import Any
 
-from evaluations.charts import arm_of
+from evaluations.charts import arm_of, side_name
 from evaluations.errors import RefusedHandover
 from evaluations.numbers import signed
 from evaluations.plan import canonical_json, plan_hash
@@ -200,7 +200,7 @@ def _reproduction(snapshot: Snapshot) -> dict[str, Any]:
 def _guide(snapshot: Snapshot, arm: Arm, language: Language) -> str:
     """The page that is read first. A user's words stand in it as code, never as markup."""
     content = memo(snapshot, language)
-    values = _values(snapshot, arm)
+    values = _values(snapshot, arm) | {"a": side_name(snapshot, "a", language, "short")}
 
     def said(key: str) -> str:
         return say(f"handover.{key}", language, **values)

@@ -127,8 +127,9 @@ def _conclusion(found: Money, language: Language) -> str:
     )
     if found.pays is None:
         return said
+    never = ".never" if base.payback_months is None else ""
     pays = say(
-        f"money.conclusion.{'pays' if found.pays else 'not'}",
+        f"money.conclusion.{'pays' if found.pays else f'not{never}'}",
         language,
         months=_number(found.inputs.payback_months_wanted),
     )

@@ -38,8 +38,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "`{fingerprint}…`).",
     ),
     "handover.trained.previous": (
-        "前の区間の最後の状態を引き継いで学習したモデル（提案方式）です。",
-        "It was trained with the state of the section before carried on (the proposed method).",
+        "前の区間の最後の状態を引き継いで学習したモデルです。",
+        "It was trained with the state of the section before carried on.",
     ),
     "handover.trained.zero_adapted": (
         "白紙の状態（zero）で学習した後、状態を引き継いで（previous）追加学習したモデルです。",
@@ -47,13 +47,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "(previous).",
     ),
     "handover.trained.zero": (
-        "各区間を白紙の状態から学習したモデル（従来方式）です。",
-        "It was trained from a blank state in every section (the current method).",
+        "各区間を白紙の状態から学習したモデルです。",
+        "It was trained from a blank state in every section.",
     ),
     "handover.trained.zero_control": (
-        "各区間を白紙の状態から学習し、同じ方法で追加学習したモデル（従来方式の対照）です。",
-        "It was trained from a blank state in every section and trained on in the same way (the "
-        "control of the current method).",
+        "各区間を白紙の状態から学習し、同じ方法で追加学習したモデルです。",
+        "It was trained from a blank state in every section and trained on in the same way.",
     ),
     "handover.change.2.reset": (
         "検証した読み方は `{policy}`。文書の先頭と、先頭から {window} {unit}ごとに状態を白紙に"
@@ -118,10 +117,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "the mean of a week is above {limit}.",
     ),
     "handover.watch.2": (
-        "従来方式との差：検証時 {delta}。月に一度、新しい文書で測り直し、−{margin} に届かなくな"
+        "{a}との差：検証時 {delta}。月に一度、新しい文書で測り直し、−{margin} に届かなくな"
         "ったら"
         "見直す。",
-        "Difference from the current method: {delta} when evaluated. Measure it on new documents "
+        "Difference from {a}: {delta} when evaluated. Measure it on new documents "
         "once a month; reconsider when it no longer reaches −{margin}.",
     ),
     "handover.watch.3": (

@@ -44,6 +44,10 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "希望の {months} か月以内には回収できません。投資しない判断も妥当です。",
         "That is not within the {months} months wanted: not investing is a sound decision too.",
     ),
+    "money.conclusion.not.never": (
+        "投資しない判断も妥当です。",
+        "Not investing is a sound decision too.",
+    ),
     "money.conclusion.missing": (
         "回収期間はまだ示せません。未記入の前提：{missing}。未記入をゼロとは見なしません。",
         "No payback can be shown yet. Missing: {missing}. What is missing is not taken as zero.",

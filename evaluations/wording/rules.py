@@ -64,8 +64,10 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.rule.guardrails": ("悪くしてはいけないこと", "What must not become worse"),
     "app.rule.guardrails.why": (
-        "提案方式の時間とメモリは、従来方式の何倍までなら許すかを決めます。",
-        "How much more time and memory than the current method the proposed one may take.",
+        "提案方式の時間とメモリは従来方式の何倍まで、現場確認での勝率は互角から何ポイント下まで"
+        "許すかを決めます。",
+        "How much more time and memory than the current method the proposed one may take, and how "
+        "far below even its win rate in a blind review may lie.",
     ),
     "app.rule.confidence": ("確からしさ", "Confidence"),
     "app.rule.maximum_slowdown": ("処理時間の上限（倍）", "Time, at most (times)"),

@@ -118,6 +118,14 @@ def test_the_guide_says_what_the_adopted_arm_is_and_how_it_reads(language, side,
     assert between == ("zero every 16 tokens" if window else "previous")
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_with_one_checkpoint_the_guide_calls_nothing_proposed_or_current(language):
+    guide = opened(package(VARIANTS["one_checkpoint"](), language))["README.md"]
+    assert not re.search("提案方式|従来方式|proposed method|current method", guide)
+    usual = opened(package(VARIANTS["go"](), language))["README.md"]
+    assert {"ja": "従来方式との差", "en": "from the current method"}[language] in usual
+
+
 @pytest.mark.parametrize("window", [None, 8])
 def test_the_example_reads_as_it_was_evaluated_whole_and_in_pieces(window):
     torch = pytest.importorskip("torch")

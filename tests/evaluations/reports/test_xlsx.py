@@ -156,8 +156,10 @@ def with_every_kind(variant: str) -> Snapshot:
     return found.model_copy(update={"verdict": verdict.model_copy(update={"criteria": rows})})
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("variant", ["go", "conditional", "no_go", "slow"])
+@pytest.mark.parametrize(
+    ("variant", "language"),
+    [("go", "ja"), ("conditional", "en"), ("no_go", "ja"), ("slow", "en")],
+)
 def test_the_distance_of_every_criterion_has_the_sign_of_its_mark(variant, language):
     made = with_every_kind(variant)
     values, formulas = (

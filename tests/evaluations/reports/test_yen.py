@@ -105,17 +105,18 @@ def test_refused_yen_are_in_no_report(variant):
     assert "|Careful|" in said(snapshot(), "md", "en", added("en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_net_effect_of_zero_never_pays_back_in_every_format(language):
+@pytest.mark.parametrize(("language", "formats"), [("ja", ("pdf", "pptx")), ("en", ("html", "md"))])
+def test_a_net_effect_of_zero_never_pays_back_in_every_format(language, formats):
     made = snapshot(slowdown=1.0)
     assert money(made, NOTHING).scenarios[1].net == 0
     entries = Added({}, Entered(NOTHING, PERSON, AT))
     zero, never = (say(f"money.{key}", language) for key in ("conclusion.zero", "never"))
-    for format in ("pdf", "html", "md"):
-        words = said(made, format, language, entries)
-        assert squeezed(zero) in words.replace("\\", ""), format
-        assert squeezed(say("money.alternative.back.never", language)) in words.replace("\\", "")
-    assert squeezed(say("money.short.zero", language)) in said(made, "pptx", language, entries)
+    for format in formats:
+        words = said(made, format, language, entries).replace("\\", "")
+        assert squeezed(say("money.short.zero", language)) in words, format
+        if format != "pptx":  # slides have the short sentence alone
+            assert squeezed(zero) in words, format
+            assert squeezed(say("money.alternative.back.never", language)) in words
     raw = report_bytes(made, "xlsx", language, entries)
     values, formulas = (
         openpyxl.load_workbook(io.BytesIO(raw), data_only=data_only)[
