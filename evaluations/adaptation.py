@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -23,7 +23,7 @@ from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedAdaptation, RefusedOption
 from evaluations.held_out import LEAST, Parted, hold_out, part_checked, write_held_out
 from evaluations.plan import LARGEST_SEED
-from evaluations.records import Frozen
+from evaluations.records import Document, Frozen
 from longssm_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 INITIALIZATIONS = ("previous", "zero")
 LONGEST_WINDOW = 65_536  # tokens
 HELD_OUT = "held-out"  # folder of the texts that are kept for the evaluation
+MOST_BYTES = 256_000_000  # of all documents: a training holds them
 MEASURED = 8  # held-out documents that are read before and after
 
 Whole = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -151,6 +152,21 @@ def check_initializations(names: Sequence[str], found: str) -> None:
             )
 
 
+def check_amount(documents: Iterable[Document]) -> None:
+    """Raise RefusedAdaptation where the texts are more than a training should hold.
+
+    Raises:
+        RefusedAdaptation
+    """
+    size = sum(document.bytes for document in documents)
+    if size > MOST_BYTES:
+        raise RefusedAdaptation(
+            "command.adapt.too_much",
+            megabytes=f"{size / 1e6:.1f}",
+            most=f"{MOST_BYTES / 1e6:.0f}",
+        )
+
+
 def make_own_pair(
     wanted: Adaptation,
     start: Start,
@@ -167,13 +183,14 @@ def make_own_pair(
         device: None: the best there is.
 
     Raises:
-        RefusedAdaptation: too little text for these settings.
+        RefusedAdaptation: too little text for these settings, or too much.
         FolderTaken, FolderInUse, DamagedFile, TrainingDiverged: as `adapt_pair`.
     """
     from longssm_core.adaptation import adapt_pair, adaptation_plans, note_held_out
     from longssm_core.checkpoint import load_checkpoint
     from longssm_core.pair import alone_in
 
+    check_amount(one.document for one in documents)
     parted = _parted(wanted, start, documents, listener)
     work = _work(wanted, start, parted)
     with alone_in(output):
@@ -243,4 +260,4 @@ def _measured(
 
 
 def _bytes_of(one: ExtractedDocument) -> Stream:
-    return np.frombuffer(one.text.encode(), dtype=np.uint8)
+    return np.frombuffer(b"".join(one.pieces()), dtype=np.uint8)

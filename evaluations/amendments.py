@@ -32,6 +32,18 @@ def amended_rule(plan: Plan, rule: DecisionRule, changes: Mapping[str, Any]) -> 
     return changed
 
 
+def check_units(earlier: Sequence[DecisionRule], rule: DecisionRule) -> None:
+    """A figure of the business keeps its unit: what is entered for it counts under all rules.
+
+    Raises:
+        RefusedPlan: one of `earlier` measures a figure of the same name otherwise.
+    """
+    for kpi in rule.kpis:
+        for known in (one for before in earlier for one in before.kpis):
+            if known.name == kpi.name and known.unit != kpi.unit:
+                raise RefusedPlan("kpi.other_unit", name=kpi.name, counted=known.unit or "-")
+
+
 def seal(
     previous: str,
     number: int,

@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple, cast
 import altair as alt
 
 from evaluations.fonts import FAMILY, font_folders
+from evaluations.numbers import interval, length, plain, signed
 from evaluations.records import Arm, Contrast, CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.wording import CATALOGUE, Language, say
 
@@ -49,23 +50,7 @@ TITLE_COLUMNS = 84
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 
 
-# --- numbers and names -----------------------------------------------------------------------
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """`+0.012`, `−0.143`, `0.000`, with a true minus sign."""
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    return text[1:] if float(f"{value:.{digits}f}") == 0 else text
-
-
-def plain(value: float, digits: int = 3) -> str:
-    """`1.912`, `−0.143`."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def length(tokens: int) -> str:
-    """`4,096`."""
-    return f"{tokens:,}"
+# --- names -----------------------------------------------------------------------
 
 
 def seen_words(point: CurvePoint) -> str:
@@ -74,11 +59,6 @@ def seen_words(point: CurvePoint) -> str:
         return "-"
     ends = f"{length(point.context_min)}–{length(point.context_max)}"
     return f"{ends} ({point.context_mean:,.0f})"
-
-
-def interval(low: float, high: float, language: Language) -> str:
-    """`−0.171〜−0.116`, `−0.171 to −0.116`."""
-    return say("charts.interval", language, low=signed(low), high=signed(high))
 
 
 def arm_of(snapshot: Snapshot, name: str) -> Arm | None:
@@ -97,6 +77,18 @@ def policy_words(arm: Arm, language: Language, unit: str) -> str:
     """How an arm reads a document, in words. unit: of the plan's lengths."""
     window = length(arm.window) if arm.window is not None else ""
     return say(f"charts.policy.{arm.policy.value}", language, window=window, unit=unit)
+
+
+def short_arm_words(arm: Arm, snapshot: Snapshot, language: Language) -> str:
+    """How an arm was trained and how it reads, in few words; of one checkpoint, how it reads."""
+    trained = f"charts.arm.{arm.training_initialization}"
+    method = say(trained, language) if trained in CATALOGUE else arm.training_initialization
+    window = length(arm.window) if arm.window is not None else ""
+    key = f"charts.policy.short.{arm.policy.value}"
+    policy = say(key, language, window=window, unit=snapshot.plan.unit)
+    if one_checkpoint(snapshot):
+        return policy
+    return say("charts.arm.short", language, method=method, policy=policy)
 
 
 def side_name(
@@ -503,10 +495,10 @@ class _Plot:
             x=self.x, y=self.y, color=self._colour(), tooltip=self.tooltip
         )
         return [
-            base.mark_line(strokeWidth=2.2).encode(
+            base.mark_line(strokeWidth=2.6).encode(
                 strokeDash=alt.StrokeDash("series:N", scale=dash, legend=None)
             ),
-            base.mark_point(filled=True, size=70, opacity=1).encode(
+            base.mark_point(filled=True, size=85, opacity=1).encode(
                 shape=alt.Shape("series:N", scale=shape, legend=self.style.legend(LEGEND_ABOVE))
             ),
         ]
@@ -585,7 +577,7 @@ def difference_strip(
     font_size: int = 12,
 ) -> alt.LayerChart:
     """B − A of every document at the primary length, ranked, beside zero and the joint interval."""
-    scored = [(d.name, d.delta) for d in snapshot.documents if d.delta is not None]
+    scored = [(d.name, d.delta) for d in snapshot.compared if d.delta is not None]
     scored.sort(key=lambda document: document[1])
     kinds = [say("charts.strip.b_better", language), say("charts.strip.a_better", language)]
     rows = [
@@ -662,7 +654,7 @@ def strip_title(snapshot: Snapshot, language: Language) -> str:
     """How many documents favour B, as a sentence."""
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return say("charts.title.withheld", language)
-    deltas = [d.delta for d in snapshot.documents if d.delta is not None]
+    deltas = [d.delta for d in snapshot.compared if d.delta is not None]
     return say(
         "charts.strip.title",
         language,
@@ -738,6 +730,16 @@ def wrapped(text: str, columns: int) -> list[str]:
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()]
+
+
+def shortened(text: str, columns: int) -> str:
+    """The text with its middle left out where it is wider than `columns` half-width columns."""
+    if columns_of(text) <= columns:
+        return text
+    half = (columns - 1) // 2
+    start = next(i for i in range(len(text), 0, -1) if columns_of(text[:i]) <= half)
+    end = next(i for i in range(1, len(text) + 1) if columns_of(text[i:]) <= half)
+    return f"{text[:start]}…{text[end:]}"
 
 
 def columns_of(text: str) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from evaluations import database as tables
 from evaluations.plan import targets_of
-from evaluations.records import DocumentTargets, IntArray, Plan, RunDocument, Span, TokenLosses
+from evaluations.records import DocumentTargets, IntArray, Plan, Span, TokenLosses
 from evaluations.stored_losses import StoredLosses
 from evaluations.targets import TooShort
 from evaluations.token_view import (
@@ -30,7 +30,7 @@ from evaluations.token_view import (
     overview,
     text_cells,
 )
-from evaluations.tokens import starts, unpacked
+from evaluations.tokens import MappedTokens
 from evaluations.units import PREFIX_UNIT
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Compared:
     context_length: int | None
     file: Path  # the text, UTF-8
     count: int  # tokens of the document
-    offsets: IntArray | None  # first bytes of all tokens, and the end; None: a token is a byte
+    tokens: MappedTokens | None  # None: a token is a byte
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -163,9 +163,8 @@ class Compared:
 
     def _offsets(self, span: Span) -> IntArray:
         """First bytes of the tokens of `span`, and the end behind them."""
-        if self.offsets is None:
-            return np.arange(span.start, span.stop + 1, dtype=np.int64)
-        return self.offsets[span.start : span.stop + 1]
+        places = np.arange(span.start, span.stop + 1, dtype=np.int64)
+        return places if self.tokens is None else self.tokens.bytes_before(places)
 
     def _text(self, span: Span) -> bytes:
         offsets = self._offsets(span)
@@ -215,7 +214,7 @@ def compared(
         context_length=None if reading == "start" else target_length(targets, losses.plan),
         file=store.files.path(document),
         count=part.token_count,
-        offsets=_all_offsets(store, part),
+        tokens=None if part.tokens is None else store.mapped_tokens(part.tokens.file),
     )
 
 
@@ -234,9 +233,3 @@ def target_length(targets: DocumentTargets, plan: Plan) -> int:
     """The context length at which targets are shown: the one that decides, or the longest below."""
     below = [length for length in targets.lengths if length <= plan.rule.primary_length]
     return below[-1] if below else targets.lengths[0]
-
-
-def _all_offsets(store: Store, part: RunDocument) -> IntArray | None:
-    if part.tokens is None:
-        return None
-    return starts(unpacked(store.files.read(part.tokens.file)).sizes)

@@ -28,6 +28,7 @@ KEPT = (16, 64, 256, 1_024)  # last tokens of the context that stay, for effecti
 CANDIDATES, TRIALS = 16, 8
 LEAD = 256  # bytes of the log before the key
 VALUE_LENGTH = 8
+MOST_READ = 8 << 20  # bytes of a document's start that are looked at
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SIGNS = _LETTERS + "23456789"
 CONFIDENCE = 0.95
@@ -103,6 +104,7 @@ class Diagnosis(Frozen):
     document: str  # its id
     name: str
     bytes: int
+    read: int  # of them, from the start: what the arms were looked at on
     arms: tuple[ArmDiagnosis, ...]
 
 

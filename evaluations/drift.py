@@ -15,14 +15,14 @@ for `drift`. Where even the most extreme split is not that rare, the level is `f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluations.records import FloatArray, Frozen
+from evaluations.records import FloatArray, Frozen, IntArray
 
 Level = Literal["stable", "few", "watch", "drift"]
 LEVELS: tuple[Level, ...] = ("stable", "few", "watch", "drift")  # the last is the most serious
@@ -82,23 +82,30 @@ class _Feature(NamedTuple):
 
 
 def facts_of(
-    text: str, bytes_per_token: float | None = None, loss: float | None = None
+    pieces: Iterable[str], bytes_per_token: float | None = None, loss: float | None = None
 ) -> DocumentFacts:
-    """The numbers of one stored text. loss: bits per byte, where it was computed."""
+    """The numbers of one stored text, which is read a piece at a time.
+
+    Args:
+        loss: bits per byte, where it was computed.
+    """
+    size, counts = 0, np.zeros(len(CLASSES), dtype=np.int64)
+    for piece in pieces:
+        size += len(piece.encode("utf-8"))
+        counts += class_counts(piece)
+    characters = int(counts.sum())
     return DocumentFacts(
-        bytes=len(text.encode("utf-8")),
-        characters=len(text),
-        classes=class_shares(text),
+        bytes=size,
+        characters=characters,
+        classes=counts / max(1, characters),
         bytes_per_token=bytes_per_token,
         loss=loss,
     )
 
 
-def class_shares(text: str) -> FloatArray:
-    """Share of the characters in each of CLASSES; zeros for an empty text."""
+def class_counts(text: str) -> IntArray:
+    """How many of the characters are in each of CLASSES."""
     code = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
-    if not len(code):
-        return np.zeros(len(CLASSES))
 
     def between(*ranges: tuple[int, int]) -> NDArray[np.bool_]:
         found = np.zeros(len(code), dtype=np.bool_)
@@ -115,7 +122,7 @@ def class_shares(text: str) -> FloatArray:
                           (0xFF01, 0xFF65)) & ~digits & ~latin & ~kanji  # fmt: skip
     known = [digits, latin, space, code == 0x0A, punctuation, *kana, kanji]
     counts = [int(one.sum()) for one in known]
-    return np.array([*counts, len(code) - sum(counts)]) / len(code)
+    return np.array([*counts, len(code) - sum(counts)], dtype=np.int64)
 
 
 def drift(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
+from evaluations.keeping import erase_unnamed
 from evaluations.kinds import OF_A_PLAN
 from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
@@ -111,10 +112,8 @@ def erase(store: Store, document: str) -> Erased:
         )
         losses = _delete_rows(connection, gone)
         others = _needing(connection, found.original_sha256)
-    original = {found.original_sha256}
-    files = {*gone, *maps, *_stray_maps(store, found.bytes)}
-    for file in files - original if others else files | original:
-        store.files.erase(file)
+    stray = _stray_maps(store, found.bytes)
+    erase_unnamed(store, {*gone, *maps, *stray, found.original_sha256})
     store.forget_maps(gone)
     _announce_ended(store, affected)
     pairs, left = _forget_training(store, trained)
@@ -124,34 +123,40 @@ def erase(store: Store, document: str) -> Erased:
 
 def forget_upload(store: Store, file: str) -> None:
     """Erase an uploaded file that no document needs, and no other job that reads files."""
-    with store.database.read() as connection:
-        if not _needing(connection, file):
-            store.files.erase(file)
+    erase_unnamed(store, [file])
 
 
 def check_not_erased(
-    connection: Connection, documents: Sequence[str], writing: bool = True
+    connection: Connection,
+    documents: Sequence[str],
+    writing: bool = True,
+    back: Collection[str] = (),
 ) -> None:
     """Raise RefusedPlan where one of the documents has been erased; see `erased_among`."""
-    for name in erased_among(connection, documents, writing):
+    for name in erased_among(connection, documents, writing, back):
         raise RefusedPlan("erase.planned", document=name)
 
 
 def erased_among(
-    connection: Connection, documents: Sequence[str], writing: bool = True
+    connection: Connection,
+    documents: Sequence[str],
+    writing: bool = True,
+    back: Collection[str] = (),
 ) -> list[str]:
     """Names of those of the documents that have been erased.
 
     Args:
+        back: of the documents, those that this transaction puts back: erased or not.
         writing: none of the others is erased until this transaction has ended: an erasure waits,
             and then finds what was written.
     """
     table = tables.documents
-    query = select(table.c.name, table.c.erased_at).where(table.c.id.in_(documents))
+    query = select(table.c.id, table.c.name, table.c.erased_at).where(table.c.id.in_(documents))
     query = query.order_by(table.c.id)
     if writing:
         query = query.with_for_update(read=True)
-    return [row.name for row in connection.execute(query) if row.erased_at is not None]
+    erased = [row for row in connection.execute(query) if row.erased_at is not None]
+    return [row.name for row in erased if row.id not in back]
 
 
 def erased_of(connection: Connection, run: str) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from evaluations.errors import DamagedFileStored
@@ -21,6 +23,7 @@ from evaluations.settings import Settings
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
+OLD_PART = 86_400.0  # seconds after which an unfinished file is nobody's
 
 
 def open_files(settings: Settings) -> ContentFiles:
@@ -50,6 +53,19 @@ class ContentFiles:
             OSError: it is another one.
         """
         return self._put(pieces, sha256)
+
+    def put_made(self, pieces: Iterable[bytes]) -> str:
+        """Store what `pieces` are together, whose SHA-256 is known only when all are made."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        made, digest = self.folder / f"{secrets.token_hex(8)}.part", hashlib.sha256()
+        try:
+            with made.open("xb") as file:
+                for piece in pieces:
+                    digest.update(piece)
+                    file.write(piece)
+            return self.put_pieces(file_pieces(made), digest.hexdigest())
+        finally:
+            made.unlink(missing_ok=True)
 
     def put_file(self, source: Path) -> str:
         """Store a copy of the file `source`, whatever its size; its SHA-256."""
@@ -92,12 +108,33 @@ class ContentFiles:
         except FileNotFoundError:
             return False
 
+    def missing(self, named: Collection[str]) -> set[str]:
+        """Those of the contents that nobody can have: a copy on one machine is not enough.
+
+        Raises:
+            FilesAway: their store does not answer.
+        """
+        return {sha256 for sha256 in named if not self._place(sha256).exists()}
+
     def erase(self, sha256: str) -> None:
-        """Take the content away, for good; nothing happens where it is not there."""
+        """Take the content away, for good; nothing happens where it is not there.
+
+        Where rows may name it this is left to `keeping.erase_unnamed`.
+        """
         place = self._place(sha256)
         place.unlink(missing_ok=True)
         if place.parent.is_dir():
             sync_folder(place.parent)
+
+    def drop_unfinished(self) -> int:
+        """Take away what processes that were killed have left half written; how many files."""
+        dropped = 0
+        for place in (*self.folder.glob("*.part"), *self.folder.glob("??/*.part")):
+            with suppress(OSError):  # another process was faster
+                if time.time() - place.stat().st_mtime > OLD_PART:
+                    place.unlink()
+                    dropped += 1
+        return dropped
 
     def drop_erased(self) -> int:
         """Take away copies of files that were erased elsewhere; how many: here are no copies."""

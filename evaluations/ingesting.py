@@ -15,12 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import Connection
+
 from evaluations.children import kill_group, watch_parent
 from evaluations.documents import Split, ingest_path
 from evaluations.erasing import forget_upload
 from evaluations.errors import RefusedDocument
 from evaluations.files import open_files
 from evaluations.jobs import Job
+from evaluations.keeping import check_kept, kept
 from evaluations.records import Document
 from evaluations.settings import load_settings
 from evaluations.store import keep_text, list_documents
@@ -38,14 +41,34 @@ def run(job: Job) -> None:
     total = SHARES * job.request["bytes"]
     job.progress(0, total)
     with noted(job.store) as notes:
-        with TemporaryDirectory(prefix="longssm-ingest-", ignore_cleanup_errors=True) as folder:
-            found = _read(job, folder, notes, total)
-        if found is None:
-            raise RefusedDocument("documents.refused.crash", file=job.request["name"])
-        documents = [Document(**one) for one in found["documents"]]
-        job.finish(found, lambda connection: list_documents(connection, documents))
+        documents = kept(lambda: _found(job, notes, total), lambda found: _finish(job, found))
     if not documents:
         forget_upload(job.store, job.request["file"])
+
+
+def _found(job: Job, notes: Path, total: int) -> dict[str, Any]:
+    """What the file gave; its texts are stored.
+
+    Raises:
+        RefusedDocument: the program that reads it was ended from outside.
+    """
+    with TemporaryDirectory(prefix="longssm-ingest-", ignore_cleanup_errors=True) as folder:
+        found = _read(job, folder, notes, total)
+    if found is None:
+        raise RefusedDocument("documents.refused.crash", file=job.request["name"])
+    return found
+
+
+def _finish(job: Job, found: dict[str, Any]) -> list[Document]:
+    """List what was found, with the job's end."""
+    documents = [Document(**one) for one in found["documents"]]
+
+    def write(connection: Connection) -> None:
+        check_kept(connection, job.store.files, [document.id for document in documents])
+        list_documents(connection, documents)
+
+    job.finish(found, write)
+    return documents
 
 
 def _read(job: Job, folder: str, notes: Path, total: int) -> dict[str, Any] | None:

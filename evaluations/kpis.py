@@ -9,6 +9,10 @@ once and by this function alone. All figures together are one item of the rule:
   Undecided; every other outcome stays, because a figure of the business cannot make up for what the
   computed evidence does not show.
 
+A figure that an amendment added or changed once results could be seen (`late_kpis`) is entered and
+shown like the others, and marked as such: it counts in the amended verdict alone, never in the one
+that decides.
+
 A missed target never says No-Go: the rule keeps that for harm that was measured on the documents.
 """
 
@@ -26,7 +30,6 @@ from evaluations.entries import Entry
 from evaluations.errors import RefusedPlan
 from evaluations.records import (
     Criterion,
-    DecisionRule,
     Kpi,
     KpiActual,
     Outcome,
@@ -40,19 +43,34 @@ KIND = "kpi"
 Mark = Literal["met", "open", "missed"]
 
 
+def asked_for(snapshot: Snapshot) -> tuple[Kpi, ...]:
+    """Every figure that can be entered: the rule's, and behind them those that came later."""
+    names = {kpi.name for kpi in snapshot.plan.rule.kpis}
+    later = (kpi for kpi in late_kpis(snapshot) if kpi.name not in names)
+    return (*snapshot.plan.rule.kpis, *later)
+
+
+def late_kpis(snapshot: Snapshot) -> tuple[Kpi, ...]:
+    """Figures that the last amendment after the results adds, or asks for in another way."""
+    late = late_rule(snapshot.amendments)
+    known = snapshot.plan.rule.kpis
+    return () if late is None else tuple(kpi for kpi in late.kpis if kpi not in known)
+
+
 def enter(
-    database: Database, rule: DecisionRule, run: str, name: str, actual: float, author: str = ""
+    database: Database, snapshot: Snapshot, name: str, actual: float, author: str = ""
 ) -> None:
     """Append what came out of a figure; the last entry counts, the earlier ones stay.
 
     Raises:
-        RefusedPlan: the rule has no such figure, or that is no number.
+        RefusedPlan: neither the rule nor its amendment has such a figure, or that is no number.
     """
-    if name not in {kpi.name for kpi in rule.kpis}:
+    if name not in {kpi.name for kpi in asked_for(snapshot)}:
         raise RefusedPlan("kpi.unknown", name=name)
     if not math.isfinite(actual):
         raise RefusedPlan("kpi.number", name=name)
-    entries.add(database, run, KIND, {"actual": actual}, key=name, author=one_line(author))
+    values = {"actual": actual}
+    entries.add(database, snapshot.run, KIND, values, key=name, author=one_line(author))
 
 
 def with_actuals(snapshot: Snapshot, entered: Mapping[str, Entry]) -> Snapshot:
@@ -73,8 +91,9 @@ def with_actuals(snapshot: Snapshot, entered: Mapping[str, Entry]) -> Snapshot:
             actual=actuals[kpi.name],
             author=entered[kpi.name].author,
             entered_at=entered[kpi.name].entered_at.isoformat(timespec="seconds"),
+            is_late=kpi not in rule.kpis,
         )
-        for kpi in rule.kpis
+        for kpi in asked_for(snapshot)
         if kpi.name in entered
     )
     verdict = judged(snapshot.verdict, rule.kpis, actuals)
@@ -105,13 +124,14 @@ def _row(kpi: Kpi, actual: float | None) -> Criterion:
         target=kpi.target,
         actual=actual,
         unit=kpi.unit,
-        mark=_mark(kpi, actual),
+        mark=mark_of(kpi, actual),
         name=kpi.name,
         direction=kpi.direction,
     )
 
 
-def _mark(kpi: Kpi, actual: float | None) -> Mark:
+def mark_of(kpi: Kpi, actual: float | None) -> Mark:
+    """Whether a figure meets its target; open: nobody has entered it."""
     if actual is None:
         return "open"
     met = actual >= kpi.target if kpi.direction == "at_least" else actual <= kpi.target

@@ -11,7 +11,11 @@ All formulas are linear in every assumption, so the value at which the decision 
     machine = documents per month x tokens per document / tokens per second of A / 3600
               x yen per hour of the machine x (time of B / time of A - 1)
     net     = saved - machine - running costs per month
-    payback = one-off cost / net, in months
+    payback = one-off cost / net, in months; never where a month brings nothing (net <= 0.5 yen,
+              which is printed as 0)
+
+"It pays" is said of the payback that is shown: at most the months wanted, those included. A month
+that brings nothing never pays back, whatever the one-off cost, be it zero.
 """
 
 from __future__ import annotations
@@ -35,6 +39,9 @@ ASSUMED = (  # without any of them no scenario can be computed
     "one_off_yen",
 )
 TURNING = ("documents_per_month", "minutes_base", *ASSUMED[1:])  # in which a decision can turn
+
+NOTHING_YEN = 0.5  # a month's net effect up to here is printed as 0 yen, and brings nothing back
+PAYS_WITHIN = 1e-9  # of the months wanted: a payback just in time is not missed by its rounding
 
 # why there are no scenarios, although nothing is missing
 Refusal = Literal["withheld", "unfinished", "unmeasured", "not_better", "order"]
@@ -154,15 +161,15 @@ def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
         made = (scenario(name, found, inputs) for name in SCENARIOS)
         scenarios = tuple(one for one in made if one is not None)
     base = next((one for one in scenarios if one.name == "base"), None)
-    worth = None if base is None else _worth(inputs, base)
+    pays = None if base is None else _pays(inputs, base)
     return Money(
         measured=found,
         inputs=inputs,
         refusal=refusal,
         missing=tuple(name for name, value in inputs if value is None),
         scenarios=scenarios,
-        pays=None if worth is None else worth >= 0,
-        turns=() if worth is None else turns(found, inputs),
+        pays=pays,
+        turns=() if pays is None else turns(found, inputs),
         alternative=None if base is None else _alternative(inputs, base),
     )
 
@@ -228,6 +235,8 @@ def _refusal(snapshot: Snapshot, found: Measured, inputs: MoneyInputs) -> Refusa
         return "unfinished"
     if found.tokens_per_second is None or found.slowdown is None or not found.tokens_per_document:
         return "unmeasured"
+    if found.tokens_per_second[0] <= 0:
+        return "unmeasured"  # it is divided by
     if found.gain_high is None or found.gain_high >= 0:
         return "not_better"
     return "order" if entered != sorted(entered) else None
@@ -272,7 +281,15 @@ def scenario(name: ScenarioName, found: Measured, inputs: MoneyInputs) -> Scenar
 
 def payback_months(one_off: float, net: float) -> float | None:
     """Months until `net` yen per month have brought back `one_off` yen; None: never."""
-    return one_off / net if net > 0 else None
+    return one_off / net if net > NOTHING_YEN else None
+
+
+def _pays(inputs: MoneyInputs, base: Scenario) -> bool | None:
+    """Whether the payback that is shown is within the months wanted; None: nobody wants any."""
+    wanted = inputs.payback_months_wanted
+    if wanted is None:
+        return None
+    return base.payback_months is not None and base.payback_months <= wanted * (1 + PAYS_WITHIN)
 
 
 def _worth(inputs: MoneyInputs, base: Scenario) -> float | None:
@@ -283,7 +300,10 @@ def _worth(inputs: MoneyInputs, base: Scenario) -> float | None:
 
 
 def turns(found: Measured, inputs: MoneyInputs) -> tuple[Turn, ...]:
-    """For every assumption the value at which the base scenario just pays back, nearest first."""
+    """For every assumption the value at which the base scenario just pays back, nearest first.
+
+    Where a month brings nothing, no one-off cost can turn it.
+    """
 
     def worth(name: str, value: float) -> float:
         changed = inputs.model_copy(update={name: value})
@@ -293,7 +313,14 @@ def turns(found: Measured, inputs: MoneyInputs) -> tuple[Turn, ...]:
             raise ValueError("turning points need a complete base scenario")
         return left
 
-    made = [_turn(name, getattr(inputs, name), worth) for name in TURNING]
+    base = scenario("base", found, inputs)
+    never = base is not None and base.payback_months is None
+    made = [
+        Turn(name, getattr(inputs, name), None, None)
+        if never and name == "one_off_yen"
+        else _turn(name, getattr(inputs, name), worth)
+        for name in TURNING
+    ]
     return tuple(
         sorted(made, key=lambda one: float("inf") if one.change is None else abs(one.change))
     )
@@ -304,6 +331,8 @@ def _turn(name: str, entered: float, worth: Callable[[str, float], float]) -> Tu
     step = max(1.0, entered)
     slope = (worth(name, entered + step) - here) / step  # exact: it is a straight line
     at = entered - here / slope if slope != 0 else None
+    if at is not None and abs(at) <= PAYS_WITHIN * step:
+        at = 0.0  # what is left of it is rounding
     if at is None or at < 0:
         return Turn(name, entered, None, None)
     return Turn(name, entered, at, (at - entered) / entered if entered > 0 else None)

@@ -6,10 +6,9 @@ a long one, and nobody should take a part of it for the whole.
 
 from __future__ import annotations
 
+from evaluations.numbers import size
 from evaluations.records import Snapshot
 from evaluations.wording import Language, say
-
-_UNITS = ("B", "kB", "MB", "GB")
 
 
 def read_share(snapshot: Snapshot, language: Language) -> str | None:
@@ -31,21 +30,11 @@ def read_share(snapshot: Snapshot, language: Language) -> str | None:
         "results.read_share.one" if len(partly) == 1 else "results.read_share",
         language,
         n=len(partly),
-        total=amount(sum(document.bytes for document in partly)),
-        prefix=amount(sum(document.prefix_bytes or 0 for document in partly)),
+        total=size(sum(document.bytes for document in partly)),
+        prefix=size(sum(document.prefix_bytes or 0 for document in partly)),
         spans=len(spans),
-        targets=amount(sum(stop - start for start, stop in spans)),
+        targets=size(sum(stop - start for start, stop in spans)),
     )
-
-
-def amount(size: int) -> str:
-    """Bytes as people write them: 812 B, 8.2 kB, 1.0 GB."""
-    value = float(size)
-    for unit in _UNITS[:-1]:
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} {_UNITS[-1]}"
 
 
 def _covered(prefix: int, spans: tuple[tuple[int, int], ...]) -> int:

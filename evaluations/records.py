@@ -101,11 +101,17 @@ HIGHEST = {  # what a new rule may ask for at most
     "confidence": 0.999,  # beyond it the drawn splits of the units are too few for the level
     "maximum_slowdown": 1_000.0,
     "maximum_memory_ratio": 1_000.0,
+    "review_margin": 0.5,  # beyond it no win rate could be too low
 }
+REVIEW_MARGIN = 0.10  # for good: a rule that asks for just this leaves it out of its JSON
 
 
 def _is_absent(value: object) -> bool:
     return value is None
+
+
+def _is_usual_margin(value: object) -> bool:
+    return value == REVIEW_MARGIN
 
 
 def _is_empty(value: object) -> bool:
@@ -150,6 +156,8 @@ class DecisionRule(Frozen):
     # documents (or groups) that are to be scored; None: as few as can carry a verdict
     documents: int | None = Field(default=None, ge=1, le=1_000_000, exclude_if=_is_absent)
     kpis: tuple[Kpi, ...] = Field(default=(), max_length=MOST_KPIS, exclude_if=_is_empty)
+    # how far below a half B's win rate in a blind review may lie and still be "not worse"
+    review_margin: float = Field(default=REVIEW_MARGIN, ge=0, exclude_if=_is_usual_margin)
 
     @field_validator(*HIGHEST)
     @classmethod
@@ -726,6 +734,7 @@ class KpiActual(Frozen):
     actual: float
     author: str
     entered_at: str  # ISO 8601, UTC
+    is_late: bool = False  # asked for by an amendment after the results alone: decides nothing
 
 
 class Snapshot(Frozen):
@@ -760,3 +769,11 @@ class Snapshot(Frozen):
     review: ReviewSummary | None = None  # as it stands now, never stored; None: nobody finished one
     rule_lock: RuleLock | None = None  # None: the rule was locked with the plan
     kpi_actuals: tuple[KpiActual, ...] = ()  # of the entries there are now: never stored
+
+    @property
+    def compared(self) -> tuple[DocumentResult, ...]:
+        """The documents that the difference rests on: scored, and under both arms.
+
+        Documents that only chose A have figures as well; they count in no statement about B.
+        """
+        return tuple(d for d in self.documents if d.role == "scored" and d.delta is not None)

@@ -20,7 +20,8 @@ from sqlalchemy.engine import Row
 from evaluations import additions
 from evaluations import database as tables
 from evaluations import tasks as queue
-from evaluations.erasing import erased_of
+from evaluations.adaptation import Adaptation, check_amount
+from evaluations.erasing import check_not_erased, erased_of
 from evaluations.errors import RefusedAdaptation, RefusedPlan
 from evaluations.job_rows import Job, job_of
 from evaluations.outputs import (
@@ -35,11 +36,10 @@ from evaluations.plan import burn_in
 from evaluations.records import MOVING, Arm, Document, IntArray, RunDocument, Snapshot, Span
 from evaluations.targets import AMOUNTS
 from evaluations.tasks import NewJob
-from evaluations.tokens import starts, unpacked
+from evaluations.tokens import starts
 from evaluations.wording import Language
 
 if TYPE_CHECKING:
-    from evaluations.adaptation import Adaptation
     from evaluations.store import Store
 
 MOST_READ = 262_144  # tokens of a document that are read for its outputs, at any depth
@@ -107,6 +107,8 @@ def request_outputs(
     if not new:
         raise RefusedPlan("outputs.no_point", documents=len(scored), least=least, unit=plan.unit)
     with store.database.write() as connection:
+        # who erases one of them waits, and then finds the tasks
+        check_not_erased(connection, sorted({str(one.document) for one in new}))
         return _once(connection, new)
 
 
@@ -156,8 +158,8 @@ def _beginning(store: Store, part: RunDocument, count: int) -> Beginning:
     if part.tokens is None:
         text = _first_bytes(store, part.document.id, count)
         return Beginning(np.frombuffer(text, dtype=np.uint8).astype(np.int64), None, text)
-    ids, sizes = unpacked(store.files.read(part.tokens.file))
-    ids, sizes = ids[:count], sizes[:count]
+    tokens = store.mapped_tokens(part.tokens.file)
+    ids, sizes = tokens.ids(0, count), tokens.sizes(0, count)
     return Beginning(ids, sizes, _first_bytes(store, part.document.id, int(sizes.sum())))
 
 
@@ -307,17 +309,19 @@ def request_training(store: Store, name: str, documents: Sequence[str], wanted: 
         documents: their ids.
 
     Raises:
-        RefusedAdaptation: no documents, or one that is not there.
+        RefusedAdaptation: no documents, one that is not there, or too much text.
     """
     table = tables.documents
     ids = sorted(set(documents))
-    with store.database.read() as connection:
-        there = table.c.id.in_(ids) & table.c.erased_at.is_(None)
-        rows = connection.execute(select(table.c.id).where(there)).all()
-    if not ids or len(rows) < len(ids):
-        raise RefusedAdaptation("train.documents", found=len(rows), wanted=len(ids))
     request = {**wanted.model_dump(mode="json"), "documents": ids}
+    # who erases one of them waits, and then finds the task
+    there = select(table).where(table.c.id.in_(ids), table.c.erased_at.is_(None))
+    there = there.order_by(table.c.id).with_for_update(read=True)
     with store.database.write() as connection:
+        found = [_document(row) for row in connection.execute(there)]
+        if not ids or len(found) < len(ids):
+            raise RefusedAdaptation("train.documents", found=len(found), wanted=len(ids))
+        check_amount(found)
         (task,) = _once(connection, [NewJob("train", name, request, total=0)])
     return task
 
@@ -328,8 +332,11 @@ def training_documents(store: Store, task: queue.Task) -> list[Document]:
     ids = (task.request or {})["documents"]
     query = select(table).where(table.c.id.in_(ids)).order_by(table.c.id)
     with store.database.read() as connection:
-        rows = connection.execute(query).all()
-    return [Document(**{n: row._mapping[n] for n in Document.model_fields}) for row in rows]
+        return [_document(row) for row in connection.execute(query)]
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(**{name: row._mapping[name] for name in Document.model_fields})
 
 
 # --- reports ---------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Row
 
 from evaluations import database as tables
 from evaluations import requests
+from evaluations.amendments import late_rule
 from evaluations.blind_review import Ballot, Placed, Vote, Wrong, placed, summarize
 from evaluations.database import insert_once, now
 from evaluations.erasing import erased_of
@@ -61,6 +62,7 @@ class Offer(NamedTuple):
     identical: int = 0  # left out: both wrote the same
     open_tasks: int = 0  # of writing
     tasks: int = 0
+    documents: int = 0  # that both have continued
 
 
 class Pair(NamedTuple):
@@ -90,23 +92,29 @@ class Written:
         """Points at which both wrote the same."""
         return self._read[1]
 
+    @property
+    def documents(self) -> int:
+        """Documents that both have continued."""
+        return self._read[2]
+
     @cached_property
-    def _read(self) -> tuple[dict[tuple[str, int], Pair], int]:
+    def _read(self) -> tuple[dict[tuple[str, int], Pair], int, int]:
         arms = self._found.comparison.arm_a, self._found.comparison.arm_b
         by_point: dict[tuple[str, int], dict[str, Output]] = {}
         for one in requests.outputs(self._store, self._found.run):
             if one.arm in arms:
                 by_point.setdefault((one.document, one.position), {})[one.arm] = one
-        pairs, identical = {}, 0
+        pairs, identical, documents = {}, 0, set()
         for point, own in by_point.items():
             if len(own) < len(arms):
                 continue
+            documents.add(point[0])
             written = {arm: own[arm].written_text for arm in arms}
             if written[arms[0]] == written[arms[1]]:
                 identical += 1
             else:
                 pairs[point] = Pair(written, own[arms[0]].reference_text)
-        return pairs, identical
+        return pairs, identical, len(documents)
 
 
 def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offer:
@@ -124,7 +132,8 @@ def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offe
         return Offer("waiting", open_tasks=still, tasks=tasks)
     written = written or Written(store, found)
     if written.pairs:
-        return Offer("ready", len(written.pairs), written.identical)
+        documents = written.documents
+        return Offer("ready", len(written.pairs), written.identical, documents=documents)
     return Offer("identical" if written.identical else "nothing", identical=written.identical)
 
 
@@ -325,12 +334,14 @@ def reviewed(store: Store, found: Snapshot) -> Snapshot:
     review = summary(store, found)
     if review is None:
         return found
-    late = found.amended_verdict
+    late, amended = found.amended_verdict, late_rule(found.amendments)
+    if late is not None and amended is not None:
+        late = with_review(late, review, amended.review_margin)
     return found.model_copy(
         update={
             "review": review,
-            "verdict": with_review(found.verdict, review),
-            "amended_verdict": None if late is None else with_review(late, review),
+            "verdict": with_review(found.verdict, review, found.plan.rule.review_margin),
+            "amended_verdict": late,
         }
     )
 

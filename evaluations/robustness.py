@@ -20,10 +20,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from evaluations.charts import interval, plain, signed
 from evaluations.distributions import normal_level, t_quantile
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import RefusedPlan
+from evaluations.numbers import interval, percent, plain, signed
 from evaluations.paired import CURVE_DRAWS, LN2, Estimate, by_group, compare, minimum_units
 from evaluations.perturbations import perturb
 from evaluations.plan import CARRIED_BY, PlannedRun, carried_lengths, versions
@@ -46,6 +46,7 @@ from evaluations.store import Store
 from evaluations.stored_losses import StoredLosses
 from evaluations.wording import Language, say
 
+MOST_BYTES = 12_000_000  # of the documents that are disturbed: all are held, some 13 bytes for each
 ENOUGH_KEPT = 0.5  # of the gain: what a re-run must leave of it
 Note = Literal["withheld", "no_gain", "few", "too_short"]
 
@@ -121,6 +122,23 @@ def check_parent(parent: Snapshot) -> None:
         raise RefusedPlan("robustness.no_result", run=parent.run)
 
 
+def check_size(parts: Sequence[RunDocument]) -> None:
+    """Raise RefusedPlan where the texts are more than the page that disturbs them should hold.
+
+    Raises:
+        RefusedPlan
+    """
+    scored = [part.document for part in parts if part.role == "scored"]
+    size = sum(document.bytes for document in scored)
+    if size > MOST_BYTES:
+        raise RefusedPlan(
+            "robustness.too_large",
+            file=max(scored, key=lambda document: document.bytes).name,
+            megabytes=f"{size / 1e6:.1f}",
+            most=f"{MOST_BYTES / 1e6:.0f}",
+        )
+
+
 def plan_rerun(
     parent: Snapshot,
     parts: Sequence[RunDocument],
@@ -139,6 +157,7 @@ def plan_rerun(
         text_of: the stored text of a document, also of the perturbation's donors.
     """
     check_parent(parent)
+    check_size(parts)
     donors = [text_of(document) for document in perturbation.donors]
     derived: dict[str, ExtractedDocument] = {}
     orders: dict[str, int] = {}
@@ -355,8 +374,8 @@ def _differences(snapshot: Snapshot) -> dict[str, tuple[float, float]]:
     """Nats of B - A and bytes of every scored document at the primary length."""
     return {
         one.id: (one.delta * LN2 * one.target_bytes, float(one.target_bytes))
-        for one in snapshot.documents
-        if one.role == "scored" and one.delta is not None
+        for one in snapshot.compared
+        if one.delta is not None
     }
 
 
@@ -412,11 +431,10 @@ def queue_reruns(
         if rerun is None:
             queued.append(Queued(perturbation, None))
             continue
-        store.add_derived(rerun.derived)
         kind = kind_words(perturbation, language)
         name = say("robustness.name", language, kind=kind, name=parent.name)
         planned = rerun.planned
-        found = store.start_run(name, planned.plan, planned.run_documents)
+        found = store.start_run(name, planned.plan, planned.run_documents, derived=rerun.derived)
         queued.append(Queued(perturbation, found))
     return queued
 
@@ -505,4 +523,4 @@ def _kept_words(found: Bounded | None) -> str:
     if found is None or found.value is None:
         return "-"
     low, high = ("" if end is None else plain(100 * end, 0) for end in (found.low, found.high))
-    return f"{plain(100 * found.value, 0)} %" + (f" [{low} … {high}]" if low or high else "")
+    return percent(found.value) + (f" [{low} … {high}]" if low or high else "")

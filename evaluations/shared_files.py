@@ -14,7 +14,8 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,9 +28,9 @@ from evaluations.files import ContentFiles, damaged, file_pieces, sha256_of
 
 PIECE = 8 << 20  # bytes in one request; with the few at once below, what a transfer holds in memory
 AT_ONCE = 4
+LOOKS_AT_ONCE = 16  # requests that only ask whether something is there
 KEPT_SECONDS = 600.0  # a copy that was asked for since may be about to be opened
 SHA256_LENGTH = 64
-OLD_PART = 86_400.0  # seconds after which an unfinished file is nobody's
 # S3: endpoint and keys come from the usual environment (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...)
 _S3 = {
     "default_block_size": PIECE,
@@ -202,6 +203,13 @@ class SharedFiles(ContentFiles):
             super().erase(sha256)
             super().check(sha256)
 
+    def missing(self, named: Collection[str]) -> set[str]:
+        """Those of the contents that the store does not have, whatever copies there are."""
+        names = sorted(set(named))
+        with ThreadPoolExecutor(LOOKS_AT_ONCE) as looking:
+            sizes = looking.map(self.store.size, map(_name, names))
+            return {sha256 for sha256, size in zip(names, sizes, strict=True) if size is None}
+
     def erase(self, sha256: str) -> None:
         """Take the content away from the store and from here.
 
@@ -241,8 +249,13 @@ class SharedFiles(ContentFiles):
         """Have the store hold what is here; it may be cut off at any moment and be done again."""
         place = self._place(sha256)
         _touched(place)
-        if self.store.size(_name(sha256)) != place.stat().st_size:
-            self.store.upload(place, _name(sha256))
+        try:
+            if self.store.size(_name(sha256)) != place.stat().st_size:
+                self.store.upload(place, _name(sha256))
+        except FileNotFoundError:
+            if place.exists():
+                raise
+            # it was just erased: whoever names it finds that out, see `keeping.kept`
 
     def _fetch(self, sha256: str, place: Path) -> None:
         arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
@@ -268,15 +281,13 @@ class SharedFiles(ContentFiles):
                 too_much -= copy.bytes
 
     def _copies(self) -> Iterator[_Copy]:
-        """All copies; what a process that died left unfinished is taken away on the way."""
+        """All copies."""
         for place in self.folder.glob("[0-9a-f][0-9a-f]/*"):
             try:
                 found = place.stat()
             except FileNotFoundError:
                 continue  # another process was faster
-            if place.suffix == ".part" and time.time() - found.st_mtime > OLD_PART:
-                place.unlink(missing_ok=True)
-            elif len(place.name) == SHA256_LENGTH:
+            if len(place.name) == SHA256_LENGTH:
                 yield _Copy(place, found.st_size, found.st_mtime)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -30,6 +30,7 @@ from evaluations import entries, erasing, job_rows, kpis, notifications, request
 from evaluations import tasks as queue
 from evaluations.amendments import (
     amended_rule,
+    check_units,
     in_hindsight,
     is_unbroken,
     late_rule,
@@ -39,10 +40,11 @@ from evaluations.amendments import (
 from evaluations.database import Database, insert_once, now, open_database, upsert
 from evaluations.documents.cleaning import one_line
 from evaluations.erasing import Erased, check_not_erased, erased_among, erased_of, is_whole
-from evaluations.errors import RefusedPlan, UnknownRun
+from evaluations.errors import ErasedMeanwhile, RefusedPlan, UnknownRun
 from evaluations.evidence import assemble
-from evaluations.files import ContentFiles, open_files
+from evaluations.files import ContentFiles, file_pieces, open_files, sha256_of
 from evaluations.job_rows import Job
+from evaluations.keeping import check_kept, erase_unnamed, kept
 from evaluations.kinds import OF_A_PLAN
 from evaluations.kpis import with_actuals
 from evaluations.outputs import Output, OutputsRequest, OutputsSummary
@@ -61,7 +63,6 @@ from evaluations.records import (
     Document,
     DocumentTargets,
     InBytes,
-    IntArray,
     NotFinite,
     Plan,
     Policy,
@@ -80,8 +81,16 @@ from evaluations.run_list import Reader, RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
-from evaluations.tokens import ByteTokens, DocumentTokens, MappedTokens, in_bytes, packed, unpacked
+from evaluations.tokenizing import packed_tokens
+from evaluations.tokens import (
+    ByteTokens,
+    DocumentTokens,
+    MappedTokens,
+    in_bytes,
+    token_count,
+)
 from evaluations.units import Unit, parts_of, read_tokens, units_of
+from evaluations.unlisted import note, noted
 from evaluations.validity import (
     CHUNK_INVARIANCE,
     NOT_FINITE,
@@ -209,53 +218,27 @@ class Store:
             ingested: what was read from the file; a refused one has no documents.
             original: the file's bytes or where they are; None: they are not kept.
         """
-        if isinstance(original, Path):
-            self.files.put_file(original)
-        elif original is not None:
-            self.files.put(original)
-        for extracted in ingested.documents:
-            keep_text(self.files, extracted)
         found = [extracted.document for extracted in ingested.documents]
-        with self.database.write() as connection:
-            list_documents(connection, found)
+        upload = None if original is None else _upload(original)
+        uploads = [] if upload is None else [upload.sha256]
+
+        def put(notes: Path) -> set[str]:
+            named = {*uploads, *(document.id for document in found)}
+            note(notes, *sorted(named))
+            if upload is not None:
+                self.files.put_pieces(upload.pieces(), upload.sha256)
+            for extracted in ingested.documents:
+                keep_text(self.files, extracted)
+            return named
+
+        def name(named: set[str]) -> None:
+            with self.database.write() as connection:
+                check_kept(connection, self.files, named)
+                list_documents(connection, found)
+
+        with noted(self) as notes:
+            kept(partial(put, notes), name)
         return found
-
-    def add_derived(self, derived: Sequence[ExtractedDocument]) -> None:
-        """Store documents that were made from others; `documents` does not list them.
-
-        A text that a user has uploaded stays the user's.
-
-        Raises:
-            RefusedPlan: what they were made from was erased meanwhile; nothing of it is left here.
-        """
-        for extracted in derived:
-            keep_text(self.files, extracted)
-        try:
-            self._list_derived(derived)
-        except RefusedPlan:
-            for extracted in derived:
-                self._forget_unlisted(extracted.document.id)
-            raise
-
-    def _list_derived(self, derived: Sequence[ExtractedDocument]) -> None:
-        sources = sorted({extracted.document.original_sha256 for extracted in derived})
-        with self.database.write() as connection:
-            check_not_erased(connection, sources)
-            added_at = now(connection)
-            for extracted in derived:
-                row = {**extracted.document.model_dump(), "added_at": added_at}
-                insert_once(connection, tables.documents, row)
-                back = tables.documents.c.id == extracted.document.id
-                connection.execute(update(tables.documents).where(back).values(erased_at=None))
-
-    def _forget_unlisted(self, document: str) -> None:
-        """Erase a text that was just stored, unless it is somebody's document."""
-        table = tables.documents
-        listed = select(table.c.id).where(table.c.id == document, table.c.erased_at.is_(None))
-        with self.database.read() as connection:
-            is_listed = connection.execute(listed).first() is not None
-        if not is_listed:
-            self.files.erase(document)
 
     def documents(self) -> list[Document]:
         """All documents that were uploaded and not erased, those added last first."""
@@ -272,12 +255,24 @@ class Store:
             FileNotFoundError: there is no such document in this data folder.
             RefusedPlan: it was erased.
         """
+        return self.text_file(document).read_bytes().decode("utf-8")
+
+    def text_file(self, document: str) -> Path:
+        """The file of that text, which may be too large to hold; errors as of `document_text`."""
         try:
-            return self.files.read(document).decode("utf-8")
+            return self._checked(document)
         except FileNotFoundError:
             with self.database.read() as connection:
                 check_not_erased(connection, [document], writing=False)
             raise
+
+    def mapped_tokens(self, file: str) -> MappedTokens:
+        """The stored tokens of a document.
+
+        Raises:
+            FileNotFoundError: they were never stored, or were erased.
+        """
+        return MappedTokens(self._checked(file))
 
     def tokenize(self, document: Document, checkpoint: CheckpointDescription) -> TokenMap:
         """A document as a checkpoint's tokenizer reads it, stored for all who score it.
@@ -290,11 +285,24 @@ class Store:
             self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
         known = self._maps.get((document.id, checkpoint.tokenizer))
         if known is None or not self.files.is_there(known.file):
-            text = self.document_text(document.id)
-            tokens = self._tokenizers[checkpoint.fingerprint].read(text)
-            known = TokenMap(count=len(tokens.ids), file=self.files.put(packed(tokens)))
+            tokenizer, text = self._tokenizers[checkpoint.fingerprint], self.text_file(document.id)
+            file = self.files.put_made(packed_tokens(text, tokenizer, checkpoint.folder))
+            known = TokenMap(count=token_count(self.files.path(file)), file=file)
+            self._forget_late(document.id, known)
             self._maps[document.id, checkpoint.tokenizer] = known
         return known
+
+    def _forget_late(self, document: str, tokens: TokenMap) -> None:
+        """Raise RefusedPlan where a document was erased while its text was read.
+
+        An erasure that comes later finds the tokens among the files, see `erasing`.
+        """
+        try:
+            with self.database.read() as connection:
+                check_not_erased(connection, [document], writing=False)
+        except RefusedPlan:
+            erase_unnamed(self, [tokens.file])
+            raise
 
     def forget_maps(self, documents: Sequence[str]) -> None:
         """Take the token maps of documents for unknown: their files are gone."""
@@ -330,23 +338,57 @@ class Store:
         """The targets, with their places in bytes where a token is none."""
         if part.tokens is None:
             return targets
-        sizes = unpacked(self.files.read(part.tokens.file)).sizes
-        return replace(targets, other_bytes=in_bytes(targets, sizes))
+        try:
+            tokens = self.mapped_tokens(part.tokens.file)
+        except FileNotFoundError as error:
+            raise RefusedPlan("erase.planned_tokens") from error
+        return replace(targets, other_bytes=in_bytes(targets, tokens))
 
     # --- runs --------------------------------------------------------------------------------
 
     def create_run(
-        self, name: str, plan: Plan, documents: Sequence[RunDocument], level: int = 0
+        self,
+        name: str,
+        plan: Plan,
+        documents: Sequence[RunDocument],
+        level: int = 0,
+        derived: Sequence[ExtractedDocument] = (),
     ) -> str:
         """Lock the plan and queue its tasks, in one transaction; the run's id.
 
         Args:
             level: how urgent it is, of kinds.LEVELS.
+            derived: those of the documents that were made from others; they are stored with the
+                run, and `documents` does not list them. A text that a user has uploaded stays the
+                user's.
 
         Raises:
-            RefusedPlan: one of the documents was erased meanwhile, or the plan names a locked rule
-                that there is not.
+            RefusedPlan: one of the documents was erased meanwhile, or what they were made from, or
+                the plan names a locked rule that there is not. Nothing of it is left here.
         """
+        if not derived:
+            return self._create_run(name, plan, documents, level, ())
+        with noted(self) as notes:
+            return kept(
+                partial(self._put_derived, notes, derived),
+                lambda texts: self._create_run(name, plan, documents, level, texts),
+            )
+
+    def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
+        texts = [extracted.document for extracted in derived]
+        note(notes, *sorted(document.id for document in texts))
+        for extracted in derived:
+            keep_text(self.files, extracted)
+        return texts
+
+    def _create_run(
+        self,
+        name: str,
+        plan: Plan,
+        documents: Sequence[RunDocument],
+        level: int,
+        derived: Sequence[Document],
+    ) -> str:
         run = secrets.token_hex(8)
         parts = sorted(documents, key=lambda part: part.order)
         targets = {
@@ -357,7 +399,10 @@ class Store:
         }
         new = _new_tasks(plan, parts, targets)
         with self.database.write() as connection:
-            check_not_erased(connection, [part.document.id for part in parts])
+            _check_sources(connection, plan, parts, derived)
+            _list_derived(connection, derived)
+            check_kept(connection, self.files, [document.id for document in derived])
+            self._check_tokens(connection, parts)
             present = now(connection)
             connection.execute(
                 insert(tables.runs).values(
@@ -378,8 +423,22 @@ class Store:
             queue.enqueue(connection, run, new)
         return run
 
+    def _check_tokens(self, connection: Connection, parts: Sequence[RunDocument]) -> None:
+        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew."""
+        named = [part.tokens.file for part in parts if part.tokens is not None]
+        if named:
+            try:
+                check_kept(connection, self.files, named)
+            except ErasedMeanwhile as error:
+                raise RefusedPlan("erase.planned_tokens") from error
+
     def start_run(
-        self, name: str, plan: Plan, documents: Sequence[RunDocument], level: int | None = None
+        self,
+        name: str,
+        plan: Plan,
+        documents: Sequence[RunDocument],
+        level: int | None = None,
+        derived: Sequence[ExtractedDocument] = (),
     ) -> str:
         """The run of that plan over those documents: the one that is there, or a new one.
 
@@ -388,10 +447,11 @@ class Store:
 
         Args:
             level: how urgent it is, of kinds.LEVELS; None: as it is, normal for a new one.
+            derived: see `create_run`; a run that is there has them.
         """
         existing = self.find_run(plan_hash(plan), documents)
         if existing is None:
-            return self.create_run(name, plan, documents, level or 0)
+            return self.create_run(name, plan, documents, level or 0, derived)
         self.retry_run(existing)
         if level is not None:
             self.set_priority(existing, level)
@@ -475,7 +535,7 @@ class Store:
         with self.database.read() as connection:
             plan = _plan(_run(connection, run))
             rows, parts = _tasks(connection, run), _parts(connection, run)
-        return StoredLosses(self.database, plan, _finished(rows), self._sizes(parts))
+        return StoredLosses(self.database, plan, _finished(rows), self._tokens_of(parts))
 
     def plan(self, run: str) -> Plan:
         """The locked plan.
@@ -528,17 +588,19 @@ class Store:
             row = _lock_run(connection, run)
             plan, earlier = _plan(row), _amendments(connection, run)
             before = earlier[-1].rule if earlier else plan.rule
+            after = _has_losses(connection, run) or bool(_seen_before(connection, row, plan))
+            rule = amended_rule(plan, before, changes)
+            if after:
+                check_units((before, rule_in_force(plan, earlier)), rule)
             amendment = seal(
                 previous=earlier[-1].hash if earlier else row.plan_hash,
                 number=len(earlier) + 1,
                 before=before,
-                rule=amended_rule(plan, before, changes),
+                rule=rule,
                 reason=reason,
                 author=author,
                 made_at=now(connection).isoformat(timespec="seconds"),
-                after_results=(
-                    _has_losses(connection, run) or bool(_seen_before(connection, row, plan))
-                ),
+                after_results=after,
             )
             connection.execute(
                 insert(tables.amendments).values(
@@ -626,15 +688,28 @@ class Store:
             name: as the user named it.
             encoding, split: as for `ingest_path`.
         """
+        upload = _upload(source)
         size = source.stat().st_size
         request = {
-            "file": self.files.put_file(source),
+            "file": upload.sha256,
             "bytes": size,
             "name": name,
             "encoding": encoding,
             "split": None if split is None else asdict(split),
         }
-        return self.request_job(queue.NewJob("ingest", one_line(name), request, size, level=level))
+        job = queue.NewJob("ingest", one_line(name), request, size, level=level)
+
+        def put(notes: Path) -> str:
+            note(notes, upload.sha256)
+            return self.files.put_pieces(upload.pieces(), upload.sha256)
+
+        def name_it(file: str) -> int:
+            with self.database.write() as connection:
+                check_kept(connection, self.files, [file])
+                return queue.enqueue_job(connection, job)
+
+        with noted(self) as notes:
+            return kept(partial(put, notes), name_it)
 
     def request_job(self, job: queue.NewJob) -> int:
         """Queue a job of any kind; its id."""
@@ -769,9 +844,9 @@ class Store:
 
         Raises:
             UnknownRun: no evaluation has that id.
-            RefusedPlan: its rule has no such figure, or that is no number.
+            RefusedPlan: neither its rule nor an amendment has such a figure, or that is no number.
         """
-        kpis.enter(self.database, self.computed(run).plan.rule, run, name, actual, author)
+        kpis.enter(self.database, self.computed(run), name, actual, author)
         self.list_outcome(run)
 
     def list_outcome(self, run: str) -> None:
@@ -824,7 +899,7 @@ class Store:
         arm = next(arm for arm in plan.arms if arm.name == name)
         targets = _targets(document, row.targets)
         text, tokens_file = self._checked(document), row.targets.get("tokens")
-        tokens = MappedTokens(self._checked(tokens_file)) if tokens_file else ByteTokens(text)
+        tokens = self.mapped_tokens(tokens_file) if tokens_file else ByteTokens(text)
         units = units_of(arm, targets)
         return Work(run, plan.arms, arm, units, targets.prefix, text, tokens, plan.rows)
 
@@ -996,7 +1071,7 @@ class Store:
                 for part in parts
                 if part.targets is not None
             },
-            losses=StoredLosses(self.database, plan, _finished(rows), self._sizes(parts)),
+            losses=StoredLosses(self.database, plan, _finished(rows), self._tokens_of(parts)),
             checks=[
                 rule_locked(_is_locked(row, amendments)),
                 *rule_not_easier(plan, before),
@@ -1045,16 +1120,16 @@ class Store:
             )
         return found
 
-    def _sizes(self, parts: Sequence[Row[Any]]) -> Callable[[str], IntArray | None]:
-        """The bytes of every token of a document; only the last one asked for stays in memory."""
+    def _tokens_of(self, parts: Sequence[Row[Any]]) -> Callable[[str], MappedTokens | None]:
+        """The tokens of a document; the file of the last one that was asked for stays open."""
         files = {part.document_id: _map_file(part.targets) for part in parts}
 
         @lru_cache(maxsize=1)
-        def sizes(document: str) -> IntArray | None:
+        def tokens(document: str) -> MappedTokens | None:
             file = files[document]
-            return None if file is None else unpacked(self.files.read(file)).sizes
+            return None if file is None else self.mapped_tokens(file)
 
-        return sizes
+        return tokens
 
 
 def open_store(settings: Settings) -> Store:
@@ -1067,6 +1142,19 @@ def open_store(settings: Settings) -> Store:
 
 
 # --- rows to values --------------------------------------------------------------------------
+
+
+class _Upload(NamedTuple):
+    """A file as it was uploaded: its content, as often as it is stored, and its SHA-256."""
+
+    pieces: Callable[[], Iterable[bytes]]
+    sha256: str
+
+
+def _upload(original: bytes | Path) -> _Upload:
+    if isinstance(original, Path):
+        return _Upload(partial(file_pieces, original), sha256_of(original))
+    return _Upload(lambda: (original,), hashlib.sha256(original).hexdigest())
 
 
 def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
@@ -1083,6 +1171,28 @@ def list_documents(connection: Connection, found: Sequence[Document]) -> None:
     for document in found:
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
         upsert(connection, tables.documents, row, kept=("added_at",))
+
+
+def _check_sources(
+    connection: Connection, plan: Plan, parts: Sequence[RunDocument], derived: Sequence[Document]
+) -> None:
+    """Raise RefusedPlan where a document of a run was erased, or one that its texts come from."""
+    donors = () if plan.perturbation is None else plan.perturbation.donors
+    made = {document.id for document in derived}
+    sources = {*donors, *(document.original_sha256 for document in derived)}
+    sources |= {part.document.id for part in parts} - made
+    # in one order, as whoever erases one; a copy that is its origin's own text is not put back
+    check_not_erased(connection, sorted(sources | made), back=made - sources)
+
+
+def _list_derived(connection: Connection, derived: Sequence[Document]) -> None:
+    """Put documents that were made from others beside those of users."""
+    added_at = now(connection)
+    for document in derived:
+        row = {**document.model_dump(), "added_at": added_at}
+        insert_once(connection, tables.documents, row)
+        back = tables.documents.c.id == document.id
+        connection.execute(update(tables.documents).where(back).values(erased_at=None))
 
 
 def _run(connection: Connection, run: str) -> Row[Any]:

@@ -23,9 +23,8 @@ from evaluations import database as tables
 from evaluations.database import Database
 from evaluations.records import Arm, IntArray, Plan, Span, TokenLosses
 from evaluations.targets import effective_context
-from evaluations.tokens import starts
+from evaluations.tokens import MappedTokens
 from evaluations.units import positions
-from longssm_core.tokenizer import ByteTokenizer
 
 UNITS_AT_ONCE = 500  # in one query
 
@@ -37,7 +36,7 @@ class StoredLosses:
     database: Database
     plan: Plan
     finished: Mapping[tuple[str, str], int]  # (document, arm) -> task
-    sizes: Callable[[str], IntArray | None]  # document -> bytes of its tokens; None: one each
+    tokens: Callable[[str], MappedTokens | None]  # of a document; None: they are its bytes
 
     def prefix(self, document: str, arm: str) -> TokenLosses | None:
         """Losses of the prefix; None: the task is not finished."""
@@ -93,15 +92,19 @@ class StoredLosses:
                 return None  # a unit of targets reaches over places that it has none in
         ascending = np.argsort(found, kind="stable")  # units hold blocks of one shape together
         found = found[ascending]
-        sizes = self.sizes(document)
+        tokens = self.tokens(document)
+        if tokens is None:
+            first, behind = found, found + 1
+        else:
+            first, behind = np.split(tokens.bytes_before(np.concatenate([found, found + 1])), 2)
         return TokenLosses(
             document=document,
             arm=arm,
             context_length=context_length,
             positions=found,
             nll=nll[ascending],
-            token_bytes=ByteTokenizer().token_bytes(found) if sizes is None else sizes[found],
-            byte_offsets=found if sizes is None else starts(sizes)[found],
+            token_bytes=behind - first,
+            byte_offsets=first,
         )
 
     def _read(

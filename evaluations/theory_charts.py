@@ -14,10 +14,10 @@ from evaluations.wording import Language, say
 
 LINES = ("truth", "zero", "carried")
 POINTS = 120  # of a line, log-spaced
-HEIGHT = 250
+HEIGHT = 270
 MEMORY_DOMAIN = (-0.4, 1.0)  # what leaves it leaves the picture
 MISSED_DOMAIN = (0.001, 100.0)
-FONT_SIZE = 12
+FONT_SIZE = 13
 
 
 def memory_chart(
@@ -102,11 +102,12 @@ def _chart(
             alt.Tooltip("value:Q", title=say(f"theory.axis.{kind}.y", language), format=".3g"),
         ],
     )
+    has_room = training_length**2 > len(found.lags)  # to the left, where no line rises
     marks = [
-        _mark(x, training_length, say("theory.mark.training", language), SOLID, theme),
-        _mark(x, found.age, say("theory.mark.age", language), DOTTED, theme),
+        _mark(x, training_length, say("theory.mark.training", language), theme, to_left=has_room),
+        _mark(x, found.age, say("theory.mark.age", language), theme, is_age=True),
     ]
-    layers = [*(layer for mark in marks for layer in mark), lines]
+    layers = [lines, *(layer for mark in marks for layer in mark)]
     return cast(alt.LayerChart, alt.layer(*layers)).properties(
         height=HEIGHT,
         width="container",
@@ -116,21 +117,27 @@ def _chart(
     )
 
 
-def _mark(x: alt.X, at: int, words: str, dash: list[int], theme: Theme) -> list[alt.Chart]:
-    """A vertical line with its name at the top, or, to the left of it, one line further down."""
+def _mark(
+    x: alt.X, at: int, words: str, theme: Theme, *, to_left: bool = True, is_age: bool = False
+) -> list[alt.Chart]:
+    """A vertical line with its name: the training length at the top, the age at the bottom.
+
+    So the two never meet; a rim in the colour of the page keeps them apart from the lines.
+    """
     base = alt.Chart(alt.InlineData(values=[{"at": at, "words": words}])).encode(x=x)
-    is_left = dash == DOTTED  # the last line has no room to its right
-    text = base.mark_text(
-        align="right" if is_left else "left",
-        baseline="top",
-        dx=-5 if is_left else 5,
-        dy=20 if is_left else 2,
-        color=theme.text,
-        fontSize=FONT_SIZE,
-    )
+    place: dict[str, Any] = {
+        "align": "right" if to_left else "left",
+        "baseline": "bottom" if is_age else "top",
+        "dx": -5 if to_left else 5,
+        "dy": -4 if is_age else 2,
+        "fontSize": FONT_SIZE,
+    }
+    height = alt.value("height" if is_age else 0)
+    rim = base.mark_text(**place, stroke=theme.background, strokeWidth=4, strokeJoin="round")
+    text = base.mark_text(**place, color=theme.text)
     return [
-        base.mark_rule(color=theme.text, opacity=0.7, strokeDash=dash),
-        text.encode(y=alt.value(0), text="words:N"),
+        base.mark_rule(color=theme.text, opacity=0.7, strokeDash=DOTTED if is_age else SOLID),
+        *(layer.encode(y=height, text="words:N") for layer in (rim, text)),
     ]
 
 

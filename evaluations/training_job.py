@@ -26,7 +26,13 @@ import psutil
 from filelock import FileLock
 
 from evaluations import tasks
-from evaluations.adaptation import HeldOutLoss, Listener, OwnPair, make_own_pair
+from evaluations.adaptation import (
+    HeldOutLoss,
+    Listener,
+    OwnPair,
+    check_amount,
+    make_own_pair,
+)
 from evaluations.children import watch_parent
 from evaluations.commands.failures import computing_on, in_words
 from evaluations.documents.ingest import ExtractedDocument
@@ -138,6 +144,7 @@ def _made(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     from longssm_core.adaptation import read_start  # only here: it loads torch
 
     documents = [Document(**one) for one in request["documents"]]
+    check_amount(documents)
     wanted = wanted_in(request)
     folder = pair_folder(settings, request, [one.id for one in documents])
     files = open_files(settings)

@@ -1,29 +1,34 @@
 """Texts that were stored and never listed, since their reading was cancelled or killed: removed.
 
 A text is stored before a row names it. So a reading notes on this machine what it stores
-(`noted`, `note`), and `forget_unlisted` takes away what was noted and what nothing names, once no
-reading goes on, on any machine. Only what was noted is ever looked at: a file that this database
-does not name may be another one's.
+(`noted`, `note`), as does whoever stores and lists in one go, and `forget_unlisted` takes away what
+was noted and what nothing names, once no reading goes on, on any machine. Only what was noted is
+ever looked at: a file that this database does not name may be another one's. Who notes holds a lock
+beside the notes, which ends with its process: what is about to be listed is left to it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, or_, select
+from filelock import FileLock, Timeout
+from sqlalchemy import select
 
 from evaluations import database as tables
 from evaluations.database import is_outage
+from evaluations.keeping import erase_unnamed
 
 if TYPE_CHECKING:
     from evaluations.store import Store
 
+_SHA256 = re.compile(r"^[0-9a-f]{64}$", re.MULTILINE)
 log = logging.getLogger("longssm.worker")
 
 
@@ -31,17 +36,22 @@ log = logging.getLogger("longssm.worker")
 def noted(store: Store) -> Iterator[Path]:
     """A file for `note`; behind the block its texts are listed, or forgotten as soon as may be."""
     folder = store.settings.readings
+    folder.mkdir(parents=True, exist_ok=True)
+    notes = folder / f"{secrets.token_hex(8)}.txt"
+    lock = FileLock(_lock_of(notes))
     try:
-        yield folder / f"{secrets.token_hex(8)}.txt"
+        with lock:
+            yield notes
     finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
         forget_unlisted(store)
 
 
-def note(notes: Path, sha256: str) -> None:
-    """Have on the disk that a text is about to be stored."""
+def note(notes: Path, *named: str) -> None:
+    """Have on the disk that these texts, by their SHA-256, are about to be stored."""
     notes.parent.mkdir(parents=True, exist_ok=True)
     with notes.open("a", encoding="ascii") as file:
-        file.write(f"{sha256}\n")
+        file.writelines(f"{sha256}\n" for sha256 in named)
         file.flush()
         os.fsync(file.fileno())
 
@@ -65,13 +75,21 @@ def forget_unlisted(store: Store) -> int:
 
 
 def _forget(store: Store, notes: Path) -> int:
-    stored = set(notes.read_text("ascii").split())
-    with store.database.read() as connection:
-        vain = [one for one in sorted(stored) if not _is_named(connection, one)]
-    for sha256 in vain:
-        store.files.erase(sha256)
-    notes.unlink(missing_ok=True)  # another process may have been at it too
-    return len(vain)
+    """How many texts of these notes went; none where somebody is at it."""
+    try:
+        with FileLock(_lock_of(notes), timeout=0):
+            # a power cut may have halved the last line, whose text was not stored then
+            named = _SHA256.findall(notes.read_bytes().decode("ascii", "replace"))
+            vain = erase_unnamed(store, named)
+            notes.unlink()
+    except (Timeout, FileNotFoundError):  # another process has them, or was faster
+        return 0
+    _lock_of(notes).unlink(missing_ok=True)
+    return vain
+
+
+def _lock_of(notes: Path) -> Path:
+    return notes.with_suffix(".lock")
 
 
 def _is_reading(store: Store) -> bool:
@@ -80,14 +98,3 @@ def _is_reading(store: Store) -> bool:
     query = select(task.c.id).where(task.c.kind == "ingest", moving).limit(1)
     with store.database.read() as connection:
         return connection.execute(query).first() is not None
-
-
-def _is_named(connection: Connection, sha256: str) -> bool:
-    """Whether a document is this text or comes from it, or a report has the same bytes."""
-    table, task = tables.documents, tables.tasks
-    own = or_(table.c.id == sha256, table.c.original_sha256 == sha256)
-    document = select(table.c.id).where(own, table.c.erased_at.is_(None))
-    if connection.execute(document.limit(1)).first() is not None:
-        return True
-    results = connection.scalars(select(task.c.result).where(task.c.kind == "report"))
-    return any(one["sha256"] == sha256 for made in results if made for one in made.values())

@@ -207,7 +207,7 @@ def rule_not_easier(plan: Plan, earlier: Sequence[Plan]) -> tuple[Check, ...]:
 def _easier(rule: DecisionRule, before: DecisionRule) -> list[str]:
     """Criteria of `rule` that are met sooner than those of `before`."""
     demands = ("margin", "confidence")
-    limits = ("short_margin", "maximum_slowdown", "maximum_memory_ratio")
+    limits = ("short_margin", "maximum_slowdown", "maximum_memory_ratio", "review_margin")
     return [
         *(name for name in demands if getattr(rule, name) < getattr(before, name)),
         *(name for name in limits if getattr(rule, name) > getattr(before, name)),

@@ -31,6 +31,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evaluations.numbers import plain, signed
 from evaluations.paired import WATCHED_UNITS, minimum_units
 from evaluations.power import NEEDED_CAP
 from evaluations.records import (
@@ -55,8 +56,6 @@ MEMORY = "results.criterion.memory"
 WARNINGS = "results.criterion.warnings"
 DOCUMENTS = "results.criterion.documents"
 REVIEW = "results.criterion.review"
-
-REVIEW_MARGIN = 0.10  # B is not worse where its win rate is surely above a half less this
 
 
 @dataclass(frozen=True)
@@ -150,21 +149,23 @@ def _adopt(
 # --- the blind review ------------------------------------------------------------------------
 
 
-def with_review(verdict: Verdict, review: ReviewSummary | None) -> Verdict:
+def with_review(verdict: Verdict, review: ReviewSummary | None, margin: float) -> Verdict:
     """The verdict with what reviewers said since; unchanged while they are too few to say it.
 
-    "Not worse": all of the interval of B's win rate above 40 %. Worse: all of it below 50 %.
+    "Not worse": all of the interval of B's win rate above a half less `margin`, the rule's own.
+    Worse: all of it below a half. Ties count half.
     """
     if review is None or review.ci_low is None or review.ci_high is None:
         return verdict
     if verdict.outcome is Outcome.WITHHELD:
         return verdict
+    limit = review_limit(margin)
     row = Criterion(
         key=REVIEW,
-        target=0.5 - REVIEW_MARGIN,
+        target=limit,
         actual=review.ci_low,
         unit="share",
-        mark=_review_mark(review.ci_low, review.ci_high),
+        mark=_review_mark(limit, review.ci_low, review.ci_high),
         low=review.ci_low,
         high=review.ci_high,
     )
@@ -178,24 +179,36 @@ def with_review(verdict: Verdict, review: ReviewSummary | None) -> Verdict:
     else:
         outcome, key = Outcome.UNDECIDED, "undecided.open"
     side = ".reading" if verdict.reason.key.endswith(".reading") else ""
-    values = {**verdict.reason.values, **_review_numbers(review), "open": 2}
+    values = {**verdict.reason.values, **_review_numbers(review, limit), "open": 2}
     reason = Reason(key=f"results.reason.{key}{side}", values=values)
     return reviewed.model_copy(update={"outcome": outcome, "reason": reason})
 
 
-def _review_mark(low: float, high: float) -> Mark:
-    if low > 0.5 - REVIEW_MARGIN:
+def review_limit(margin: float) -> float:
+    """Above which all of the interval of B's win rate has to lie."""
+    return round(0.5 - margin, 9)  # 0.5 - 0.15 is no more than 0.35
+
+
+def review_numbers(rule: DecisionRule) -> dict[str, str]:
+    """What a rule asks of a blind review: `{"limit": "40", "margin": "10"}`, in percent."""
+    limit = review_limit(rule.review_margin)
+    shares = {"limit": limit, "margin": rule.review_margin}
+    return {name: f"{round(100 * value, 6):g}" for name, value in shares.items()}
+
+
+def _review_mark(limit: float, low: float, high: float) -> Mark:
+    if low > limit:
         return "met"
     return "missed" if high < 0.5 else "open"
 
 
-def _review_numbers(review: ReviewSummary) -> dict[str, Any]:
+def _review_numbers(review: ReviewSummary, limit: float) -> dict[str, Any]:
     shares = {"rate": review.win_rate, "low": review.ci_low, "high": review.ci_high}
     return {
-        **{f"review_{n}": "-" if v is None else f"{100 * v:.0f}" for n, v in shares.items()},
+        **{f"review_{n}": "-" if v is None else f"{100 * v:.1f}" for n, v in shares.items()},
         "review_votes": review.votes,
         "review_reviewers": len(review.reviewers),
-        "review_limit": f"{100 * (0.5 - REVIEW_MARGIN):.0f}",
+        "review_limit": f"{round(100 * limit, 6):g}",
     }
 
 
@@ -343,8 +356,8 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "unit": findings.unit,
         "length": f"{rule.primary_length:,}",
         "short_length": f"{rule.short_length:,}",
-        "margin": _plain(rule.margin),
-        "short_margin": _plain(rule.short_margin),
+        "margin": plain(rule.margin),
+        "short_margin": plain(rule.short_margin),
         "confidence": f"{100 * rule.confidence:g}",
         **_rule_numbers(rule),
         "units": findings.units,
@@ -353,9 +366,9 @@ def _numbers(findings: Findings, main: Contrast | None) -> dict[str, Any]:
         "needed": _needed(findings),
         "candidates": len(findings.deciding),
         "slowdown": _optional(findings.slowdown),
-        "maximum_slowdown": _plain(rule.maximum_slowdown, 2),
+        "maximum_slowdown": plain(rule.maximum_slowdown, 2),
         "memory": _optional(findings.memory_ratio),
-        "maximum_memory": _plain(rule.maximum_memory_ratio, 2),
+        "maximum_memory": plain(rule.maximum_memory_ratio, 2),
         "warnings": sum(not check.passed and check.warning for check in findings.checks),
     }
 
@@ -378,9 +391,9 @@ def _contrast_numbers(
     }
     for end, value in estimates.items():
         name = end.removeprefix("_") or "delta"
-        numbers[f"{prefix}{name}"] = "-" if value is None else _signed(value)
+        numbers[f"{prefix}{name}"] = "-" if value is None else signed(value)
         share = None if value is None or not base else 100 * value / base
-        numbers[f"{prefix}percent{end}"] = "-" if share is None else _signed(share, 1)
+        numbers[f"{prefix}percent{end}"] = "-" if share is None else signed(share, 1)
     return numbers
 
 
@@ -416,15 +429,5 @@ def _or_lowest(value: float | None) -> float:
     return float("-inf") if value is None else value
 
 
-def _signed(value: float, digits: int = 3) -> str:
-    """With a true minus sign: it stands in running text."""
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
-
-
-def _plain(value: float, digits: int = 3) -> str:
-    return f"{value:.{digits}f}"
-
-
 def _optional(value: float | None) -> str:
-    return "-" if value is None else _plain(value, 2)
+    return "-" if value is None else plain(value, 2)

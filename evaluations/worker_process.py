@@ -57,7 +57,7 @@ def work(
     )
     try:
         with heart.beating():
-            _drop_erased(store)
+            _tidy_files(store)
             forget_unlisted(store)  # of readings that were killed with their worker
             while not stop.is_set():
                 try:
@@ -75,9 +75,13 @@ def work(
     return 0
 
 
-def _drop_erased(store: Store) -> None:
-    """Have no copies here of files that were erased while this machine was not looking."""
+def _tidy_files(store: Store) -> None:
+    """Have no copies here of files that were erased while this machine was not looking.
+
+    Nor halves of files, which hold texts as well, by whomever they were left.
+    """
     try:
+        store.files.drop_unfinished()
         store.files.drop_erased()
     except Exception as error:
         if not is_outage(error):

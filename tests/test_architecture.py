@@ -87,6 +87,15 @@ def test_no_pickle_and_no_code_from_a_checkpoint():
         assert "trust_remote_code" not in text, path
 
 
+@pytest.mark.parametrize("room", ["evaluations", "app"])
+def test_what_another_module_uses_has_a_public_name(room):
+    for path in sources(room):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+                private = [one.name for one in node.names if re.match(r"_[a-z]", one.name)]
+                assert not private, f"{path} imports {private} from {node.module}"
+
+
 def test_every_module_says_what_it_is_for():
     for room in ROOMS:
         for path in sources(room):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from session import failures_in_words, language, open_store, words
 
+from components.format import moment
 from components.markup import draw, notice, section, table
 from evaluations.records import DecisionRule, Snapshot
 from evaluations.reports.content import amendment_lines
@@ -18,8 +19,8 @@ def amendments(found: Snapshot) -> None:
     columns = ("number", "moment", "author", "changes", "reason", "use")
     header = [words(f"app.results.amendments.column.{name}") for name in columns]
     rows: list[list[object]] = [
-        [line.number, line.moment, line.author or "-", line.changes, line.reason, line.use]
-        for line in amendment_lines(found, language())
+        [line.number, moment(one.made_at), line.author or "-", line.changes, line.reason, line.use]
+        for one, line in zip(found.amendments, amendment_lines(found, language()), strict=True)
     ]
     draw(table(header, rows, numeric={0}))
     if found.amended_verdict is not None:

@@ -14,9 +14,10 @@ from session import failures_in_words, language, open_store, settings, words
 
 from components.evaluations import bar
 from components.markup import Element, draw, element, notice, section, table
-from evaluations.charts import arm_of, plain
+from evaluations.charts import arm_of
 from evaluations.comparing import Compared
 from evaluations.job_rows import Job
+from evaluations.numbers import plain
 from evaluations.outputs import TEXT_METRICS, Output
 from evaluations.records import MOVING, Snapshot, Span
 from evaluations.reports.content import arm_words

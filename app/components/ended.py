@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from session import failures_in_words, go, language, open_store, run_id, words
 
+from components.evaluations import first_of
 from components.frame import WITH_EVALUATION
 from components.markup import notice
 from evaluations.notifications import Ended, mark_seen, title, unseen
@@ -14,23 +15,34 @@ REFRESH_SECONDS = 10.0
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def ended(page: str) -> None:
-    """The notices; what the visitor has before them anyway counts as seen."""
+    """The last one; what the visitor has before them anyway counts as seen."""
     with failures_in_words():
         found = unseen(open_store().database)
         in_view = [one for one in found if page in WITH_EVALUATION and one.run == run_id()]
         here = [one.id for one in in_view if one.run is not None]
         if here:
             mark_seen(open_store().database, here)
-        for one in found:
-            if one.id not in here:
-                _notice(one)
+        told = _on_home() if page == "home" and found else None
+        new = [one for one in found if one.id not in here and (not one.run or one.run != told)]
+        if new:
+            _notice(new[0], others=len(new) - 1)
 
 
-def _notice(one: Ended) -> None:
+def _on_home() -> str | None:
+    """The evaluation that Home itself speaks of first."""
+    own = [run for run in open_store().runs() if run.parent is None]
+    return first_of(own).id if own else None
+
+
+def _notice(one: Ended, others: int) -> None:
+    """One line, so that a page is not pushed down; the others follow when it is dismissed."""
+    said = title(one, language())
+    if others:
+        said += words("app.ended.others", n=others)
     with st.container(key=f"ended_{one.id}"):
         text, actions = st.columns([8, 3], vertical_alignment="center")
         with text:
-            notice("good" if one.state == "done" else "warning", title(one, language()))
+            notice("good" if one.state == "done" else "warning", said)
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             if one.run is not None and st.button(words("app.ended.look"), key=f"look_{one.id}"):
                 mark_seen(open_store().database, [one.id])

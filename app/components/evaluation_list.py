@@ -12,8 +12,9 @@ from session import choose_compared, compared, labels, language, open_store, sna
 from components.evaluations import evaluation_rows, status_badge
 from components.format import moment
 from components.markup import Element, draw, element, notice, section, table
-from evaluations.charts import arm_of, interval, signed
+from evaluations.charts import arm_of, short_arm_words
 from evaluations.errors import UnknownRun
+from evaluations.numbers import interval, signed
 from evaluations.records import Outcome, Snapshot
 from evaluations.run_list import RunSummary
 
@@ -176,9 +177,6 @@ def _difference(found: Snapshot) -> str:
 
 
 def _arm(found: Snapshot, name: str) -> str:
-    """The checkpoint of an arm and how it reads."""
+    """How an arm was trained and how it reads."""
     arm = arm_of(found, name)
-    if arm is None:
-        return name
-    source = arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    return f"{source} · {arm.policy.value}" + ("" if arm.window is None else f":{arm.window}")
+    return name if arm is None else short_arm_words(arm, found, language())

@@ -9,6 +9,7 @@ from session import MOST_COMPARED, compare, compared, go, open_store, words
 
 from components.format import moment
 from components.markup import Element, as_label, badge, draw, element
+from evaluations.numbers import percent
 from evaluations.records import MOVING
 from evaluations.run_list import RunSummary
 
@@ -36,15 +37,20 @@ def status_badge(status: str, outcome: str | None) -> Element:
     return badge(words(f"app.status.{status}"), STATUS_TONES[status])
 
 
+def first_of(runs: Sequence[RunSummary]) -> RunSummary:
+    """The evaluation that asks for attention first: the newest at work, else the newest."""
+    return next((run for run in runs if run.status in MOVING), runs[0])
+
+
 def bar(share: float, class_: str = "") -> Element:
     """A bar filled to `share` of its width."""
-    percent = min(100.0, max(0.0, 100 * share))
+    width = min(100.0, max(0.0, 100 * share))
     return element(
         "div",
-        element("span", "", style=f"width:{percent:.1f}%"),
+        element("span", "", style=f"width:{width:.1f}%"),
         class_=f"lab-bar {class_}".strip(),
         role="progressbar",
-        aria_valuenow=f"{percent:.0f}",
+        aria_valuenow=f"{width:.0f}",
         aria_valuemin="0",
         aria_valuemax="100",
     )
@@ -116,7 +122,7 @@ def _state(run: RunSummary) -> None:
     parts = [status_badge(run.status, outcome)]
     if run.status in MOVING:
         share = run.done / run.total if run.total else 0.0
-        line = element("span", f" {100 * share:.0f} %", class_="lab-small")
+        line = element("span", f" {percent(share)}", class_="lab-small")
         parts += [line, bar(share, "thin")]
     draw(element("div", *parts))
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from session import language, words
 
-from components.format import size
 from components.markup import Element, element, joined, table
 from components.sorted_table import SortedRow, sorted_table
-from evaluations.charts import (
-    Cell,
-    arm_of,
-    interval,
-    plain,
-    policy_words,
-    signed,
-    two_by_two,
-)
+from evaluations.charts import Cell, arm_of, policy_words, two_by_two
 from evaluations.findings import not_finite_words
+from evaluations.numbers import interval, plain, signed, size
 from evaluations.records import Contrast, DocumentResult, Snapshot
 from evaluations.reports.content import CriterionRow, arm_words, extension_table, memo
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from session import language, words
 
-from components.format import size
 from components.markup import Element, element, table
-from evaluations.charts import interval, plain, seen_words, signed
+from evaluations.charts import seen_words
+from evaluations.numbers import interval, percent, plain, signed, size
 from evaluations.records import CurveKind, Outcome, SensitiveTokens, Snapshot
 from evaluations.reports.content import rows_words
 from evaluations.reports.statistics import statistics
@@ -116,7 +116,7 @@ def _sensitive(snapshot: Snapshot) -> list[Element]:
     rows: list[list[object]] = [
         [
             words(f"app.results.sensitive.by.{one.chosen_by}"),
-            f"{one.tokens:,} ({100 * one.tokens / found.targets:.1f} %)",
+            f"{one.tokens:,} ({percent(one.tokens / found.targets, 1)})",
             one.documents,
             plain(one.arm_a),
             plain(one.arm_b),

@@ -8,10 +8,10 @@ from session import failures_in_words, language, open_store, settings, state, wo
 from uploads import Box, Upload
 
 from components.evaluations import bar
-from components.format import size
 from components.markup import draw, element, notice, section
 from evaluations.documents import Split
 from evaluations.job_rows import Job
+from evaluations.numbers import size
 from evaluations.wording import say
 from evaluations.worker import ensure_worker
 

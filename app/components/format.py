@@ -11,17 +11,6 @@ import streamlit as st
 from session import language, words
 
 
-def size(bytes: int) -> str:
-    """`812 B`, `24.5 KB`, `1.3 MB`."""
-    if bytes < 1024:
-        return f"{bytes} B"
-    value, unit = bytes / 1024, "KB"
-    for larger in ("MB", "GB"):
-        if value >= 1024:
-            value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
-
-
 def duration(seconds: float) -> str:
     """A length of time, rounded as one says it."""
     if seconds < 60:
@@ -56,6 +45,11 @@ def _zone() -> ZoneInfo:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def set_apart(text: str) -> str:
+    """A user's text inside a line, isolated: one that reads right to left moves nothing else."""
+    return f"\u2068{text}\u2069"
 
 
 def told_apart(names: Mapping[str, str], more: Mapping[str, str] | None = None) -> dict[str, str]:

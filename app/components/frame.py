@@ -1,4 +1,8 @@
-"""What stands above every page: the product or the evaluation in view, and the language."""
+"""What stands above every page: the language, and where an evaluation is in view, which one.
+
+The language lies in the top bar (by `style.css`). A page of an evaluation begins with one line: its
+own name as the title, and beside it the evaluation, to be chosen; so no page repeats its name.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,32 @@ import streamlit as st
 from session import choose_language, choose_run, go, language, open_store, run_id, words
 
 from components.format import moment, told_apart
-from components.markup import Element, draw, element
+from components.markup import heading
 from evaluations.errors import UnknownRun
 from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 WITH_EVALUATION = ("run", "results", "compare", "review", "report", "money")
+OWN_TITLE = ("review",)  # which says how far one is instead
 NEW, ELSEWHERE = "", "*"
 MOST_OFFERED = 30  # evaluations by name; the others are found on Home
 
 
 def context_bar(page: str) -> None:
-    """One line: on the left what is looked at, on the right the language."""
-    left, right = st.columns([5, 2], vertical_alignment="center")
-    with left:
-        if page in WITH_EVALUATION:
-            _choose_evaluation(page)
-        else:
-            draw(_brand())
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
+    """The language; for a page of an evaluation its title, and which evaluation."""
+    with st.container(key="language"):
         _choose_language()
-
-
-def _brand() -> Element:
-    name = element(
-        "span", "LongSSM ", element("span", "A", class_="a"), "/", element("span", "B", class_="b")
-    )
-    return element("div", name, class_="lab-brand")
+    if page not in WITH_EVALUATION:
+        return
+    with st.container(key="context"):
+        if page in OWN_TITLE:
+            _choose_evaluation(page)
+            return
+        title, evaluation = st.columns([5, 17], vertical_alignment="center")
+        with title:
+            heading(words(f"app.page.{page}"))
+        with evaluation:
+            _choose_evaluation(page)
 
 
 def _choose_language() -> None:

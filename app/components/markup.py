@@ -69,6 +69,11 @@ def heading(text: str, lead: str = "") -> None:
     draw(*parts)
 
 
+def lead(text: str) -> None:
+    """The sentence below a title that stands in the line of the evaluation."""
+    draw(element("p", text, class_="lab-lead"))
+
+
 def section(text: str, lead: str = "") -> None:
     """A section's title."""
     parts = [element("h2", text, class_="lab-section")]

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from session import words
 
-from components.format import duration, size
+from components.format import duration
 from components.markup import Element, element, table
-from evaluations.charts import plain
 from evaluations.model_list import (
     CheckpointRecord,
     ListedModel,
     TrainingStage,
     comparable_with,
 )
+from evaluations.numbers import plain, size
 
 COLUMNS = ("name", "training", "length", "parameters", "place", "with", "used")
 SHORT_HASH = 12  # digits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from session import language, open_store, words
 
 from components.markup import Element, draw, element, table
-from evaluations.charts import interval, plain, signed
+from evaluations.numbers import interval, plain, signed
 from evaluations.outputs import OutputMeasure, OutputsSummary
 
 

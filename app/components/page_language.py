@@ -2,7 +2,8 @@
 
 For screen readers, glyphs and translators the document carries its language. Streamlit's controls
 have names of their own ("Choose an option", "Open"), in English whatever the page is in: those that
-can appear here are replaced as they appear, in names and hints of controls and in the empty list.
+can appear here are replaced as they appear, in names and hints of controls, in the empty list
+and in the link past the top bar that the keyboard finds first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _mount = st.components.v2.component(
     "longssm_page_language",
     js="""
 const NAMES = ["aria-label", "placeholder", "title"];
-const EMPTY = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title";
+const TEXTS = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title,"
+  + " [data-testid=stSkipToContent]";
 
 function translate(words, help) {
   for (const name of NAMES) {
@@ -29,7 +31,7 @@ function translate(words, help) {
       if (better) element.setAttribute(name, better);
     }
   }
-  for (const element of document.querySelectorAll(EMPTY)) {
+  for (const element of document.querySelectorAll(TEXTS)) {
     const better = element.childElementCount === 0 && words[element.textContent.trim()];
     if (better) element.textContent = better;
   }

@@ -9,12 +9,13 @@ from choosing import in_reading_order, ticked
 from session import go, language, open_store, settings, state, stay_or_leave, words
 
 from components.document_table import Row, document_table
-from components.format import duration, size, today
+from components.format import duration, today
 from components.markup import draw, element, notice, paragraph, section
 from evaluations.adaptation import Adaptation
 from evaluations.errors import EvaluationError
 from evaluations.held_out import LEAST
 from evaluations.model_list import ListedModel
+from evaluations.numbers import size
 from evaluations.plan import LARGEST_SEED
 from evaluations.records import Document
 from evaluations.training_estimate import TrainingEstimate, estimate_training

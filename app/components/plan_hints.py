@@ -6,8 +6,9 @@ import streamlit as st
 from planning import Choice
 from session import open_store, snapshot, words
 
-from components.format import size
-from components.markup import draw, element, section
+from components.markup import draw, element
+from components.steps import step
+from evaluations.numbers import size
 from evaluations.paired import EXACT_UNITS, minimum_units
 from evaluations.plan import document_needs
 from evaluations.records import DecisionRule, Snapshot
@@ -21,23 +22,25 @@ def hints(choice: Choice, rule: DecisionRule, prefix: str) -> DecisionRule:
         rule: what decides, as chosen so far.
         prefix: of the widgets' keys.
     """
-    section(words("app.rule.documents"))
-    needs = document_needs(choice.preset, choice.training_length, rule.primary_length, choice.depth)
-    minimum = minimum_units(rule.confidence)
-    sentences = [
-        words("app.rule.documents.each", size=size(needs)),
-        words("app.rule.documents.usual", minimum=minimum, enough=EXACT_UNITS),
-        *_from_pilot(rule),
-    ]
-    draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
-    wanted = st.number_input(
-        words("app.rule.documents.number"),
-        min_value=minimum,
-        max_value=100_000,
-        value=None if rule.documents is None else max(minimum, rule.documents),
-        placeholder=words("app.rule.documents.least", n=minimum),
-        key=f"{prefix}documents",
-    )
+    with step(5, words("app.rule.documents")):
+        needs = document_needs(
+            choice.preset, choice.training_length, rule.primary_length, choice.depth
+        )
+        minimum = minimum_units(rule.confidence)
+        sentences = [
+            words("app.rule.documents.each", size=size(needs)),
+            words("app.rule.documents.usual", minimum=minimum, enough=EXACT_UNITS),
+            *_from_pilot(rule),
+        ]
+        draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
+        wanted = st.number_input(
+            words("app.rule.documents.number"),
+            min_value=minimum,
+            max_value=100_000,
+            value=None if rule.documents is None else max(minimum, rule.documents),
+            placeholder=words("app.rule.documents.least", n=minimum),
+            key=f"{prefix}documents",
+        )
     return rule.model_copy(update={"documents": None if wanted is None else int(wanted)})
 
 

@@ -22,44 +22,62 @@ from evaluations.charts import (
 from evaluations.records import CurveKind, Snapshot
 from evaluations.wording import say
 
-HEIGHT = 360
+HEIGHT, FONT_SIZE = 285, 13  # pixels: with the verdict it fits a screen of 720
 
 
 def quality_chart(snapshot: Snapshot) -> None:
-    """The finding as a sentence, the curve, and what it means."""
-    kinds = curve_kinds(snapshot)
-    if st.session_state.get("curve_kind") not in kinds:  # chosen for another evaluation
-        st.session_state.pop("curve_kind", None)
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
-        kind = st.segmented_control(
-            words("app.results.curve.kind"),
-            kinds,
-            default=CurveKind.MATCHED,
-            format_func=labels("app.results.curve", kinds).__getitem__,
-            key="curve_kind",
-            required=True,
-            label_visibility="collapsed",
-        )
-    with right:
-        others = st.toggle(words("app.results.curve.others"), key="curve_others")
-    document = chosen_document(snapshot)
+    """The finding as a sentence, the curve, and below it what else can be looked at."""
+    place = st.container()
+    kind, others, document = choose_curve(snapshot)
     if document is None:
         shown, title = snapshot, curve_title(snapshot, language(), kind)
     else:
         shown = of_document(snapshot, document)
         title = document_title(shown, document, language(), kind)
-    draw(element("p", title, class_="lab-name"), legend(snapshot))
-    chart = curve_chart(
-        shown, language(), kind, theme(), other_arms=others, title=False, height=HEIGHT
-    )
-    st.vega_lite_chart(
-        in_page(chart.to_dict()),
-        theme=None,
-        width="stretch",
-        key=f"chart_{kind}_{others}_{document}",
-    )
+    with place:
+        draw(
+            element("h2", words("app.results.curve"), class_="lab-section"),
+            element("p", title, class_="lab-name"),
+            legend(snapshot),
+        )
+        chart = curve_chart(
+            shown,
+            language(),
+            kind,
+            theme(),
+            other_arms=others,
+            title=False,
+            height=HEIGHT,
+            font_size=FONT_SIZE,
+        )
+        st.vega_lite_chart(
+            in_page(chart.to_dict()),
+            theme=None,
+            width="stretch",
+            key=f"chart_{kind}_{others}_{document}",
+        )
     draw(element("p", words(f"app.results.curve.{kind}.why"), class_="lab-note"))
+
+
+def choose_curve(snapshot: Snapshot) -> tuple[CurveKind, bool, str | None]:
+    """Which curve, whether with the other arms, and of which document (None: of all)."""
+    kinds = curve_kinds(snapshot)
+    if st.session_state.get("curve_kind") not in kinds:  # chosen for another evaluation
+        st.session_state.pop("curve_kind", None)
+    kind = st.segmented_control(
+        words("app.results.curve.kind"),
+        kinds,
+        default=CurveKind.MATCHED,
+        format_func=labels("app.results.curve", kinds).__getitem__,
+        key="curve_kind",
+        required=True,
+        label_visibility="collapsed",
+    )
+    left, right = st.columns(2, vertical_alignment="center")
+    with right:
+        others = st.toggle(words("app.results.curve.others"), key="curve_others")
+    with left:
+        return kind, others, chosen_document(snapshot)
 
 
 def chosen_document(snapshot: Snapshot) -> str | None:
@@ -75,6 +93,7 @@ def chosen_document(snapshot: Snapshot) -> str | None:
             words("app.results.curve.document.all") if one is None else names[one]
         ),
         key="curve_document",
+        label_visibility="collapsed",
     )
     return chosen
 

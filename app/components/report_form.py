@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from session import language, open_store, state, words
 
+from components.format import moment
 from components.markup import Element, draw, element, notice, paragraph
 from evaluations.additions import (
     APPROVALS,
@@ -168,7 +169,7 @@ def _version(edition: Language, entered: Entered[Edit]) -> Element:
     """When, by whom, for which edition; below it the texts."""
     who = words(
         "app.report.history.who",
-        moment=f"{entered.at:%Y-%m-%d %H:%M}",
+        moment=moment(entered.at),
         author=entered.author or words("reports.written.nobody"),
         edition=words(f"reports.written.in.{edition}"),
     )

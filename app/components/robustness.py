@@ -24,12 +24,15 @@ from evaluations.robustness import (
 REFRESH_SECONDS = 3.0
 
 
-def robustness(found: Snapshot) -> None:
-    """The section on the Results page of a finished evaluation with a result; else nothing."""
+def has_robustness(found: Snapshot) -> bool:
+    """Whether it is a finished evaluation with a result, of documents as they came."""
     is_parent = found.plan.perturbation is None and found.status == "done"
     has_result = found.comparison.delta_bits_per_byte is not None
-    if not is_parent or not has_result or found.verdict.outcome is Outcome.WITHHELD:
-        return
+    return is_parent and has_result and found.verdict.outcome is not Outcome.WITHHELD
+
+
+def robustness(found: Snapshot) -> None:
+    """The section on the Results page of an evaluation that has it."""
     section(words("app.results.robustness"), words("app.results.robustness.why"))
     reruns = robustness_of(open_store(), found, snapshot)
     if any(row.status in MOVING for row in reruns.rows):

@@ -1,4 +1,7 @@
-"""The form of a plan, shared by the Plan and the Run page: the question, and what decides."""
+"""The form of a plan in its steps: the question, the models, what decides.
+
+The Plan page asks all of them, the Run page the first four.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
 from session import labels, open_store, words
 
 from components.format import told_apart
-from components.markup import Element, element, notice, section
+from components.markup import Element, draw, element, notice
+from components.steps import step
 from evaluations.model_list import own_pairs
+from evaluations.numbers import about_characters, level, percent
 from evaluations.plan import Pair
-from evaluations.records import MOST_KPIS, DecisionRule, Depth, Kpi, Preset
+from evaluations.records import HIGHEST, MOST_KPIS, DecisionRule, Depth, Kpi, Preset
+from evaluations.verdict import review_numbers
 
 PRESETS = (Preset.BEST_ZERO, Preset.MATCHED, Preset.PAPER, Preset.OPERATIONS)
 DIRECTIONS = ("at_least", "at_most")
@@ -29,31 +35,32 @@ def choose(prefix: str = "", default: Choice = USUAL, own: bool = False) -> Choi
         default: what is chosen before somebody does.
         own: whether pairs of one's own are offered beside the shipped ones.
     """
-    section(words("app.plan.question"))
-    preset = st.radio(
-        words("app.plan.question"),
-        PRESETS,
-        index=PRESETS.index(default.preset),
-        format_func=labels("app.plan.preset", PRESETS).__getitem__,
-        captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
-        key=f"{prefix}preset",
-        label_visibility="collapsed",
-    )
-    section(words("app.plan.model"), words("app.plan.kind.why"))
-    pair = choose_pair() if own else None
-    kind, length = default.kind, default.training_length
-    if pair is None:
-        kind, length = choose_shipped(prefix, default)
-    section(words("app.plan.depth"))
-    depth = st.radio(
-        words("app.plan.depth"),
-        tuple(Depth),
-        index=tuple(Depth).index(default.depth),
-        format_func=labels("app.plan.depth", Depth).__getitem__,
-        captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
-        key=f"{prefix}depth",
-        label_visibility="collapsed",
-    )
+    with step(1, words("app.plan.question")):
+        preset = st.radio(
+            words("app.plan.question"),
+            PRESETS,
+            index=PRESETS.index(default.preset),
+            format_func=labels("app.plan.preset", PRESETS).__getitem__,
+            captions=[words(f"app.plan.preset.{preset}.why") for preset in PRESETS],
+            key=f"{prefix}preset",
+            label_visibility="collapsed",
+        )
+    left, right = st.columns(2, gap="small")
+    with left, step(2, words("app.plan.model"), words("app.plan.kind.why")):
+        pair = choose_pair() if own else None
+        kind, length = default.kind, default.training_length
+        if pair is None:
+            kind, length = choose_shipped(prefix, default)
+    with right, step(3, words("app.plan.depth")):
+        depth = st.radio(
+            words("app.plan.depth"),
+            tuple(Depth),
+            index=tuple(Depth).index(default.depth),
+            format_func=labels("app.plan.depth", Depth).__getitem__,
+            captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
+            key=f"{prefix}depth",
+            label_visibility="collapsed",
+        )
     return Choice(preset, length, kind, depth, pair)
 
 
@@ -103,81 +110,116 @@ def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
     return kind, length
 
 
-def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "") -> DecisionRule:
-    """The length and the margins that decide, who decides, and when."""
-    section(words("app.plan.rule"))
-    first, second, third = st.container(), *st.columns(2, gap="medium", vertical_alignment="bottom")
-    with first:
-        primary = st.selectbox(
-            words("app.plan.rule.primary"),
-            lengths,
-            index=lengths.index(rule.primary_length),
-            format_func=in_bytes(lengths).__getitem__,
-            key=f"{prefix}primary_{lengths}_{rule.primary_length}",
-            filter_mode=None,
-        )
-    with second:
-        margin = margin_input("margin", rule.margin, prefix)
-    with third:
-        short_margin = margin_input("short_margin", rule.short_margin, prefix)
-    decider, date = st.columns(2, gap="medium")
+def choose_margins(
+    rule: DecisionRule, lengths: Sequence[int], prefix: str = "", asks_confidence: bool = False
+) -> DecisionRule:
+    """The length and the margins that decide, in plain words below; who decides, and when.
+
+    Args:
+        asks_confidence: whether the confidence is asked for as well.
+    """
     hint = words("app.plan.rule.hint")
+    with step(4, words("app.plan.rule")):
+        first, second, third = st.columns(3, gap="medium", vertical_alignment="bottom")
+        with first:
+            primary = st.selectbox(
+                words("app.plan.rule.primary"),
+                lengths,
+                index=lengths.index(rule.primary_length),
+                format_func=in_bytes(lengths).__getitem__,
+                key=f"{prefix}primary_{lengths}_{rule.primary_length}",
+                filter_mode=None,
+            )
+        with second:
+            margin = margin_input("margin", rule.margin, prefix)
+        with third:
+            short_margin = margin_input("short_margin", rule.short_margin, prefix)
+        draw(element("p", _in_plain_words(primary, margin), class_="lab-small"))
+        decider, date, *sure = st.columns(3 if asks_confidence else 2, gap="medium")
+        who = decider.text_input(
+            words("app.plan.rule.decider"),
+            value=rule.decider,
+            max_chars=60,
+            placeholder=hint,
+            key=f"{prefix}decider",
+        )
+        when = date.text_input(
+            words("app.plan.rule.date"),
+            value=rule.date,
+            max_chars=40,
+            placeholder=hint,
+            key=f"{prefix}date",
+        )
+        confidence = rule.confidence
+        for place in sure:
+            with place:
+                confidence = _choose_confidence(rule.confidence, prefix)
     return rule.model_copy(
         update={
+            "confidence": confidence,
             "primary_length": primary,
             "margin": margin,
             "short_margin": short_margin,
-            "decider": decider.text_input(
-                words("app.plan.rule.decider"),
-                value=rule.decider,
-                max_chars=60,
-                placeholder=hint,
-                key=f"{prefix}decider",
-            ),
-            "date": date.text_input(
-                words("app.plan.rule.date"),
-                value=rule.date,
-                max_chars=40,
-                placeholder=hint,
-                key=f"{prefix}date",
-            ),
+            "decider": who,
+            "date": when,
         }
     )
 
 
-def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
-    """How sure one wants to be, and what must not become worse."""
-    section(words("app.rule.guardrails"), words("app.rule.guardrails.why"))
-    sure, time, memory = st.columns(3, gap="medium", vertical_alignment="bottom")
-    levels = sorted({*CONFIDENCES, rule.confidence})
-    confidence = sure.selectbox(
+def _in_plain_words(length: int, margin: float) -> str:
+    """What the length is in Japanese characters, and the margin in perplexity per byte."""
+    characters, fewer = about_characters(length), percent(1 - 2**-margin, 1)
+    values = {"length": length, "characters": characters, "margin": margin, "fewer": fewer}
+    return words("app.plan.rule.plain", **values)
+
+
+def _choose_confidence(known: float, prefix: str) -> float:
+    """How sure one wants to be."""
+    levels = sorted({*CONFIDENCES, known})
+    return st.selectbox(
         words("app.rule.confidence"),
         levels,
-        index=levels.index(rule.confidence),
-        format_func=lambda level: f"{100 * level:g} %",
+        index=levels.index(known),
+        format_func=level,
         key=f"{prefix}confidence",
         filter_mode=None,
     )
-    limits = {
-        name: place.number_input(
-            words(f"app.rule.{name}"),
-            min_value=0.5,
-            max_value=100.0,
-            value=float(getattr(rule, name)),
-            step=0.05,
-            format="%.2f",
-            key=f"{prefix}{name}",
+
+
+def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
+    """What must not become worse."""
+    with step(6, words("app.rule.guardrails"), words("app.rule.guardrails.why")):
+        time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
+        limits = {
+            name: place.number_input(
+                words(f"app.rule.{name}"),
+                min_value=0.5,
+                max_value=100.0,
+                value=float(getattr(rule, name)),
+                step=0.05,
+                format="%.2f",
+                key=f"{prefix}{name}",
+            )
+            for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
+        }
+        points = st.number_input(
+            words("app.rule.review_margin"),
+            min_value=0.0,
+            max_value=100 * HIGHEST["review_margin"],
+            value=round(100 * rule.review_margin, 6),
+            step=1.0,
+            format="%g",
+            key=f"{prefix}review_margin",
         )
-        for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
-    }
-    return rule.model_copy(update={"confidence": confidence, **limits})
+    limits["review_margin"] = round(points / 100, 9)
+    return rule.model_copy(update=limits)
 
 
 def choose_kpis(rule: DecisionRule, prefix: str) -> DecisionRule:
     """The figures of the business that count; a line without a name is none."""
-    section(words("app.rule.kpis"), words("app.rule.kpis.why"))
     shown = max(KPI_ROWS, len(rule.kpis))
-    rows = [_kpi_row(i, rule.kpis, prefix) for i in range(min(shown, MOST_KPIS))]
+    with step(7, words("app.rule.kpis"), words("app.rule.kpis.why")):
+        rows = [_kpi_row(i, rule.kpis, prefix) for i in range(min(shown, MOST_KPIS))]
     return rule.model_copy(update={"kpis": tuple(kpi for kpi in rows if kpi is not None)})
 
 
@@ -197,7 +239,8 @@ def _kpi_row(number: int, kpis: Sequence[Kpi], prefix: str) -> Kpi | None:
     side = direction.selectbox(
         words("app.rule.kpi.direction"),
         DIRECTIONS,
-        index=0 if kpi is None else DIRECTIONS.index(kpi.direction),
+        index=None if kpi is None else DIRECTIONS.index(kpi.direction),
+        placeholder=words("app.rule.kpi.direction.choose"),
         format_func=labels("app.rule.kpi.direction", DIRECTIONS).__getitem__,
         key=f"{key}_direction",
         label_visibility=label,
@@ -219,10 +262,18 @@ def _kpi_row(number: int, kpis: Sequence[Kpi], prefix: str) -> Kpi | None:
     )
     if not called.strip():
         return None
-    if value is None:
+    if value is None or side is None:
         notice("warning", words("app.rule.kpi.incomplete", name=called.strip()))
         return None
-    return Kpi(name=called.strip(), unit=counted.strip(), target=value, direction=side)
+    made = Kpi(name=called.strip(), unit=counted.strip(), target=value, direction=side)
+    draw(element("p", kpi_sentence(made), class_="lab-small"))
+    return made
+
+
+def kpi_sentence(kpi: Kpi) -> str:
+    """What a figure asks for: read back while it can still be changed."""
+    values = {"name": kpi.name, "target": f"{kpi.target:,g}", "counted": kpi.unit}
+    return words(f"app.rule.words.kpi.{kpi.direction}", **values)
 
 
 def margin_input(name: str, value: float, prefix: str = "") -> float:
@@ -251,6 +302,7 @@ def rule_sentences(rule: DecisionRule, depth: Depth) -> Element:
         "margin": f"{rule.margin:.3f}",
         "short_margin": f"{rule.short_margin:.3f}",
         "confidence": f"{100 * rule.confidence:g}",
+        "characters": about_characters(rule.primary_length),
     }
     keys = ["go", "no_go", "else"] + (["quick"] if depth is Depth.QUICK else [])
     sentences = [words(f"app.plan.rule.words.{key}", **values) for key in keys]
@@ -265,11 +317,10 @@ def _asked_beside(rule: DecisionRule) -> list[str]:
     """What a rule asks for beside the quality of the predictions, and who decides."""
     limits = {"time": f"{rule.maximum_slowdown:g}", "memory": f"{rule.maximum_memory_ratio:g}"}
     found = [words("app.rule.words.guardrails", **limits)]
+    found.append(words("app.rule.words.review", **review_numbers(rule)))
     if rule.documents is not None:
         found.append(words("app.rule.words.documents", n=rule.documents))
-    for kpi in rule.kpis:
-        values = {"name": kpi.name, "target": f"{kpi.target:,g}", "counted": kpi.unit}
-        found.append(words(f"app.rule.words.kpi.{kpi.direction}", **values))
+    found += [kpi_sentence(kpi) for kpi in rule.kpis]
     for name in ("decider", "date"):
         if said := getattr(rule, name):
             found.append(words(f"app.rule.words.{name}", **{name: said}))

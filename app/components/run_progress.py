@@ -9,9 +9,9 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
-from components.markup import Element, draw, element, heading, notice, section, table
-from evaluations.charts import interval, signed
+from components.markup import Element, draw, element, notice, section, table
 from evaluations.kinds import LEVELS
+from evaluations.numbers import interval, percent, signed
 from evaluations.paired import WATCHED_UNITS
 from evaluations.records import MOVING, Snapshot
 from evaluations.store import DocumentProgress, Failure, Progress
@@ -28,15 +28,14 @@ def run_progress(run: str) -> None:
     """The page of one evaluation; it renews itself while there is work."""
     summary = next((found for found in open_store().runs(archived=True) if found.id == run), None)
     progress = open_store().progress(run)
-    title, action = st.columns([3, 1], vertical_alignment="center")
-    with title:
-        heading(summary.name if summary is not None else words("app.progress.title"))
     if progress.status in MOVING:
+        first, action = st.columns([3, 1], vertical_alignment="bottom")
+        with first:
+            if summary is not None:
+                _priority(run, summary.priority)
         with action, st.container(horizontal=True, horizontal_alignment="right"):
             _pause(run, progress)
             _cancel(run)
-        if summary is not None:
-            _priority(run, summary.priority)
         with st.container(key="progress"):
             _moving(run)
             _interim(run)
@@ -74,7 +73,7 @@ def _bar(progress: Progress) -> None:
                 "span",
                 status_badge(progress.status, None),
                 " ",
-                element("strong", f"{100 * share:.0f} %"),
+                element("strong", percent(share)),
             ),
             element("span", left),
             class_="lab-progress",
@@ -142,9 +141,9 @@ def _documents_table(documents: tuple[DocumentProgress, ...]) -> None:
     rows = []
     for document in documents:
         share = document.done / document.total if document.total else 0.0
-        done = bar(share, "thin") if document.role != "too_short" else "-"
-        percent = f"{100 * share:.0f} %" if document.role != "too_short" else ""
-        rows.append([document.name, words(f"app.role.{document.role}"), done, percent])
+        filled = bar(share, "thin") if document.role != "too_short" else "-"
+        said = percent(share) if document.role != "too_short" else ""
+        rows.append([document.name, words(f"app.role.{document.role}"), filled, said])
     header = [words(f"app.progress.column.{name}") for name in ("document", "part", "done")]
     draw(table([*header, ""], rows, numeric={3}, class_="lab-progress-table"))
 

@@ -13,9 +13,9 @@ from components.evaluations import bar
 from components.format import duration
 from components.markup import Element, badge, draw, element, notice, section, table
 from components.quality_chart import in_page, theme
-from evaluations.charts import plain, signed
 from evaluations.job_rows import Job
 from evaluations.loss_chart import loss_chart, side_of
+from evaluations.numbers import percent, plain, signed
 from evaluations.pair_folders import wanted_in
 from evaluations.training_view import LossPoint, TrainingView, view_of
 from evaluations.wording import say
@@ -110,8 +110,8 @@ def _standing(view: TrainingView) -> None:
     said = words(_said_key(view), **_said_values(view))
     if job.state == "running":
         now = "" if view.now is None else words(f"models.side.{side_of(view.now)}")
-        percent = element("strong", f"{100 * view.share:.0f} %")
-        left = element("span", percent, " ", now)
+        done = element("strong", percent(view.share))
+        left = element("span", done, " ", now)
         draw(element("div", left, element("span", said), class_="lab-progress"), bar(view.share))
         said = words("models.said.leave")
     draw(element("p", said, class_="lab-small"))

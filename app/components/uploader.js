@@ -105,7 +105,7 @@ function row(zone, list, file) {
           ? labels.waiting
           : item.state === "paused"
             ? labels.paused
-            : `${Math.floor(100 * share)} %`;
+            : `${Math.floor(100 * share)}%`;
   };
   item.fail = (reason) => {
     item.state = "failed";

@@ -13,8 +13,8 @@ from session import settings, state, upload_box, words
 from signing import sign, signing_key
 from uploads import PIECE_BYTES
 
-from components.format import size
 from evaluations.documents import supported
+from evaluations.numbers import size
 
 TOKEN_SECONDS = 12 * 3600.0
 ERRORS = ("size", "disk", "token", "network", "other")

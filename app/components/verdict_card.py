@@ -6,21 +6,19 @@ from session import language, words
 
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
-from evaluations.charts import interval, plain, side_name, signed
+from evaluations.charts import side_name
+from evaluations.numbers import interval, plain, signed
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.content import memo
 
 
 def verdict_card(snapshot: Snapshot) -> Element:
-    """Outcome, reason, and what was asked of how many documents."""
+    """Outcome and reason; small beside them what was asked, and how each side reads."""
     content = memo(snapshot, language())
     outcome = snapshot.verdict.outcome.value
-    parts = [
-        element("p", content.verdict, class_="outcome"),
-        element("p", content.reason, class_="reason"),
-    ]
+    head = [element("p", content.verdict, class_="outcome")]
     if content.stamp:
-        parts.append(element("p", element("strong", content.stamp), class_="about"))
+        head.append(element("p", content.stamp, class_="stamp"))
     about = words(
         "app.results.about",
         question=words(f"app.results.question.{snapshot.plan.preset}"),
@@ -29,7 +27,12 @@ def verdict_card(snapshot: Snapshot) -> Element:
         unit=snapshot.plan.unit,
         depth=words(f"app.plan.depth.{snapshot.plan.depth}"),
     )
-    parts.append(element("p", about, class_="about"))
+    parts = [
+        element("div", *head, element("p", about, class_="about"), class_="head"),
+        element("p", content.reason, class_="reason"),
+    ]
+    if content.sides:
+        parts.append(element("p", content.sides, class_="about"))
     return element(
         "section", *parts, class_=f"lab-verdict {OUTCOME_TONES[outcome]}", data_outcome=outcome
     )

@@ -1,24 +1,29 @@
-"""Compare: where in a document one arm predicts better, token by token, and what both write."""
+"""Compare: where in a document one arm predicts better, token by token, and what both write.
+
+It begins with the document on which B is worst: what speaks against a change is found first.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 from components.continuations import continuations
 from components.empty import no_evaluation
-from components.format import told_apart
-from components.markup import draw, element, heading, notice
+from components.format import set_apart, told_apart
+from components.markup import draw, element, lead, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
 from components.verdict_card import is_withheld
-from looking import View, look, view
+from looking import WORST, View, look, view, worst_first
 from session import go, language, open_store, run_id, settings, snapshot, words
 
-from evaluations.charts import arm_of, policy_words, signed
+from evaluations.charts import arm_of, short_arm_words, shortened
 from evaluations.comparing import READINGS, Compared, Missing, compared
+from evaluations.numbers import plain
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
 
+NAME_COLUMNS = 34  # of a document in the list; the whole name stands below it
 WHY_MISSING = {
     "erased": ("warning", "compare.missing.erased"),
     "too_short": ("info", "compare.missing.too_short"),
@@ -29,16 +34,11 @@ WHY_MISSING = {
 
 def compare(found: Snapshot) -> None:
     """One document of an evaluation under two arms."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    with left:
-        heading(found.name)
     if is_withheld(found):
         notice("warning", words("compare.withheld"))
         if st.button(words("compare.to_results"), type="primary", key="to_results"):
             go("results")
         return
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        next_step(found)
     shown = view(found)
     if not shown.is_known:
         notice("warning", words("compare.unknown"))
@@ -51,6 +51,7 @@ def compare(found: Snapshot) -> None:
     if found.status in MOVING:
         notice("info", words("compare.moving"))
     whole = _overview(settings().url, there.key, there)
+    shown = placed(shown, whole)
     draw(element("p", _summary(found, shown, there, whole), class_="lab-note"))
     if not whole.tokens:
         notice("info", words("compare.missing.failed"))
@@ -58,6 +59,16 @@ def compare(found: Snapshot) -> None:
     token_viewer(there, whole, shown, found.plan.unit, _training_length(found, shown))
     stretches(there, whole, found.plan.unit)
     continuations(found, shown, there)
+
+
+def placed(shown: View, whole: Overview) -> View:
+    """What is looked at, with the place where B is worst where that was asked for."""
+    if not shown.is_worst:
+        return shown
+    if not whole.losses:
+        notice("info", words("compare.worst.none"))
+        return shown._replace(upto=0)
+    return shown._replace(at=whole.losses[0].start, upto=whole.losses[0].stop)
 
 
 def next_step(found: Snapshot) -> None:
@@ -68,35 +79,64 @@ def next_step(found: Snapshot) -> None:
 
 
 def choose(found: Snapshot, shown: View) -> None:
-    """Document, both arms, and which losses."""
-    documents = {one.id: _document_name(one) for one in found.documents}
-    arms = {
-        arm.name: arm_words(arm_of(found, arm.name), found, language()) for arm in found.plan.arms
-    }
-    first, second, third = st.columns([4, 5, 5], gap="medium")
+    """Document, both arms, and which losses; each in few words, and below them in full."""
+    documents = {one.id: _document_name(one) for one in worst_first(found)}
+    arms = {arm.name: short_arm_words(arm, found, language()) for arm in found.plan.arms}
+    first, second, third = st.columns([5, 4, 4], gap="medium")
     with first:
         _selected("document", words("compare.document"), documents, shown.document)
     with second:
         _selected("a", words("compare.arm.a"), arms, shown.a)
     with third:
         _selected("b", words("compare.arm.b"), arms, shown.b)
+    draw(element("p", _in_full(found, shown), class_="lab-small"))
+    reading, action = st.columns([3, 2], vertical_alignment="center")
     st.session_state["compare_reading"] = shown.reading
-    st.segmented_control(
-        words("compare.reading"),
-        READINGS,
-        format_func={one: words(f"compare.reading.{one}") for one in READINGS}.__getitem__,
-        key="compare_reading",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: look(reading=st.session_state["compare_reading"]),
-    )
+    with reading:
+        st.segmented_control(
+            words("compare.reading"),
+            READINGS,
+            format_func={one: words(f"compare.reading.{one}") for one in READINGS}.__getitem__,
+            key="compare_reading",
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: look(reading=st.session_state["compare_reading"]),
+        )
+    with action, st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            words("compare.worst"),
+            help=words("compare.worst.why"),
+            key="to_worst",
+            on_click=look,
+            kwargs={"document": worst_first(found)[0].id, "at": WORST, "upto": None, "point": None},
+        )
+        next_step(found)
 
 
 def _document_name(document: DocumentResult) -> str:
-    """Its name, and how B did on it, where that is known."""
+    """Its name, shortened in the middle, and how B did on it, where that is known."""
+    name = shortened(document.name, NAME_COLUMNS)
     if document.delta is None:
-        return document.name
-    return words("compare.document.name", name=document.name, delta=signed(document.delta))
+        return name
+    better = better_words(-document.delta)
+    return words("compare.document.name", name=set_apart(name), better=better)
+
+
+def better_words(gain: float) -> str:
+    """By how much B is better or worse, in words instead of a sign.
+
+    Args:
+        gain: of B, in the unit that the sentence around it names.
+    """
+    kind = "same" if not round(gain, 3) else "better" if gain > 0 else "worse"
+    return words(f"compare.b.{kind}", amount=plain(abs(gain)))
+
+
+def _in_full(found: Snapshot, shown: View) -> str:
+    """What the three choices stand for, with nothing left out."""
+    document = next(one.name for one in found.documents if one.id == shown.document)
+    a, b = (arm_words(arm_of(found, name), found, language()) for name in (shown.a, shown.b))
+    return words("compare.in_full", document=set_apart(document), a=a, b=b)
 
 
 def _selected(field: str, label: str, options: dict[str, str], current: str) -> None:
@@ -127,24 +167,26 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         "share": f"{100 * whole.tokens / whole.count:.3g}",
         "unit": unit,
     }
-    values |= {"a": _policy(found, shown.a), "b": _policy(found, shown.b)}
     if there.context_length is None:
         how = words("compare.summary.start", **values)
     else:
         how = words("compare.summary.targets", length=f"{there.context_length:,}", **values)
     if whole.mean is None:
         return how
-    better = words(f"compare.summary.{'b' if whole.mean > 0 else 'a'}")
-    mean = words("compare.summary.mean", mean=signed(whole.mean), better=better, unit=unit)
+    mean = words("compare.summary.mean", better=better_words(whole.mean), unit=unit)
     if not round(whole.mean, 3):
         mean = words("compare.summary.equal")
     broken = words("compare.summary.broken", n=whole.not_finite, unit=unit)
-    return how + mean + (broken if whole.not_finite else "")
-
-
-def _policy(found: Snapshot, name: str) -> str:
-    arm = arm_of(found, name)
-    return name if arm is None else policy_words(arm, language(), found.plan.unit)
+    depth = words(f"app.plan.depth.{found.plan.depth}")
+    rest = words(f"compare.summary.rest.{shown.reading}", depth=depth)
+    return "".join(
+        (
+            how,
+            mean,
+            broken if whole.not_finite else "",
+            rest if whole.tokens < whole.count else "",
+        )
+    )
 
 
 def _training_length(found: Snapshot, shown: View) -> int:
@@ -155,7 +197,7 @@ def _training_length(found: Snapshot, shown: View) -> int:
 
 
 if (run := run_id()) is None:
-    heading(words("compare.title"), words("compare.lead"))
+    lead(words("compare.lead"))
     no_evaluation()
 else:
     compare(snapshot(run))

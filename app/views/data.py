@@ -17,7 +17,6 @@ from choosing import (
 )
 from components.document_table import Row, document_table
 from components.files_at_work import files_at_work, hand_over, is_large
-from components.format import size
 from components.markup import badge, draw, element, heading, notice, section
 from components.uploader import uploader
 from reading import Reading, is_read, read_upload, store_upload
@@ -26,6 +25,7 @@ from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
+from evaluations.numbers import about_characters, size
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -193,11 +193,18 @@ def store(box: Box, uploads: list[Upload], splits: dict[str, Split | None]) -> N
     st.rerun()
 
 
-def choose(documents: list[Document], next_type: str) -> None:
-    """The stored documents with a tick each, and whether they can carry a verdict."""
+def choose(documents: list[Document], waiting: bool) -> None:
+    """The stored documents with a tick each, and whether they can carry a verdict.
+
+    Nobody goes on while files are waiting to be stored: the evaluation would be one without them.
+    """
     section(
         words("app.data.stored"),
-        words("app.data.stored.note", training_length=SHORTEST_TRAINING_LENGTH),
+        words(
+            "app.data.stored.note",
+            training_length=SHORTEST_TRAINING_LENGTH,
+            characters=about_characters(SHORTEST_TRAINING_LENGTH),
+        ),
     )
     use = uses(documents)
     chosen = document_table(
@@ -213,8 +220,14 @@ def choose(documents: list[Document], next_type: str) -> None:
     with finding:
         enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
     with action:
-        label = words("app.data.next")
-        if st.button(label, type=next_type, disabled=not chosen, key="next", width="stretch"):
+        if st.button(
+            words("app.data.next"),
+            type="secondary" if waiting else "primary",
+            disabled=waiting or not chosen,
+            help=words("app.data.next.waiting") if waiting else None,
+            key="next",
+            width="stretch",
+        ):
             go("run", new=True)
 
 
@@ -288,7 +301,7 @@ files_at_work()
 if (erased := st.session_state.pop("erased", None)) is not None:
     say_erased(erased)
 if documents:
-    choose(documents, "secondary" if waiting else "primary")
+    choose(documents, waiting)
     erase(documents)
 elif not arrived:
     notice("info", words("app.data.empty"))

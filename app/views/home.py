@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 from components.evaluation_list import evaluation_list
-from components.evaluations import bar, status_badge
+from components.evaluations import bar, first_of, status_badge
 from components.markup import draw, element, heading, notice, section
-from session import choose_rule, go, open_store, words
+from session import choose_rule, go, language, open_store, snapshot, words
 from starting import SAMPLE_DOCUMENTS, start_sample
 
+from evaluations.charts import curve_title
 from evaluations.records import MOVING
 from evaluations.run_list import RunSummary
 
@@ -18,7 +19,7 @@ from evaluations.run_list import RunSummary
 def now(runs: Sequence[RunSummary]) -> None:
     """The evaluation that asks for attention first, and the one thing to do with it."""
     moving = [run for run in runs if run.status in MOVING]
-    run = moving[0] if moving else runs[0]
+    run = first_of(runs)
     page = "run" if run.status != "done" else "results"
     with st.container(border=True, key="now"):
         about, action = st.columns([8, 3], vertical_alignment="center")
@@ -36,6 +37,9 @@ def now(runs: Sequence[RunSummary]) -> None:
             ]
             if moving:
                 parts.append(bar(run.done / run.total if run.total else 0.0, "thin"))
+            elif outcome is not None:
+                finding = curve_title(snapshot(run.id), language())
+                parts.append(element("p", finding, class_="lab-note"))
             draw(*parts)
         label = words(f"app.home.open.{page if moving or page == 'results' else 'failed'}")
         with action:
@@ -71,9 +75,9 @@ def begin_sample(is_first: bool) -> None:
         go("run", run)
 
 
-heading(words("app.home.title"), words("app.home.lead"))
 runs = open_store().runs()
 own_runs = [run for run in runs if run.parent is None]
+heading(words("app.home.title"), "" if own_runs else words("app.home.lead"))
 if own_runs:
     now(own_runs)
 own, sample = st.columns(2, gap="medium")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 from components.empty import no_evaluation
-from components.markup import Kind, draw, heading, notice, paragraph, section
+from components.format import moment
+from components.markup import Kind, draw, lead, notice, paragraph, section
 from components.money_form import money_form
 from components.money_sheet import badge_of, formulas, measured_table, scenarios, sentences
 from session import go, language, open_store, run_id, snapshot, words
@@ -18,7 +19,7 @@ from evaluations.reports.money import MoneySheet, money_sheet
 
 def cost_and_effect(found: Snapshot) -> None:
     """The conclusion first, then the form beside the measurements, then how it is computed."""
-    heading(found.name, words("app.money.lead"))
+    lead(words("app.money.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         notice("info", words("app.money.nothing"))
         if st.button(words("app.results.to_run"), type="primary", key="to_run"):
@@ -42,11 +43,12 @@ def conclusion(sheet: MoneySheet, pays: bool | None, added: Added) -> None:
     tones: dict[bool | None, Kind] = {True: "good", False: "warning", None: "info"}
     notice(tones[pays], sheet.conclusion)
     if added.money is not None:
-        moment = f"{added.money.at:%Y-%m-%d %H:%M}"
         author = added.money.author or words("reports.written.nobody")
-        paragraph(words("app.money.moment", moment=moment, author=author), "lab-small")
-        if st.button(words("app.money.to_report"), type="primary", key="to_report"):
-            go("report")
+        said = words("app.money.moment", moment=moment(added.money.at), author=author)
+        paragraph(said, "lab-small")
+    kind, key = ("secondary", "without") if added.money is None else ("primary", "to_report")
+    if st.button(words(f"app.money.{key}"), type=kind, key="to_report"):
+        go("report")
     if sheet.scenarios:
         section(words("app.money.scenarios"))
         draw(scenarios(sheet))
@@ -71,7 +73,7 @@ def figures(found: Snapshot, sheet: MoneySheet, added: Added) -> None:
 
 
 if (run := run_id()) is None:
-    heading(words("app.page.money"), words("app.money.lead"))
+    lead(words("app.money.lead"))
     no_evaluation()
 else:
     cost_and_effect(snapshot(run))

@@ -63,22 +63,25 @@ def edit(rule: Rule | None) -> None:
     if choice is None:
         notice("warning", words("app.rule.beyond"))
         choice = USUAL
-    left, right = st.columns([11, 8], gap="large")
+    left, right = st.columns([19, 10], gap="medium")
     with left:
-        name = choose_name(rule, prefix)
         chosen = choose(prefix, choice)
         usual = default_rule(chosen.lengths, chosen.training_length)
         known = usual if rule is None else rule.decision
         if known.primary_length not in chosen.lengths:
             known = known.model_copy(update={"primary_length": usual.primary_length})
         known = known.model_copy(update={"short_length": usual.short_length})
-        decision = choose_margins(known, chosen.lengths, prefix)
-        decision = hints(chosen, decision, prefix)
-        decision = choose_guardrails(decision, prefix)
+        decision = choose_margins(known, chosen.lengths, prefix, asks_confidence=True)
+        documents, guardrails = st.columns(2, gap="small")
+        with documents:
+            decision = hints(chosen, decision, prefix)
+        with guardrails:
+            decision = choose_guardrails(decision, prefix)
         decision = choose_kpis(decision, prefix)
     with right, st.container(border=True, key="lock"):
+        draw(element("h2", words("app.plan.lock.own"), class_="lab-section"))
+        name = choose_name(rule, prefix)
         draw(
-            element("h3", words("app.plan.lock"), class_="lab-cardtitle"),
             element("p", words(f"app.plan.preset.{chosen.preset}"), class_="lab-name"),
             rule_sentences(decision, chosen.depth),
         )
@@ -97,6 +100,8 @@ def keep(rule: Rule | None, name: str, plan: PlanFile) -> None:
     """The two ways to keep a plan, with what locking means beside the button."""
     database = open_store().database
     known = None if rule is None else rule.id
+    if plan.depth is Depth.QUICK:
+        notice("warning", words("app.rule.quick"))
     draw(element("p", words("app.rule.lock.means"), class_="lab-small"))
     if st.button(words("app.rule.lock"), type="primary", key="lock_rule", width="stretch"):
         made = rules.save(database, name, plan, known)
@@ -147,10 +152,11 @@ def show(rule: Rule) -> None:
             name = words("app.rule.copy.name", name=rule.name)
             choose_rule(rules.copy(open_store().database, rule.id, name))
             st.rerun()
-        st.download_button(
-            words("app.rule.file"), rule.text, "plan.json", "application/json", width="stretch"
-        )
-        put_away(rule)
+        with st.expander(words("app.pages.beside")):
+            st.download_button(
+                words("app.rule.file"), rule.text, "plan.json", "application/json", width="stretch"
+            )
+            put_away(rule)
 
 
 def put_away(rule: Rule) -> None:

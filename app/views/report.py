@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
 
 import streamlit as st
 from components.empty import no_evaluation
+from components.format import moment
 from components.frame import LANGUAGE_NAMES
-from components.markup import Element, draw, element, heading, notice, paragraph
+from components.markup import Element, draw, element, lead, notice, paragraph
 from components.report_form import history, report_form
 from links import LINK_HOURS
 from report_files import Wanted, moment_of, page_count, signed
@@ -18,12 +20,15 @@ from evaluations import additions
 from evaluations.additions import Added
 from evaluations.records import MOVING, CurveKind, Snapshot
 from evaluations.reports import FORMATS
+from evaluations.reviews import finished
 from evaluations.wording import LANGUAGES, Language, say
+
+FIRST = "pdf"  # what is taken into the meeting
 
 
 def report(found: Snapshot) -> None:
     """The form and the files on the left, the pages on the right."""
-    heading(found.name, words("app.report.lead"))
+    lead(words("app.report.lead"))
     if not any(point.kind is CurveKind.MATCHED for point in found.curve):
         moving = found.status in MOVING
         notice("info", words("app.report.running" if moving else "app.report.nothing"))
@@ -59,9 +64,12 @@ def report(found: Snapshot) -> None:
 
 
 def downloads(found: Snapshot, chosen: Language, added: Added) -> None:
-    """Every format, of this moment, and the way to what is still missing."""
+    """The memo, below it lighter the same in every other format, and what is still missing."""
+    others = (link(found, name, chosen, added) for name in FORMATS if name != FIRST)
     draw(
-        element("div", *(link(found, name, chosen, added) for name in FORMATS), class_="lab-links")
+        link(found, FIRST, chosen, added),
+        element("p", words("app.report.others"), class_="lab-small lab-above"),
+        element("div", *others, class_="lab-files"),
     )
     draw(element("p", words("app.report.expires", hours=LINK_HOURS), class_="lab-small"))
     if added.money is None and st.button(words("app.report.to_money"), key="to_money"):
@@ -70,9 +78,9 @@ def downloads(found: Snapshot, chosen: Language, added: Added) -> None:
 
 def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     """One page of the PDF, exactly as it prints, and which."""
-    moment = moment_of(added)
+    until = moment_of(added)
     with st.spinner(words("app.report.making")):
-        pages = page_count(Wanted(found.run, "pdf", chosen, moment))
+        pages = page_count(Wanted(found.run, "pdf", chosen, until))
     page = st.segmented_control(
         words("app.report.page"),
         range(1, pages + 1),
@@ -80,38 +88,43 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
         key=f"report_page_{chosen}_{pages}",
         required=True,
     )
-    wanted = Wanted(found.run, "png", chosen, moment, page)
+    wanted = Wanted(found.run, "png", chosen, until, page)
     alt = words("app.report.page.alt", n=page)
     # one address per hour: with a new one each time the browser would load the picture again
     address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
     draw(element("img", src=address, alt=alt, class_="lab-sheet"))
-    paragraph(source(added), "lab-small")
+    paragraph(source(found, added), "lab-small")
 
 
-def source(added: Added) -> str:
-    """From what the preview and the files are made."""
-    if added.moment is None:
+def source(found: Snapshot, added: Added) -> str:
+    """From what the preview and the files are made: all that people entered, of any kind."""
+    told = [one.entered_at for one in found.kpi_actuals]
+    told += [one.made_at for one in found.amendments]
+    entered = [datetime.fromisoformat(one) for one in told]
+    entered += finished(open_store(), found.run).values()
+    entered += [] if added.moment is None else [added.moment]
+    if not entered:
         return words("app.report.source.none")
-    return words("app.report.source", moment=f"{added.moment:%Y-%m-%d %H:%M:%S} UTC")
+    return words("app.report.source", moment=moment(max(entered)))
 
 
 def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Element:
     """One file to download."""
     name = re.sub(r"[\\/:*?\"<>|\s]+", "_", say("app.report.file", chosen, name=found.name))[:80]
     wanted = Wanted(found.run, format, chosen, moment_of(added))
-    first = " first" if format == "pdf" else ""
+    look = "first" if format == FIRST else "light"
     return element(
         "a",
         words(f"app.report.{format}"),
         href=signed(wanted, f"{name}.{format}"),
         download="",
-        class_=f"lab-button{first}",
+        class_=f"lab-button {look}",
         data_format=format,
     )
 
 
 if (run := run_id()) is None:
-    heading(words("app.report.title"), words("app.report.lead"))
+    lead(words("app.report.lead"))
     no_evaluation()
 else:
     report(snapshot(run))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import streamlit as st
 from components.empty import no_evaluation
 from components.evaluations import bar
+from components.format import set_apart
 from components.markup import draw, element, heading, notice, section
 from components.review_results import review_results
 from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
@@ -72,12 +73,17 @@ def request(found: Snapshot, offer: Offer) -> None:
     draw(element("p", amount, class_="lab-text"))
     with st.container(horizontal=True):
         asked = st.button(words("app.review.request"), type="primary", key="request_outputs")
-        if st.button(words("app.review.without"), key="to_report"):
-            go("report")
+        if st.button(words("app.review.without"), key="to_money"):
+            go("money")
     if asked:
-        open_store().request_outputs(found.run)
-        ensure_worker(settings())
-        st.rerun()
+        have_written(found)
+
+
+def have_written(found: Snapshot) -> None:
+    """Ask for what is not there yet, and see how far it is."""
+    open_store().request_outputs(found.run)
+    ensure_worker(settings())
+    st.rerun()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -117,6 +123,20 @@ def start(found: Snapshot, offer: Offer) -> None:
     if done or begun:
         sentence = words("app.review.people", done=len(done), begun=len(begun))
         draw(element("p", sentence, class_="lab-small"))
+    else:
+        more(found, offer)
+
+
+def more(found: Snapshot, offer: Offer) -> None:
+    """Texts of more documents, where too few were written for an interval: before anybody votes."""
+    usual = OutputsRequest().documents
+    scored = sum(one.role == "scored" for one in found.documents) - len(found.erased)
+    if offer.documents >= min(usual, scored):
+        return
+    few = words("app.review.few", documents=offer.documents, needed=usual)
+    draw(element("p", few, class_="lab-small"))
+    if st.button(words("app.review.more"), key="request_more"):
+        have_written(found)
 
 
 # --- judging -------------------------------------------------------------------------------------
@@ -173,7 +193,7 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
         st.rerun()
     blank = words("app.review.blank")
     draw(
-        element("p", words("app.review.prompt", name=shown.name), class_="lab-small"),
+        element("p", words("app.review.prompt", name=set_apart(shown.name)), class_="lab-small"),
         element("pre", shown.prompt, class_="lab-blind prompt"),
         element(
             "div",
@@ -281,8 +301,8 @@ def over(found: Snapshot, reviewer: str) -> None:
     votes = sum(one.vote is not None for one in own)
     notice("good", words("app.review.thanks", name=reviewer, votes=votes))
     with st.container(horizontal=True):
-        if st.button(words("app.results.to_report"), type="primary", key="to_report"):
-            go("report")
+        if st.button(words("app.review.to_money"), type="primary", key="to_money"):
+            go("money")
         leave = {"on_click": st.session_state.pop, "args": (f"reviewer_{found.run}", None)}
         st.button(words("app.review.leave"), key="leave", **leave)
     review_results(found)

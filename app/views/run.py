@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import ticked
-from components.format import duration, moment, size, today, told_apart
-from components.markup import draw, element, heading, notice, section
+from components.format import duration, moment, today, told_apart
+from components.markup import draw, element, lead, notice, section
 from components.rule_form import choose, choose_margins, rule_sentences
 from components.run_progress import run_progress
 from planning import USUAL, amount_and_time, planned, planned_by, probe, probed
@@ -13,6 +13,7 @@ from session import choose_rule, go, language, open_store, rule_id, run_id, word
 from starting import start
 
 from evaluations.errors import EvaluationError, RefusedPlan
+from evaluations.numbers import size
 from evaluations.outputs import REQUESTS, OutputsRequest
 from evaluations.plan import CheckpointError, PlannedRun
 from evaluations.records import Depth, Document
@@ -24,21 +25,21 @@ QUICK = USUAL._replace(depth=Depth.QUICK)  # who has locked nothing begins with 
 
 def plan_page() -> None:
     """Everything that is fixed before the first byte is scored, and the button that locks it."""
-    heading(words("app.plan.title"), words("app.plan.lead"))
+    lead(words("app.plan.lead"))
     documents = chosen_documents()
     if not documents:
         notice("info", words("app.plan.no_documents"))
         if st.button(words("app.empty.to_data"), type="primary", key="to_data"):
             go("data")
         return
-    left, right = st.columns([11, 8], gap="large")
+    left, right = st.columns([19, 10], gap="medium")
     with left:
         rule = choose_plan()
     try:
         with left:
             plan = planned_here(documents) if rule is None else planned_by(rule, documents)
             if rule is not None:
-                show_plan(rule)
+                show_plan(rule, plan)
     except CheckpointError as error:
         notice("error", words("app.checkpoint.unreadable", source=error.source))
         return
@@ -46,10 +47,8 @@ def plan_page() -> None:
         with right:
             notice("warning", words("app.plan.refused"), refused.words(language()))
         return
-    with left:
-        name = choose_name("" if rule is None else rule.name)
     with right, st.container(border=True, key="lock"):
-        lock(plan, documents, name)
+        lock(plan, documents, "" if rule is None else rule.name)
 
 
 def choose_plan() -> Rule | None:
@@ -84,8 +83,8 @@ def planned_here(documents: list[Document]) -> PlannedRun:
     return planned(choice, documents, rule)
 
 
-def show_plan(rule: Rule) -> None:
-    """What a locked plan asks, and since when."""
+def show_plan(rule: Rule, plan: PlannedRun) -> None:
+    """What a locked plan asks, since when, and what decides in it."""
     assert rule.locked is not None
     preset = rule.plan.preset
     if preset is not None:
@@ -95,21 +94,30 @@ def show_plan(rule: Rule) -> None:
         )
     when = words("app.rule.locked.since", when=moment(rule.locked), hash=rule.hash[:16])
     draw(element("p", when, class_="lab-note"))
+    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     if st.button(words("app.rule.look"), key="look_rule", type="tertiary"):
         go("plan")
 
 
-def lock(plan: PlannedRun, documents: list[Document], name: str) -> None:
-    """What is about to be fixed, in words, and the button that does it."""
-    draw(element("h3", words("app.plan.lock"), class_="lab-cardtitle"))
+def lock(plan: PlannedRun, documents: list[Document], rule: str) -> None:
+    """What is about to be fixed, in words, and the button that does it.
+
+    Args:
+        rule: name of the locked plan, beside which stands what decides; empty: there is none.
+    """
+    kind = "locked" if rule else "own"
+    draw(element("h2", words(f"app.plan.lock.{kind}"), class_="lab-section"))
+    name = choose_name(rule)
     show_documents(documents)
     show_work(plan)
-    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     outputs = choose_outputs(plan.plan.depth)
-    if st.button(words("app.plan.start"), type="primary", key="start", width="stretch"):
+    label = words(f"app.plan.start.{kind}")
+    if st.button(label, type="primary", key="start", width="stretch"):
         with st.spinner(words("app.plan.starting")):
             run = start(name, plan, outputs)
         go("run", run)
+    if not rule:
+        draw(rule_sentences(plan.plan.rule, plan.plan.depth))
 
 
 def choose_outputs(depth: Depth) -> OutputsRequest | None:
@@ -197,13 +205,11 @@ def choose_name(plan: str) -> str:
         plan: name of its plan; empty: it has none.
     """
     default = f"{plan} {today()}" if plan else words("app.plan.name.default", date=today())
-    section(words("app.plan.name"))
     name = st.text_input(
         words("app.plan.name"),
         value=default,
         max_chars=120,
         key=f"name_{rule_id()}" if plan else "name",
-        label_visibility="collapsed",
     )
     return name.strip() or default
 

@@ -8,6 +8,7 @@ from components.markup import Element, draw, element, heading, section, table
 from components.quality_chart import in_page, theme
 from session import go, language, run_id, words
 
+from evaluations.numbers import percent
 from evaluations.theory import CARRIED_WINDOWS, Illustration, Setting, illustrate
 from evaluations.theory_charts import LINES, memory_chart, missed_chart
 
@@ -151,10 +152,9 @@ def _list(key: str, count: int, tag: str) -> Element:
 
 
 def _percent(share: float) -> str:
-    percent = 100 * share
-    if percent > FAR_OFF:
+    if 100 * share > FAR_OFF:
         return words("app.theory.far_off", limit=f"{FAR_OFF:,}")
-    return f"{percent:,.0f} %" if percent >= 10 else f"{percent:.1f} %"
+    return percent(share, 0 if share >= 0.1 else 1)
 
 
 theory()

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluations.charts import interval, signed
 from evaluations.commands import DONE
 from evaluations.commands.options import text
 from evaluations.errors import RefusedOption
+from evaluations.numbers import interval, signed
 from evaluations.paired import Estimate
 from evaluations.records import Snapshot
 from evaluations.seeds import LEAST_SEEDS, across_evaluations

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 
-from evaluations.charts import plain, signed
 from evaluations.commands import DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
 from evaluations.commands.options import text
-from evaluations.diagnosis import ArmDiagnosis, Diagnosis
+from evaluations.diagnosis import MOST_READ, ArmDiagnosis, Diagnosis
 from evaluations.errors import RefusedOption
+from evaluations.numbers import plain, signed
 from evaluations.records import Document, Snapshot
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
@@ -41,7 +41,8 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         snapshot = store.snapshot(arguments.run)
         document = _document(store, snapshot, arguments.document)
-        content = store.document_text(document.id)
+        with store.text_file(document.id).open("rb") as file:
+            content = file.read(MOST_READ).decode("utf-8", "ignore")
     finally:
         store.close()
     arms = []
@@ -56,6 +57,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         document=document.id,
         name=document.name,
         bytes=document.bytes,
+        read=len(content.encode("utf-8")),
         arms=tuple(arms),
     )
     if arguments.json:
@@ -80,6 +82,8 @@ def _document(store: Store, snapshot: Snapshot, wanted: str | None) -> Document:
 def _lines(found: Diagnosis, language: Language) -> list[str]:
     head = say("diagnose.head", language, file=found.name, bytes=f"{found.bytes:,}")
     lines = [head]
+    if found.read < found.bytes:
+        lines.append(say("diagnose.part", language, read=f"{found.read:,}"))
     for side, arm in zip("AB", found.arms, strict=True):
         lines += ["", f"{side}: {arm.arm} ({arm.checkpoint})", *_arm(arm, language)]
     return [*lines, "", say("diagnose.legend", language)]

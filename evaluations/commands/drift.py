@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from codecs import iterdecode
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluations.charts import plain
 from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
@@ -27,9 +27,11 @@ from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.drift import DocumentFacts, DriftReport, drift, facts_of
 from evaluations.errors import EvaluationError, RefusedPlan
 from evaluations.metrics import Totals, bits_per_byte
+from evaluations.numbers import plain
 from evaluations.records import Arm, FloatArray, IntArray, Snapshot
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
+from evaluations.tokens import text_pieces
 from evaluations.wording import Language, say
 from longssm_core.records import find_checkpoint
 
@@ -80,14 +82,14 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         if not accepted:
             return ALL_REFUSED
         new = _new(accepted, {document.id for document in used}, language)
-        old = [(document, store.document_text(document)) for document in reference]
         starts: list[_Start] | None = None
         if not arguments.no_loss:
             starts = _stored_starts(store, snapshot, reference)
             starts += _computed_starts(snapshot, new, settings)
-        facts = _facts([*(text for _, text in old), *(one.text for one in new)], starts)
+        texts = [text_pieces(store.text_file(document)) for document in reference]
+        facts = _facts([*texts, *map(_pieces, new)], starts)
         rng = np.random.default_rng(_seed(snapshot, new))
-        report = drift(facts[: len(old)], facts[len(old) :], rng)
+        report = drift(facts[: len(reference)], facts[len(reference) :], rng)
     finally:
         store.close()
     if arguments.json:
@@ -134,7 +136,7 @@ def _computed_starts(
     found = []
     with computing_on(settings.device, "command.drift.out_of_memory"):
         for one in new:
-            beginning = one.text.encode("utf-8")[:READ].decode("utf-8", "ignore")
+            beginning = one.beginning(READ)
             read = score_text(
                 arm.checkpoint, beginning, arm.policy, arm.window, 512, settings.device
             )
@@ -154,7 +156,11 @@ def _start(nll: NDArray[np.float32], token_bytes: IntArray) -> _Start:
     return _Start(nll[:READ].astype(np.float64), token_bytes[:READ].astype(np.float64))
 
 
-def _facts(texts: Sequence[str], starts: Sequence[_Start] | None) -> list[DocumentFacts]:
+def _pieces(one: ExtractedDocument) -> Iterator[str]:
+    return iterdecode(one.pieces(), "utf-8")
+
+
+def _facts(texts: Sequence[Iterable[str]], starts: Sequence[_Start] | None) -> list[DocumentFacts]:
     """Every document in numbers. Losses are of equally many tokens: the start is always harder."""
     if starts is None:
         return [facts_of(text) for text in texts]

@@ -37,7 +37,7 @@ def _line(one: Job, settings: Settings) -> str:
     language = settings.language
     percent = 100 if one.state == "done" else 100 * one.done // max(1, one.total)
     kind, state = say(f"job.kind.{one.kind}", language), say(f"job.state.{one.state}", language)
-    parts = [f"{one.id:>6}", kind, f"{state} {percent:3d} %", one.run or "", one.name]
+    parts = [f"{one.id:>6}", kind, f"{state} {percent:3d}%", one.run or "", one.name]
     return "  ".join([*filter(None, parts), *filter(None, [_error(one, language)])])
 
 

@@ -37,4 +37,4 @@ def _line(summary: RunSummary, language: Language) -> str:
     status = say(f"command.status.{summary.status}", language)
     outcome = "" if summary.outcome is None else say(f"results.outcome.{summary.outcome}", language)
     when = summary.created.astimezone().strftime("%Y-%m-%d %H:%M")
-    return "  ".join([summary.id, when, f"{status} {percent:3d} %", outcome, summary.name])
+    return "  ".join([summary.id, when, f"{status} {percent:3d}%", outcome, summary.name])

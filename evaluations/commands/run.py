@@ -11,8 +11,10 @@ import argparse
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from evaluations import additions
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
@@ -40,6 +42,8 @@ from evaluations.worker import is_running, start_worker
 REPORT_FORMATS = ("pdf", "md", "json")
 MOST_POINTS = 1_000  # of a document, for its outputs
 POLL = 0.25  # seconds between two looks at the progress
+
+Seen = TypeVar("Seen")
 
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
@@ -205,17 +209,20 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             if title:
                 tell(title)
             line = _ProgressLine(language)
-            while (progress := store.progress(run)).status in MOVING:
+            look = partial(store.progress, run)
+            while (progress := _patiently(look, line)).status in MOVING:
                 line.show(progress)
                 if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
                     worker = start_worker(store.settings)
                 time.sleep(POLL)
             line.end(progress)
-            while store.progress(run).status == "done" and (left := open_outputs(store, run))[0]:
+            outputs = partial(open_outputs, store, run)
+            while progress.status == "done" and (left := _patiently(outputs, line))[0]:
                 line.show_outputs(*left)
                 if (worker is None or worker.poll() is not None) and _nobody_works(store, progress):
                     worker = start_worker(store.settings)
                 time.sleep(POLL)
+                progress = _patiently(look, line)
             for failure in progress.failures:
                 reason = say(failure.reason.key, language, **failure.reason.values)
                 tell(f"{failure.document}: {failure.arm}: {reason}")
@@ -225,12 +232,12 @@ def wait_for(store: Store, runs: Mapping[str, str], language: Language) -> None:
             worker.wait()
 
 
-def _progress(store: Store, run: str, line: _ProgressLine) -> Progress:
-    """How far a run is; a database that does not answer is waited for, as its workers do."""
+def _patiently(look: Callable[[], Seen], line: _ProgressLine) -> Seen:
+    """What a look gives; a database that does not answer is waited for, as its workers do."""
     patience = time.monotonic() + DATABASE_PATIENCE
     while True:
         try:
-            return store.progress(run)
+            return look()
         except Exception as error:
             if not is_outage(error) or time.monotonic() > patience:
                 raise

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from evaluations.documents import ExtractedDocument, Ingested
     from evaluations.records import IntArray
 
+MOST_BYTES = 32_000_000  # of a document: some 30 bytes of memory for each
+
 
 def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     """The options of `score`."""
@@ -63,6 +65,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     if not ingested.documents:
         return ALL_REFUSED
     extracted = _only_document(ingested)
+    _check_size(extracted)
     about = _about_checkpoint(arguments.checkpoint)
     nll, token_bytes, device = _score(arguments, extracted.text, settings.device)
     if arguments.output is not None:
@@ -87,6 +90,22 @@ def _only_document(ingested: Ingested) -> ExtractedDocument:
             "command.score.one_document", file=ingested.file, documents=len(ingested.documents)
         )
     return ingested.documents[0]
+
+
+def _check_size(extracted: ExtractedDocument) -> None:
+    """Raise RefusedDocument where the losses of all tokens are more than one process should hold.
+
+    Raises:
+        RefusedDocument
+    """
+    size = extracted.document.bytes
+    if size > MOST_BYTES:
+        raise RefusedDocument(
+            "command.score.too_large",
+            file=extracted.document.name,
+            megabytes=f"{size / 1e6:.1f}",
+            most=f"{MOST_BYTES / 1e6:.0f}",
+        )
 
 
 def _score(arguments: argparse.Namespace, text: str, device: str | None) -> ScoredText:

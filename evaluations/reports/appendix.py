@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluations.charts import arm_of, curve_points, length, one_checkpoint, plain, signed
+from evaluations.charts import arm_of, curve_points, one_checkpoint, side_name
+from evaluations.numbers import length, plain, signed
 from evaluations.records import Check, CurveKind, Depth, DocumentResult, Outcome, Preset, Snapshot
-from evaluations.reports.content import CriterionRow, Line, Memo, _user_text, extension_table
+from evaluations.reports.content import CriterionRow, Line, Memo, extension_table, user_text
 from evaluations.reports.statistics import statistics
-from evaluations.verdict import SHORT
+from evaluations.verdict import SHORT, review_numbers
 from evaluations.wording import Language, say
 
 DOCUMENTS_SHOWN = 24
@@ -58,7 +59,7 @@ def sections(snapshot: Snapshot, language: Language, content: Memo) -> tuple[Sec
             _method(snapshot, language, content),
             _data(snapshot, language),
             _guardrails(snapshot, language),
-            _review(content),
+            _review(snapshot, content),
             _section("robustness", language, _robustness(snapshot, language)),
             _section("limits", language, *_limits(snapshot, language)),
             _statistics(snapshot, language),
@@ -96,12 +97,16 @@ def _money(content: Memo) -> tuple[Section, ...]:
     )
 
 
-def _review(content: Memo) -> Section:
-    """What the blind review found, or that there has been none."""
-    title = say("appendix.review", content.language)
+def _review(snapshot: Snapshot, content: Memo) -> Section:
+    """What the blind review found, or that there has been none, and what the rule asks of it."""
+    language = content.language
+    title = say("appendix.review", language)
+    b, asked = side_name(snapshot, "b", language, "short"), review_numbers(snapshot.plan.rule)
+    rule = say("appendix.review.rule", language, b=b, **asked)
     if content.review:
-        return Section("review", title, lines=content.review)
-    return Section("review", title, (say("appendix.review.none", content.language),))
+        return Section("review", title, (rule,), lines=content.review)
+    why = "none" if snapshot.review is None else "withheld"
+    return Section("review", title, (say(f"appendix.review.{why}", language), rule))
 
 
 def _section(key: str, language: Language, *sentences: str) -> Section:
@@ -150,7 +155,7 @@ def _count(snapshot: Snapshot, role: str) -> int:
 
 
 def _document(one: DocumentResult, snapshot: Snapshot, language: Language) -> tuple[str, ...]:
-    name = _user_text(one.name, NAME_COLUMNS)
+    name = user_text(one.name, NAME_COLUMNS)
     figures = (one.arm_a, one.arm_b, one.delta)
     unknown = say("reports.unknown", language)
     if snapshot.verdict.outcome is Outcome.WITHHELD or None in figures:
@@ -262,7 +267,7 @@ def _phrases(snapshot: Snapshot, language: Language, content: Memo) -> Section:
 def _trust(snapshot: Snapshot, language: Language, content: Memo) -> str:
     fair = next((line.value for line in content.comparison
                  if line.label == say("reports.fair", language)), "")  # fmt: skip
-    scored = [one for one in snapshot.documents if one.delta is not None]
+    scored = snapshot.compared
     if not scored or snapshot.verdict.outcome is Outcome.WITHHELD:
         return fair
     better = sum(one.delta < 0 for one in scored if one.delta is not None)

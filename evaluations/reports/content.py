@@ -18,21 +18,20 @@ from typing import Any, NamedTuple
 from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
     arm_of,
-    columns_of,
     curve_points,
     curve_title,
-    interval,
-    length,
     one_checkpoint,
-    plain,
     policy_words,
     scope,
+    short_arm_words,
+    shortened,
     side_name,
-    signed,
 )
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
+from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
+from evaluations.numbers import interval, length, percent, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -111,6 +110,7 @@ class Memo:
     outcome: Outcome
     verdict: str
     reason: str
+    sides: str  # how A and B read, in words and exactly; empty: the verdict is withheld
     recommendation: str
     criteria: tuple[CriterionRow, ...]
     failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
@@ -140,13 +140,14 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         title=say("reports.title", language),
         stamp=_stamp(snapshot, language),
         date=_date(snapshot.created, language),
-        decision_date=_user_text(snapshot.plan.rule.date, 24),
-        addressee=_user_text(snapshot.plan.rule.decider, 40),
+        decision_date=user_text(snapshot.plan.rule.date, 24),
+        addressee=user_text(snapshot.plan.rule.decider, 40),
         subject=texts.subject,
         request=texts.request,
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
         reason=_reason(snapshot, language),
+        sides="" if withheld else sides_words(snapshot, language),
         recommendation=texts.recommendation,
         criteria=_criteria(snapshot, language),
         failures=_failures(snapshot, language) if withheld else (),
@@ -238,7 +239,6 @@ def _recommendation(snapshot: Snapshot, case: str, language: Language) -> str:
         unit=snapshot.plan.unit,
         difference=_difference(comparison, language),
         margin=signed(-snapshot.plan.rule.margin),
-        open=sum(criterion.mark == "open" for criterion in snapshot.verdict.criteria),
         failed=sum(not check.passed and not check.warning for check in snapshot.validity),
         documents=comparison.documents,
     )
@@ -281,7 +281,7 @@ def _assumed(added: Added, language: Language) -> tuple[Line, ...]:
 
 
 def _who(entered: Entered[Any], language: Language) -> dict[str, str]:
-    author = _user_text(entered.author, 40) or say("reports.written.nobody", language)
+    author = user_text(entered.author, 40) or say("reports.written.nobody", language)
     return {"moment": _moment(entered.at.isoformat()), "author": author}
 
 
@@ -318,27 +318,44 @@ def _stamp(snapshot: Snapshot, language: Language) -> str | None:
 
 def _names(snapshot: Snapshot, language: Language) -> dict[str, Any]:
     needed = snapshot.verdict.documents_needed
+    left = [one.mark for one in snapshot.verdict.criteria if one.mark != "met"]
     return {
         "a": side_name(snapshot, "a", language, "short"),
         "b": side_name(snapshot, "b", language, "short"),
         "more": say("reports.more", language, documents=needed) if needed else "",
+        "open": len(left),
+        "signs": "/".join(MARKS[mark] for mark in ("open", "missed") if mark in left),
     }
 
 
 def _subject(snapshot: Snapshot, language: Language) -> str:
     kind = "reading" if one_checkpoint(snapshot) else "training"
-    return say(f"reports.subject.{kind}", language, name=_user_text(snapshot.name, 64))
+    return say(f"reports.subject.{kind}", language, name=user_text(snapshot.name, 64))
 
 
 def _reason(snapshot: Snapshot, language: Language) -> str:
     return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
 
 
+def sides_words(snapshot: Snapshot, language: Language) -> str:
+    """How each side reads, in words, and by the name that the plan gives it."""
+    names = {"a": snapshot.comparison.arm_a, "b": snapshot.comparison.arm_b}
+    arms = {side: arm_of(snapshot, name) for side, name in names.items()}
+    policies = {
+        side: say("reports.unknown", language)
+        if arm is None
+        else policy_words(arm, language, snapshot.plan.unit)
+        for side, arm in arms.items()
+    }
+    exact = {f"arm_{side}": user_text(name, 28) for side, name in names.items()}
+    return say("reports.sides", language, **policies, **exact)
+
+
 def _date(moment: str, language: Language) -> str:
     at = datetime.fromisoformat(moment).astimezone(UTC)
     if language == "ja":
-        return f"{at.year}年{at.month}月{at.day}日"
-    return f"{at.day} {at:%B} {at.year}"
+        return f"{at.year}年{at.month}月{at.day}日（UTC）"
+    return f"{at.day} {at:%B} {at.year} (UTC)"
 
 
 def _moment(moment: str) -> str:
@@ -365,24 +382,84 @@ def _criteria(snapshot: Snapshot, language: Language) -> tuple[CriterionRow, ...
 def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> CriterionRow:
     rule = snapshot.plan.rule
     at = {PRIMARY: rule.primary_length, SHORT: rule.short_length}.get(criterion.key)
-    bound = BOUND.get(criterion.unit, "")
+    bound = bound_of(criterion)
     if criterion.direction is not None:
-        bound = "≥ " if criterion.direction == "at_least" else "≤ "
-        criterion = criterion.model_copy(update={"unit": _user_text(criterion.unit, 12)})
-    named = f"{say('reports.colon', language)}{_user_text(criterion.name, 40)}"
+        criterion = criterion.model_copy(update={"unit": user_text(criterion.unit, 12)})
+    named = f"{say('reports.colon', language)}{user_text(criterion.name, 40)}"
     return CriterionRow(
         criterion=say(criterion.key, language)
         + (named if criterion.name else "")
-        + (
-            say("reports.criteria.at", language, length=length(at), unit=snapshot.plan.unit)
-            if at is not None
-            else ""
-        ),
+        + (_at(snapshot, at, criterion.key, language) if at is not None else ""),
         target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
-        actual=_with_unit(criterion.actual, criterion.unit, language, bool(criterion.name)),
+        actual=_actual(criterion, snapshot, language),
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
+
+
+def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:
+    """At which length; for short texts also against which arm, where it is another one than A."""
+    rival = _short_rival(snapshot, language) if key == SHORT else ""
+    unit = snapshot.plan.unit
+    if rival:
+        return say("reports.criteria.against", language, length=length(at), unit=unit, arm=rival)
+    return say("reports.criteria.at", language, length=length(at), unit=unit)
+
+
+def _short_rival(snapshot: Snapshot, language: Language) -> str:
+    """With what short texts are compared, where it is not the comparison's A; else empty."""
+    arm = arm_of(snapshot, snapshot.plan.short_baseline)
+    if arm is None or arm.name == snapshot.comparison.arm_a:
+        return ""
+    return short_arm_words(arm, snapshot, language)
+
+
+def _actual(criterion: Criterion, snapshot: Snapshot, language: Language) -> str:
+    """What came out: the bound that decides, and beside it the value that stands elsewhere."""
+    is_users = bool(criterion.name)
+    shown = _with_unit(criterion.actual, criterion.unit, language, is_users)
+    if criterion.actual is None or is_users:
+        return shown
+    if criterion.unit == "share":
+        return say("reports.actual.lower", language, bound=shown)
+    if criterion.unit == "ratio" and criterion.low is not None and criterion.high is not None:
+        ends = {"low": plain(criterion.low, 2), "high": plain(criterion.high, 2)}
+        return say("reports.actual.ratio", language, value=plain(criterion.actual, 2), **ends)
+    if criterion.unit != "bits_per_byte":
+        return shown
+    found = _bounded_by(criterion, snapshot)
+    if found is None or found.delta_bits_per_byte is None:
+        return say("reports.actual.upper", language, bound=shown)
+    delta = signed(found.delta_bits_per_byte)
+    return say("reports.actual.both", language, delta=delta, bound=shown)
+
+
+def _bounded_by(criterion: Criterion, snapshot: Snapshot) -> Contrast | None:
+    """The contrast whose upper bound a criterion names."""
+    rule, plan = snapshot.plan.rule, snapshot.plan
+    is_short = criterion.key == SHORT
+    at = rule.short_length if is_short else rule.primary_length
+    rivals = (plan.short_baseline,) if is_short else (snapshot.comparison.arm_a, *plan.baseline)
+    found = [
+        one
+        for rival in rivals
+        for one in snapshot.contrasts
+        if (one.arm_a, one.arm_b, one.context_length) == (rival, plan.candidate, at)
+    ]
+    return next((one for one in found if one.ci_high == criterion.actual), None)
+
+
+def bound_of(criterion: Criterion) -> str:
+    """On which side of its target a criterion is met: `< `, `≤ `, `≥ `, `> `; empty: at it."""
+    if criterion.direction is not None:
+        return "≥ " if criterion.direction == "at_least" else "≤ "
+    return BOUND.get(criterion.unit, "")
+
+
+def mark_words(criterion: Criterion, language: Language) -> str:
+    """`○ 達成`, `△ open`."""
+    meaning = say(f"reports.mark.{criterion.mark}", language)
+    return f"{MARKS[criterion.mark]} {meaning}"
 
 
 def _with_unit(value: float | None, unit: str, language: Language, is_users: bool = False) -> str:
@@ -399,7 +476,7 @@ def _with_unit(value: float | None, unit: str, language: Language, is_users: boo
     shown = {
         "bits_per_byte": signed(value),
         "ratio": plain(value, 2),
-        "share": f"{100 * value:.0f}",
+        "share": f"{round(100 * value, 1):g}",
     }.get(unit, f"{value:,g}".replace("-", "−"))
     return say(key, language, value=shown) if key in CATALOGUE else f"{shown} {unit}".strip()
 
@@ -432,9 +509,14 @@ def _curve_note(snapshot: Snapshot, language: Language) -> str:
     note = say(
         f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
     )
-    if snapshot.plan.unit == "bytes":
-        return note
-    return f"{note} {say('reports.curve.note.tokens', language)}"
+    notes = [note]
+    if rival := _short_rival(snapshot, language):
+        at = length(snapshot.plan.rule.short_length)
+        unit = snapshot.plan.unit
+        notes.append(say("reports.curve.note.short", language, length=at, unit=unit, arm=rival))
+    if snapshot.plan.unit != "bytes":
+        notes.append(say("reports.curve.note.tokens", language))
+    return " ".join(notes)
 
 
 def _curve_table(snapshot: Snapshot, language: Language) -> CurveTable | None:
@@ -524,7 +606,7 @@ def arm_words(arm: Arm | None, snapshot: Snapshot, language: Language) -> str:
 
 def _checkpoint_name(arm: Arm) -> str:
     """A shipped name or the last part of a folder: no path of the machine it ran on."""
-    return _user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
+    return user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
 
 
 def _fair(snapshot: Snapshot, language: Language) -> str:
@@ -551,7 +633,7 @@ def _locked(snapshot: Snapshot, language: Language) -> str:
         f"rules.stage.{lock.stage}",
         language,
         moment=_moment(lock.locked_at),
-        name=_user_text(lock.name, 40),
+        name=user_text(lock.name, 40),
         hash=lock.rule_hash[:16],
     )
 
@@ -567,7 +649,7 @@ def _equal_targets(snapshot: Snapshot) -> bool:
 
 def _documents(snapshot: Snapshot, language: Language) -> str:
     scored = [document for document in snapshot.documents if document.role == "scored"]
-    shown = [_user_text(document.name, 30) for document in scored[:NAMES_SHOWN]]
+    shown = [user_text(document.name, 30) for document in scored[:NAMES_SHOWN]]
     if len(scored) > len(shown):
         shown.append(say("reports.documents.more", language, n=len(scored) - len(shown)))
     too_short = sum(document.role == "too_short" for document in snapshot.documents)
@@ -713,8 +795,8 @@ def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
 
 
 def share(value: float | None) -> str:
-    """`58.3 %`."""
-    return "-" if value is None else f"{100 * value:.1f} %"
+    """`58.3%`."""
+    return "-" if value is None else percent(value, 1)
 
 
 # --- risks -----------------------------------------------------------------------------------
@@ -760,8 +842,7 @@ def _short_text_risk(snapshot: Snapshot, language: Language) -> Weighed:
         None,
     )
     values: dict[str, object] = {
-        "length": length(rule.short_length),
-        "unit": plan.unit,
+        "at": _at(snapshot, rule.short_length, SHORT, language),
         "margin": signed(rule.short_margin),
         "a": side_name(snapshot, "a", language, "short"),
         "difference": _difference(contrast, language),
@@ -790,14 +871,15 @@ def _knowledge_risk(snapshot: Snapshot, language: Language) -> Weighed:
 
 def _documents_risk(snapshot: Snapshot, language: Language) -> Weighed:
     """How far these documents carry, and on how many of them B was worse."""
-    deltas = [d.delta for d in snapshot.documents if d.delta is not None]
-    n = snapshot.comparison.documents
-    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "scored": len(deltas)}
+    deltas = [d.delta for d in snapshot.compared if d.delta is not None]
+    n, groups = len(deltas), snapshot.comparison.groups
+    grouped = say("reports.groups", language, n=groups) if groups is not None else ""
+    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "groups": grouped}
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return 0, _risk("documents.withheld", language, **values)
     if n == 1:
         return 2, _risk("documents.one", language, **values)
-    if n < FEW_DOCUMENTS:
+    if (groups or n) < FEW_DOCUMENTS:
         return 1, _risk("documents.few", language, **values)
     return 0, _risk("documents.many", language, **values)
 
@@ -841,7 +923,7 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         "created": _moment(snapshot.created),
     }
     return tuple(
-        Line(say(f"reports.foot.{name}", language), _user_text(value, FOOT_COLUMNS.get(name, 60)))
+        Line(say(f"reports.foot.{name}", language), user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
     )
 
@@ -934,7 +1016,8 @@ def _rule_value(rule: DecisionRule, name: str) -> str:
     """A field of the rule in a line of changes."""
     if name == "kpis":
         return " / ".join(kpi_target(kpi) for kpi in rule.kpis) or "-"
-    return str(getattr(rule, name) or "-")
+    value = getattr(rule, name)
+    return "-" if value in (None, "") else str(value)  # a margin of zero is a margin
 
 
 def kpi_target(kpi: Kpi) -> str:
@@ -947,18 +1030,44 @@ def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.amendment", language, number=line.number),
-            _user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
+            user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
         )
         for line in amendment_lines(snapshot, language)
     )
 
 
+def late_kpi_words(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
+    """Every figure that an amendment added or changed after the results, with what came out."""
+    known = {kpi.name for kpi in snapshot.plan.rule.kpis}
+    actuals = {one.name: one.actual for one in snapshot.kpi_actuals}
+    found = []
+    for kpi in late_kpis(snapshot):
+        actual = actuals.get(kpi.name)
+        entered = "" if actual is None else f"{actual:,g} {kpi.unit}".strip()
+        values = {
+            "target": kpi_target(kpi),
+            "actual": entered or say("kpi.late.none", language),
+            "mark": say(f"reports.mark.{mark_of(kpi, actual)}", language),
+        }
+        key = f"kpi.late.{'changed' if kpi.name in known else 'added'}"
+        found.append(say(key, language, **values))
+    return tuple(found)
+
+
 def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     """Who entered what of the business figures, and when: it was not computed."""
+    late = say("reports.foot.kpi.late", language)
+    return (
+        *_entered_kpis(snapshot, language),
+        *(Line(late, user_text(said, 240)) for said in late_kpi_words(snapshot, language)),
+    )
+
+
+def _entered_kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.kpi", language),
-            _user_text(
+            user_text(
                 f"{one.name}: {one.actual:,g} ({one.author or '-'}, {_moment(one.entered_at)})", 120
             ),
         )
@@ -972,7 +1081,7 @@ def _erased(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
     if not names:
         return ()
     value = say("reports.erased", language, n=len(names), documents=", ".join(names))
-    return (Line(say("reports.foot.erased", language), _user_text(value, 60)),)
+    return (Line(say("reports.foot.erased", language), user_text(value, 60)),)
 
 
 def _target_hash(snapshot: Snapshot) -> str:
@@ -981,12 +1090,6 @@ def _target_hash(snapshot: Snapshot) -> str:
     return at[0].target_hash if at else ""
 
 
-def _user_text(text: str, columns: int) -> str:
+def user_text(text: str, columns: int) -> str:
     """A user's text, printable, its middle left out where it is wider than `columns`."""
-    shown = " ".join(printable(text).split())
-    if columns_of(shown) <= columns:
-        return shown
-    half = (columns - 1) // 2
-    start = next(i for i in range(len(shown), 0, -1) if columns_of(shown[:i]) <= half)
-    end = next(i for i in range(1, len(shown) + 1) if columns_of(shown[i:]) <= half)
-    return f"{shown[:start]}…{shown[end:]}"
+    return shortened(" ".join(printable(text).split()), columns)

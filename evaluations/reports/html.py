@@ -124,7 +124,9 @@ def _head(content: Memo) -> list[str]:
         _lines(line for line in facts if line.value),
         f"<h2>{escape(word('reports.conclusion'))}</h2>",
         f'<div class="verdict {content.outcome.value}"><strong>{escape(content.verdict)}</strong>'
-        f"<p>{escape(content.reason)}</p></div>",
+        f"<p>{escape(content.reason)}</p>"
+        + (f"<p>{escape(content.sides)}</p>" if content.sides else "")
+        + "</div>",
         _lines([recommendation]),
     ]
 
@@ -202,7 +204,7 @@ def _section(one: Section, snapshot: Snapshot, language: Language) -> str:
 
 def _strip(snapshot: Snapshot, language: Language) -> str:
     """A mark per document, where there are differences to show."""
-    if not any(one.delta is not None for one in snapshot.documents):
+    if not snapshot.compared:
         return ""
     chart = difference_strip(snapshot, language, theme=LIGHT, title=False, width=WIDTH)
     return _figure(svg(chart).decode(), strip_title(snapshot, language), "")

@@ -57,6 +57,7 @@ def _head(content: Memo) -> list[str]:
         _list(line for line in facts if line.value),
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
         literal(content.reason),
+        literal(content.sides),
         _list(
             [
                 Line(

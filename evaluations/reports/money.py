@@ -10,8 +10,18 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluations.charts import interval, length, plain, signed
-from evaluations.money import SCENARIOS, Measured, Money, MoneyInputs, Ratio, Scenario, Turn, money
+from evaluations.money import (
+    NOTHING_YEN,
+    SCENARIOS,
+    Measured,
+    Money,
+    MoneyInputs,
+    Ratio,
+    Scenario,
+    Turn,
+    money,
+)
+from evaluations.numbers import interval, length, plain, signed
 from evaluations.records import Outcome, Snapshot
 from evaluations.wording import Language, say
 
@@ -81,11 +91,18 @@ def money_line(snapshot: Snapshot, inputs: MoneyInputs, language: Language) -> s
     if base is None:
         return say("money.short.missing", language, n=len(_needed(found)))
     return say(
-        "money.short",
+        f"money.short{_kind(base)}",
         language,
         net=yen(base.net, language),
         payback=_months(base.payback_months, language),
     )
+
+
+def _kind(base: Scenario) -> str:
+    """Which sentence fits a month: it pays back, it brings just nothing, or it costs."""
+    if base.payback_months is not None:
+        return ""
+    return ".zero" if abs(base.net) <= NOTHING_YEN else ".never"
 
 
 # --- conclusion ------------------------------------------------------------------------------
@@ -103,7 +120,7 @@ def _conclusion(found: Money, language: Language) -> str:
             missing=say("reports.comma", language).join(names),
         )
     said = say(
-        "money.conclusion",
+        f"money.conclusion{_kind(base)}",
         language,
         net=yen(base.net, language),
         payback=_months(base.payback_months, language),
@@ -134,7 +151,7 @@ def _notes(found: Money, language: Language) -> tuple[str, ...]:
             notes.append(say("money.note.scenario", language, names=names))
         if found.pays is None:
             notes.append(say("money.note.wanted", language))
-        if any(one.net <= 0 for one in found.scenarios):
+        if any(one.payback_months is None for one in found.scenarios):
             notes.append(say("money.note.never", language))
         if found.measured.slowdown is not None and found.measured.slowdown.low is None:
             notes.append(say("money.note.no_interval", language))
@@ -240,7 +257,7 @@ def _formulas(found: Money, language: Language) -> tuple[MoneyFormula, ...]:
             f"{measures.tokens_per_second[0]:,.0f} ÷ 3,600 × {rate} × "
             f"({plain(base.slowdown, 2)} − 1) = {machine}",
             "net": f"{saved} − {machine} − {running} = {net}".replace("− −", "+ "),
-            "payback": ""
+            "payback": say("money.formula.payback.never", language, net=net)
             if base.payback_months is None
             else f"{_number(inputs.one_off_yen)} ÷ {net} = "
             + _months(base.payback_months, language),
@@ -261,8 +278,9 @@ def _turn(one: Turn, language: Language) -> str:
         return say("money.turn.never", language, name=name)
     if one.change is None:
         return say("money.turn.zero", language, name=name, at=_number(one.turns_at))
+    kind = ".far" if abs(one.change) >= FAR else ".here" if abs(one.change) < 0.005 else ""
     return say(
-        "money.turn" if abs(one.change) < FAR else "money.turn.far",
+        f"money.turn{kind}",
         language,
         name=name,
         entered=_number(one.entered),
@@ -276,14 +294,17 @@ def _alternative(found: Money, language: Language) -> str:
     if one is None:
         missing = found.inputs.long_training_yen is None
         return say(f"money.alternative.{'missing' if missing else 'unknown'}", language)
-    more = "dearer" if one.dearer_by >= 0 else "cheaper"
-    return say(
+    more = "dearer" if one.dearer_by > 0 else "cheaper" if one.dearer_by < 0 else "same"
+    cost = say(
         f"money.alternative.{more}",
         language,
         one_off=yen(one.one_off, language),
         by=yen(abs(one.dearer_by), language),
-        payback=_months(one.payback_months, language),
     )
+    never = ".never" if one.payback_months is None else ""
+    months = _months(one.payback_months, language)
+    back = say(f"money.alternative.back{never}", language, payback=months)
+    return f"{cost} {back}" if language == "en" else cost + back
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -291,7 +312,7 @@ def _alternative(found: Money, language: Language) -> str:
 
 def yen(value: float, language: Language) -> str:
     """Whole yen: `123,000 円`."""
-    whole = round(value)
+    whole = 0 if abs(value) <= NOTHING_YEN else round(value)
     return say("money.yen", language, value=f"{whole:,}".replace("-", "−"))
 
 

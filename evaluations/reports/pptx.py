@@ -29,7 +29,8 @@ from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from evaluations.additions import NOTHING, Added
-from evaluations.charts import arm_of, curve_points, length, side_name, strip_title
+from evaluations.charts import arm_of, curve_points, side_name, strip_title
+from evaluations.numbers import length
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
 from evaluations.reports.content import MARKS, Memo, arm_words, memo
@@ -231,10 +232,11 @@ class _Slides:
         head, rows = checks.table.head, checks.table.rows
         end = slide.table(Box(x, TOP, WIDTH - MARGIN - x, 3.6), head, rows, (4, 1.4),
                           sizes=(12, 11, 10, 9, 8))  # fmt: skip
-        left = [(part.title, part.sentences[0]) for part in (review, self._parts["robustness"])]
+        left = [(part.title, _shortly(part)) for part in (review, self._parts["robustness"])]
         slide.lines(Box(x, end + 0.15, WIDTH - MARGIN - x, BOTTOM - end - 0.2), left, 0.22,
                     sizes=(12, 11, 10, 9))  # fmt: skip
-        self._notes(slide, "documents[].delta, validity")
+        found = (f"{line.label}: {line.value}" for line in review.lines)
+        self._notes(slide, "documents[].delta, validity", *found)
 
     def _effects(self) -> None:
         content = self._content
@@ -303,6 +305,11 @@ class _Slides:
 # --- charts ----------------------------------------------------------------------------------
 
 
+def _shortly(part: Section) -> str:
+    """What it says first, where there is room for no more; the notes have the rest."""
+    return part.sentences[0] if part.sentences else " ".join(x.value for x in part.lines[:2])
+
+
 def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> None:
     """Quality against length, native: A blue, solid, circles; B orange, dashed, diamonds.
 
@@ -367,7 +374,7 @@ def _bounds(points: Sequence[CurvePoint]) -> tuple[float, float]:
 
 def draw_documents(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> bool:
     """A column per document, the smallest difference first; whether there was one to draw."""
-    deltas = sorted(one.delta for one in snapshot.documents if one.delta is not None)
+    deltas = sorted(one.delta for one in snapshot.compared if one.delta is not None)
     if not deltas:
         return False
     ranks = _spread(len(deltas), DRAWN)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evaluations.charts import interval, plain, signed
 from evaluations.contract import EFFECTS
+from evaluations.numbers import interval, plain, signed
 from evaluations.records import Contrast, Outcome, Snapshot
 from evaluations.reports.content import Line
 from evaluations.wording import Language, say

@@ -23,9 +23,16 @@ from evaluations.additions import NOTHING, Added
 from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
 from evaluations.fonts import printable
 from evaluations.money import money as find_money
-from evaluations.records import CurveKind, CurvePoint, DocumentResult, Outcome, Snapshot
+from evaluations.records import (
+    Criterion,
+    CurveKind,
+    CurvePoint,
+    DocumentResult,
+    Outcome,
+    Snapshot,
+)
 from evaluations.reports.appendix import sections, state
-from evaluations.reports.content import Line, Memo, memo
+from evaluations.reports.content import Line, Memo, bound_of, mark_words, memo
 from evaluations.reports.xlsx_money import money_cells
 from evaluations.wording import Language, say
 
@@ -37,6 +44,7 @@ OPTIONS = {
     "nan_inf_to_errors": True,
 }
 FONTS: dict[Language, str] = {"ja": "Yu Gothic", "en": "Arial"}
+CELL = {"border": 1, "border_color": "#D5DBE0"}
 BLUE, ORANGE, GREY, PALE = "#0A5AA8", "#C2500A", "#8A949C", "#D5DBE0"
 SIGNED = '+0.000;"−"0.000;0.000'  # a number with its sign, as the memo prints it
 WIDEST = 62  # columns of a cell, in characters
@@ -76,6 +84,9 @@ class _Styles:
     """The formats of a workbook."""
 
     def __init__(self, book: Any, language: Language) -> None:
+        self._book = book
+        self._numbers: dict[str, Any] = {}
+        self._cell = {"font_name": FONTS[language], "valign": "top", **CELL}
         font = {"font_name": FONTS[language], "valign": "top"}
 
         def style(**more: object) -> Any:
@@ -86,7 +97,7 @@ class _Styles:
         self.section = style(bold=True, font_size=12, bottom=1, bottom_color=GREY)
         self.head = style(bold=True, bg_color="#E8ECEF", border=1, border_color="#C6CDD3",
                           text_wrap=True, valign="vcenter")  # fmt: skip
-        cell = {"border": 1, "border_color": "#D5DBE0"}
+        cell = CELL
         self.text = style(text_wrap=True, **cell)
         self.label = style(bold=True, text_wrap=True, **cell)
         self.mark = style(align="center", **cell)
@@ -103,7 +114,7 @@ class _Styles:
         self.signed = style(num_format=SIGNED, **cell)
         self.assumed = style(num_format='#,##0.##;"−"#,##0.##;0', bg_color="#FFF4D6", **cell)
         self.factor = style(num_format="0.000", **cell)
-        self.yen = style(num_format='#,##0;"−"#,##0;0', **cell)
+        self.yen = style(num_format='[>0.5]#,##0;[<-0.5]"−"#,##0;0', **cell)  # never a −0
         self.months = style(num_format="#,##0.0", align="right", **cell)
         self.figure = style(num_format='#,##0.00;"−"#,##0.00;0', **cell)
         total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}
@@ -111,6 +122,21 @@ class _Styles:
         self.total_bits = style(num_format="0.000", **total)
         self.total_signed = style(num_format=SIGNED, **total)
         self.total_whole = style(num_format="#,##0", **total)
+
+    def number(self, plain: str, bound: str = "", signed: bool = False) -> Any:
+        """A number with a true minus sign, behind the side that is asked for or with its sign."""
+        signs = (f"{bound}{'+' if signed else ''}", f"{bound}−", bound)
+        text = ";".join(f'"{sign}"{plain}' if sign else plain for sign in signs)
+        if text not in self._numbers:
+            self._numbers[text] = self._book.add_format({**self._cell, "num_format": text})
+        return self._numbers[text]
+
+
+def number_format(criterion: Criterion) -> str:
+    """How Excel prints the figures of a criterion, as the memo does but for the unit."""
+    if criterion.direction is not None:
+        return "General"  # a user's own figure
+    return {"bits_per_byte": "0.000", "share": "0.0%", "ratio": "0.00"}.get(criterion.unit, "#,##0")
 
 
 class _Sheets:
@@ -211,7 +237,7 @@ class _Sheets:
         snapshot, style, result = self._snapshot, self._style, self._snapshot.comparison
         left = style.left
         row = self._section(sheet, row, self._say("xlsx.figures", length=result.primary_length))
-        documents = [one for one in snapshot.documents if one.delta is not None]
+        documents = snapshot.compared
         a, b = _pooled(documents, "arm_a"), _pooled(documents, "arm_b")
         better = sum(one.delta < 0 for one in documents if one.delta is not None)
         lines: list[tuple[str, str, Any, float]] = [
@@ -291,28 +317,49 @@ class _Sheets:
         ]
         heads = [self._say(f"xlsx.check.{name}") for name in ("check", "state", "value")]
         self._table(sheet, row, heads, checks)
-        for column, width in enumerate((58, 22, 30, 14, 14, 16)):
+        for column, width in enumerate((58, 22, 30, 14, 14, 24, 14)):
             sheet.set_column(column, column, width)
 
     def _criteria_figures(self, sheet: Any, row: int) -> int:
-        """Every criterion as unrounded numbers; how far it is from its target as a formula."""
+        """Every criterion as unrounded numbers; how far it is within its target as a formula.
+
+        The distance is positive within and negative beyond, whichever side is asked for, and is
+        taken from the end of the interval that decides: its sign says what the mark says.
+        """
         if self._withheld or not self._snapshot.verdict.criteria:
             return row
-        style, names = self._style, ("figures", "target", "actual", "low", "high", "distance")
+        style = self._style
+        names = ("figures", "target", "actual", "low", "high", "distance", "mark")
         for column, name in enumerate(names):
             sheet.write_string(row, column, self._say(f"xlsx.criteria.{name}"), style.head)
         row += 1
         for one in self._snapshot.verdict.criteria:
-            format = style.signed if one.unit == "bits_per_byte" else style.figure
-            label = f"{self._say(one.key)}: {one.name} [{one.unit}]" if one.name else ""
-            sheet.write_string(row, 0, label or self._say(one.key), style.text)
-            for column, value in enumerate((one.target, one.actual, one.low, one.high), 1):
+            number, bound = number_format(one), bound_of(one)
+            signed = one.unit == "bits_per_byte"
+            format, target = style.number(number, "", signed), style.number(number, bound, signed)
+            unit = f" [{one.unit}]" if one.unit else ""
+            label = f"{self._say(one.key)}: {one.name}{unit}" if one.name else self._say(one.key)
+            sheet.write_string(row, 0, label, style.text)
+            self._number(sheet, row, 1, one.target, target)
+            for column, value in enumerate((one.actual, one.low, one.high), 2):
                 self._number(sheet, row, column, value, format)
-            if one.target is not None and one.actual is not None:
-                target, actual = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, 2)
-                sheet.write_formula(row, 5, f"={actual}-{target}", format, one.actual - one.target)
+            self._distance(sheet, row, one, style.number(number, signed=True))
+            sheet.write_string(row, 6, mark_words(one, self._language), style.text)
             row += 1
         return row
+
+    def _distance(self, sheet: Any, row: int, one: Criterion, format: Any) -> None:
+        """Nothing where the criterion was not measured."""
+        if one.target is None or one.actual is None:
+            return
+        is_floor = bound_of(one) in ("> ", "≥ ")
+        worst = one.low if is_floor else one.high
+        column = 2 if worst is None else 3 if is_floor else 4
+        value = one.actual if worst is None else worst
+        target, actual = xl_rowcol_to_cell(row, 1), xl_rowcol_to_cell(row, column)
+        formula = f"={actual}-{target}" if is_floor else f"={target}-{actual}"
+        distance = value - one.target if is_floor else one.target - value
+        sheet.write_formula(row, 5, formula, format, distance)
 
     # --- by length ---------------------------------------------------------------------------
 
@@ -464,8 +511,7 @@ class _Sheets:
             sheet.write_string(0, column, self._say(f"xlsx.document.{name}"), style.head)
         sheet.freeze_panes(1, 2)
         sheet.repeat_rows(0)
-        shown = {one.id for one in self._snapshot.documents if one.delta is not None}
-        scored = [] if self._withheld else [d for d in self._snapshot.documents if d.id in shown]
+        scored = () if self._withheld else self._snapshot.compared
         others = [one for one in self._snapshot.documents if one not in scored]
         row = 1
         for one in scored:
@@ -488,7 +534,7 @@ class _Sheets:
     def _differences(self, sheet: Any, n: int) -> None:
         """A column per scored document: above zero A is better, below it B."""
         chart, name = self._book.add_chart({"type": "column"}), sheet.get_name()
-        deltas = [one.delta for one in self._snapshot.documents if one.delta is not None]
+        deltas = [one.delta for one in self._snapshot.compared if one.delta is not None]
         colours = [ORANGE if delta < 0 else BLUE for delta in deltas[:MOST_COLOURED]]
         chart.add_series(
             {

@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from evaluations.money import Money, Scenario
+from evaluations.money import NOTHING_YEN, Money, Scenario
 from evaluations.reports.content import Memo
 from evaluations.wording import say
 
@@ -87,7 +87,8 @@ def _scenario(
         (f"={hours}*{cells['yen_per_machine_hour']}*({slowdown}-1)", style.yen, one.machine),
         (f"={cells['running_yen_per_month']}", style.yen, one.running),
         (f"={at['saved']}-{at['machine']}-{at['running']}", style.yen, one.net),
-        (f'=IF({at["net"]}>0,{cells["one_off_yen"]}/{at["net"]},"{never}")', style.months,
+        (f'=IF({at["net"]}>{NOTHING_YEN},{cells["one_off_yen"]}/{at["net"]},"{never}")',
+         style.months,
          never if one.payback_months is None else one.payback_months),
     )  # fmt: skip
     sheet.write_string(row, 0, say(f"money.{one.name}", content.language), style.label)

@@ -65,8 +65,8 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.report.history.none": ("まだ誰も記入していません。", "Nobody has entered anything yet."),
     "app.report.history.who": (
-        "{moment} UTC　{author}（{edition}版）",
-        "{moment} UTC, {author} ({edition} edition)",
+        "{moment}　{author}（{edition}版）",
+        "{moment}, {author} ({edition} edition)",
     ),
     "app.report.history.back": (
         "測定値から作った文に戻した",
@@ -84,10 +84,10 @@ REPORTS: dict[str, tuple[str, str]] = {
         "beforehand was met.",
     ),
     "reports.recommendation.conditional": (
-        "準備は始め、導入は判定表の△ {open} 件が解消してからとすることを勧める。"
+        "準備は始め、導入は判定表の{signs} {open} 件が解消してからとすることを勧める。"
         "{length} {unit}での差は {difference}。",
-        "Prepare now, roll out once the {open} item(s) marked △ are settled. At {length} {unit} "
-        "the difference is {difference}.",
+        "Prepare now, roll out once the {open} item(s) marked {signs} are settled. At {length} "
+        "{unit} the difference is {difference}.",
     ),
     "reports.recommendation.undecided": (
         "今は決めず、文書を追加{more}することを勧める。"
@@ -96,9 +96,9 @@ REPORTS: dict[str, tuple[str, str]] = {
         "{difference}, which settles nothing yet.",
     ),
     "reports.recommendation.open": (
-        "今は決めず、判定表の△ {open} 件を先に解消することを勧める。"
+        "今は決めず、判定表の{signs} {open} 件を先に解消することを勧める。"
         "{length} {unit}での差は {difference}。",
-        "Do not decide yet; settle the {open} item(s) marked △ first. At {length} {unit} the "
+        "Do not decide yet; settle the {open} item(s) marked {signs} first. At {length} {unit} the "
         "difference is {difference}.",
     ),
     "reports.recommendation.too_close": (

@@ -53,6 +53,17 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "The record behind this report holds no review by people: whether outputs are right is no "
         "part of the verdict.",
     ),
+    "appendix.review.withheld": (
+        "現場の担当者による確認の結果はあるが、妥当性の確認に不合格があるため示さない。",
+        "People have reviewed outputs; what they found is not shown because a validity check "
+        "failed.",
+    ),
+    "appendix.review.rule": (
+        "固定した基準：{b}の勝率（同等は半分と数える）の信頼区間全体が {limit}% を上回れば"
+        "「悪くない」とする（互角の 50% から {margin} ポイントまで許す）。",
+        "The locked rule: “not worse” means that all of the interval of the win rate of {b} (ties "
+        "counted half) lies above {limit}%: {margin} points below even.",
+    ),
     "appendix.robustness": ("頑健さ", "Robustness"),
     "appendix.robustness.none": (
         "文字の誤認識・行の欠落などで乱した文書での結果は、この報告書の記録に含まれていない。"

@@ -93,7 +93,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "trained with other seeds.",
     ),
     "combine.found": (
-        "文脈長 {length}、{arm_b} − {arm_a}:{delta} ビット/バイト（{confidence}% 信頼区間 "
+        "文脈長 {length}、{arm_b} − {arm_a}:{delta} ビット/バイト（{confidence}%信頼区間 "
         "{interval}、p = {p}、学習の種 {seeds} 通り、{units} 件）。区間は文書と学習の種の両方の"
         "ばらつきを含みます。",
         "{arm_b} − {arm_a} at a context of {length}: {delta} bits per byte ({confidence}% interval "
@@ -223,10 +223,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "登録だけして検証の ID を表示する",
         "only queue the evaluation and print its id",
     ),
-    "command.run.progress": ("検証中 {percent} %", "Evaluating: {percent} %"),
+    "command.run.progress": ("検証中 {percent}%", "Evaluating: {percent}%"),
     "command.run.progress_left": (
-        "検証中 {percent} %（残り約 {seconds} 秒）",
-        "Evaluating: {percent} % (about {seconds} s left)",
+        "検証中 {percent}%（残り約 {seconds} 秒）",
+        "Evaluating: {percent}% (about {seconds} s left)",
     ),
     "command.run.done": ("検証が完了しました。", "The evaluation is complete."),
     "command.run.failed": (
@@ -273,12 +273,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "文書を分けて指定してください。",
         "{file}: holds {documents} documents; score takes one. Give it a file with a single text.",
     ),
+    "command.score.too_large": (
+        "{file} は {megabytes} MB あります。score はすべてのトークンの損失をメモリーに置くため、"
+        "{most} MB までです。大きな文書は run で検証してください。",
+        "{file} has {megabytes} MB; score holds the loss of every token in memory and takes {most} "
+        "MB. Evaluate larger documents with run.",
+    ),
     "command.score.same_file": (
         "--output が採点する文書 {file} と同じファイルです。別の名前を指定してください。",
         "--output is the document {file} itself. Give another name.",
     ),
     "command.score.out_of_memory": (
-        "メモリーが足りません。文書を分けるか、--chunk を小さくしてください。",
+        "メモリが足りません。文書を分けるか、--chunk を小さくしてください。",
         "Out of memory. Divide the document, or use a smaller --chunk.",
     ),
     "command.encoding": (
@@ -340,6 +346,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Give at least one of {least} bytes or more that the checkpoint was not trained on, and "
         "another one to train on, or divide a long log with --split 24.",
     ),
+    "command.adapt.too_much": (
+        "文書は合計 {megabytes} MB あります。手元の文書での学習は {most} MB までです。"
+        "学習に使う文書を減らしてください（1 回の学習が読むのは、その一部だけです）。",
+        "The documents have {megabytes} MB in all; a pair is made of at most {most} MB. Give fewer "
+        "of them: one training reads only a part of so much.",
+    ),
     "command.adapt.too_little": (
         "学習用の文書が短すぎます（{initialization}、学習時の長さ {length}）。"
         "より長い文書を指定するか、--training-length を小さくしてください。",
@@ -352,7 +364,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "another --seed.",
     ),
     "command.adapt.out_of_memory": (
-        "メモリーが足りません。ほかのプログラムを終了するか、"
+        "メモリが足りません。ほかのプログラムを終了するか、"
         "小さいチェックポイントから始めてください。",
         "Out of memory. End other programs, or start from a smaller checkpoint.",
     ),
@@ -395,7 +407,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The next command compares them on the documents that were held out:",
     ),
     "command.worker.processes": (
-        "プロセス数（既定：CPU とメモリーに応じて決定）",
+        "プロセス数（既定：CPU とメモリに応じて決定）",
         "number of processes (default: as processors and memory allow)",
     ),
     "command.worker.no_process": (
@@ -445,7 +457,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "sqlite:///FILE or postgresql://USER:PASSWORD@SERVER/NAME.",
     ),
     "settings.database_in_memory": (
-        "メモリー内のデータベース（{found}）は使えません（計算は別のプロセスが行うため）。"
+        "メモリ内のデータベース（{found}）は使えません（計算は別のプロセスが行うため）。"
         "--database または LONGSSM_DATABASE_URL に sqlite:///ファイル の形で指定してください。",
         "A database in memory ({found}) cannot be used: other processes compute. Give --database "
         "or LONGSSM_DATABASE_URL as sqlite:///FILE.",
@@ -673,7 +685,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "task.parked": (
         "計算中にワーカーが {deaths} 回続けて停止したため、この計算を保留しました。"
-        "メモリー不足が考えられます。文書を分けるか、プロセス数を減らしてください。",
+        "メモリ不足が考えられます。文書を分けるか、プロセス数を減らしてください。",
         "Workers died {deaths} times in a row on this one: it was set aside. Memory may be short: "
         "split the document, or use fewer processes.",
     ),
@@ -699,7 +711,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "(LONGSSM_DATA_DIR).",
     ),
     "task.out_of_memory": (
-        "メモリーが足りません。プロセス数を減らすか、文書を分けてください。",
+        "メモリが足りません。プロセス数を減らすか、文書を分けてください。",
         "Out of memory. Use fewer processes, or split the document.",
     ),
     "task.unexpected": (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "task.out_of_memory_needed": (
-        "メモリーが足りません。一度に {gib} GiB が必要でした。ほかのチェックポイントを外しても"
+        "メモリが足りません。一度に {gib} GiB が必要でした。ほかのチェックポイントを外しても"
         "確保できませんでした。プロセス数を減らすか、文書を分けるか、"
-        "メモリーの多い装置で再試行してください。",
+        "メモリの多い装置で再試行してください。",
         "Out of memory: {gib} GiB were asked for in one piece, and could not be had even without "
         "the other checkpoints. Use fewer processes, split the document, or try again on a device "
         "with more memory.",

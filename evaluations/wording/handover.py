@@ -18,11 +18,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.handover.title": ("運用への引き継ぎ", "Handover to production"),
     "app.handover.why": (
-        "変更する設定、モデルの識別番号、状態を引き継ぐコードの例、計画、結果、再現の記録、監視"
-        "項目と"
-        "確認表を一つにまとめたものです。",
-        "The settings to change, the identity of the model, example code that carries the state, "
-        "plan, result, reproduction record, what to watch, and a checklist, in one file.",
+        "変更する設定、モデルの識別番号、検証した読み方で読むコードの例、計画、結果、再現の記録、"
+        "監視項目と確認表を一つにまとめたものです。この計算機のフォルダー名は入りません。",
+        "The settings to change, the identity of the model, example code that reads as it was "
+        "evaluated, plan, result, reproduction record, what to watch, and a checklist, in one "
+        "file. It names no folder of this machine.",
     ),
     "app.handover.download": ("引き継ぎ一式（zip）", "Handover package (zip)"),
     "handover.title": ("運用への引き継ぎ", "Handover to production"),
@@ -37,13 +37,38 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Load the checkpoint `{checkpoint}` (trained with initialization `{training}`, fingerprint "
         "`{fingerprint}…`).",
     ),
-    "handover.change.2": (
-        "文書の先頭だけで状態を白紙にし、同じ文書の続きには前の状態を渡す。状態は畳み込みの入力と隠"
-        "れ状態の両方で、float32 のまま保つ。",
-        "Blank the state only at the beginning of a document and pass the previous state on to "
-        "what "
-        "follows of it. The state is the inputs of the convolutions and the hidden state, both, "
-        "kept in float32.",
+    "handover.trained.previous": (
+        "前の区間の最後の状態を引き継いで学習したモデル（提案方式）です。",
+        "It was trained with the state of the section before carried on (the proposed method).",
+    ),
+    "handover.trained.zero_adapted": (
+        "白紙の状態（zero）で学習した後、状態を引き継いで（previous）追加学習したモデルです。",
+        "It was trained from blank states (zero) and then trained on with the state carried "
+        "(previous).",
+    ),
+    "handover.trained.zero": (
+        "各区間を白紙の状態から学習したモデル（従来方式）です。",
+        "It was trained from a blank state in every section (the current method).",
+    ),
+    "handover.trained.zero_control": (
+        "各区間を白紙の状態から学習し、同じ方法で追加学習したモデル（従来方式の対照）です。",
+        "It was trained from a blank state in every section and trained on in the same way (the "
+        "control of the current method).",
+    ),
+    "handover.change.2.reset": (
+        "検証した読み方は `{policy}`。文書の先頭と、先頭から {window} {unit}ごとに状態を白紙に"
+        "し、その間だけ前の状態を渡す。状態は畳み込みの入力と隠れ状態の両方で、float32 のまま"
+        "保つ。",
+        "It was evaluated reading with `{policy}`: blank the state at the beginning of a document "
+        "and every {window} {unit} from there; pass the previous state on only in between. The "
+        "state is the inputs of the convolutions and the hidden state, both, kept in float32.",
+    ),
+    "handover.change.2.carry": (
+        "検証した読み方は `{policy}`。文書の先頭だけで状態を白紙にし、同じ文書の続きには前の状態を"
+        "渡す。状態は畳み込みの入力と隠れ状態の両方で、float32 のまま保つ。",
+        "It was evaluated reading with `{policy}`: blank the state only at the beginning of a "
+        "document and pass the previous state on to what follows of it. The state is the inputs of "
+        "the convolutions and the hidden state, both, kept in float32.",
     ),
     "handover.change.3": (
         "文書が変わったら必ず白紙に戻す。利用者や依頼をまたいで状態を共有しない。",
@@ -55,7 +80,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The fingerprint in `settings.json` is that of the checkpoint in production.",
     ),
     "handover.check.2": (
-        "`serving_example.py` を本番の環境で動かし、1文書を分けて読んでも一度に読んでも同じ結果に"
+        "`serving_example.py` を本番の環境で動かし、1 文書を分けて読んでも一度に読んでも同じ結果に"
         "なる。",
         "`serving_example.py` runs in production, and a document read in pieces gives what it "
         "gives "
@@ -66,7 +91,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "A test shows that the state is blank at the border between two documents.",
     ),
     "handover.check.4": (
-        "処理時間が今の {slowdown} 倍以内、メモリーが {memory} 倍以内である。",
+        "処理時間が今の {slowdown} 倍以内、メモリが {memory} 倍以内である。",
         "Time is at most {slowdown} times, memory at most {memory} times, what it is now.",
     ),
     "handover.check.5": (
@@ -87,8 +112,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "handover.watch": ("監視する項目", "What to watch"),
     "handover.watch.1": (
-        "1バイトあたりの情報量（文脈 {length} {unit}）：検証時 {level}。週の平均が {limit} を超えた"
-        "ら調べる。",
+        "1 バイトあたりの情報量（文脈 {length} {unit}）：検証時 {level}。週の平均が {limit} を"
+        "超えたら調べる。",
         "Bits per byte with {length} {unit} of context: {level} when evaluated. Look into it when "
         "the mean of a week is above {limit}.",
     ),
@@ -104,7 +129,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "NaN and infinities: none. At the first one, stop that document and blank the state.",
     ),
     "handover.watch.4": (
-        "処理時間とメモリー：今の {slowdown} 倍、{memory} 倍を超えたら警告する。",
+        "処理時間とメモリ：今の {slowdown} 倍、{memory} 倍を超えたら警告する。",
         "Time and memory: warn above {slowdown} and {memory} times what they are now.",
     ),
     "handover.watch.5": (
@@ -124,15 +149,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "handover.files": ("入っているもの", "What is in it"),
     "handover.files.text": (
-        "`settings.json` 変更する設定 · `serving_example.py` 状態を引き継ぐ例 · `plan.json` 固"
-        "定された"
-        "計画 · `result.json` 結果の全数値 · `reproduction.json` 再現の記録 · `SHA256SUMS` 各フ"
-        "ァイルの"
-        "識別番号",
-        "`settings.json` settings to change · `serving_example.py` carrying the state · `plan.j"
-        "son` "
-        "the locked plan · `result.json` all numbers · `reproduction.json` how to compute them "
-        "again "
-        "· `SHA256SUMS` the identity of each file",
+        "`settings.json` 変更する設定 · `serving_example.py` 検証した読み方（`{policy}`）で読む"
+        "例 · `plan.json` 固定された計画（フォルダーの場所はモデルの名前に置き換え。固定時の"
+        "ハッシュは `reproduction.json`） · `result.json` 結果の全数値 · `reproduction.json` "
+        "再現の記録 · `SHA256SUMS` 各ファイルの識別番号",
+        "`settings.json` settings to change · `serving_example.py` reading as evaluated "
+        "(`{policy}`) · `plan.json` the locked plan (a checkpoint's folder is replaced by its "
+        "name; the hash it was locked with is in `reproduction.json`) · `result.json` all "
+        "numbers · `reproduction.json` how to compute them again · `SHA256SUMS` the identity of "
+        "each file",
     ),
 }

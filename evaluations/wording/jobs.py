@@ -70,6 +70,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "「{document}」は消去されました。文書を選び直してください。",
         "{document} was erased meanwhile. Choose the documents again.",
     ),
+    "erase.planned_tokens": (
+        "この計画のために読み取った内容の一部が、その後の消去で消されました。"
+        "計画を作り直してください。",
+        "Some of what was read for this plan was erased meanwhile. Make the plan again.",
+    ),
     "erase.done": (
         "「{document}」を消去しました（損失 {losses} 単位、加工した写し {copies} 件、"
         "中止した計算 {ended} 件）。",
@@ -141,7 +146,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.data.jobs": ("読み込み中のファイル", "Files being read"),
     "app.data.jobs.cancel": ("中止", "Cancel"),
     "app.data.jobs.queued": ("待機中", "Waiting"),
-    "app.data.jobs.running": ("読み込み中 {percent} %", "Reading, {percent} %"),
+    "app.data.jobs.running": ("読み込み中 {percent}%", "Reading, {percent}%"),
     "app.data.jobs.done": ("{documents} 件の文書を保存しました", "{documents} documents stored"),
     "app.data.jobs.failed": ("失敗", "Failed"),
     "app.data.jobs.cancelled": ("中止しました", "Cancelled"),

@@ -63,7 +63,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "models.fact.stages": ("学習の段階", "Stages of training"),
     "models.fact.stage": (
-        "{training}:{steps} ステップ、長さ {length}、{tokens} トークン、"
+        "{training}：{steps} ステップ、長さ {length}、{tokens} トークン、"
         "状態の最長の経過 {age} トークン",
         "{training}: {steps} steps, length {length}, {tokens} tokens, oldest state {age} tokens",
     ),
@@ -168,7 +168,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Measuring a few real steps…",
     ),
     "models.pair.estimated": (
-        "見積もり：{duration}、メモリー {memory}、ディスク {disk}"
+        "見積もり：{duration}、メモリ {memory}、ディスク {disk}"
         "（2 つ合わせて {steps} ステップ × 2）。",
         "Estimate: {duration}, {memory} of memory, {disk} of disk ({steps} steps × 2).",
     ),
@@ -268,7 +268,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Scoring a little of one document…",
     ),
     "app.plan.estimate.probed": (
-        "読む量は {amount}。見積もりは{duration}、メモリー {memory}"
+        "読む量は {amount}。見積もりは{duration}、メモリ {memory}"
         "（{processes} プロセス、{device}）。",
         "To be read: {amount}. Estimate: {duration}, {memory} of memory ({processes} processes on "
         "{device}).",
@@ -276,6 +276,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.plan.estimate.probed.note": (
         "このコンピューターで今測った値です。ほかの計算が動いていると長くなります。",
         "Measured on this computer just now; other work makes it longer.",
+    ),
+    "tokens.ended": (
+        "長い文書をトークンに分ける処理が途中で終わりました。空きメモリーを確かめて、"
+        "もう一度お試しください。",
+        "The process that reads a long document as tokens was ended. See whether memory is short, "
+        "and try again.",
     ),
     "estimate.no_answer": (
         "見積もりの測定が終わりませんでした。ほかの計算が終わってからもう一度お試しください。"

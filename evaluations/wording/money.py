@@ -8,6 +8,14 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "純効果 月 {net}、回収 {payback}（前提は担当者の記入）",
         "net {net} a month, payback {payback} (on assumptions that people entered)",
     ),
+    "money.short.zero": (
+        "純効果は月ゼロで、初期費用は回収できない（前提は担当者の記入）",
+        "net zero a month: it never pays back (on assumptions that people entered)",
+    ),
+    "money.short.never": (
+        "純効果は月 {net} で、初期費用は回収できない（前提は担当者の記入）",
+        "net {net} a month: it never pays back (on assumptions that people entered)",
+    ),
     "money.short.nothing": (
         "円換算なし（前提が未記入）",
         "not converted to yen (no assumptions entered)",
@@ -19,6 +27,14 @@ CONCLUSION: dict[str, tuple[str, str]] = {
     "money.conclusion": (
         "標準シナリオでは、純効果は月 {net}、回収期間は {payback}です。",
         "In the base scenario the net effect is {net} a month and the payback {payback}.",
+    ),
+    "money.conclusion.zero": (
+        "標準シナリオでは、月の純効果がゼロのため、初期費用は回収できません。",
+        "In the base scenario the net effect is zero a month: it never pays back.",
+    ),
+    "money.conclusion.never": (
+        "標準シナリオでは、月の純効果が {net}のため、初期費用は回収できません。",
+        "In the base scenario the net effect is {net} a month: it never pays back.",
     ),
     "money.conclusion.pays": (
         "希望の {months} か月以内に回収できます。",
@@ -62,7 +78,7 @@ CONCLUSION: dict[str, tuple[str, str]] = {
     ),
     "money.note.never": (
         "月の純効果がゼロ以下のシナリオでは、初期費用は回収できません。",
-        "Where a month brings nothing net, the one-off cost never comes back.",
+        "Where a month brings nothing net, it never pays back.",
     ),
     "money.note.no_interval": (
         "処理時間の比に区間がないため、三つのシナリオは同じ比で計算しています。",
@@ -155,21 +171,29 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
     "money.formula.payback": ("回収期間", "Payback"),
     "money.formula.payback.words": ("初期費用 ÷ 月の純効果", "one-off cost ÷ net a month"),
+    "money.formula.payback.never": (
+        "月の純効果が {net}で、ゼロを上回らないため、回収できない",
+        "net a month is {net}, not above zero: it never pays back",
+    ),
     "money.turns": ("判断が変わる境目（感度）", "Where the decision turns (sensitivity)"),
     "money.turn": (
-        "{name}: {entered} が {at} になると判断が変わる（{change}%）",
+        "{name}：{entered} が {at} になると判断が変わる（{change}%）",
         "{name}: the decision turns at {at} instead of {entered} ({change}%)",
     ),
+    "money.turn.here": (
+        "{name}: 記入した {entered} がちょうど境目（{at} で判断が変わる）",
+        "{name}: the decision turns just where it was entered ({entered}; at {at})",
+    ),
     "money.turn.far": (
-        "{name}: ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
+        "{name}：ほとんど影響しない（{entered} が {at} になるまで判断は変わらない）",
         "{name}: hardly matters (the decision turns only at {at} instead of {entered})",
     ),
     "money.turn.zero": (
-        "{name}: 0 が {at} になると判断が変わる",
+        "{name}：0 が {at} になると判断が変わる",
         "{name}: the decision turns at {at} instead of 0",
     ),
     "money.turn.never": (
-        "{name}: どの値でも判断は変わらない",
+        "{name}：どの値でも判断は変わらない",
         "{name}: no value turns the decision",
     ),
     "money.alternative": ("代替案：長い窓での再学習", "Alternative: retrain with long windows"),
@@ -182,16 +206,24 @@ FORMULAS: dict[str, tuple[str, str]] = {
         "Not compared: there is no base scenario.",
     ),
     "money.alternative.dearer": (
-        "初期費用は {one_off} で、提案より {by} 高く、同じ純効果が得られるとしても回収は "
-        "{payback}。効果そのものはこの検証では測っていない。",
-        "It costs {one_off} once, {by} more than the change; granted the same effect its payback "
-        "is {payback}. Its effect was not measured here.",
+        "初期費用は {one_off} で、提案より {by} 高い。",
+        "It costs {one_off} once, {by} more than the change.",
     ),
     "money.alternative.cheaper": (
-        "初期費用は {one_off} で、提案より {by} 安く、同じ純効果が得られるなら回収は "
-        "{payback}。効果そのものはこの検証では測っていない。",
-        "It costs {one_off} once, {by} less than the change; granted the same effect its payback "
-        "is {payback}. Its effect was not measured here.",
+        "初期費用は {one_off} で、提案より {by} 安い。",
+        "It costs {one_off} once, {by} less than the change.",
+    ),
+    "money.alternative.same": (
+        "初期費用は {one_off} で、提案と同じ。",
+        "It costs {one_off} once, as much as the change.",
+    ),
+    "money.alternative.back": (
+        "同じ純効果が得られるなら、回収は {payback}。効果そのものはこの検証では測っていない。",
+        "Granted the same effect, its payback is {payback}. Its effect was not measured here.",
+    ),
+    "money.alternative.back.never": (
+        "同じ純効果では、初期費用は回収できない。効果そのものはこの検証では測っていない。",
+        "With the same effect it never pays back. Its effect was not measured here.",
     ),
 }
 
@@ -226,14 +258,15 @@ PAGE: dict[str, tuple[str, str]] = {
         "Nothing changed, so nothing was saved.",
     ),
     "app.money.moment": (
-        "{moment}（UTC）に {author} が記入した前提です。",
-        "Assumptions entered {moment} UTC by {author}.",
+        "{moment} に {author} が記入した前提です。",
+        "Assumptions entered {moment} by {author}.",
     ),
     "app.money.nothing": (
         "結果がまだないため、金額は示せません。",
         "There is no result yet, so there is nothing to convert.",
     ),
     "app.money.to_report": ("報告書へ進む", "Go on to the report"),
+    "app.money.without": ("記入せずに報告書へ進む", "Go on to the report without it"),
     "app.money.scenarios": ("三つのシナリオ", "Three scenarios"),
 }
 

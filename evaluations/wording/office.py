@@ -19,7 +19,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.relative": ("差（A に対する割合）", "Difference, relative to A"),
     "xlsx.scored": ("採点した文書数", "Documents scored"),
     "xlsx.better": ("B のほうが良い文書数", "Documents in which B is better"),
-    "xlsx.interval": ("差の {confidence}% 信頼区間", "{confidence}% interval of the difference"),
+    "xlsx.interval": ("差の {confidence}%信頼区間", "{confidence}% interval of the difference"),
     "xlsx.live": (
         "数値は「文書別明細」シートから計算式で求めています。信頼区間と判定は固定値で、"
         "文書を変えても変わりません。",
@@ -38,7 +38,11 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.criteria.actual": ("実績", "Actual"),
     "xlsx.criteria.low": ("実績の下限", "Actual, low"),
     "xlsx.criteria.high": ("実績の上限", "Actual, high"),
-    "xlsx.criteria.distance": ("実績 − 目標", "Actual − target"),
+    "xlsx.criteria.distance": (
+        "目標までの余裕（＋ 目標の内側、− 外側。区間は不利な端）",
+        "Room to the target (+ within, − beyond; of an interval, its worse end)",
+    ),
+    "xlsx.criteria.mark": ("判定", "Mark"),
     "xlsx.money.live": (
         "黄色の前提を書き換えると、下の表は計算式で追随します。測定値は固定です。",
         "Change an assumption (yellow) and the table below follows by formulas. Measurements are "

@@ -5,7 +5,7 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     # --- commands ----------------------------------------------------------------------------
     "command.backup": (
-        "保存内容のすべてを1つのファイルまたはフォルダーに書き出す（計算中でも可）",
+        "保存内容のすべてを 1 つのファイルまたはフォルダーに書き出す（計算中でも可）",
         "write all that is stored to one file or folder, also while work goes on",
     ),
     "command.restore": (
@@ -114,13 +114,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "leave the small real evaluation out",
     ),
     "command.doctor.disk": ("ディスク", "disk"),
-    "command.doctor.memory": ("メモリー", "memory"),
+    "command.doctor.memory": ("メモリ", "memory"),
     "command.doctor.files": ("文書の保存先（書き込み可）", "store of the documents (writable)"),
     "command.doctor.clock": ("データベースとの時計の差", "clock against the database's"),
     "command.doctor.workers": ("ワーカーと待ち行列", "workers and queue"),
     "command.doctor.evaluation": ("実際の小さな検証", "a small real evaluation"),
     "command.doctor.disk_value": (
-        "空き {free}（保存済みの文書すべての検証1回に約 {needed}）",
+        "空き {free}（保存済みの文書すべての検証 1 回に約 {needed}）",
         "{free} free (one evaluation of all stored documents takes about {needed})",
     ),
     "command.doctor.memory_value": (

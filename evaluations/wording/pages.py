@@ -59,7 +59,7 @@ HOME: dict[str, tuple[str, str]] = {
     ),
     "app.home.own.title": ("自社のログで検証する", "Evaluate on your own logs"),
     "app.home.own.text": (
-        "ログや文書のファイルを入れて、比べ方を選び、実行します。6件以上の文書があると判定でき"
+        "ログや文書のファイルを入れて、比べ方を選び、実行します。6 件以上の文書があると判定でき"
         "ます。",
         "Drop log or text files, choose what to compare, and run. Six documents or more can "
         "carry a verdict.",
@@ -67,7 +67,7 @@ HOME: dict[str, tuple[str, str]] = {
     "app.home.own.button": ("データを入れる", "Put in data"),
     "app.home.sample.title": ("サンプルで試す", "Try the sample"),
     "app.home.sample.text": (
-        "手元にファイルがなくても、付属の業務・機械ログ{documents}件（学習には使っていないもの）"
+        "手元にファイルがなくても、付属の業務・機械ログ {documents} 件（学習には使っていないもの）"
         "で実際に採点します。速報の設定で数分かかります。",
         "No file at hand? This really scores {documents} bundled business and machine logs, "
         "which were never used in training. With the quick setting it takes a few minutes.",
@@ -87,7 +87,7 @@ HOME: dict[str, tuple[str, str]] = {
     "app.home.more": ("整理", "Manage"),
     "app.home.rename": ("名前", "Name"),
     "app.home.rename.button": ("名前を変える", "Rename"),
-    "app.home.archive.button": ("一覧からしまう", "Archive"),
+    "app.home.archive.button": ("アーカイブする", "Archive"),
 }
 
 DATA: dict[str, tuple[str, str]] = {
@@ -148,9 +148,10 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.encoding": ("文字コード", "Encoding"),
     "app.data.encoding.auto": ("自動で判定", "Recognize"),
     "app.data.split": ("文書の分け方", "How to split it into documents"),
-    "app.data.split.none": ("分けない（1件の文書）", "Do not split (one document)"),
+    "app.data.split.none": ("分けない（1 件の文書）", "Do not split (one document)"),
     "app.data.split.why": (
-        "判定には6件以上の文書が要ります。長い1本のログは、分けると1件ずつの結果を比べられます。",
+        "判定には 6 件以上の文書が要ります。長い 1 本のログは、"
+        "分けると 1 件ずつの結果を比べられます。",
         "A verdict needs six documents or more. Split one long log, and its parts can be "
         "compared one by one.",
     ),
@@ -159,10 +160,11 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
     "app.data.stored": ("検証に使う文書", "Documents for the evaluation"),
     "app.data.stored.note": (
-        "印を付けた文書で検証します。モデルが学習時に一度に見た長さは {training_length} バイト"
-        "です。",
-        "The ticked documents are evaluated. In training the model saw {training_length} bytes "
-        "at a time.",
+        "印を付けた文書で検証します。付属のモデルは小さな検証用のため、学習時に一度に見た長さは "
+        "{training_length} バイト（日本語で約 {characters} 字）です。",
+        "The ticked documents are evaluated. The shipped model is a small one, for trials: in "
+        "training it saw {training_length} bytes at a time (about {characters} Japanese "
+        "characters).",
     ),
     "app.data.empty": (
         "まだ文書がありません。上の枠にファイルを入れると、ここに並びます。",
@@ -186,7 +188,7 @@ DATA: dict[str, tuple[str, str]] = {
         "curve can be seen all the same.",
     ),
     "app.data.enough.some": (
-        "選んだ文書は {n} 件です。判定できます。20件以上あると、信頼区間がより確かになります。",
+        "選んだ文書は {n} 件です。判定できます。20 件以上あると、信頼区間がより確かになります。",
         "{n} documents are ticked. That can carry a verdict. With 20 or more the interval "
         "becomes more reliable.",
     ),
@@ -195,10 +197,13 @@ DATA: dict[str, tuple[str, str]] = {
         "{n} documents are ticked. That is enough for a verdict.",
     ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
+    "app.data.next.waiting": (
+        "届いたファイルを取り込むか外すと進めます。",
+        "Store the files that have arrived, or take them off, to go on.",
+    ),
 }
 
 RUN: dict[str, tuple[str, str]] = {
-    "app.plan.title": ("新しい検証", "New evaluation"),
     "app.plan.lead": (
         "知りたいことを選び、判定の基準を先に固定してから実行します。あとから基準は変えられませ"
         "ん。",
@@ -210,7 +215,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.name": ("検証の名前", "Name of the evaluation"),
     "app.plan.name.default": ("検証 {date}", "Evaluation {date}"),
     "app.plan.question": ("知りたいこと", "The question"),
-    "app.plan.preset.best_zero": ("採用すべきか（標準）", "Should we adopt it? (standard)"),
+    "app.plan.preset.best_zero": ("採用すべきか", "Should we adopt it?"),
     "app.plan.preset.best_zero.why": (
         "従来方式のうち一番良い読み方を別の文書で選び、それと提案方式を比べます。Go を出せるの"
         "はこの比べ方です。",
@@ -282,8 +287,8 @@ RUN: dict[str, tuple[str, str]] = {
         "computer.",
     ),
     "app.plan.estimate.first": (
-        "読む量は {amount} です。所要時間は、最初の文書を採点すると表示されます。",
-        "To be read: {amount}. The time it takes is shown once the first document is scored.",
+        "読む量は {amount} です。所要時間は下のボタンで測れます（約 20 秒）。",
+        "To be read: {amount}. The button below measures how long it takes (about 20 seconds).",
     ),
     "app.plan.rule": ("判定の基準", "What decides"),
     "app.plan.rule.primary": ("判定に使う文脈の長さ", "Context length that decides"),
@@ -298,13 +303,21 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.rule.decider": ("決裁者", "Decided by"),
     "app.plan.rule.date": ("判定日", "Date of the decision"),
     "app.plan.rule.hint": ("任意", "optional"),
+    "app.plan.rule.plain": (
+        "{length:,} バイトは日本語で約 {characters} 字（英数字なら {length:,} 字）です。"
+        "{margin:.3f} ビット/バイトの改善は、次の 1 バイトを当てる迷い（パープレキシティ）が "
+        "{fewer} 減ることに当たります。",
+        "{length:,} bytes are about {characters} Japanese characters, or {length:,} Latin ones. "
+        "{margin:.3f} bits per byte less mean {fewer} less perplexity, the number of bytes between "
+        "which the model hesitates.",
+    ),
     "app.plan.rule.words.go": (
-        "Go：{length:,} バイトの文脈で、提案方式が従来方式より {margin} ビット/バイトを超えて良"
-        "いことが {confidence}% 信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
-        "{short_margin} 未満で、速度とメモリーも基準内のとき。",
-        "Go: with {length:,} bytes of context the proposed method is better by more than "
-        "{margin} bits per byte, by the {confidence}% interval; at the training length, "
-        "{short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
+        "Go：{length:,} バイト（日本語で約 {characters} 字）の文脈で、提案方式が従来方式より "
+        "{margin} ビット/バイトを超えて良いことが {confidence}%信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
+        "{short_margin} 未満で、速度とメモリも基準内のとき。",
+        "Go: with {length:,} bytes of context (about {characters} Japanese characters) the "
+        "proposed method is better by more than {margin} bits per byte, by the {confidence}% "
+        "interval; at the training length, {short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
         "within their limits.",
     ),
     "app.plan.rule.words.no_go": (
@@ -330,14 +343,15 @@ RUN: dict[str, tuple[str, str]] = {
         "Documents that only choose how the current method reads: {n}. Compared on: {scored}.",
     ),
     "app.plan.scored": ("{scored} 件の文書で比べます。", "Compared on {scored} documents."),
-    "app.plan.lock": ("固定する内容", "What is locked"),
-    "app.plan.start": ("この内容で固定して開始", "Lock this and start"),
+    "app.plan.lock.own": ("固定する内容", "What is locked"),
+    "app.plan.lock.locked": ("この計画で実行します（固定済み）", "Run by this plan (locked)"),
+    "app.plan.start.own": ("この内容で固定して開始", "Lock this and start"),
+    "app.plan.start.locked": ("この計画で開始", "Start with this plan"),
     "app.plan.starting": ("検証を登録しています…", "Queueing the evaluation…"),
     "app.plan.no_documents": (
         "検証する文書がまだありません。先にデータを入れてください。",
         "There are no documents to evaluate yet. Put in your data first.",
     ),
-    "app.progress.title": ("実行の状況", "Progress"),
     "app.progress.locked": (
         "判定の基準は {when} に固定されました（識別番号 {hash}）。",
         "What decides was locked on {when} (id {hash}).",
@@ -394,11 +408,10 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.progress.again": ("同じ文書で新しい検証を作る", "Plan a new one on the same documents"),
     "app.progress.partial": ("計算済みの結果を見る", "See what was computed"),
-    "app.progress.failure": ("{document}({arm}):{reason}", "{document} ({arm}): {reason}"),
+    "app.progress.failure": ("{document}（{arm}）：{reason}", "{document} ({arm}): {reason}"),
 }
 
 RESULTS: dict[str, tuple[str, str]] = {
-    "app.results.title": ("結果", "Results"),
     "app.results.running": (
         "まだ計算の途中です。下の数字は、完了した文書だけによる途中経過です。",
         "Still running. The numbers below are interim, from the finished documents only.",
@@ -412,7 +425,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "Some of the work failed, so the comparison is not complete.",
     ),
     "app.results.nothing": (
-        "まだ比べられる文書がありません。1件目が終わると、ここに曲線が出ます。",
+        "まだ比べられる文書がありません。1 件目が終わると、ここに曲線が出ます。",
         "No document can be compared yet. The curve appears here when the first one is "
         "complete.",
     ),
@@ -437,7 +450,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.b": ("B：{name}", "B: {name}"),
     "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
     "app.results.perplexity": (
-        "パープレキシティ {value}（1{one_unit}あたり）",
+        "パープレキシティ {value}（1 {one_unit}あたり）",
         "Perplexity {value} (per {one_unit})",
     ),
     "app.results.relative": ("相対 {value}%", "{value}% relative"),
@@ -503,6 +516,11 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.extension.units": ("件数", "n"),
     "app.results.extension.class": ("長さへの耐え方", "Length extension"),
     "app.results.curve.others": ("他の読み方も表示する", "Show the other ways of reading too"),
+    "app.results.tab.documents": ("文書ごと", "By document"),
+    "app.results.tab.extension": ("長い文脈", "Long context"),
+    "app.results.tab.source": ("差の内訳", "Sources"),
+    "app.results.tab.robustness": ("頑健性", "Robustness"),
+    "app.results.tab.fair": ("比べ方の公平さ", "Fairness"),
     "app.results.criteria": ("判定の基準と結果", "What was asked and what came out"),
     "app.results.criteria.item": ("基準", "Criterion"),
     "app.results.criteria.target": ("目標", "Target"),
@@ -616,7 +634,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
     "app.results.expert.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
     "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
-    "app.results.expert.memory": ("最大メモリー", "Peak memory"),
+    "app.results.expert.memory": ("最大メモリ", "Peak memory"),
     "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
     "app.results.expert.seen": (
         "{side} が実際に読んだ文脈（平均）",
@@ -626,7 +644,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.versions": ("版", "Versions"),
     "app.results.expert.rows": ("並べて読む文書", "Documents side by side"),
     "app.results.expert.baselines": (
-        "単純なモデルの目安：1文字頻度 {unigram}、2次の文脈 {order2} ビット/バイト",
+        "単純なモデルの目安：1 文字頻度 {unigram}、2 次の文脈 {order2} ビット/バイト",
         "Simple models: unigram {unigram}, order 2 {order2} bits per byte",
     ),
     "app.results.question.best_zero": ("採用すべきか", "Should we adopt it?"),
@@ -642,7 +660,6 @@ RESULTS: dict[str, tuple[str, str]] = {
 }
 
 REPORT: dict[str, tuple[str, str]] = {
-    "app.report.title": ("報告書", "Report"),
     "app.report.lead": (
         "1 ページ目だけで会議に出せる報告書です。数字は保存された結果と同じものです。",
         "A report whose first page is enough for the meeting. Its numbers are those of the stored "
@@ -650,12 +667,13 @@ REPORT: dict[str, tuple[str, str]] = {
     ),
     "app.report.language": ("報告書の言語", "Language of the report"),
     "app.report.preview": ("プレビュー", "Preview"),
-    "app.report.preview.alt": ("報告書の1ページ目", "First page of the report"),
+    "app.report.preview.alt": ("報告書の 1 ページ目", "First page of the report"),
     "app.report.download": ("ダウンロード", "Download"),
     "app.report.pdf": ("PDF（A4報告書）", "PDF (A4 memo)"),
     "app.report.xlsx": ("Excel（計算式・グラフ付き）", "Excel (live formulas, chart)"),
     "app.report.md": ("Markdown（文章として再利用）", "Markdown (to reuse as text)"),
     "app.report.json": ("JSON（全数値）", "JSON (all numbers)"),
+    "app.report.others": ("ほかの形式（同じ数字）", "The same numbers in other formats"),
     "app.report.file": ("報告書_{name}", "report_{name}"),
     "app.report.running": (
         "計算が終わると、報告書を作れます。",

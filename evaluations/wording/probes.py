@@ -47,24 +47,24 @@ ROBUSTNESS: Entries = {
     "robustness.kind.truncated_history": ("履歴の欠け", "truncated history"),
     "robustness.kind.foreign_site": ("別拠点の文書", "another site's documents"),
     "robustness.strength.ocr": (
-        "紛らわしい文字の {percent} %",
-        "{percent} % of confusable characters",
+        "紛らわしい文字の {percent}%",
+        "{percent}% of confusable characters",
     ),
-    "robustness.strength.dropped_lines": ("行の {percent} %", "{percent} % of the lines"),
-    "robustness.strength.duplicated_lines": ("行の {percent} %", "{percent} % of the lines"),
+    "robustness.strength.dropped_lines": ("行の {percent}%", "{percent}% of the lines"),
+    "robustness.strength.duplicated_lines": ("行の {percent}%", "{percent}% of the lines"),
     "robustness.strength.shuffled_blocks": (
-        "16 行のまとまりの {percent} %",
-        "{percent} % of the blocks of 16 lines",
+        "16 行のまとまりの {percent}%",
+        "{percent}% of the blocks of 16 lines",
     ),
     "robustness.strength.clock_skew": ("最大 ±{strength} 時間", "up to ±{strength} h"),
-    "robustness.strength.truncated_history": ("先頭の {percent} %", "the first {percent} %"),
+    "robustness.strength.truncated_history": ("先頭の {percent}%", "the first {percent}%"),
     "robustness.strength.foreign_site": (
-        "機器名・ID・パスの {percent} %",
-        "{percent} % of hosts, ids and paths",
+        "機器名・ID・パスの {percent}%",
+        "{percent}% of hosts, ids and paths",
     ),
     "robustness.strength.foreign_site.donors": (
-        "16 行のまとまりの {percent} %（指定された文書から）",
-        "{percent} % of the blocks of 16 lines, from the given documents",
+        "16 行のまとまりの {percent}%（指定された文書から）",
+        "{percent}% of the blocks of 16 lines, from the given documents",
     ),
     "robustness.of_rerun": (
         "{run} は、文書を乱した再実行です。元の検証の ID を指定してください。",
@@ -74,6 +74,12 @@ ROBUSTNESS: Entries = {
         "検証 {run} はバイト単位の語彙のモデルではないため、文書を乱した再実行にはまだ使えません。",
         "The models of {run} do not read bytes: re-runs on perturbed documents are not possible "
         "with them yet.",
+    ),
+    "robustness.too_large": (
+        "{file} は {megabytes} MB あります。文書を乱した再実行は、合計 {most} MB までの文書で"
+        "行えます。長いログは分割して検証し直してください。",
+        "{file} makes {megabytes} MB of documents; re-runs on perturbed documents take {most} MB "
+        "in all. Evaluate a part of the long log, and repeat that.",
     ),
     "robustness.not_finished": (
         "検証 {run} はまだ完了していないか、途中で終わっています。完了した検証を指定してください。",
@@ -101,11 +107,11 @@ ROBUSTNESS: Entries = {
     "robustness.note.few": ("文書が足りない", "too few documents"),
     "robustness.note.too_short": ("乱した文書が短すぎる", "too short once perturbed"),
     "robustness.legend": (
-        "差は B − A（ビット/バイト、マイナスが改善）で、{confidence} % "
+        "差は B − A（ビット/バイト、マイナスが改善）で、{confidence}%"
         "信頼区間つき。同じ文書どうしを対にして比べています。「残った改善」は、乱した文書での差"
         "を元の差で"
         "割った値です。この表は元の検証の判定を変えません。",
-        "Differences are B − A in bits per byte (negative is better) with {confidence} % "
+        "Differences are B − A in bits per byte (negative is better) with {confidence}% "
         "intervals, paired document by document. “Gain kept” is the difference on the perturbed "
         "documents "
         "over the one on the originals. The table changes no verdict.",
@@ -138,8 +144,7 @@ ROBUSTNESS: Entries = {
     ),
     "app.results.robustness.open": ("開く：{kind}", "Open: {kind}"),
     "app.results.rerun": (
-        "これは、文書を乱した再実行です（{kind}、{strength}）。"
-        "採否の判定は元の検証が示します。",
+        "これは、文書を乱した再実行です（{kind}、{strength}）。採否の判定は元の検証が示します。",
         "This is a re-run on perturbed documents ({kind}, {strength}). The verdict is that of the "
         "original evaluation.",
     ),
@@ -265,11 +270,11 @@ DRIFT: Entries = {
     ),
     "drift.feature.loss": ("損失（ビット/バイト）", "loss, bits per byte"),
     "drift.legend": (
-        "注意は PSI 0.1 か JS 距離 0.1 以上で p ≤ 5 %、ドリフトは PSI 0.25 か JS 距離 0.2 以上で "
-        "p ≤ 5 %/特徴の数。p は、文書を同じ件数で無作為に分け直したとき、これ以上の PSI になる割"
+        "注意は PSI 0.1 か JS 距離 0.1 以上で p ≤ 5%、ドリフトは PSI 0.25 か JS 距離 0.2 以上で "
+        "p ≤ 5%/特徴の数。p は、文書を同じ件数で無作為に分け直したとき、これ以上の PSI になる割"
         "合です。",
-        "Watch: PSI or JS distance from 0.1 and p at most 5 %. Drift: PSI from 0.25 or JS distance "
-        "from 0.2 and p at most 5 % shared among the features. p: how often a random split into "
+        "Watch: PSI or JS distance from 0.1 and p at most 5%. Drift: PSI from 0.25 or JS distance "
+        "from 0.2 and p at most 5% shared among the features. p: how often a random split into "
         "sets of these sizes has as large a PSI.",
     ),
 }
@@ -293,6 +298,10 @@ DIAGNOSE: Entries = {
     ),
     "command.diagnose.working": ("{arm} を {file} で調べています…", "Diagnosing {arm} on {file} …"),
     "diagnose.head": ("{file}（{bytes} バイト）での診断", "Diagnosis on {file} ({bytes} bytes)"),
+    "diagnose.part": (
+        "長い文書のため、先頭の {read} バイトだけで診断しました。",
+        "The document is long: this is about its first {read} bytes.",
+    ),
     "diagnose.remembrance": (
         "直前の {kept} トークンより前（全 {context}）を忘れると、予測は {value} 変わる",
         "without what lies before the last {kept} of {context} tokens, predictions move by {value}",
@@ -317,10 +326,10 @@ DIAGNOSE: Entries = {
         "{guess}), state × {growth}",
     ),
     "diagnose.recall": (
-        "{distance} バイト前に書かれたキー：{trials} 回中 {first} % で 1 位（偶然なら {chance} "
+        "{distance} バイト前に書かれたキー：{trials} 回中 {first}% で 1 位（偶然なら {chance}"
         "%）、キーの行による改善はほかの候補より {advantage} ビット/バイト大きい [{low} … {high}]",
-        "key written {distance} bytes before: ranked first in {first} % of {trials} trials (by "
-        "chance {chance} %), helped by {advantage} bits per byte more than the others "
+        "key written {distance} bytes before: ranked first in {first}% of {trials} trials (by "
+        "chance {chance}%), helped by {advantage} bits per byte more than the others "
         "[{low} … {high}]",
     ),
     "diagnose.legend": (

@@ -34,13 +34,28 @@ CHARTS: dict[str, tuple[str, str]] = {
         "直前 {window} {unit}だけを記憶する",
         "memory of the last {window} {unit} only",
     ),
+    # the same in few words, for lists in which the whole would be cut
+    "charts.policy.short.reset": (
+        "{window} {unit}ごとに白紙",
+        "blanked every {window}",
+    ),
+    "charts.policy.short.carry": ("引き継ぐ", "carried"),
+    "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} only"),
+    "charts.arm.short": ("{method}・{policy}", "{method} · {policy}"),
+    "charts.arm.zero": ("従来", "Current"),
+    "charts.arm.zero_control": ("従来（追加学習）", "Current, further"),
+    "charts.arm.previous": ("提案", "Proposed"),
+    "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
     "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
     "charts.tooltip.length": ("文脈長（{unit}）", "context ({unit})"),
     "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
     "charts.tooltip.low": ("区間の下限", "interval, low"),
     "charts.tooltip.high": ("区間の上限", "interval, high"),
-    "charts.tooltip.perplexity": ("パープレキシティ（1{one_unit}）", "perplexity (per {one_unit})"),
+    "charts.tooltip.perplexity": (
+        "パープレキシティ（1 {one_unit}）",
+        "perplexity (per {one_unit})",
+    ),
     "charts.tooltip.documents": ("文書数", "documents"),
     "charts.tooltip.seen": ("実際に読んだ文脈（平均）", "context really read (mean)"),
     "charts.tooltip.bytes": ("採点したバイト数", "scored bytes"),
@@ -177,10 +192,10 @@ HEAD: dict[str, tuple[str, str]] = {
         "Please approve adopting {b}, beginning with a limited rollout.",
     ),
     "reports.request.conditional": (
-        "判定表の△の項目を解消することを条件に、{b}の限定導入の準備を始めることについて、"
+        "判定表の{signs}の項目を解消することを条件に、{b}の限定導入の準備を始めることについて、"
         "ご承認をお願いいたします。",
-        "Please approve preparing a limited rollout of {b}, on condition that the items marked △ "
-        "are settled first.",
+        "Please approve preparing a limited rollout of {b}, on condition that the items marked "
+        "{signs} are settled first.",
     ),
     "reports.request.undecided": (
         "採否は保留とし、同じ判定基準のまま文書を追加{more}して再検証することについて、"
@@ -189,10 +204,10 @@ HEAD: dict[str, tuple[str, str]] = {
         "documents{more} under the same rule.",
     ),
     "reports.request.open": (
-        "採否は保留とし、判定表の△の項目を解消したうえで、同じ判定基準で再検証することについて、"
+        "採否は保留とし、判定表の{signs}の項目を解消したうえで、同じ判定基準で再検証することについて、"
         "ご承認をお願いいたします。",
-        "Please approve holding the decision, settling the items marked △ and repeating the "
-        "evaluation under the same rule.",
+        "Please approve holding the decision, settling the items marked {signs} and repeating "
+        "the evaluation under the same rule.",
     ),
     "reports.request.too_close": (
         "効果が目標に近すぎ、文書を増やしても決着しにくいため、当面{a}を継続することについて、"
@@ -226,6 +241,7 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.conclusion": ("結論", "Conclusion"),
     "reports.unknown": ("—", "—"),
     "reports.unmeasured": ("測定していない", "not measured"),
+    "reports.groups": ("（{n} グループ）", " (in {n} groups)"),
     "reports.joint": ("。", "; "),
     "reports.comma": ("、", ", "),
 }
@@ -250,6 +266,14 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.unit.documents": ("{value} 件", "{value}"),
     "reports.unit.count": ("{value} 件", "{value}"),
     "reports.criteria.at": ("（{length} {unit}）", " ({length} {unit})"),
+    "reports.criteria.against": (
+        "（{length} {unit}、相手は「{arm}」）",
+        " ({length} {unit}, against “{arm}”)",
+    ),
+    "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
+    "reports.actual.upper": ("上限 {bound}", "upper bound {bound}"),
+    "reports.actual.lower": ("下限 {bound}", "lower bound {bound}"),
+    "reports.actual.ratio": ("{value} 倍（{low}〜{high}）", "{value}× ({low} to {high})"),
     "reports.failure": ("{found}{action}", "{found} {action}"),
     "reports.failures": ("不合格だった妥当性の確認", "Validity checks that failed"),
     "reports.failures.more": ("ほか {n} 件", "{n} more"),
@@ -272,6 +296,12 @@ TABLE: dict[str, tuple[str, str]] = {
         "長さはトークン数で数える。採点した箇所は両方式で同じバイト。",
         "Lengths are counted in tokens; both sides were scored on the same bytes.",
     ),
+    "reports.curve.note.short": (
+        "判定表の短い文（{length} {unit}）は「{arm}」との差で、A との差であるこのグラフの値とは"
+        "異なる。",
+        "For short texts ({length} {unit}) the criteria take the difference from “{arm}”, not from "
+        "A as here.",
+    ),
     "reports.curve.c": ("文脈長", "Context"),
     "reports.curve.a": ("A", "A"),
     "reports.curve.b": ("B", "B"),
@@ -287,6 +317,10 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "reports.compared.text": (
         "{question}A は {a}、B は {b}",
         "{question} A is {a}; B is {b}",
+    ),
+    "reports.sides": (
+        "A：{a}（{arm_a}）、B：{b}（{arm_b}）",
+        "A: {a} ({arm_a}); B: {b} ({arm_b})",
     ),
     "reports.arm": ("{checkpoint}（{policy}）", "{checkpoint} ({policy})"),
     "reports.fair": ("公平性", "Fairness"),
@@ -367,32 +401,32 @@ RISKS: dict[str, tuple[str, str]] = {
     "reports.risks.risk": ("リスク", "Risk"),
     "reports.risks.measure": ("対策", "Counter-measure"),
     "reports.risk.short.fine": (
-        "短い文（{length} {unit}）の悪化は許容幅 {margin} 以内。差 {difference}",
-        "Short texts ({length} {unit}): no worse than the margin {margin}. Difference {difference}",
+        "短い文{at}の悪化は許容幅 {margin} 以内。差 {difference}",
+        "Short texts{at}: no worse than the margin {margin}. Difference {difference}",
     ),
     "reports.measure.short.fine": (
         "導入後も短い文の品質を監視する",
         "Keep watching the quality on short texts after rollout",
     ),
     "reports.risk.short.open": (
-        "短い文（{length} {unit}）の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
-        "Short texts ({length} {unit}): not shown to stay within {margin}. Difference {difference}",
+        "短い文{at}の悪化が許容幅 {margin} 以内とは確認できない。差 {difference}",
+        "Short texts{at}: not shown to stay within {margin}. Difference {difference}",
     ),
     "reports.measure.short.open": (
         "文書を増やして確認する。それまで短い文には{a}を使う",
         "Confirm with more documents; until then keep {a} for short texts",
     ),
     "reports.risk.short.worse": (
-        "短い文（{length} {unit}）では許容幅 {margin} を超えて悪化。差 {difference}",
-        "Short texts ({length} {unit}) get worse by more than {margin}. Difference {difference}",
+        "短い文{at}では許容幅 {margin} を超えて悪化。差 {difference}",
+        "Short texts{at} get worse by more than {margin}. Difference {difference}",
     ),
     "reports.measure.short.worse": (
         "短い文には{a}を使い続ける、または短い文を混ぜて追加学習する",
         "Keep {a} for short texts, or train further with short texts mixed in",
     ),
     "reports.risk.short.unknown": (
-        "短い文（{length} {unit}）への影響は未確認。差 {difference}",
-        "The effect on short texts ({length} {unit}) is not known. Difference {difference}",
+        "短い文{at}への影響は未確認。差 {difference}",
+        "The effect on short texts{at} is not known. Difference {difference}",
     ),
     "reports.measure.short.unknown": (
         "文書を増やし、短い文での悪化の有無を確かめる",
@@ -432,24 +466,24 @@ RISKS: dict[str, tuple[str, str]] = {
         "Add documents of other days, machines or sites: at least six",
     ),
     "reports.risk.documents.few": (
-        "文書が {n} 件と少なく、うち {worse} 件では B が悪い",
-        "Only {n} documents, and B is worse on {worse} of them",
+        "比べた文書が {n} 件{groups}と少なく、うち {worse} 件では B が悪い",
+        "Only {n} documents{groups} were compared, and B is worse on {worse} of them",
     ),
     "reports.measure.documents.few": (
         "文書を 20 件以上に増やす。別の拠点・期間の文書も加える",
         "Go to 20 documents or more, from other sites and periods as well",
     ),
     "reports.risk.documents.many": (
-        "結果は対象の {n} 件の範囲に限られ、うち {worse} 件では B が悪い",
-        "The result is limited to these {n} documents; B is worse on {worse} of them",
+        "結果は比べた {n} 件{groups}の範囲に限られ、うち {worse} 件では B が悪い",
+        "The result is limited to these {n} documents{groups}; B is worse on {worse} of them",
     ),
     "reports.measure.documents.many": (
         "別の拠点・期間の文書で再確認し、範囲を限って導入する",
         "Check again on other sites and periods; roll out in a limited range",
     ),
     "reports.risk.documents.withheld": (
-        "対象は {scored} 件の文書に限られる",
-        "Only {scored} documents were looked at",
+        "対象は {n} 件の文書に限られる",
+        "Only {n} documents were looked at",
     ),
     "reports.measure.documents.withheld": (
         "再測定の前に、文書の件数と重複を確認する",
@@ -500,8 +534,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "Set the indicators to watch; evaluate again after three months",
     ),
     "reports.step.conditional.1": (
-        "△の項目ごとに解消の方法を決める",
-        "Decide how each item marked △ will be settled",
+        "{signs}の項目ごとに解消の方法を決める",
+        "Decide how each item marked {signs} will be settled",
     ),
     "reports.step.conditional.2": (
         "同じ判定基準で再検証する",
@@ -524,8 +558,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "Report again and decide",
     ),
     "reports.step.open.1": (
-        "△の項目ごとに解消の方法を決める",
-        "Decide how each item marked △ will be settled",
+        "{signs}の項目ごとに解消の方法を決める",
+        "Decide how each item marked {signs} will be settled",
     ),
     "reports.step.open.2": (
         "同じ判定基準で再検証する",
@@ -627,7 +661,7 @@ FOOT: dict[str, tuple[str, str]] = {
     "reports.foot.device": ("機器", "Device"),
     "reports.foot.rows": ("並べて読む文書", "Documents side by side"),
     "reports.foot.rows.value": (
-        "{rows}件まで同時に読んだ。1件ずつ読む検証とは計算の丸めが異なる",
+        "{rows} 件まで同時に読んだ。1 件ずつ読む検証とは計算の丸めが異なる",
         "Up to {rows} were read at a time; arithmetic rounds otherwise than one by one",
     ),
     "reports.foot.versions": ("版", "Versions"),

@@ -13,15 +13,15 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "how many documents are continued (default {default})",
     ),
     "command.generate.items": (
-        "1文書あたりの箇所の数（既定は {default}）",
+        "1 文書あたりの箇所の数（既定は {default}）",
         "points of each document (default {default})",
     ),
     "command.generate.length": (
-        "1か所で書く長さの上限。トークン数、同梱モデルではバイト数（既定は {default}）",
+        "1 か所で書く長さの上限。トークン数、同梱モデルではバイト数（既定は {default}）",
         "tokens at most at one point, which are bytes for the shipped models (default {default})",
     ),
     "command.generate.lines": (
-        "1か所で書く行数（既定は {default}）",
+        "1 か所で書く行数（既定は {default}）",
         "lines that are written at one point (default {default})",
     ),
     "command.generate.no_wait": (
@@ -89,7 +89,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "choose them again.",
     ),
     "train.died": (
-        "学習のプロセスが途中で終了しました。メモリー不足が主な原因です。ワーカーのログを確認し、"
+        "学習のプロセスが途中で終了しました。メモリ不足が主な原因です。ワーカーのログを確認し、"
         "もう一度依頼してください（途中から再開します）。",
         "The training process ended before its time, most likely for want of memory. See the "
         "worker's log and ask for it again: it goes on where it stopped.",

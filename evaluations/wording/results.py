@@ -5,7 +5,8 @@ for one checkpoint read in two ways and never says 提案方式), `results.check
 `results.criterion.*`, `results.side.*`, `results.preset.*`, `results.depth.*`, `results.curve.*`,
 `results.metric.*`, `results.method.*`, `results.effect.*` and `results.note.*`.
 
-In reasons all numbers come as they are printed; `<A>` and `<B>` below stand for the two sides.
+In reasons all numbers come as they are printed; `<A>` and `<B>` below stand for the two sides. How
+each side reads is said beside the sentence, not in it.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ OUTCOMES: Entries = {
 # what was found at the length that decides
 _FOUND = (
     "文脈長 {length} {unit}での差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
-    "{confidence}%信頼区間 {low}〜{high}、{units} 件、A: {arm_a}、B: {arm_b}）",
+    "{confidence}%信頼区間 {low}〜{high}、{units} 件）",
     "with {length} {unit} of context the difference B − A is {delta} bits per byte ({percent}% of "
-    "A, {confidence}% interval {low} to {high}, n = {units}, A: {arm_a}, B: {arm_b})",
+    "A, {confidence}% interval {low} to {high}, n = {units})",
 )
 # the same without an interval
 _SO_FAR = (
     "文脈長 {length} {unit}での差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
-    "{units} 件、A: {arm_a}、B: {arm_b}）",
+    "{units} 件）",
     "with {length} {unit} of context the difference B − A is {delta} bits per byte so far "
-    "({percent}% of A, n = {units}, A: {arm_a}, B: {arm_b})",
+    "({percent}% of A, n = {units})",
 )
 # what was found on short texts
 _SHORT = (
@@ -98,11 +99,12 @@ _REASONS: Entries = {
     "conditional.review": _with_numbers(
         _FOUND,
         "<B>は測定ではすべての条件を満たしましたが、現場確認ではまだ「悪くない」と言い切れません"
-        "（<B>の勝率 {review_rate}%、信頼区間 {review_low}〜{review_high}%、{review_votes} 票。"
+        "（<B>の勝率 {review_rate}%（同等は半分と数える）、信頼区間 "
+        "{review_low}〜{review_high}%、{review_votes} 票。"
         "区間全体が {review_limit}% を上回る必要があります）。<FOUND>。",
         "<B> meets every measured condition, but the blind review does not yet show that it is "
-        "not worse (win rate {review_rate}%, interval {review_low} to {review_high}%, "
-        "{review_votes} votes; all of it must lie above {review_limit}%): <FOUND>.",
+        "not worse (win rate {review_rate}%, ties counted half, interval {review_low} to "
+        "{review_high}%, {review_votes} votes; all of it must lie above {review_limit}%): <FOUND>.",
     ),
     "conditional.documents": _with_numbers(
         _FOUND,
@@ -209,11 +211,12 @@ _REASONS: Entries = {
         _FOUND,
         "測定では<B>が主要基準を満たしましたが、"
         "方式名を伏せた現場確認では<A>の方が良いと判断されました"
-        "（<B>の勝率 {review_rate}%、信頼区間 {review_low}〜{review_high}%、{review_votes} 票）。"
+        "（<B>の勝率 {review_rate}%（同等は半分と数える）、信頼区間 "
+        "{review_low}〜{review_high}%、{review_votes} 票）。"
         "食い違いの理由が分かるまで採用しないでください。<FOUND>。",
         "<B> meets the main criterion, but reviewers who did not know the methods find it worse "
-        "than <A> (win rate {review_rate}%, interval {review_low} to {review_high}%, "
-        "{review_votes} votes). Do not adopt it before it is clear why: <FOUND>.",
+        "than <A> (win rate {review_rate}%, ties counted half, interval {review_low} to "
+        "{review_high}%, {review_votes} votes). Do not adopt it before it is clear why: <FOUND>.",
     ),
     "undecided.open": _with_numbers(
         _FOUND,
@@ -536,6 +539,10 @@ NAMES: Entries = {
     "results.rule.confidence": ("信頼水準", "confidence"),
     "results.rule.maximum_slowdown": ("処理時間の上限（倍）", "time, at most (ratio)"),
     "results.rule.maximum_memory_ratio": ("使用メモリの上限（倍）", "memory, at most (ratio)"),
+    "results.rule.review_margin": (
+        "現場確認で許す勝率の差（0.1 = 10 ポイント）",
+        "win rate allowed below even in a blind review (0.1: 10 points)",
+    ),
     "results.rule.decider": ("決裁者", "decided by"),
     "results.rule.date": ("判定日", "date of the decision"),
     "results.rule.documents": ("採点する文書の件数", "documents to be scored"),
@@ -561,8 +568,8 @@ NAMES: Entries = {
         "No warning among the validity checks",
     ),
     "results.criterion.review": (
-        "現場確認：Bの勝率（信頼区間の下限）",
-        "Blind review: win rate of B (lower bound)",
+        "現場確認：Bの勝率（同等は半分と数える、信頼区間の下限）",
+        "Blind review: win rate of B, ties counted half (lower bound)",
     ),
     "results.criterion.documents": ("文書数（またはグループ数）", "Documents (or groups)"),
     "results.side.a": ("A：従来方式（ゼロ初期化）", "A: current method (zero initialization)"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.review": ("現場確認", "Blind review"),
-    "app.review.without": ("現場確認をせずに報告書へ", "Go on to the report without it"),
+    "app.review.without": ("現場確認をせずに次へ", "Go on without a review"),
+    "app.review.to_money": ("次へ：費用対効果", "Next: money"),
     "app.review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
     "app.review.lead": (
         "文書の続きを 2 つの方式に書かせ、どちらが書いたかを伏せて、業務を知る人が選びます。",
@@ -34,6 +35,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "were erased. You can ask again.",
     ),
     "app.review.request": ("文章の生成を依頼する", "Ask for the texts"),
+    "app.review.few": (
+        "文章は {documents} 件の文書の分だけです。勝率の信頼区間には {needed} 件以上が要ります。",
+        "Documents with texts so far: {documents}. An interval for the win rate takes {needed} "
+        "or more.",
+    ),
+    "app.review.more": ("ほかの文書でも文章を生成する", "Have more documents continued"),
     "app.review.waiting": (
         "文章を書いています（{total} 件のうち {done} 件が完了）。画面を閉じてもかまいません。",
         "The texts are being written ({done} of {total} parts done). You may close the page.",
@@ -152,12 +159,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
     "review.value.rate": (
-        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50 % で互角）",
-        "{b} {rate} ({confidence}% interval {low} to {high}; 50 % is even)",
+        "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50% で互角。「同じくらい」「どちらも"
+        "不可」は半分の勝ち）",
+        "{b} {rate} ({confidence}% interval {low} to {high}; 50% is even; “about the same” and "
+        "“both bad” count half a win)",
     ),
     "review.value.rate.few": (
-        "{b} {rate}（文書が少なく、信頼区間は出せません）",
-        "{b} {rate} (too few documents for an interval)",
+        "{b} {rate}（「同じくらい」「どちらも不可」は半分の勝ち。文書が少なく、信頼区間は"
+        "出せません）",
+        "{b} {rate} (“about the same” and “both bad” count half a win; too few documents for an "
+        "interval)",
     ),
     "review.value.votes": (
         "{b}がよい {wins_b}、{a}がよい {wins_a}、同じくらい {same}、どちらも不可 {both_bad}",
@@ -201,9 +212,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.voted": ("投票時刻", "Voted at"),
     "review.column.reference": ("実際の続き", "What really followed"),
     "review.column.votes": ("票数", "Votes"),
-    "review.column.win_rate": ("{b}の勝率", "Win rate of {b}"),
+    "review.column.win_rate": (
+        "{b}の勝率（同等は半分）",
+        "Win rate of {b} (ties half)",
+    ),
     "review.erased": ("（消去済み）", "(erased)"),
-    "reports.unit.share": ("{value} %", "{value} %"),
+    "reports.unit.share": ("{value}%", "{value}%"),
     "reports.risk.reviewed": (
         "人が確認した出力は一部で、確認者も限られている",
         "People have judged some of the outputs only, and few people did",

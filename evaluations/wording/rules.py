@@ -5,7 +5,7 @@ from __future__ import annotations
 PAGE: dict[str, tuple[str, str]] = {
     "app.page.plan": ("計画", "Plan"),
     "app.pages.beside": ("その他", "More"),
-    "app.rule.title": ("計画：何で判断するかを先に決める", "Plan: fix what decides, first"),
+    "app.rule.title": ("計画：何で判断するかを先に決める", "Plan: set the decision criteria first"),
     "app.rule.lead": (
         "データを見る前に、知りたいこと・必要な改善幅・決める人を決めて固定します。結果を見てから"
         "基準を選んだのではないことを、報告書で示せます。",
@@ -19,11 +19,11 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.new": ("新しい計画", "New plan"),
     "app.rule.open": ("下書き", "draft"),
     "app.rule.locked": ("固定済み", "locked"),
-    "app.rule.archived": ("しまった計画", "archived"),
+    "app.rule.archived": ("アーカイブ済み", "archived"),
     "app.rule.name": ("計画の名前", "Name of the plan"),
     "app.rule.name.default": ("計画 {date}", "Plan {date}"),
     "app.rule.beyond": (
-        "この計画の写しには、このページで選べない設定が含まれていました。下の選び方に置き換わりま"
+        "この計画の複製元には、このページで選べない設定が含まれていました。下の選び方に置き換わりま"
         "す。",
         "This plan was copied from one with settings that this page does not offer. What is chosen "
         "below takes their place.",
@@ -36,12 +36,12 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.documents.number": ("採点する件数（任意）", "Documents to score (optional)"),
     "app.rule.documents.least": ("{n} 件以上", "at least {n}"),
     "app.rule.documents.each": (
-        "1件の文書に {size} 以上の長さが必要です（判定に使う文脈の長さで採点するため）。",
+        "1 件の文書に {size} 以上の長さが必要です（判定に使う文脈の長さで採点するため）。",
         "Each document needs {size} or more, to be scored at the context length that decides.",
     ),
     "app.rule.documents.usual": (
         "{minimum} 件から判定でき、{enough} 件以上あると区間がより確かになります。「採用すべき"
-        "か」では約5分の1を従来方式の読み方を選ぶためだけに使います。",
+        "か」では約 5 分の 1 を従来方式の読み方を選ぶためだけに使います。",
         "{minimum} documents can carry a verdict; {enough} or more make the interval more "
         "reliable. “Should we adopt it?” uses about a fifth only to choose how the current method "
         "reads.",
@@ -57,19 +57,30 @@ PAGE: dict[str, tuple[str, str]] = {
         "With the spread seen in “{name}”:",
     ),
     "app.rule.power.effect": (
-        "{n} 件なら、本当の改善が {total} 以上（必要な改善幅より {distance} 大きい）のとき、10回に"
-        "8回は Go の条件を満たします。",
+        "{n} 件なら、本当の改善が {total} 以上（必要な改善幅より {distance} 大きい）のとき、10 回に"
+        " 8 回は Go の条件を満たします。",
         "{n} documents meet the main condition in 8 of 10 evaluations when the true improvement is "
         "{total} or more ({distance} beyond what is asked for).",
     ),
     "app.rule.guardrails": ("悪くしてはいけないこと", "What must not become worse"),
     "app.rule.guardrails.why": (
-        "提案方式の時間とメモリーは、従来方式の何倍までなら許すかを決めます。",
+        "提案方式の時間とメモリは、従来方式の何倍までなら許すかを決めます。",
         "How much more time and memory than the current method the proposed one may take.",
     ),
     "app.rule.confidence": ("確からしさ", "Confidence"),
     "app.rule.maximum_slowdown": ("処理時間の上限（倍）", "Time, at most (times)"),
-    "app.rule.maximum_memory_ratio": ("メモリーの上限（倍）", "Memory, at most (times)"),
+    "app.rule.maximum_memory_ratio": ("メモリの上限（倍）", "Memory, at most (times)"),
+    "app.rule.review_margin": (
+        "現場確認で許す差（ポイント）",
+        "Blind review: points below even",
+    ),
+    "app.rule.words.review": (
+        "現場確認（方式名を伏せた評価）をしたときは、提案方式の勝率（同等は半分と数える）の信頼区間"
+        "全体が {limit}% を上回れば「悪くない」とする（互角の 50% から {margin} ポイントまで"
+        "許す）。",
+        "Where there is a blind review, “not worse” means that all of the interval of the proposed "
+        "method's win rate (ties counted half) lies above {limit}%: {margin} points below even.",
+    ),
     "app.rule.kpis": ("業務の指標（任意）", "Business figures (optional)"),
     "app.rule.kpis.why": (
         "現場で測る指標と目標です。実績は検証の後に「結果」のページで入力し、目標に届くまで Go に"
@@ -87,7 +98,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.kpi.example.2": ("例：見逃した警報", "e.g. alarms missed"),
     "app.rule.kpi.example.3": ("例：要約の修正率", "e.g. summaries corrected"),
     "app.rule.words.guardrails": (
-        "時間は従来方式の {time} 倍まで、メモリーは {memory} 倍まで。",
+        "時間は従来方式の {time} 倍まで、メモリは {memory} 倍まで。",
         "Time may be up to {time} times that of the current method, memory up to {memory} times.",
     ),
     "app.rule.words.documents": (
@@ -104,9 +115,13 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.rule.words.decider": ("決める人：{decider}。", "Decided by {decider}."),
     "app.rule.words.date": ("決める日：{date}。", "Decided on {date}."),
+    "app.rule.quick": (
+        "速報：この計画では Go は出ません。Go を出すには、細かさを「標準」か「精密」にします。",
+        "Quick: this plan can never say Go. For a Go, choose the depth “Standard” or “Precise”.",
+    ),
     "app.rule.lock": ("この内容で固定する", "Lock this plan"),
     "app.rule.lock.means": (
-        "固定すると、もう変えられません。できるのは、一覧からしまうことと、写して新しい計画を作る"
+        "固定すると、もう変えられません。できるのは、アーカイブすることと、複製して新しい計画を作る"
         "ことだけです。",
         "A locked plan can never be changed: it can only be archived, or copied to a new one.",
     ),
@@ -122,18 +137,21 @@ PAGE: dict[str, tuple[str, str]] = {
         "it was locked.",
     ),
     "app.rule.next": ("次へ：データを入れる", "Next: put in the data"),
-    "app.rule.copy": ("写して新しい計画を作る", "Copy to a new plan"),
-    "app.rule.copy.name": ("{name} の写し", "{name} (copy)"),
+    "app.rule.copy": ("複製して新しい計画を作る", "Copy to a new plan"),
+    "app.rule.copy.name": ("{name}（複製）", "{name} (copy)"),
     "app.rule.file": ("計画ファイルを保存（--plan 用）", "Save as a plan file (for --plan)"),
-    "app.rule.archive": ("一覧からしまう", "Archive"),
+    "app.rule.archive": ("アーカイブする", "Archive"),
     "app.rule.unarchive": ("一覧に戻す", "Put back in the list"),
     "app.rule.without": (
         "固定せずに試す（データへ進む）",
         "Try without a locked plan (go on to the data)",
     ),
+    "app.rule.kpi.direction.choose": ("選ぶ", "Choose"),
     "app.rule.kpi.incomplete": (
-        "「{name}」の目標の値を入れてください。入れるまでは計画に含まれません。",
-        "Give “{name}” a target. Until then it is not part of the plan.",
+        "「{name}」の達成の条件（目標以上か、目標以下か）と目標の値を入れてください。入れるまでは計画に"
+        "含まれません。",
+        "Say whether “{name}” has to be at least or at most the target, and give the target. Until "
+        "then it is not part of the plan.",
     ),
     "app.rule.use": ("どの計画で検証しますか", "Which plan is this for?"),
     "app.rule.use.none": (
@@ -149,7 +167,7 @@ RULES: dict[str, tuple[str, str]] = {
         "There is no plan {rule!r}.",
     ),
     "rules.locked": (
-        "この計画は固定されているため変えられません。写して新しい計画を作ってください。",
+        "この計画は固定されているため変えられません。複製して新しい計画を作ってください。",
         "This plan is locked and cannot be changed. Copy it to a new one.",
     ),
     "rules.differs": (

@@ -10,6 +10,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "The store of files {place} cannot be reached ({problem}). Check the network, the "
         "credentials and the name of the bucket. Evaluations go on by themselves once it answers.",
     ),
+    "files.erased_meanwhile": (
+        "保存中のファイルが、同時に行われた消去で何度も消されました。消去が終わってから、"
+        "もう一度お試しください。",
+        "A file that was being stored was erased again and again by somebody who erases at the "
+        "same time. Try again when the erasing is over.",
+    ),
     "files.damaged": (
         "保存済みのファイル {file} の内容が、保存したときと違います（SHA-256 が一致しません）。"
         "文書をもう一度アップロードするか、バックアップから戻してください。",

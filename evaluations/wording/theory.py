@@ -47,9 +47,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.theory.missed": ("読み取れない割合", "What is missed"),
     "app.theory.missed.why": (
         "まっさらな記憶から読み始め、記憶を保ったまま何トークンか読んだときに、出力の変動のうち"
-        "説明できない割合です。100 % は、記憶がまったくないのと同じです。",
+        "説明できない割合です。100% は、記憶がまったくないのと同じです。",
         "Share of the output's variance that the model misses after reading so many tokens from a "
-        "blank memory, never reset. 100 % is as good as no memory at all.",
+        "blank memory, never reset. 100% is as good as no memory at all.",
     ),
     "app.theory.clipped": (
         "図の枠を超えた線は、枠の外へ出ています。値は表にあります。",
@@ -70,7 +70,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "and {carried_far} missed). Where the text's memory fades fast, or the model is simple, "
         "there may be no difference.",
     ),
-    "app.theory.far_off": ("{limit} % 超", "more than {limit} %"),
+    "app.theory.far_off": ("{limit}% 超", "more than {limit}%"),
     "app.theory.table": ("数値の表", "Table of the values"),
     "app.theory.formulas": ("式", "Formulas"),
     "app.theory.formula.state": (

@@ -34,7 +34,7 @@ def details(open_page, settings, language, found, name="go"):
 def test_both_arms_are_shown_on_the_tokens_that_context_helps(open_page, settings, language):
     text = details(open_page, settings, language, FOUND)
     assert say("app.results.sensitive.by.a", language) in text.replace("&#x27;", "'")
-    for shown in ("123 (3.0 %)", "4.500", "4.250", "−0.250"):
+    for shown in ("123 (3.0%)", "4.500", "4.250", "−0.250"):
         assert shown in text
 
 

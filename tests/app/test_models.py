@@ -151,7 +151,7 @@ def test_a_training_that_goes_on_shows_both_losses_and_the_time_that_is_left(
     result = {"so_far": so_far}
     training(store, state="running", done_tokens=60, total_tokens=100, result=result)
     text = pair_view(open_page, language).text
-    assert "60 %" in text
+    assert "60%" in text
     assert say("app.time.minutes", language, n=1) in text  # 40 steps of 2 s
     for side in ("a", "b"):
         assert say(f"models.side.{side}", language) in text
@@ -202,7 +202,7 @@ def test_a_finished_pair_is_compared_on_the_documents_that_were_held_out(
     assert not screen.test.exception
     assert screen.test.selectbox(key="pair").value.endswith("previous-t16")
     assert set(screen.test.session_state["ticked"]) == set(kept)
-    assert say("app.plan.start", language) in screen.buttons["start"]
+    assert say("app.plan.start.own", language) in screen.buttons["start"]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

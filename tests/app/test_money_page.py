@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from evaluations.additions import read, write_money
+from evaluations.additions import Edit, read, write_edit, write_money
 from evaluations.money import MoneyInputs, money
 from evaluations.reports.money import money_sheet
 from evaluations.wording import LANGUAGES, say
 from tests.app.made_store import put
-from tests.evaluations.reports.snapshots import VARIANTS
-from tests.evaluations.test_money import INPUTS
+from tests.evaluations.reports.snapshots import VARIANTS, snapshot
+from tests.evaluations.test_money import INPUTS, NOTHING
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,3 +80,27 @@ def test_a_withheld_evaluation_shows_no_measurement(open_page, settings):
     text = open_page("money", run="run").text
     assert "20,610" not in text
     assert say("reports.unmeasured", "ja") in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_net_effect_of_zero_says_that_it_never_pays_back(open_page, settings, store, language):
+    put(settings, snapshot(slowdown=1.0), "run")
+    write_money(store.database, "run", NOTHING, "鈴木")
+    text = open_page("money", language, run="run").text
+    assert say("money.conclusion.zero", language) in text
+    assert say("money.alternative.back.never", language) in text
+
+
+def test_when_something_was_entered_is_said_in_the_viewers_own_time(
+    open_page, settings, store, monkeypatch
+):
+    put(settings, VARIANTS["go"](), "run")
+    write_money(store.database, "run", INPUTS, "鈴木")
+    write_edit(store.database, "run", "ja", Edit(subject="件名"), "田中")
+    added = read(store.database, "run")
+    monkeypatch.setattr("components.format._zone", lambda: ZoneInfo("Asia/Tokyo"))
+    for page, at in (("money", added.money.at), ("report", added.edits["ja"].at)):
+        local = at + timedelta(hours=9)
+        text = open_page(page, run="run").text
+        assert f"{local.month}月{local.day}日 {local:%H:%M}" in text
+        assert "UTC" not in text

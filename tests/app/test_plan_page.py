@@ -9,10 +9,11 @@ import pytest
 from evaluations import rules
 from evaluations.documents import ingest_bytes
 from evaluations.entries import history
-from evaluations.records import Kpi
+from evaluations.records import Depth, Kpi
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
+from tests.evaluations.test_kpis import FOUND, HOURS, amended_later, asked
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -39,13 +40,17 @@ def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_pa
     screen.test.number_input(key="rule__documents").set_value(24)
     screen.test.text_input(key="rule__decider").set_value("製造本部長")
     screen.test.text_input(key="rule__kpi_0_name").set_value("triage time")
+    screen.test.number_input(key="rule__kpi_0_target").set_value(30.0).run()
+    assert say("app.rule.kpi.incomplete", "en", name="triage time") in screen.text  # no side is set
     screen.test.selectbox(key="rule__kpi_0_direction").set_value("at_most")
-    screen.test.number_input(key="rule__kpi_0_target").set_value(30.0)
     screen.test.text_input(key="rule__kpi_0_unit").set_value("min").run()
     sentence = say(
         "app.rule.words.kpi.at_most", "en", name="triage time", target="30", counted="min"
     )
-    assert sentence in screen.text
+    assert screen.text.count(sentence) == 2  # under the figure, and where the plan is locked
+    assert say("app.rule.quick", "en") not in screen.text
+    screen.test.radio(key="rule__depth").set_value(Depth.QUICK).run()
+    assert say("app.rule.quick", "en") in screen.text
     screen.press("lock_rule")
 
     (rule,) = saved(store)
@@ -62,10 +67,14 @@ def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_pa
 
 def test_a_draft_comes_back_by_its_address_and_can_be_changed(open_page, store):
     screen = open_page("plan")
+    assert say("app.rule.words.review", "ja", limit="40", margin="10") in screen.text
+    screen.test.number_input(key="rule__review_margin").set_value(15.0)
     screen.test.number_input(key="rule__margin").set_value(0.04).run()
+    assert say("app.rule.words.review", "ja", limit="35", margin="15") in screen.text
     screen.press("save_rule")
     (draft,) = saved(store)
     assert (draft.locked, draft.decision.margin) == (None, 0.04)
+    assert draft.decision.review_margin == 0.15
     again = open_page("plan", rule=draft.id)
     assert again.test.number_input(key=f"rule_{draft.id}_margin").value == 0.04
     again.test.number_input(key=f"rule_{draft.id}_margin").set_value(0.06).run()
@@ -103,6 +112,7 @@ def test_a_run_by_a_locked_plan_says_on_the_results_page_when_it_was_locked(open
         store.add_documents(ingest_bytes(f"log{i}.log", text.encode()))
 
     screen = open_page("run", "en", rule=locked.id)
+    assert screen.text.count("lab-rule") == 1
     assert say("app.plan.preset.matched.why", "en") in screen.text
     assert not screen.test.radio  # nothing is left to choose
     screen.press("start")
@@ -133,6 +143,30 @@ def test_what_came_out_of_a_business_figure_is_entered_on_the_results_page(
     assert not screen.test.exception
     (entry,) = history(store.database, "run", "kpi")
     assert (entry.values, entry.author) == ({"actual": 25.0}, "佐藤")
+
+
+def test_a_figure_that_an_amendment_added_is_entered_on_the_results_page(
+    open_page, settings, store
+):
+    put(settings, amended_later(VARIANTS["go"](), FOUND), "run")
+    screen = open_page("results", "en", run="run")
+    assert "added after the lock" in screen.test.number_input(key="kpi_run_0").label
+    screen.test.number_input(key="kpi_run_0").set_value(95.0)
+    screen.press("kpi_send")
+    assert "it decides nothing. Actual: 95 % (met)" in screen.text
+    assert say("results.outcome.go", "en") in screen.text
+    assert not screen.test.exception
+
+
+def test_what_others_entered_meanwhile_is_not_taken_back(open_page, settings, store):
+    put(settings, asked("go", HOURS, FOUND), "run")
+    store.enter_kpi("run", HOURS.name, 9.0, "田中")
+    screen = open_page("results", "en", run="run")
+    store.enter_kpi("run", HOURS.name, 3.0, "鈴木")
+    screen.test.number_input(key="kpi_run_1").set_value(95.0)
+    screen.press("kpi_send")
+    found = store.snapshot("run").kpi_actuals
+    assert [(one.name, one.actual) for one in found] == [(HOURS.name, 3.0), (FOUND.name, 95.0)]
 
 
 @pytest.mark.parametrize(("name", "links"), [("go", 1), ("conditional", 1), ("no_go", 0)])

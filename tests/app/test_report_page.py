@@ -10,6 +10,7 @@ from evaluations.reports.content import automatic
 from evaluations.wording import LANGUAGES, say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
+from tests.evaluations.test_kpis import HOURS, asked
 
 
 def field(test: AppTest, name: str):
@@ -92,6 +93,15 @@ def test_texts_that_page_one_cannot_hold_are_not_saved(open_page, settings, stor
     save(screen.test)
     assert say("app.report.edit.too_long", "ja") in screen.text
     assert not read(store.database, "run").edits
+
+
+def test_a_business_figure_is_something_that_was_entered(open_page, settings, store):
+    put(settings, asked("go", HOURS), "run")
+    assert say("app.report.source.none", "en") in open_page("report", "en", run="run").text
+    store.enter_kpi("run", HOURS.name, 3.0)
+    text = open_page("report", "en", run="run").text
+    assert say("app.report.source.none", "en") not in text
+    assert "what was entered until" in text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.error import URLError
@@ -64,9 +64,22 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, Any]:
+    report = yield
+    item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """A fresh visitor in Tokyo; `page.requests` lists every address the browser asked for."""
+def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh visitor in Tokyo; `page.requests` lists every address the browser asked for.
+
+    What stood on the page, and what the browser complained of, is printed when the test has failed.
+    """
     context = chromium.new_context(
         viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo", accept_downloads=True
     )
@@ -74,7 +87,11 @@ def page(chromium: Any) -> Iterator[Any]:
     opened.set_default_timeout(150_000)  # for a machine that is busy with other work
     opened.requests = []
     opened.on("request", lambda request: opened.requests.append(request.url))
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
     yield opened
+    if request.node.stash.get(FAILED, False):
+        print(opened.locator("body").inner_text(timeout=5_000), *said, sep="\n")
     context.close()
 
 

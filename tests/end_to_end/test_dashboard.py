@@ -60,8 +60,9 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert documents >= 20  # one long log is offered as many documents
 
     page.locator(".st-key-store_files button").click()
-    page.wait_for_selector(".st-key-next button:not([disabled])")
-    page.locator(".st-key-next button").click()
+    page.wait_for_selector(".st-key-store_files", state="detached")  # else it goes on with others
+    settled(page)
+    page.locator(".st-key-next button:not([disabled])").click()
     page.wait_for_selector(".st-key-start button")
     settled(page)
     page.locator(".st-key-start button").click()
@@ -85,7 +86,7 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert box["width"] > 600
     assert box["height"] > 250
 
-    for step in ("to_compare", "to_review", "to_report"):
+    for step in ("to_compare", "to_review", "to_money", "to_report"):
         page.locator(f".st-key-{step} button").click()
         settled(page)
     page.wait_for_selector("a[data-format=pdf]")

@@ -79,9 +79,9 @@ def scored(site) -> tuple[str, str]:
 
 
 def names_of_all(site) -> list[str]:
-    """The names of all evaluations here, those of other tests as well."""
+    """The names of all evaluations and documents here, those of other tests as well."""
     store = open_store(Settings(data_dir=site.data_dir))
-    names = [run.name for run in store.runs(archived=True)]
+    names = [one.name for one in (*store.runs(archived=True), *store.documents())]
     store.close()
     return names
 

@@ -103,6 +103,13 @@ def test_once_results_could_be_seen_the_locked_rule_goes_on_deciding(settings, s
     assert values["rule"]["margin"] == 0.02
     assert values["amended_verdict"]["outcome"] == found.amended_verdict.outcome.value
 
+    figure = {"name": "time", "unit": "h", "target": 4}
+    store.amend_run(run, {"kpis": [figure]}, "forgotten")
+    store.enter_kpi(run, "time", 3.0)
+    assert store.snapshot(run).kpi_actuals[0].is_late
+    with pytest.raises(RefusedPlan, match="Keep the unit"):
+        store.amend_run(run, {"kpis": [{**figure, "unit": "min"}]}, "other unit")
+
 
 def test_an_amendment_leaves_the_stored_result_as_it_was(settings, store):
     """Also where it was put together by an earlier version, whose numbers came out otherwise."""
@@ -144,7 +151,8 @@ def test_who_evaluated_these_documents_before_could_have_seen_the_result(setting
             {"short_margin": 0.03, "maximum_memory_ratio": 2.0},
             ["maximum_memory_ratio", "short_margin"],
         ),
-        ({"maximum_slowdown": 1.3}, ["maximum_slowdown"]),
+        ({"maximum_slowdown": 1.3, "review_margin": 0.05}, ["maximum_slowdown"]),
+        ({"review_margin": 0.15}, ["review_margin"]),
     ],
 )
 def test_a_rule_that_asks_for_less_than_before_forbids_go(settings, store, changes, easier):

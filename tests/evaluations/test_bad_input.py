@@ -426,6 +426,12 @@ def test_memory_that_is_short_on_a_processor_is_said(command, log, pair, monkeyp
     check_one_sentence(command("score", log, "--checkpoint", pair[0]))
 
 
+def test_a_document_whose_losses_would_fill_the_memory_is_refused(command, log, monkeypatch):
+    monkeypatch.setattr("evaluations.commands.score.MOST_BYTES", 5_900)
+    said = command("score", log, "--checkpoint", "zero-t16")
+    check_one_sentence(said, "d0.log", "run")
+
+
 def test_a_window_beyond_the_document_costs_no_more_than_the_document(command, log, pair):
     readings = ("window:2000000000", "carry")
     said = [command("score", log, "--checkpoint", pair[0], "--policy", one) for one in readings]

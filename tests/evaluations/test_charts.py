@@ -20,15 +20,14 @@ from evaluations.charts import (
     curve_chart,
     curve_title,
     difference_strip,
-    plain,
     png,
     side_name,
-    signed,
     strip_title,
     svg,
     two_by_two,
     wrapped,
 )
+from evaluations.numbers import plain, signed
 from evaluations.records import CurveKind
 from evaluations.wording import LANGUAGES, Language
 from tests.evaluations.reports.snapshots import PRIMARY, VARIANTS, bits, snapshot

@@ -10,6 +10,8 @@ import pytest
 from evaluations.comparing import PAGE_TOKENS, Compared, compared
 from evaluations.records import Span, TokenLosses
 from evaluations.token_view import overview
+from evaluations.tokens import MappedTokens, packed
+from longssm_core.tokenizer import TokenizedText
 from tests.evaluations.queued import queue_run, work_off
 
 TEXT = "".join(f"{n} 温度 12.5 ℃😀 異常なし\n" for n in range(700))
@@ -26,6 +28,8 @@ def there(request, tmp_path):
     offsets = np.append(cuts[cuts < len(text)], len(text))
     offsets = np.arange(len(text) + 1) if request.param == "bytes" else offsets
     nll = rng.gamma(2, 1, (2, len(offsets) - 1)).astype(np.float32)
+    sizes = np.diff(offsets)
+    (tmp_path / "tokens").write_bytes(packed(TokenizedText(np.zeros_like(sizes), sizes)))
     asked = []
 
     def losses(document, arm, start, stop, context_length):
@@ -33,9 +37,8 @@ def there(request, tmp_path):
         side = {"a": 0, "b": 1}[arm]
         first = start + (100 if side and start == 0 else 0)  # b has no losses at the start
         at = np.arange(first, stop)
-        sizes = np.diff(offsets)[at]
         values = nll[side, first:stop]
-        return TokenLosses(document, arm, context_length, at, values, sizes, offsets[at])
+        return TokenLosses(document, arm, context_length, at, values, sizes[at], offsets[at])
 
     return SimpleNamespace(
         compared=Compared(
@@ -46,7 +49,7 @@ def there(request, tmp_path):
             context_length=None,
             file=file,
             count=len(offsets) - 1,
-            offsets=None if request.param == "bytes" else offsets,
+            tokens=None if request.param == "bytes" else MappedTokens(tmp_path / "tokens"),
         ),
         offsets=offsets,
         nll=nll,

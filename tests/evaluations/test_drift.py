@@ -9,7 +9,7 @@ from scipy.spatial.distance import jensenshannon
 from evaluations.drift import (
     CLASSES,
     DocumentFacts,
-    class_shares,
+    class_counts,
     drift,
     facts_of,
     js_distance,
@@ -23,11 +23,11 @@ def rng() -> np.random.Generator:
 
 
 def facts(size: int, loss: float | None = None) -> DocumentFacts:
-    return DocumentFacts(size, size, class_shares("ab 12\n"), loss=loss)
+    return DocumentFacts(size, size, class_counts("ab 12\n") / 6, loss=loss)
 
 
 def logs(seeds: range, **options) -> list[DocumentFacts]:
-    return [facts_of(generate(9_100_000_000 + s, 6_000, **options).text) for s in seeds]
+    return [facts_of([generate(9_100_000_000 + s, 6_000, **options).text]) for s in seeds]
 
 
 def by_feature(report) -> dict:
@@ -43,11 +43,21 @@ def test_the_stability_index_and_the_distance_by_hand():
 
 
 def test_characters_are_counted_by_their_class():
-    shares = dict(zip(CLASSES, class_shares("aB1 \nかカ漢、é％😀"), strict=True))
+    counts = dict(zip(CLASSES, class_counts("aB1 \nかカ漢、é％😀"), strict=True))
     expected = {"latin": 3, "digits": 1, "space": 1, "line_end": 1, "hiragana": 1, "katakana": 1,
                 "kanji": 1, "punctuation": 2, "other": 1}  # fmt: skip
-    assert {name: round(12 * share) for name, share in shares.items()} == expected
-    assert class_shares("").sum() == 0
+    assert counts == expected
+    assert class_counts("").sum() == 0
+
+
+def test_a_text_has_the_same_numbers_in_whatever_pieces_it_is_read():
+    text = generate(9_100_000_000, 6_000).text
+    whole, parts = facts_of([text]), facts_of([text[:1], text[1:2_000], "", text[2_000:]])
+    assert (whole.bytes, whole.characters) == (len(text.encode()), len(text))
+    assert parts[:2] == whole[:2]
+    assert parts.classes.tolist() == whole.classes.tolist()
+    assert whole.classes.sum() == pytest.approx(1)
+    assert facts_of([]).classes.sum() == 0
 
 
 def test_sizes_come_from_stated_bins_with_half_a_document_in_each():

@@ -99,10 +99,10 @@ def derived(store: Store, parent: str, origin: str, text: str, made) -> tuple[st
     (extracted,) = ingested([text]).documents
     changes = {"format": DERIVED, "original_sha256": origin}
     document = extracted.document.model_copy(update=changes)
-    store.add_derived([ExtractedDocument(document, text)])
     plan = made.plan.model_copy(update={"parent": parent})
     part = RunDocument(document=document, role="scored", order=0)
-    return document.id, store.create_run("re-run", plan, [part])
+    copies = [ExtractedDocument(document, text)]
+    return document.id, store.create_run("re-run", plan, [part], derived=copies)
 
 
 def continue_from(store: Store, run: str, document: str, token: str) -> None:

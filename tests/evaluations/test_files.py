@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 
 import pytest
 
-from evaluations.files import ContentFiles
+from evaluations.files import OLD_PART, ContentFiles
 
 
 def test_what_is_put_is_read_back_under_its_hash(tmp_path):
@@ -45,3 +47,29 @@ def test_a_write_that_fails_leaves_no_file_that_looks_complete(tmp_path, monkeyp
 def test_only_a_hash_names_a_file(tmp_path, name):
     with pytest.raises(ValueError, match="SHA-256"):
         ContentFiles(tmp_path).path(name)
+
+
+def test_what_is_made_piece_by_piece_has_the_name_of_what_it_became(tmp_path):
+    files = ContentFiles(tmp_path / "files")
+    assert files.put_made(iter([b"in ", b"pieces"])) == files.put(b"in pieces")
+
+    def broken():
+        yield b"half"
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        files.put_made(broken())
+    assert len([path for path in files.folder.rglob("*") if path.is_file()]) == 1
+
+
+def test_halves_that_dead_processes_left_go_and_what_is_being_written_stays(tmp_path):
+    files = ContentFiles(tmp_path)
+    whole = files.put(b"whole")
+    left, young = files.path(whole).with_name(f"{whole}.1234.part"), tmp_path / "5678.part"
+    for path in (left, young):
+        path.write_bytes(b"half")
+    past = time.time() - 2 * OLD_PART
+    for path in (left, files.path(whole)):
+        os.utime(path, (past, past))
+    assert files.drop_unfinished() == 1
+    assert (left.exists(), young.exists(), files.read(whole)) == (False, True, b"whole")

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from evaluations import database as tables
+from evaluations.amendments import check_units, in_hindsight, seal
 from evaluations.contract import snapshot_json
 from evaluations.entries import Entry
 from evaluations.errors import RefusedPlan
 from evaluations.kpis import with_actuals
+from evaluations.plan import plan_hash
 from evaluations.records import Kpi, Outcome, Snapshot
 from evaluations.reports.content import memo
 from tests.app.made_store import put
@@ -62,6 +64,18 @@ def test_the_outcome_that_is_shown_follows_from_what_was_entered(computed, actua
     )
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_is_to_be_settled_is_named_by_the_marks_that_there_are(language):
+    """A figure that missed its target stands there with ×, and not as nothing to settle."""
+    for actuals, sign in (({}, "△"), ({"hours": 9.0, "found": 95.0}, "×"), ({"hours": 9.0}, "△/×")):
+        content = memo(with_actuals(asked("go", HOURS, FOUND), entered(**actuals)), language)
+        count = 2 - sum(row.mark == "○" for row in content.criteria[-2:])
+        said = f"{sign} {count} 件" if language == "ja" else f"{count} item(s) marked {sign}"
+        assert said in content.recommendation
+        assert sign in content.request
+        assert sign in content.steps[0].action
+
+
 def test_without_figures_nothing_is_changed():
     found = VARIANTS["go"]()
     assert with_actuals(found, {}) == found
@@ -107,3 +121,66 @@ def test_only_figures_of_the_rule_are_taken_and_only_numbers(store, settings):
         store.enter_kpi("run", "other", 1.0)
     with pytest.raises(RefusedPlan, match="not a number"):
         store.enter_kpi("run", HOURS.name, float("nan"))
+
+
+def amended_later(found: Snapshot, *kpis: Kpi) -> Snapshot:
+    """With an amendment that asks for `kpis`, made when results could be seen."""
+    rule = found.plan.rule.model_copy(update={"kpis": kpis})
+    made = seal(
+        previous=plan_hash(found.plan),
+        number=1,
+        before=found.plan.rule,
+        rule=rule,
+        reason="forgotten",
+        author="佐藤",
+        made_at="2026-11-29T08:00:00+00:00",
+        after_results=True,
+    )
+    verdict = in_hindsight(found.verdict)
+    return found.model_copy(update={"amendments": (made,), "amended_verdict": verdict})
+
+
+def marks(verdict) -> dict[str, str]:
+    return {row.name: row.mark for row in verdict.criteria if row.name}
+
+
+def test_a_figure_added_after_the_lock_is_entered_marked_and_decides_nothing(store, settings):
+    put(settings, amended_later(asked("go", HOURS), HOURS, FOUND), "run")
+    store.enter_kpi("run", HOURS.name, 3.0, "田中")
+    store.enter_kpi("run", FOUND.name, 20.0, "佐藤")
+    found = store.snapshot("run")
+    assert (found.verdict.outcome, marks(found.verdict)) == (Outcome.GO, {HOURS.name: "met"})
+    assert found.amended_verdict is not None
+    assert marks(found.amended_verdict) == {HOURS.name: "met", FOUND.name: "missed"}
+    assert found.amended_verdict.outcome is not Outcome.GO
+    assert [(one.name, one.is_late) for one in found.kpi_actuals] == [
+        (HOURS.name, False),
+        (FOUND.name, True),
+    ]
+    assert store.runs()[0].outcome is Outcome.GO
+    for language, words in (("ja", "固定後、結果が見えてから追加"), ("en", "added after the lock")):
+        lines = [one.value for one in memo(found, language).reproducibility]
+        (said,) = [one for one in lines if words in one]
+        assert "検出 ≥ 90 %" in said
+        assert "20 %" in said
+        assert any("検出: 20 (佐藤, " in one for one in lines)
+
+
+def test_a_target_changed_after_the_lock_is_shown_beside_the_one_that_decides():
+    easier = HOURS.model_copy(update={"target": 9.0})
+    amended = amended_later(asked("go", HOURS), easier)
+    said = [one.value for one in memo(with_actuals(amended, {}), "en").reproducibility]
+    assert any("≤ 9 h: changed after the lock" in x and "not entered (open)" in x for x in said)
+    found = with_actuals(amended, entered(hours=5.0))
+    assert marks(found.verdict) == {HOURS.name: "missed"}
+    assert found.verdict.outcome is Outcome.CONDITIONAL
+    assert marks(found.amended_verdict) == {HOURS.name: "met"}
+    assert not found.kpi_actuals[0].is_late
+
+
+def test_one_figure_has_one_unit_under_all_rules():
+    rule = asked("go", HOURS).plan.rule
+    check_units((rule,), rule.model_copy(update={"kpis": (HOURS, FOUND)}))
+    minutes = HOURS.model_copy(update={"unit": "min", "target": 240.0})
+    with pytest.raises(RefusedPlan, match="Keep the unit"):
+        check_units((rule,), rule.model_copy(update={"kpis": (minutes,)}))

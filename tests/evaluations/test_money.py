@@ -167,3 +167,48 @@ def test_without_a_wanted_payback_it_is_not_said_whether_it_pays():
     assert result.scenarios[1].payback_months is not None
     assert result.pays is None
     assert result.turns == ()
+
+
+EVEN = FOUND.__class__(**{**FOUND.__dict__, "slowdown": Ratio(1.0, None, None)})
+NOTHING = INPUTS.model_copy(update={"running_yen_per_month": 180_000})  # as much as is saved
+
+
+def said_of(inputs: MoneyInputs):
+    return money(snapshot(slowdown=1.0), inputs)
+
+
+@pytest.mark.parametrize("one_off", [0.0, 900_000.0])
+@pytest.mark.parametrize("off_by", [0.0, 1e-9, -1e-9, 0.4])  # yen: rounding, or less than is shown
+def test_a_month_that_brings_nothing_never_pays_back_whatever_the_one_off_cost(one_off, off_by):
+    inputs = NOTHING.model_copy(
+        update={"one_off_yen": one_off, "running_yen_per_month": 180_000 - off_by}
+    )
+    found = said_of(inputs)
+    base = found.scenarios[1]
+    assert (base.payback_months, found.pays) == (None, False)
+    assert {one.name: one.turns_at for one in found.turns}["one_off_yen"] is None
+    assert found.alternative is not None
+    assert found.alternative.payback_months is None
+
+
+def test_a_payback_just_in_time_is_in_time():
+    inputs = INPUTS.model_copy(update={"running_yen_per_month": 105_000})  # 75,000 net, 12 months
+    found = said_of(inputs)
+    assert found.scenarios[1].payback_months == pytest.approx(12)
+    assert found.pays is True
+    assert {one.name: one.change for one in found.turns}["one_off_yen"] == pytest.approx(0)
+    thirds = inputs.model_copy(update={"one_off_yen": 75_000 * 0.3, "payback_months_wanted": 0.3})
+    assert said_of(thirds).pays is True
+    late = inputs.model_copy(update={"one_off_yen": 900_001})
+    assert said_of(late).pays is False
+
+
+def test_no_speed_is_divided_by():
+    still = tuple(one.model_copy(update={"tokens_per_second": 0.0}) for one in snapshot().speed)
+    assert money(snapshot().model_copy(update={"speed": still}), INPUTS).refusal == "unmeasured"
+
+
+def test_a_turning_point_at_zero_is_zero():
+    dear = INPUTS.model_copy(update={"running_yen_per_month": 0.1, "one_off_yen": 12 * 180_000})
+    at = {one.name: one.turns_at for one in turns(EVEN, dear)}["running_yen_per_month"]
+    assert at == 0.0

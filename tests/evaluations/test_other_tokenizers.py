@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluations import tokenizing, tokens
 from evaluations.baselines import simple_models
 from evaluations.charts import curve_chart, curve_title
+from evaluations.children import Children
 from evaluations.contract import snapshot_json
 from evaluations.core_scorer import CoreScorer, score_text
-from evaluations.errors import RefusedPlan
+from evaluations.errors import RefusedPlan, TokenizingEnded
 from evaluations.plan import make_plan, targets_of
 from evaluations.records import CurveKind, Depth, Policy, Preset, Snapshot
 from evaluations.reports.markdown import markdown_text
@@ -24,10 +28,12 @@ from evaluations.robustness import check_parent
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from evaluations.targets import target_hash
-from evaluations.tokens import packed, unpacked
+from evaluations.tokens import MappedTokens, packed, text_pieces, token_count
 from evaluations.validity import CHUNK_INVARIANCE, PAIRS_COMPLETE, SAME_TARGETS, SELF_COMPARISON
 from evaluations.worker_process import work
+from longssm_core import tokenizer
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
+from longssm_core.records import describe_checkpoint
 from longssm_core.scoring import score_blocks
 from longssm_core.tokenizer import TokenizedText
 from tests.evaluations import made_runs
@@ -160,8 +166,8 @@ def test_the_simple_models_are_scored_on_the_bytes_that_the_arms_are_scored_on(f
     bits, weights = [], []
     for part in store.run_documents(run):
         utf8 = store.document_text(part.document.id).encode()
-        file = store.files.read(part.tokens.file)
-        before = np.concatenate([[0], unpacked(file).sizes.cumsum()])
+        tokens = store.mapped_tokens(part.tokens.file)
+        before = np.concatenate([[0], tokens.sizes(0, part.tokens.count).cumsum()])
         half = int(before[np.searchsorted(before, len(utf8) // 2)])
         bits.append(simple_models(utf8, half).unigram)
         weights.append(len(utf8) - half)
@@ -212,20 +218,66 @@ def test_two_vocabularies_are_not_compared(pair, tmp_path):
 
 
 def test_a_text_is_read_by_its_tokenizer_once(pair, tmp_path, monkeypatch):
-    from longssm_core.records import describe_checkpoint
-    from longssm_core.tokenizer import FileTokenizer
-
     store = open_store(Settings(data_dir=tmp_path / "data"))
     (document,) = store.add_documents(ingested(TEXTS[:1]))
     first = store.tokenize(document, describe_checkpoint(pair[1]))
-    monkeypatch.setattr(FileTokenizer, "read", None)
+    monkeypatch.setattr(tokenizer.FileTokenizer, "read", None)
     assert store.tokenize(document, describe_checkpoint(pair[0])) == first
     store.close()
 
 
-@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 300)), max_size=20))
-def test_stored_tokens_are_read_back_as_they_were(rows):
+def test_a_long_text_is_read_by_a_process_of_its_own_to_the_same_tokens(
+    pair, tmp_path, monkeypatch
+):
+    checkpoint = describe_checkpoint(pair[1])
+    store = open_store(Settings(data_dir=tmp_path / "data"))
+    (document,) = store.add_documents(ingested(TEXTS[:1]))
+    here = store.tokenize(document, checkpoint)
+    store.files.erase(here.file)
+    monkeypatch.setattr(tokenizing, "IN_PROCESS", 0)
+    monkeypatch.setattr(tokenizer.FileTokenizer, "read", None)
+    assert store.tokenize(document, checkpoint) == here
+
+    store.files.erase(here.file)
+    start = Children.start
+
+    def start_and_end(self, command):
+        child = start(self, command)
+        tokenizing.end_all()
+        return child
+
+    monkeypatch.setattr(Children, "start", start_and_end)
+    with pytest.raises(TokenizingEnded):
+        store.tokenize(document, checkpoint)
+    assert list(store.files.names()) == [document.id]
+    assert not list(store.files.folder.rglob("*.part"))
+    store.close()
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 300)), max_size=20),
+    block=st.integers(1, 9),
+    data=st.data(),
+)
+def test_stored_tokens_are_read_back_as_they_were(rows, block, data):
     ids, sizes = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
-    found = unpacked(packed(TokenizedText(ids, sizes)))
-    assert found.ids.tolist() == ids.tolist()
-    assert found.sizes.tolist() == sizes.tolist()
+    asked = data.draw(st.lists(st.integers(0, len(rows)), max_size=30))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tokens, "BLOCK", block)
+        (Path(folder) / "map").write_bytes(packed(TokenizedText(ids, sizes)))
+        found = MappedTokens(Path(folder) / "map")
+        assert found.ids(0, 99).tolist() == ids.tolist()
+        assert found.sizes(0, 99).tolist() == sizes.tolist()
+        assert found.bytes == sizes.sum()
+        before = found.bytes_before(np.array(asked, dtype=np.int64))
+        assert before.tolist() == [sizes[:place].sum() for place in asked]
+        assert token_count(Path(folder) / "map") == len(rows)
+
+
+@given(st.text(alphabet="ab\n\r\u3042", max_size=60), st.integers(1, 12))
+def test_a_text_is_read_in_the_parts_in_which_the_tokenizer_reads_it(text, piece):
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tokens, "PIECE", piece)
+        patched.setattr(tokenizer, "PIECE", piece)
+        (Path(folder) / "text").write_bytes(text.encode())
+        assert list(text_pieces(Path(folder) / "text")) == list(tokenizer._pieces(text))

@@ -168,6 +168,14 @@ def test_diagnose_looks_at_both_arms_on_one_document(machine, capsys, monkeypatc
         assert arm["newlines"]["tokens"] == 2_048
         assert arm["newlines"]["passed"]
         assert [one["distance"] for one in arm["recall"]] == [64, 256, 1_024]
+    monkeypatch.setattr("evaluations.commands.diagnose.MOST_READ", 400)
+    code, out, _ = call(capsys, "diagnose", machine.run, "--document", "1.log", "--json")
+    short = json.loads(out)
+    assert (short["bytes"], short["read"]) == (found["bytes"], 400)
+    assert found["read"] == found["bytes"]
+    assert short["arms"][0]["norms"][-1]["position"] == 400
+    words = call(capsys, "diagnose", machine.run, "--document", "1.log")[1].splitlines()
+    assert words[1] == "The document is long: this is about its first 400 bytes."
     code, _, err = call(capsys, "diagnose", machine.run, "--document", "none.log")
     assert code == 1
     assert "1.log" in err

@@ -5,6 +5,7 @@ SQLite has one writer at a time; what can only meet on PostgreSQL is tried there
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,21 +17,32 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from evaluations import database as tables
-from evaluations import erasing, requests, tasks
+from evaluations import erasing, ingesting, requests, tasks
 from evaluations import store as stores
 from evaluations.database import Database
+from evaluations.documents import ingest_bytes
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import LeaseLost, RefusedPlan
 from evaluations.heart import Heart
-from evaluations.records import Baselines
+from evaluations.records import Baselines, Perturbation, RunDocument, TokenMap
 from evaluations.scorer import Device
 from evaluations.settings import Settings
 from evaluations.shared_files import ObjectStore, SharedFiles
 from evaluations.store import Store, open_store
 from evaluations.tasks import NewJob
+from evaluations.tokens import packed
+from evaluations.unlisted import forget_unlisted, note, noted
 from longssm_core.overlap import sketch
+from longssm_core.tokenizer import ByteTokenizer
 from tests.evaluations.databases import empty_database
-from tests.evaluations.queued import document, queue_run, some_text
+from tests.evaluations.queued import (
+    describe,
+    document,
+    ingested,
+    queue_run,
+    some_text,
+    work_off,
+)
 
 on_postgresql = pytest.mark.postgres
 
@@ -188,18 +200,218 @@ def test_other_errors_of_a_change_are_not_tried_again(tmp_path):
     assert tries == [1]
 
 
-def test_nothing_is_made_of_a_document_that_was_erased_meanwhile(store):
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_nothing_is_made_of_a_document_that_was_erased_meanwhile(store, is_changed):
     """A re-run had read its text, and stores the copy after the erasure."""
     run = queue_run(store, size=1_000)
     (part,) = store.run_documents(run)
+    text = some_text(99, 1_000) if is_changed else store.document_text(part.document.id)
     store.erase_document(part.document.id)
-    text = some_text(99, 1_000)
-    record = document(text).model_copy(
-        update={"format": "derived", "original_sha256": part.document.id}
-    )
+    copy = derived_from(part.document.id, text)
+    parts = [RunDocument(document=copy.document, role="scored", order=0)]
     with pytest.raises(RefusedPlan):
-        store.add_derived([ExtractedDocument(record, text)])
-    assert not store.files.is_there(record.id)
+        store.create_run("a re-run", store.plan(run), parts, derived=[copy])
+    assert not store.files.is_there(copy.document.id)
+
+
+def derived_from(origin: str, text: str) -> ExtractedDocument:
+    changes = {"format": "derived", "original_sha256": origin}
+    return ExtractedDocument(document(text).model_copy(update=changes), text)
+
+
+def test_nothing_is_made_of_a_donor_that_was_erased_before_the_run_is_there(store, monkeypatch):
+    """Its words are in the copy, and only the plan of the re-run says so."""
+    run = queue_run(store, size=1_000)
+    (part,) = store.run_documents(run)
+    (donor,) = store.add_documents(ingested([some_text(7, 1_000)], "donor.log"))
+    mixed = derived_from(part.document.id, some_text(8, 1_000))
+    plan = store.plan(run).model_copy(
+        update={
+            "perturbation": Perturbation(kind="foreign_site", strength=0.5, donors=(donor.id,)),
+            "parent": run,
+        }
+    )
+    parts = [RunDocument(document=mixed.document, role="scored", order=0)]
+    keep_text = stores.keep_text
+
+    def then_it_is_erased(files, extracted):
+        keep_text(files, extracted)
+        assert store.erase_document(donor.id).copies == 0  # no run tells of this one yet
+
+    monkeypatch.setattr(stores, "keep_text", then_it_is_erased)
+    with pytest.raises(RefusedPlan):
+        store.create_run("a re-run", plan, parts, derived=[mixed])
+    assert not store.files.is_there(mixed.document.id)
+    with store.database.read() as connection:
+        listed = set(connection.scalars(select(tables.documents.c.id)))
+    assert listed == {part.document.id, donor.id}
+
+
+def test_a_text_that_is_uploaded_again_while_its_files_are_erased_is_there(store, monkeypatch):
+    again = ingested([some_text(3, 1_000)])
+    (one,) = store.add_documents(again)
+    erase_unnamed = erasing.erase_unnamed
+
+    def after_an_upload(store, files):
+        store.add_documents(again)
+        return erase_unnamed(store, files)
+
+    monkeypatch.setattr(erasing, "erase_unnamed", after_an_upload)
+    store.erase_document(one.id)
+    assert [found.id for found in store.documents()] == [one.id]
+    assert store.document_text(one.id)
+
+
+def test_a_text_that_is_erased_between_its_storing_and_its_listing_is_stored_again(
+    store, monkeypatch
+):
+    upload = some_text(3, 1_000).encode("utf-16")
+    (one,) = store.add_documents(ingest_bytes("a.log", upload), upload)
+    keep_text, kept = stores.keep_text, []
+
+    def then_it_is_erased(files, extracted):
+        keep_text(files, extracted)
+        kept.append(extracted.document.id)
+        if len(kept) == 1:
+            store.erase_document(one.id)
+            assert not store.files.is_there(one.id)
+
+    monkeypatch.setattr(stores, "keep_text", then_it_is_erased)
+    store.add_documents(ingest_bytes("a.log", upload), upload)
+    assert kept == [one.id, one.id]
+    assert store.document_text(one.id)
+    assert store.files.is_there(hashlib.sha256(upload).hexdigest())
+
+
+def test_what_is_just_being_listed_is_not_erased_by_who_looked_before(store, monkeypatch):
+    """The listing has begun and nobody else sees it yet: whoever erases waits for its end."""
+    again = ingested([some_text(3, 1_000)])
+    (one,) = store.add_documents(again)
+    listing, looking, erased = threading.Event(), threading.Event(), threading.Event()
+    erase_unnamed, list_documents = erasing.erase_unnamed, stores.list_documents
+
+    def late(store, files):
+        looking.set()
+        assert listing.wait(10)
+        found = erase_unnamed(store, files)
+        erased.set()
+        return found
+
+    def slowly(connection, found):
+        list_documents(connection, found)
+        listing.set()
+        assert not erased.wait(0.3)
+
+    monkeypatch.setattr(erasing, "erase_unnamed", late)
+    erasing_it = threading.Thread(target=store.erase_document, args=(one.id,))
+    erasing_it.start()
+    assert looking.wait(10)
+    monkeypatch.setattr(stores, "list_documents", slowly)
+    store.add_documents(again)
+    erasing_it.join()
+    assert erased.is_set()
+    assert store.document_text(one.id)
+
+
+def test_a_file_that_is_queued_for_reading_while_its_last_job_is_cancelled_stays(
+    store, tmp_path, monkeypatch
+):
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n")
+    first = store.request_ingest(tmp_path / "a.log", "a.log")
+    put, jobs = store.files.put_pieces, []
+
+    def then_the_first_is_cancelled(pieces, sha256):
+        put(pieces, sha256)
+        if not jobs:
+            jobs.append(first)
+            store.cancel_job(first)
+            assert not store.files.is_there(sha256)
+        return sha256
+
+    monkeypatch.setattr(store.files, "put_pieces", then_the_first_is_cancelled)
+    second = store.request_ingest(tmp_path / "a.log", "a.log")
+    assert store.files.is_there(store.job(second).request["file"])
+
+
+def test_a_reading_whose_text_is_erased_before_it_is_listed_reads_again(
+    store, tmp_path, monkeypatch
+):
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n" * 50)
+    job = store.request_ingest(tmp_path / "a.log", "a.log")
+    readings, read = [], ingesting._read
+
+    def then_it_is_erased(*arguments):
+        found = read(*arguments)
+        readings.append(found)
+        if len(readings) == 1:
+            store.files.erase(found["documents"][0]["id"])
+        return found
+
+    monkeypatch.setattr(ingesting, "_read", then_it_is_erased)
+    work_off(store.settings)
+    assert store.job(job).state == "done"
+    assert len(readings) == 2
+    (one,) = store.documents()
+    assert store.document_text(one.id).startswith("2026-04-01")
+
+
+def test_what_a_living_process_is_about_to_list_is_left_to_it(store):
+    with noted(store) as notes:
+        text = store.files.put(b"about to be listed")
+        note(notes, text)
+        assert forget_unlisted(store) == 0
+        assert store.files.is_there(text)
+    assert not store.files.is_there(text)  # it was not, in the end
+    assert list(store.settings.readings.iterdir()) == []
+
+
+def test_notes_that_a_power_cut_has_halved_hold_nobody_up(store):
+    text = store.files.put(b"read in vain")
+    notes = store.settings.readings / "cut.txt"
+    note(notes, text)
+    with notes.open("ab") as file:
+        file.write(b"0123\xff")
+    assert forget_unlisted(store) == 1
+    assert not store.files.is_there(text)
+    assert not notes.exists()
+
+
+def test_a_text_that_is_also_an_upload_or_a_report_is_not_erased_with_one_of_them(store):
+    """The same bytes may be stored for several reasons."""
+    text = some_text(5, 1_000)
+    upload = store.files.put(text.encode())  # as it was dropped; the text came from an archive
+    (one,) = store.add_documents(ingested([text]))
+    assert one.id == upload
+    erasing.forget_upload(store, upload)
+    assert store.document_text(one.id) == text
+
+
+def test_tokens_that_were_erased_after_the_plan_was_made_ask_for_a_new_plan(store):
+    run = queue_run(store, size=1_000)
+    (part,) = store.run_documents(run)
+    tokens = TokenMap(count=1_000, file=store.files.put(packed(ByteTokenizer().read("a" * 1_000))))
+    store.files.erase(tokens.file)
+    parts = [part.model_copy(update={"tokens": tokens})]
+    plan = store.plan(run).model_copy(update={"tokenizer": "a" * 64})
+    with pytest.raises(RefusedPlan, match="Make the plan again"):
+        store.create_run("late", plan, parts)
+
+
+def test_tokens_of_a_text_that_was_erased_while_it_was_read_are_not_kept(store, monkeypatch):
+    (one,) = store.add_documents(ingested([some_text(6, 1_000)]))
+    checkpoint = describe("previous-t16")
+    read = ByteTokenizer.read
+
+    def then_it_is_erased(self, text):
+        found = read(self, text)
+        store.erase_document(one.id)
+        return found
+
+    monkeypatch.setattr(stores, "tokenizer_in", lambda _checkpoint: ByteTokenizer())
+    monkeypatch.setattr(ByteTokenizer, "read", then_it_is_erased)
+    with pytest.raises(RefusedPlan, match="erased"):
+        store.tokenize(one, checkpoint)
+    assert list(store.files.names()) == []
 
 
 def test_the_next_task_is_not_dropped_for_one_that_had_just_ended():

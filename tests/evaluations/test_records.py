@@ -9,7 +9,10 @@ from pydantic import ValidationError
 
 from evaluations.records import HIGHEST, STORED, DecisionRule
 
-NUMBERS = ("margin", "short_margin", "confidence", "maximum_slowdown", "maximum_memory_ratio")
+NUMBERS = (
+    *("margin", "short_margin", "confidence", "maximum_slowdown", "maximum_memory_ratio"),
+    "review_margin",
+)
 LENGTHS = {"primary_length": 1024, "short_length": 16}
 
 

@@ -6,15 +6,20 @@ import json
 import re
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from evaluations import tasks
 from evaluations.__main__ import main
 from evaluations.adaptation import Adaptation
+from evaluations.commands.run import wait_for
+from evaluations.errors import RefusedAdaptation, RefusedPlan
 from evaluations.records import Reason
 from evaluations.settings import Settings, load_settings
-from evaluations.store import open_store
+from evaluations.store import Store, open_store
 from evaluations.wording import say
 from tests.evaluations.queued import ingested, queue_run, some_text, work_off
+
+WANTED = Adaptation(checkpoint="zero-t16")
 
 
 @pytest.fixture(autouse=True, params=["ja", "en"])
@@ -102,3 +107,54 @@ def test_a_pair_can_be_left_to_a_worker(said, store, tmp_path, language):
     code, _, err = said("adapt", "zero-t16", *files, "--queue", "--output", "here")
     assert code == 1
     assert bool(re.search("[ぁ-ん]", err)) == (language == "ja")
+
+
+def test_more_text_than_a_training_holds_is_refused(store, monkeypatch, language):
+    texts = [some_text(seed, 1_000) for seed in range(2)]
+    documents = store.add_documents(ingested(texts))
+    monkeypatch.setattr("evaluations.adaptation.MOST_BYTES", 1_500)
+    with pytest.raises(RefusedAdaptation) as refused:
+        store.request_training("my pair", [one.id for one in documents], WANTED)
+    assert refused.value.key == "command.adapt.too_much"
+    assert refused.value.words(language)
+    assert store.jobs() == []
+
+
+def test_run_waits_for_a_database_that_is_away(store, monkeypatch, language, capsys):
+    run = queue_run(store, size=2_000)
+    work_off(load_settings())
+    progress, looks = Store.progress, []
+
+    def away_at_first(self, run):
+        looks.append(run)
+        if len(looks) == 1:
+            raise OperationalError("", {}, Exception("server closed the connection"))
+        return progress(self, run)
+
+    monkeypatch.setattr(Store, "progress", away_at_first)
+    monkeypatch.setattr("evaluations.commands.run.OUTAGE_PAUSE", 0.0)
+    wait_for(store, {run: ""}, language)
+    assert len(looks) == 2
+    assert say("command.run.waiting", language) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["outputs", "training"])
+def test_nothing_is_asked_for_of_a_text_that_is_erased_at_that_moment(store, monkeypatch, asked):
+    """It was there when one looked, and is not when the job would be queued."""
+    run = queue_run(store, size=2_000)
+    (part,) = store.run_documents(run)
+    write = store.database.write
+
+    def after_an_erasure():
+        monkeypatch.setattr(store.database, "write", write)
+        store.erase_document(part.document.id)
+        return write()
+
+    monkeypatch.setattr(store.database, "write", after_an_erasure)
+    ask = {
+        "outputs": lambda: store.request_outputs(run),
+        "training": lambda: store.request_training("my pair", [part.document.id], WANTED),
+    }[asked]
+    with pytest.raises((RefusedPlan, RefusedAdaptation)):
+        ask()
+    assert store.jobs() == []

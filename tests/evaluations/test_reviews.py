@@ -21,6 +21,7 @@ from evaluations.reports.content import memo
 from evaluations.reports.markdown import markdown_text
 from evaluations.settings import Settings
 from evaluations.store import Store, open_store
+from evaluations.wording import CATALOGUE, say
 from tests.evaluations.databases import empty_database
 from tests.evaluations.reports.snapshots import VARIANTS
 from tests.evaluations.reviewable import WORDS, reviewable
@@ -134,7 +135,34 @@ def test_the_verdict_follows_the_reviewers_everywhere(store, likes, outcome, key
         content = memo(found, language)
         assert len(content.review) == 5
         assert "{" not in content.reason + "".join(line.value for line in content.review)
-        assert content.review[0].value.split(" (")[0][:20] in markdown_text(found, language)
+        printed = markdown_text(found, language)
+        assert content.review[0].value.split(" (")[0][:20] in printed
+        half = {"ja": "半分", "en": "half"}[language]  # wherever a win rate stands
+        assert half in content.review[0].value
+        assert half in content.criteria[-1].criterion
+        assert ("{review_rate}" in template(found, language)) == (half in content.reason)
+        asked = {"ja": "互角の 50 % から 10 ポイント", "en": "10 points below even"}
+        assert asked[language] in printed
+
+
+def template(found, language: str) -> str:
+    """The words of the reason, before any number is filled in."""
+    japanese, english = CATALOGUE[found.verdict.reason.key]
+    return {"ja": japanese, "en": english}[language]
+
+
+def test_a_plan_may_say_how_much_worse_a_review_may_be(store):
+    found = VARIANTS["go"]()
+    rule = found.plan.rule.model_copy(update={"review_margin": 0.5})
+    wide = found.model_copy(update={"plan": found.plan.model_copy(update={"rule": rule})})
+    run = reviewable(store, snapshot=wide)
+    vote_all(store, run, "Sato", "neither")
+    found = store.snapshot(run)
+    assert found.verdict.outcome is Outcome.GO
+    assert (found.verdict.criteria[-1].target, memo(found, "en").criteria[-1].target) == (
+        0.0,
+        "> 0 %",
+    )
 
 
 def test_a_withheld_verdict_stays_withheld_and_its_review_is_neither_offered_nor_printed(store):
@@ -144,6 +172,9 @@ def test_a_withheld_verdict_stays_withheld_and_its_review_is_neither_offered_nor
     vote_all(store, run, "Sato", ROBIN)
     assert store.snapshot(run).verdict == found.verdict
     assert memo(store.snapshot(run), "en").review == ()
+    printed = markdown_text(store.snapshot(run), "en")
+    assert "People have reviewed outputs" in printed
+    assert say("appendix.review.none", "en") not in printed
 
 
 @EITHER

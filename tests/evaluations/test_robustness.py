@@ -205,6 +205,16 @@ def test_a_rerun_decides_nothing_and_has_no_rerun_of_its_own(settings, store, pa
     assert refused.value.key == "robustness.of_rerun"
 
 
+def test_texts_that_are_too_large_to_be_disturbed_on_a_page_are_refused(store, parent, monkeypatch):
+    scored = [p.document.bytes for p in store.run_documents(parent) if p.role == "scored"]
+    monkeypatch.setattr("evaluations.robustness.MOST_BYTES", sum(scored) - 1)
+    monkeypatch.setattr(store, "document_text", None)  # nothing is read before
+    with pytest.raises(RefusedPlan) as refused:
+        queue_reruns(store, parent, [DROPPED], "en")
+    assert refused.value.key == "robustness.too_large"
+    assert store.reruns(parent) == []
+
+
 def test_where_nothing_can_be_disturbed_nothing_is_queued(store, parent):
     skew = Perturbation(kind="clock_skew", strength=2.0)  # the made texts hold no times
     (queued,) = queue_reruns(store, parent, [skew], "en")
@@ -256,7 +266,8 @@ def test_an_upload_stays_an_upload_when_a_disturbance_leaves_it_as_it_is(store, 
         )
         is not None
     )
-    store.add_derived(rerun.derived)
+    made = rerun.planned
+    store.create_run("a re-run", made.plan, made.run_documents, derived=rerun.derived)
     assert sorted(d.id for d in store.documents()) == sorted(d.id for d in added)
     changed = [d for d in rerun.derived if d.document.id != d.document.original_sha256]
     assert len(changed) == 1

@@ -143,7 +143,10 @@ def test_an_evaluation_by_a_locked_plan_comes_out_the_same_whatever_was_entered_
 
 def test_what_asks_for_nothing_leaves_the_hashes_of_earlier_plans_as_they_were():
     rule = DecisionRule(primary_length=64, short_length=16)
-    assert not {"documents", "kpis"} & rule.model_dump().keys()
+    assert not {"documents", "kpis", "review_margin"} & rule.model_dump().keys()
+    assert DecisionRule.model_validate(rule.model_dump()).review_margin == 0.1
+    wider = rule.model_copy(update={"review_margin": 0.15})
+    assert DecisionRule.model_validate_json(wider.model_dump_json()) == wider
     plan = Plan(
         preset=Preset.MATCHED,
         depth=Depth.QUICK,

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from evaluations import database as tables
 from evaluations import store as store_module
 from evaluations import tasks
+from evaluations.documents import ingest_bytes
 from evaluations.documents.ingest import ExtractedDocument
 from evaluations.errors import UnknownRun
 from evaluations.plan import canonical_json, make_plan, plan_hash
@@ -35,9 +36,9 @@ def planned(store, texts, **changes):
 
 
 def test_a_document_comes_back_as_it_was_stored_with_its_original(store):
-    text = "設備01 起動 🙂\n異常なし"
-    original = text.encode("cp932", errors="replace")
-    (added,) = store.add_documents(ingested([text]), original)
+    text = "設備01 起動\n異常なし"
+    original = text.encode("cp932")
+    (added,) = store.add_documents(ingest_bytes("a.log", original, "cp932"), original)
 
     assert store.documents() == [added]
     assert store.document_text(added.id) == text
@@ -53,14 +54,13 @@ def test_derived_documents_are_stored_and_not_listed_and_reruns_are_found_by_the
     listed = store.documents()
     (extracted,) = ingested([some_text(1, 6_000)]).documents
     document = extracted.document.model_copy(update={"format": DERIVED})
-    store.add_derived([ExtractedDocument(document, extracted.text)])
-    assert store.documents() == listed
-    assert store.document_text(document.id) == extracted.text
-
     perturbation = Perturbation(kind="ocr", strength=0.1)
     plan = made.plan.model_copy(update={"parent": parent, "perturbation": perturbation})
     parts = [RunDocument(document=document, role="scored", order=0)]
-    first = store.create_run("first", plan, parts)
+    derived = [ExtractedDocument(document, extracted.text)]
+    first = store.create_run("first", plan, parts, derived=derived)
+    assert store.documents() == listed
+    assert store.document_text(document.id) == extracted.text
     last = store.create_run("the same again", plan, parts)
     assert first != last
     assert store.reruns(parent) == [last]

@@ -20,8 +20,9 @@ from evaluations.targets import (
     spans_of,
     target_hash,
 )
-from evaluations.tokens import in_bytes, starts
+from evaluations.tokens import MappedTokens, in_bytes, packed, starts
 from longssm_core.scoring import segments
+from longssm_core.tokenizer import TokenizedText
 from tests.evaluations.made_runs import arm
 
 LENGTHS = (16, 64, 256, 1024, 4096)
@@ -179,14 +180,16 @@ def test_what_was_read_is_what_the_core_reads(tokens, window, context):
 # --- which bytes the targets are ----------------------------------------------------------------
 
 
-def test_the_bytes_of_tokens_are_those_from_the_first_to_the_last_of_a_run():
+def test_the_bytes_of_tokens_are_those_from_the_first_to_the_last_of_a_run(tmp_path):
     # tokens of 2, 0, 3, 1, 1 and 4 bytes; the second, third and last are scored
     sizes = np.array([2, 0, 3, 1, 1, 4])
     at, chosen = starts(sizes), np.array([1, 2, 5])
     losses = TokenLosses("d", "a", 4, chosen, np.zeros(3, np.float32), sizes[chosen], at[chosen])
     assert byte_spans(losses) == (Span(2, 5), Span(7, 11))
     planned = DocumentTargets("d", (Span(1, 3), Span(5, 6)), (4,), prefix=4)
-    assert in_bytes(planned, sizes) == InBytes(byte_spans(losses), prefix=6)
+    (tmp_path / "map").write_bytes(packed(TokenizedText(np.zeros(6, np.int64), sizes)))
+    tokens = MappedTokens(tmp_path / "map")
+    assert in_bytes(planned, tokens) == InBytes(byte_spans(losses), prefix=6)
 
 
 def test_for_bytes_the_spans_and_so_the_hash_are_those_of_the_tokens():

@@ -7,6 +7,7 @@ import pytest
 from evaluations.amendments import in_hindsight
 from evaluations.kpis import judged
 from evaluations.records import (
+    REVIEW_MARGIN,
     Check,
     Contrast,
     DecisionRule,
@@ -331,11 +332,11 @@ def test_fewer_documents_than_planned_are_a_condition():
 def test_the_reason_has_the_numbers_that_decided(language):
     found = decide(GOOD)
     sentence = say(found.reason.key, language, **found.reason.values)
-    # Δ and interval in bits per byte, in per cent of A (2.5), length, n, confidence, arms, margin
+    # Δ and interval in bits per byte, in per cent of A (2.5), length, n, confidence, margin
     for number in ("−0.045", "−0.060", "−0.030", "−1.8%", "1,024", "24", "95%", "0.020"):
         assert number in sentence
-    assert "zero+reset:64" in sentence
-    assert "previous+carry" in sentence
+    assert "+reset" not in sentence  # how each side reads is said in words, beside it
+    assert "+carry" not in sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -381,7 +382,7 @@ def all_verdicts():
         decide(replace(GOOD, same_weights=same, **case)) for case in cases for same in (True, False)
     ]
     reviewed = (review(0.3, 0.6), review(0.3, 0.4))
-    found += [with_review(one, said) for one in found[:2] for said in reviewed]
+    found += [with_review(one, said, REVIEW_MARGIN) for one in found[:2] for said in reviewed]
     figure = Kpi(name="x", target=1)
     entered: list[dict[str, float]] = [{}, {"x": 0.0}, {"x": 1.0}]
     shown = [judged(one, (figure,), actual) for one in found for actual in entered]
@@ -469,7 +470,8 @@ def test_a_blind_review_is_one_more_criterion_once_it_carries_an_interval(
     low, high, mark, from_go, from_conditional, same_weights
 ):
     for findings, expected in ((GOOD, from_go), (ONE_OPEN, from_conditional)):
-        found = with_review(decide(replace(findings, same_weights=same_weights)), review(low, high))
+        verdict = decide(replace(findings, same_weights=same_weights))
+        found = with_review(verdict, review(low, high), REVIEW_MARGIN)
         side = ".reading" if same_weights else ""
         assert found.reason.key == f"results.reason.{expected}{side}"
         assert found.outcome.value == expected.split(".")[0]
@@ -487,6 +489,18 @@ def test_a_blind_review_changes_neither_no_go_nor_quick_nor_withheld():
         {"checks": (FAILED,)},
     ):
         verdict = decide(replace(GOOD, **changes))
-        found = with_review(verdict, worst)
+        found = with_review(verdict, worst, REVIEW_MARGIN)
         assert (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
-    assert with_review(verdict, None) == verdict
+    assert with_review(verdict, None, REVIEW_MARGIN) == verdict
+
+
+def test_how_much_worse_a_review_may_be_is_the_rules_own():
+    verdict, said = decide(GOOD), review(0.36, 0.7)
+    assert with_review(verdict, said, 0.1).outcome is Outcome.CONDITIONAL
+    wider = with_review(verdict, said, 0.15)
+    assert wider.outcome is Outcome.GO
+    assert wider.criteria[-1].target == 0.35
+    exact = with_review(verdict, review(0.35, 0.7), 0.15)  # ends exactly at the limit
+    assert exact.criteria[-1].mark == "open"
+    assert exact.reason.values["review_limit"] == "35"
+    assert with_review(verdict, review(0.4, 0.49), 0.0).criteria[-1].mark == "missed"

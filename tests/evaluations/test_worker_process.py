@@ -38,7 +38,7 @@ def stored_losses(store, run) -> StoredLosses:
             )
         ).all()
     finished = {(row.document_id, row.arm): row.id for row in rows}
-    return StoredLosses(store.database, plan, finished, sizes=lambda _document: None)
+    return StoredLosses(store.database, plan, finished, tokens=lambda _document: None)
 
 
 def test_a_run_ends_with_the_losses_of_every_document_under_every_arm(settings, store):

@@ -44,6 +44,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LENGTHS = (16, 64, 256)
 PATIENCE = 600.0  # seconds for anything that has to happen, on a busy machine
 POLL = 0.02
+LAST_WORDS = 2_000  # characters of a log that are shown
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -116,11 +117,31 @@ def quiet(sizes: Sequence[int], scorer: Scorer | None = None) -> Rows:
         return Rows.of(store, run)
 
 
-def wait_until(true: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
-    """Wait; the seconds that it took."""
+class InVain(Exception):
+    """What a proof waits for, or is to disturb, will not happen any more; the message says why."""
+
+
+def wait_until(
+    true: Callable[[], bool],
+    what: str,
+    patience: float = PATIENCE,
+    vain: Callable[[], str | None] = lambda: None,
+) -> float:
+    """Wait; the seconds that it took.
+
+    Args:
+        vain: why it cannot happen any more; None: it still can.
+
+    Raises:
+        InVain: at once, with that reason.
+        TimeoutError: it did not happen.
+    """
     started = time.monotonic()
     while not true():
-        if time.monotonic() - started > patience:
+        waited = time.monotonic() - started
+        if (why := vain()) is not None and not true():  # it may have happened just before
+            raise InVain(f"after {waited:.0f} s of waiting until {what}: {why}")
+        if waited > patience:
             raise TimeoutError(f"waited {patience:.0f} s until {what}")
         time.sleep(POLL)
     return time.monotonic() - started
@@ -201,6 +222,13 @@ class Workers:
     def log(self) -> str:
         """What they printed."""
         return (self.folder / "log").read_text(errors="replace")
+
+    def ended(self) -> str | None:
+        """That their supervisor has ended by itself, with its last words; None: it works."""
+        code = None if self.supervisor is None else self.supervisor.poll()
+        if code is None:
+            return None
+        return f"the supervisor ended with {code}: {self.log()[-LAST_WORDS:]}"
 
     @contextmanager
     def working(self) -> Iterator[Workers]:
@@ -334,6 +362,31 @@ def stored_units(store: Store, run: str) -> int:
         return int(connection.scalar(rows.where(task.c.run_id == run)) or 0) + int(
             connection.scalar(ended.where(task.c.run_id == run)) or 0
         )
+
+
+def failed_tasks(store: Store, run: str) -> Counter[str]:
+    """Failed tasks by kind and reason."""
+    task = tables.tasks
+    query = select(task.c.kind, task.c.error_key).where(
+        task.c.run_id == run, task.c.state == "failed"
+    )
+    with store.database.read() as connection:
+        return Counter(f"{row.kind} ({row.error_key})" for row in connection.execute(query))
+
+
+def check_some_done(store: Store, run: str) -> None:
+    """Raise InVain where nothing of a run was done: another one would not be disturbed either.
+
+    Raises:
+        InVain
+    """
+    task = tables.tasks
+    done = select(task.c.id).where(task.c.run_id == run, task.c.state == "done").limit(1)
+    with store.database.read() as connection:
+        if connection.execute(done).first() is not None:
+            return
+    reasons = ", ".join(f"{reason} {n}" for reason, n in failed_tasks(store, run).items())
+    raise InVain(f"no task of the evaluation was done; failed: {reasons}")
 
 
 def stored_by(store: Store, name: str) -> int:

@@ -35,9 +35,12 @@ from evaluations.tasks import DEATHS_ALLOWED
 from tests.proofs.faults import (
     DATABASES,
     POLL,
+    InVain,
     Rows,
     Workers,
+    check_some_done,
     computed,
+    failed_tasks,
     has_ended,
     is_sound,
     place,
@@ -138,6 +141,7 @@ def killed(
             with Workers(where, processes, **environment).working() as workers:
                 hits, spared = _disturb(workers, store, run, kills - len(outcome.kills), rng)
                 workers.stop()
+            check_some_done(store, run)
             outcome.spared += spared
             outcome.kills += hits
             outcome.rounds += 1
@@ -154,6 +158,8 @@ def _disturb(
     hits: list[Kill] = []
     spared = 0
     while not has_ended(store, run):
+        if (why := workers.ended()) is not None:
+            raise InVain(why)
         if len(hits) == kills:
             time.sleep(POLL)
             continue
@@ -195,7 +201,11 @@ def _kill(
     phases = tuple(workers.phase(name) for name in victims)
     if whole_group:
         workers.start()
-    wait_until(lambda: stored_units(store, run) > before or has_ended(store, run), "work goes on")
+    wait_until(
+        lambda: stored_units(store, run) > before or has_ended(store, run),
+        "work goes on",
+        vain=workers.ended,
+    )
     return Kill(moment, whole_group, phases, held, redone, time.monotonic() - started)
 
 
@@ -229,7 +239,7 @@ def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: 
     outcome.lost += found.lost
     outcome.duplicated += found.duplicated
     outcome.different += found.differences(expected)
-    outcome.failed += _failed(store, run)
+    outcome.failed += failed_tasks(store, run)
     outcome.unsound += not is_sound(store)
     for hit in hits:
         outcome.resumed += [
@@ -237,16 +247,6 @@ def _look_at(store: Store, run: str, hits: list[Kill], expected: Rows, outcome: 
             for task in hit.tasks
             if (moment := _next_sign(store, task, hit.moment)) is not None
         ]
-
-
-def _failed(store: Store, run: str) -> Counter[str]:
-    """Failed tasks by kind and reason."""
-    task = tables.tasks
-    query = select(task.c.kind, task.c.error_key).where(
-        task.c.run_id == run, task.c.state == "failed"
-    )
-    with store.database.read() as connection:
-        return Counter(f"{row.kind} ({row.error_key})" for row in connection.execute(query))
 
 
 def _next_sign(store: Store, task: int, after: datetime) -> datetime | None:

@@ -1,11 +1,12 @@
 """One user's whole session in a real browser, from Home to the package, in both languages.
 
-The app is started as users start it, with its own worker, on an empty data folder per language. A
-plan is filled in and locked, a generated log is dropped and stored, an evaluation of that plan is
-run with outputs, read, compared, reviewed blindly, converted to money, written up and taken home in
-every format. Each step says how long it took and what the page did not say although it should have.
-Goals: nothing is missing, no request leaves the browser, no error on a page, in its console or in
-the log of the server. With --full the log has 20 MB.
+The app is started as users start it, with its own worker, on an empty data folder for each session.
+In one a plan is filled in and locked, a generated log is dropped and stored, and an evaluation of
+that plan is run with outputs; in the other the bundled sample is evaluated in one click. Either is
+read, compared, reviewed blindly, converted to money, written up and taken home in every format.
+Each step says how long it took and what the page did not say although it should have. Goals:
+nothing is missing, no request leaves the browser, none is refused, no error on a page, in its
+console or in the log of the server. With --full the log has 20 MB.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ SEED = 9_250_000_000  # never used in training
 SHORT, FULL = 400_000, 20_000_000  # bytes of the log
 PIECE = 400_000  # bytes of what is generated at a time
 PATIENCE, RUNNING = 300.0, 3_600.0  # seconds for one wait, and for the run, on a busy machine
+SOURCES = ("log", "sample")  # what is evaluated
+BROKEN_OFF = 3  # steps that broke off, after which the others would only wait in vain
 KEYS, VOTES = "1234", 6  # of the keyboard, a key for each vote; how many are cast
 MONEY = {
     "documents_per_month": 4_000,
@@ -69,6 +72,10 @@ TYPED: dict[str, tuple[str, str]] = {  # what the user writes
 }
 # sentences that tell of something that went wrong
 BROKEN = "[data-testid=stException], .lab-notice.error"
+FAILURE = re.compile(r"^\S+ (ERROR|CRITICAL) |Traceback")  # in a line of a log
+# Opened on a page, the framework's own code looks for its server below that page before it looks
+# at the root, and the browser writes both answers to its console.
+LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 
 class Visit:
@@ -76,17 +83,15 @@ class Visit:
 
     def __init__(self, page: Any, address: str, language: Language, pictures: Path | None) -> None:
         self.page, self.address, self.language = page, address, language
-        self._pictures, self._steps = pictures, 0
+        self._pictures, self._steps, self._broken_off = pictures, 0, 0
         self._missing: list[str] = []
         self.missed: list[str] = []
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda line: self.complaints.append(line.text) if line.type == "error" else None,
-        )
+        page.on("console", self._listen)
+        page.on("response", self._heed)
 
     # --- doing ---
 
@@ -115,6 +120,12 @@ class Visit:
         field.fill(str(text))
         field.press("Tab")
 
+    def choose(self, key: str, text: str) -> None:
+        """Choose what is called so in the list of that key."""
+        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.get_by_role("option", name=text, exact=True).click()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the page has drawn itself."""
         self.page.wait_for_timeout(150)  # what was done is on its way
@@ -129,9 +140,24 @@ class Visit:
         """Take the file of that link."""
         with self.page.expect_download() as download:
             self.page.locator(link).first.click()
+        if download.value.failure():  # the browser does not say what it was answered
+            again = self.page.request.get(download.value.url)
+            self.claim(f"{link}: {again.status} {again.status_text} when asked again", again.ok)
         return Path(download.value.path())
 
     # --- looking ---
+
+    def _listen(self, line: Any) -> None:
+        """Keep an error that the browser writes to its console."""
+        place = urlsplit(line.location["url"]).path
+        if line.type == "error" and not LOOKED_FOR.search(place):
+            self.complaints.append(f"{line.text} ({place})")
+
+    def _heed(self, response: Any) -> None:
+        """Keep a refusal, which a page may take for an answer."""
+        place = urlsplit(response.url).path
+        if response.status >= 400 and not LOOKED_FOR.search(place):
+            self.complaints.append(f"{response.status} for {place}")
 
     def words(self, key: str, **values: object) -> str:
         """The text of `key` in the visitor's language."""
@@ -161,7 +187,11 @@ class Visit:
 
     @contextmanager
     def step(self, page: str, what: str) -> Iterator[None]:
-        """One step: its seconds, its picture, what was missing; the next one follows anyway."""
+        """One step: its seconds, its picture, what was missing; the next one follows anyway.
+
+        Raises:
+            RuntimeError: BROKEN_OFF steps broke off.
+        """
         from playwright.sync_api import Error
 
         began, self._missing = time.perf_counter(), []
@@ -169,6 +199,7 @@ class Visit:
             yield
         except Error as error:
             self._missing.append(f"broke off: {error.message.splitlines()[0]}")
+            self._broken_off += 1
         seconds = time.perf_counter() - began
         broken = self.page.locator(BROKEN).all_inner_texts()
         self._missing += [f"on the page: {text}" for text in broken]
@@ -178,6 +209,8 @@ class Visit:
         print(f"{self.language}  {page:9}{what:36}{seconds:8.1f}  {missing or 'as it should'}",
               flush=True)  # fmt: skip
         self.missed += [f"{page}: {one}" for one in self._missing]
+        if self._broken_off == BROKEN_OFF:
+            raise RuntimeError(f"{BROKEN_OFF} steps broke off")
 
     def outside(self) -> list[str]:
         """Addresses beyond the app that the browser asked for."""
@@ -202,13 +235,42 @@ def _plain(text: str) -> str:
 # --- the session -----------------------------------------------------------------------------
 
 
-def whole_session(visit: Visit, log: Path) -> None:
-    """Every step in a user's order."""
-    page, words, typed = visit.page, visit.words, visit.typed
+def whole_session(visit: Visit, log: Path | None) -> None:
+    """Every step in a user's order; log: what is dropped, None: the bundled sample is taken."""
     with visit.step("home", "opened"):
-        page.goto(f"{visit.address}/?lang={visit.language}")
+        visit.page.goto(f"{visit.address}/?lang={visit.language}")
         visit.settle()
-        visit.says(words("app.home.title"), words("app.home.list.empty"))
+        visit.says(visit.words("app.home.title"), visit.words("app.home.list.empty"))
+    if log is None:
+        _start_sample(visit)
+        name = visit.words("app.home.sample.name")
+    else:
+        _start_own(visit, log)
+        name = visit.typed("plan")
+    _watch(visit)
+    _results(visit)
+    if log is not None:
+        _business_figure(visit)
+    _compare(visit)
+    _review(visit)
+    _money(visit)
+    _report(visit)
+    _handover(visit)
+    with visit.step("home", "the evaluation in the list"):
+        visit.open("home")
+        visit.says(name, visit.words("app.list.now.last", n=0))
+
+
+def _start_sample(visit: Visit) -> None:
+    with visit.step("run", "sample started by one click"):
+        visit.press("home_sample", ".st-key-progress, .st-key-to_results")
+        visit.says(visit.words("app.home.sample.name"))
+        visit.claim("the evaluation in the address", "run" in _query(visit))
+
+
+def _start_own(visit: Visit, log: Path) -> None:
+    """Plan, data, estimate, start."""
+    page, words, typed = visit.page, visit.words, visit.typed
     with visit.step("plan", "opened from Home"):
         visit.press("home_own", ".st-key-lock_rule")
         visit.says(words("app.rule.title"), words("app.rule.lock.means"))
@@ -243,31 +305,37 @@ def whole_session(visit: Visit, log: Path) -> None:
         page.locator(".st-key-outputs_quick label").click()
         visit.settle()
         visit.press("start", ".st-key-progress, .st-key-to_results")
-        visit.claim("the evaluation in the address", "run" in parse_qs(urlsplit(page.url).query))
+        visit.claim("the evaluation in the address", "run" in _query(visit))
+
+
+def _query(visit: Visit) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(visit.page.url).query)
+
+
+def _watch(visit: Visit) -> None:
     with visit.step("run", "reloaded, watched to the end"):
-        page.reload()
-        page.wait_for_selector(".st-key-progress, .st-key-to_results")
-        page.wait_for_selector(".st-key-to_results button", timeout=RUNNING * 1000)
+        visit.page.reload()
+        visit.page.wait_for_selector(".st-key-progress, .st-key-to_results")
+        visit.page.wait_for_selector(".st-key-to_results button", timeout=RUNNING * 1000)
         visit.settle()
+
+
+def _results(visit: Visit) -> None:
+    page, words = visit.page, visit.words
     with visit.step("results", "opened"):
         visit.press("to_results", ".lab-verdict")
         page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, .stVegaLiteChart svg")
         visit.says(words("app.results.curve"), words("app.results.validity"))
         outcome = page.locator(".lab-verdict").get_attribute("data-outcome")
         visit.claim("no Go from a quick run", outcome != "go")
+
+
+def _business_figure(visit: Visit) -> None:
     with visit.step("results", "business figure entered"):
-        visit.fill("kpi_author", typed("person"))
-        page.locator("[class*='st-key-kpi_'] input[type=number]").first.fill("12")
-        visit.press("kpi_send")
-        visit.says(words("app.kpi.column.actual"), typed("kpi"))
-    _compare(visit)
-    _review(visit)
-    _money(visit)
-    _report(visit)
-    _handover(visit)
-    with visit.step("home", "the evaluation in the list"):
-        visit.open("home")
-        visit.says(typed("plan"), words("app.list.now.last", n=0))
+        visit.fill("kpi_author", visit.typed("person"))
+        visit.page.locator("[class*='st-key-kpi_'] input[type=number]").first.fill("12")
+        visit.press("kpi_send", f"td:has-text('{visit.typed('person')}')")
+        visit.says(visit.words("app.kpi.history"), visit.typed("kpi"))
 
 
 def _fill_plan(visit: Visit) -> None:
@@ -281,6 +349,7 @@ def _fill_plan(visit: Visit) -> None:
     visit.fill(f"{new}decider", visit.typed("person"))
     visit.fill(f"{new}date", "2026-12-25")
     visit.fill(f"{new}kpi_0_name", visit.typed("kpi"))
+    visit.choose(f"{new}kpi_0_direction", visit.words("app.rule.kpi.direction.at_most"))
     visit.fill(f"{new}kpi_0_target", "10")
     visit.fill(f"{new}kpi_0_unit", visit.typed("unit"))
     visit.settle()
@@ -294,7 +363,7 @@ def _compare(visit: Visit) -> None:
         visit.says(words("compare.stretches"), words("compare.outputs"))
     with visit.step("compare", "jumped to a gain"):
         visit.press("jump_gain_1", ".text .cell.marked")
-        visit.claim("the place in the address", "at" in parse_qs(urlsplit(page.url).query))
+        visit.claim("the place in the address", "at" in _query(visit))
     with visit.step("compare", "outputs"):
         if page.locator(".st-key-ask_outputs").count():  # of a document that was not among them
             visit.press("ask_outputs", ".st-key-output_point")
@@ -308,9 +377,21 @@ def _compare(visit: Visit) -> None:
 def _review(visit: Visit) -> None:
     page, words, person = visit.page, visit.words, visit.typed("person")
     with visit.step("review", "opened from Compare"):
-        visit.press("to_review", ".st-key-begin")
-        visit.says(words("app.review.title"), words("app.review.how"))
+        visit.press("to_review", ".st-key-begin, .st-key-request_outputs")
+        visit.says(words("app.review.title"))
+    if page.locator(".st-key-request_outputs").count():  # nobody had asked the methods to write
+        with visit.step("review", "outputs asked for, written"):
+            visit.press("request_outputs")
+            page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
+            visit.settle()
+    elif page.locator(".st-key-request_more").count():  # or for one document alone
+        with visit.step("review", "more outputs asked for, written"):
+            visit.press("request_more")
+            page.wait_for_selector(".st-key-request_more", state="detached")
+            page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
+            visit.settle()
     with visit.step("review", "begun"):
+        visit.says(words("app.review.how"))
         visit.fill("review_name", person)
         visit.press("begin", ".lab-blind-pair")
         visit.says(words("app.review.as", name=person), words("app.review.question"))
@@ -340,8 +421,7 @@ def _review(visit: Visit) -> None:
 
 
 def _money(visit: Visit) -> None:
-    with visit.step("money", "opened from the report"):
-        visit.press("to_report", "a[data-format=pdf]")
+    with visit.step("money", "opened from the review"):
         visit.press("to_money", ".st-key-save_money")
         visit.says(visit.words("app.money.form"), visit.words("app.money.measured"))
     with visit.step("money", "assumptions saved"):
@@ -349,8 +429,11 @@ def _money(visit: Visit) -> None:
             field = visit.page.locator(f"[class*='st-key-money_{name}_'] input").first
             field.fill(str(value))
         visit.fill("money_author", visit.typed("person"))
-        visit.press("save_money", ".st-key-to_report")
-        visit.says(visit.words("app.money.saved"), visit.words("app.money.scenarios"))
+        visit.press("save_money", ".st-key-to_report [data-testid=stBaseButton-primary]")
+        visit.says(visit.words("app.money.saved"))
+        said = (visit.words("app.money.scenarios"), visit.words("money.refusal.not_better"))
+        seen = _plain(visit.page.locator(".stApp").inner_text())
+        visit.claim("scenarios, or why there are none", any(_plain(one) in seen for one in said))
 
 
 def _report(visit: Visit) -> None:
@@ -452,9 +535,10 @@ class Server:
         return float(psutil.Process(self._server.pid).memory_info().rss / 1e6)
 
     def failures(self) -> list[str]:
-        """Lines of its log that tell of a failure."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if "Traceback" in line or "failure" in line]
+        """Lines of its log and its worker's that tell of a failure."""
+        logs = [log for log in (self._log, self._settings.worker_log) if log.exists()]
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        return [line for text in texts for line in text.splitlines() if FAILURE.search(line)]
 
     def close(self) -> None:
         """End it and its worker."""
@@ -490,23 +574,28 @@ def generated(size: int, seed: int) -> str:
 
 
 def session(language: Language, folder: Path, size: int, pictures: Path | None) -> list[str]:
-    """One language; what was missed."""
-    log = folder / ("受付 2026.log" if language == "ja" else "desk 2026.log")
-    log.write_text(generated(size, SEED), encoding="utf-8")
+    """One session in one language; what was missed. size: bytes of the log, 0: the sample."""
+    log = folder / ("受付 2026.log" if language == "ja" else "desk 2026.log") if size else None
+    if log is not None:
+        log.write_text(generated(size, SEED), encoding="utf-8")
     with closing(Server(folder)) as server:
         server.wait()
         before = server.megabytes()
         began = time.perf_counter()
         with visitor(server, language, pictures) as visit:
-            whole_session(visit, log)
+            try:
+                whole_session(visit, log)
+            except RuntimeError as error:
+                visit.missed.append(str(error))
         after, seconds = server.megabytes(), time.perf_counter() - began
         missed = [*visit.missed, *_told("request to others", visit.outside)]
         missed += _told("in the browser's console", lambda: visit.complaints)
         missed += _told("in the server's log", server.failures)
         with urllib.request.urlopen(f"{server.address}/api/health") as reply:
             missed += ["torch in the web server"] if json.loads(reply.read())["torch"] else []
+    what = f"{log.stat().st_size / 1e6:.1f} MB" if log is not None else "the sample"
     print(
-        f"{language}  {log.stat().st_size / 1e6:.1f} MB, {seconds:.0f} s; web server "
+        f"{language}  {what}, {seconds:.0f} s; web server "
         f"{before:.0f} MB before, {after:.0f} MB after; {len(visit.requests)} requests, "
         f"{len(visit.outside())} of them to others",
         flush=True,
@@ -522,18 +611,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this proof."""
     parser.add_argument("--full", action="store_true", help="with a log of 20 MB")
     parser.add_argument("--language", choices=LANGUAGES, action="append", help="all without it")
+    parser.add_argument("--source", choices=SOURCES, action="append", help="both without it")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of every step")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print every step of every language; 1 where something was not as it should be."""
-    if options.pictures is not None:
-        options.pictures.mkdir(parents=True, exist_ok=True)
     missed: list[str] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the app is ended as well
-    for language in options.language or LANGUAGES:
-        with tempfile.TemporaryDirectory() as folder:
-            size = FULL if options.full else SHORT
-            missed += session(language, Path(folder), size, options.pictures)
+    sizes = {"log": FULL if options.full else SHORT, "sample": 0}
+    for source in options.source or SOURCES:
+        for language in options.language or LANGUAGES:
+            pictures = options.pictures and options.pictures / source
+            if pictures is not None:
+                pictures.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory() as folder:
+                missed += session(language, Path(folder), sizes[source], pictures)
     print("everything as it should" if not missed else "\n".join(["missed:", *missed]))
     return 1 if missed else 0

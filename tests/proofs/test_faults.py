@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from evaluations import tasks
+from evaluations.records import Reason
 from tests.proofs import kill, memory, nonfinite, poison, stalls, zombie
-from tests.proofs.faults import Rows, quiet
+from tests.proofs.faults import (
+    InVain,
+    Rows,
+    Workers,
+    check_some_done,
+    place,
+    queue,
+    quiet,
+    wait_until,
+)
 from tests.proofs.nursery import ADDRESS, Nursery
 
 SIZES = (3_000,) * 3 + (9_000,)
@@ -41,6 +52,7 @@ def test_rows_and_progress_in_two_transactions_are_found(nursery, undisturbed):
     found = kill.killed("sqlite", 6, SIZES, undisturbed, **fault)
     assert found.lost > 0
     assert found.different > 0
+    assert found.failed.total() == 0  # or it would be found for another reason
     assert not found.met
 
 
@@ -49,6 +61,24 @@ def test_a_frozen_worker_writes_nothing_late_and_harms_nobody(nursery, database)
     sizes = (3_000,) * 6 + (34_000,)
     found = zombie.zombies(database, 2, sizes, quiet(sizes), **{ADDRESS: nursery})
     assert found.met, found.lines()
+
+
+def test_a_wait_ends_with_its_reason_when_nothing_can_come_of_it():
+    with pytest.raises(InVain, match="until it is taken over: the run has ended"):
+        wait_until(lambda: False, "it is taken over", vain=lambda: "the run has ended")
+    looks = iter([False, True])
+    wait_until(lambda: next(looks), "it has just happened", vain=lambda: "the run has ended")
+
+
+def test_a_proof_ends_when_every_task_fails():
+    """As where the checkpoints cannot be read: there is never anything to disturb."""
+    with place("sqlite", (3_000,)) as where, where.store() as store:
+        run = queue(store, where)
+        while (task := tasks.claim(store.database, "one", 60.0)) is not None:
+            tasks.fail(store.database, task, Reason(key="task.unexpected"))
+        with pytest.raises(InVain, match=r"no task .* was done; failed: .*task\.unexpected"):
+            check_some_done(store, run)
+        assert zombie._why_over(Workers(where), store, run).startswith("the run has ended; failed")
 
 
 def test_a_poisoned_document_is_set_aside(nursery):

@@ -28,8 +28,11 @@ from evaluations.store import Store
 from tests.proofs.faults import (
     DATABASES,
     POLL,
+    InVain,
     Rows,
     Workers,
+    check_some_done,
+    failed_tasks,
     has_ended,
     is_sound,
     place,
@@ -111,10 +114,13 @@ def zombies(
             workers = Workers(where, PROCESSES, PROOF_FAULT="freeze_inside", **environment)
             with workers.working():
                 while not has_ended(store, run):
+                    if (why := workers.ended()) is not None:
+                        raise InVain(why)
                     if outcome.rounds < rounds:
                         _round(workers, store, run, outcome, killed, rng)
                     time.sleep(POLL)
                 workers.stop()
+            check_some_done(store, run)
             outcome.died += len(_dead(workers.log()) - killed)
             _look_at(store, run, expected, outcome)
     return outcome
@@ -146,13 +152,19 @@ def _freeze_computing(
     if not _signal(process, signal.SIGSTOP):
         return
     try:
+        # it may be at its last write while it stops: only then one looks what it holds
+        wait_until(lambda: _is_stopped(process) or not _is_there(process), "it stands still")
         held = _held(store, name)
         if workers.phase(name) != "compute" or held is None:
             return
         task, token = held
         stored, others = _stored(store, name, task), _by_others(store, name)
         wait = _Wait(lambda: _by_others(store, name) > others, store, run)
-        wait_until(lambda: wait.look() and _token(store, task) != token, "it is taken over")
+        wait_until(
+            lambda: wait.look() and _token(store, task) != token,
+            "it is taken over",
+            vain=lambda: _why_over(workers, store, run),
+        )
     finally:
         refused, left = workers.count(name, "refused"), workers.count(name, "left")
         _signal(process, signal.SIGCONT)
@@ -164,6 +176,7 @@ def _freeze_computing(
         ),
         "it lets go of its task",
         PATIENCE,
+        workers.ended,
     )
     outcome.computing += 1
     outcome.refused += workers.count(name, "refused") > refused
@@ -184,7 +197,11 @@ def _freeze_inside(
     """Have a process freeze inside a write; wake it later, or leave it to the supervisor."""
     asked = workers.folder / FREEZE_INSIDE
     asked.write_text(name)
-    wait_until(lambda: _is_stopped(process) or has_ended(store, run), "it is frozen")
+    wait_until(
+        lambda: _is_stopped(process) or not _is_there(process) or has_ended(store, run),
+        "it is frozen",
+        vain=workers.ended,
+    )
     if not _is_stopped(process):
         asked.unlink(missing_ok=True)
         return
@@ -203,7 +220,7 @@ def _freeze_inside(
             wait.look()
             time.sleep(POLL)
         _signal(process, signal.SIGCONT)
-    wait_until(lambda: wait.look() or has_ended(store, run), "others go on")
+    wait_until(wait.look, "others go on", vain=workers.ended)
     outcome.waits.append(wait.seconds)
 
 
@@ -270,6 +287,21 @@ def _is_stopped(process: int) -> bool:
         return psutil.Process(process).status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
         return False
+
+
+def _is_there(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _why_over(workers: Workers, store: Store, run: str) -> str | None:
+    """Why nobody will take over any task; None: somebody may."""
+    if has_ended(store, run):
+        reasons = ", ".join(f"{reason} {n}" for reason, n in failed_tasks(store, run).items())
+        return f"the run has ended; failed: {reasons or 'none'}"
+    return workers.ended()
 
 
 def _dead(log: str) -> set[str]:

@@ -299,6 +299,13 @@ def _effects(arms: tuple[Arm, ...], contrast: Callable[..., Contrast]) -> Effect
     return Effects(training=training, reading=reading, interaction=interaction, total=total)
 
 
+def with_calibration(made: Snapshot) -> Snapshot:
+    """The same with four documents, all of them bad for B, that only chose A."""
+    worst = made.documents[0].model_copy(update={"delta": 9.0, "arm_b": 11.0})
+    more = tuple(worst.model_copy(update={"id": f"c{i}", "role": "calibration"}) for i in range(4))
+    return made.model_copy(update={"documents": (*more, *made.documents)})
+
+
 NASTY = (
     '*太字* #link("x") $x^2$ ]] _a_',
     '=HYPERLINK("http://a.b";"c")',

@@ -6,11 +6,28 @@ import re
 
 import pytest
 
+from evaluations.charts import short_arm_words, strip_title
 from evaluations.contract import snapshot_json
-from evaluations.records import Criterion, Effects, Perturbation, Preset, Verdict
+from evaluations.records import (
+    Contrast,
+    Criterion,
+    Effects,
+    Perturbation,
+    Preset,
+    Snapshot,
+    Verdict,
+)
 from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
 from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
-from tests.evaluations.reports.snapshots import ARMS, PRIMARY, VARIANTS, A, B, snapshot
+from tests.evaluations.reports.snapshots import (
+    ARMS,
+    PRIMARY,
+    VARIANTS,
+    A,
+    B,
+    snapshot,
+    with_calibration,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +77,43 @@ def test_targets_say_on_which_side_one_must_be() -> None:
     assert rows[0].target == "< −0.020 ビット/バイト"
     assert rows[2].target == "≤ 1.25 倍"
     assert rows[5].target == "≥ 6 件"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_criterion_shows_the_difference_that_stands_elsewhere_beside_its_bound(language):
+    made = snapshot()
+    primary, short = memo(made, language).criteria[:2]
+    main = made.comparison
+    for row, one in ((primary, main), (short, short_contrast(made))):
+        for value in (one.delta_bits_per_byte, one.ci_high):
+            assert f"{value:+.3f}".replace("-", "−") in row.actual
+    risks = " ".join(one.risk for one in memo(made, language).risks)
+    difference = f"{short_contrast(made).delta_bits_per_byte:+.3f}".replace("-", "−")
+    assert difference in risks
+    assert difference in short.actual
+
+
+def short_contrast(made: Snapshot) -> Contrast:
+    plan = made.plan
+    wanted = (plan.short_baseline, plan.candidate, plan.rule.short_length)
+    return next(
+        one for one in made.contrasts if (one.arm_a, one.arm_b, one.context_length) == wanted
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_short_texts_have_another_opponent_it_is_named_wherever_they_are_compared(language):
+    made = snapshot()
+    assert made.plan.short_baseline != made.comparison.arm_a
+    arm = next(one for one in made.plan.arms if one.name == made.plan.short_baseline)
+    named = short_arm_words(arm, made, language)
+    content = memo(made, language)
+    short_risk = next(one.risk for one in content.risks if "16" in one.risk)
+    for text in (content.criteria[1].criterion, short_risk, content.curve_note):
+        assert named in text
+    same = made.plan.model_copy(update={"short_baseline": made.comparison.arm_a})
+    alike = memo(made.model_copy(update={"plan": same}), language)
+    assert named not in alike.criteria[1].criterion + alike.curve_note
 
 
 def test_with_too_many_criteria_the_missed_ones_are_shown_and_the_rest_counted() -> None:
@@ -132,6 +186,31 @@ def test_documents_on_which_b_was_worse_are_counted() -> None:
     made = snapshot()
     worse = sum((document.delta or 0) > 0 for document in made.documents)
     assert f"B is worse on {worse} of them" in memo(made, "en").risks[-1].risk
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_documents_that_only_chose_a_count_in_no_statement_about_b(language: Language) -> None:
+    made = snapshot(documents=12)
+    more = with_calibration(made)
+    assert len(more.documents) == 16
+    assert len(more.compared) == 12
+    assert memo(more, language).risks == memo(made, language).risks
+    assert strip_title(more, language) == strip_title(made, language)
+    for one in memo(more, "en").risks:
+        if counted := re.search(r"Only (\d+) documents .* worse on (\d+)", one.risk):
+            assert int(counted[2]) <= int(counted[1]) == 12
+            break
+    else:
+        raise AssertionError("no risk counts documents")
+
+
+def test_few_groups_are_few_however_many_documents_they_hold() -> None:
+    made = snapshot(documents=40)
+    grouped = made.comparison.model_copy(update={"groups": 8})
+    said = " ".join(
+        one.risk for one in memo(made.model_copy(update={"comparison": grouped}), "en").risks
+    )
+    assert "Only 40 documents (in 8 groups) were compared" in said
 
 
 def test_fairness_claims_equal_targets_only_where_the_hashes_are_equal() -> None:

@@ -11,13 +11,15 @@ import openpyxl
 import pytest
 
 from evaluations.additions import Added, Entered
+from evaluations.kpis import judged
 from evaluations.money import MoneyInputs
-from evaluations.records import CurveKind
-from evaluations.reports.content import memo
+from evaluations.records import CurveKind, Kpi, ReviewSummary, Snapshot
+from evaluations.reports.content import bound_of, mark_words, memo
 from evaluations.reports.xlsx import xlsx_bytes
+from evaluations.verdict import with_review
 from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations import made_runs
-from tests.evaluations.reports.snapshots import NASTY, VARIANTS
+from tests.evaluations.reports.snapshots import NASTY, VARIANTS, with_calibration
 
 SHEETS = ("summary", "criteria", "lengths", "documents", "notes", "settings")
 
@@ -69,6 +71,17 @@ def test_formulas_give_the_numbers_of_the_evaluation():
     assert found[say("xlsx.better", "en")].data_type == "f"
 
 
+def test_documents_that_only_chose_a_are_in_no_figure_of_the_summary():
+    made = VARIANTS["go"]()
+    figures = [
+        {row[0].value: row[1].value for row in sheet(book, "summary", "en").iter_rows(max_col=2)}
+        for book in (opened(one, "en", values=True) for one in (made, with_calibration(made)))
+    ]
+    for key in ("xlsx.delta", "xlsx.scored", "xlsx.better"):
+        assert figures[0][say(key, "en")] is not None
+    assert figures[0] == figures[1]
+
+
 def test_every_formula_computes_to_its_stored_value_with_money_and_without():
     """Computed here, independently: a reader that recalculates shows the same numbers."""
     inputs = MoneyInputs(
@@ -118,6 +131,48 @@ def computed(book, page: str, formula: str):
         "IF": lambda condition, then, other: then if condition else other,
     }
     return eval(text, {"__builtins__": {}}, functions)
+
+
+def with_every_kind(variant: str) -> Snapshot:
+    """A result whose criteria table has all there can be: a review and business figures as well."""
+    found = VARIANTS[variant]()
+    kpis = (
+        Kpi(name="found", unit="%", target=90),
+        Kpi(name="hours", unit="h", target=4, direction="at_most"),
+    )
+    review = ReviewSummary(
+        arm_a="a", arm_b="b", win_rate=0.45, ci_low=0.35, ci_high=0.55, confidence=0.95, votes=24,
+        points=24, documents=6, groups=None, units=6, wins_a=12, wins_b=12, same=0, both_bad=0,
+        wrong_a=0, wrong_b=0, identical=0, alpha=None, reviewers=(),
+    )  # fmt: skip
+    actuals = {"found": 80.0, "hours": 3.0} if variant == "go" else {"found": 95.0, "hours": 9.0}
+    verdict = judged(with_review(found.verdict, review, 0.1), kpis, actuals)
+    rows = tuple(
+        one.model_copy(update={"low": 1.02, "high": 1.30, "mark": "open"})
+        if one.key.endswith("slowdown") and variant == "go"  # what is printed is within the limit
+        else one
+        for one in verdict.criteria
+    )
+    return found.model_copy(update={"verdict": verdict.model_copy(update={"criteria": rows})})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", ["go", "conditional", "no_go", "slow"])
+def test_the_distance_of_every_criterion_has_the_sign_of_its_mark(variant, language):
+    made = with_every_kind(variant)
+    values, formulas = (
+        sheet(opened(made, language, kind), "criteria", language) for kind in (True, False)
+    )
+    head = say("xlsx.criteria.distance", language)
+    (top,) = [row for row in range(1, 40) if values.cell(row, 6).value == head]
+    for row, one in enumerate(made.verdict.criteria, top + 1):
+        distance = values.cell(row, 6).value
+        assert (distance >= 0) == (one.mark == "met"), one
+        formula = formulas.cell(row, 6).value
+        assert computed(formulas.parent, values.title, formula) == pytest.approx(distance)
+        assert values.cell(row, 7).value == mark_words(one, language)
+        assert f'"{bound_of(one)}' in f'"{values.cell(row, 2).number_format}'
+    assert {"> ", "≥ ", "≤ ", "< ", ""} == {bound_of(one) for one in made.verdict.criteria}
 
 
 def test_the_sheet_of_lengths_has_every_point_and_a_chart():

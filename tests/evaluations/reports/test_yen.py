@@ -19,7 +19,7 @@ from evaluations.reports.money import money_line, money_sheet, yen
 from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations.reports.printing import squeezed
 from tests.evaluations.reports.snapshots import VARIANTS, snapshot
-from tests.evaluations.test_money import INPUTS
+from tests.evaluations.test_money import INPUTS, NOTHING
 
 AT = datetime(2026, 11, 29, 8, 1, tzinfo=UTC)
 PERSON = "鈴木"
@@ -103,3 +103,35 @@ def test_refused_yen_are_in_no_report(variant):
     assert squeezed(say(f"money.refusal.{refusal}", "en")) in words.replace("\\", "")
     assert "|Careful|" not in words
     assert "|Careful|" in said(snapshot(), "md", "en", added("en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_net_effect_of_zero_never_pays_back_in_every_format(language):
+    made = snapshot(slowdown=1.0)
+    assert money(made, NOTHING).scenarios[1].net == 0
+    entries = Added({}, Entered(NOTHING, PERSON, AT))
+    zero, never = (say(f"money.{key}", language) for key in ("conclusion.zero", "never"))
+    for format in ("pdf", "html", "md"):
+        words = said(made, format, language, entries)
+        assert squeezed(zero) in words.replace("\\", ""), format
+        assert squeezed(say("money.alternative.back.never", language)) in words.replace("\\", "")
+    assert squeezed(say("money.short.zero", language)) in said(made, "pptx", language, entries)
+    raw = report_bytes(made, "xlsx", language, entries)
+    values, formulas = (
+        openpyxl.load_workbook(io.BytesIO(raw), data_only=data_only)[
+            say("xlsx.sheet.money", language)
+        ]
+        for data_only in (True, False)
+    )
+    rows = [[cell.value for cell in row] for row in values]
+    assert rows[1][0].startswith(zero)
+    (base,) = [row for row in rows if row[0] == say("money.base", language)]
+    assert base[-2:] == [0, never]
+    last = [cell for row in formulas for cell in row if str(cell.value).startswith("=IF(")]
+    assert len(last) == 3
+    assert all(">0.5," in cell.value for cell in last)
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 0.5, -0.5, 0.4])
+def test_what_rounds_to_nothing_is_zero_yen_without_a_sign(value):
+    assert yen(value, "en") == "0 yen"
