@@ -139,7 +139,9 @@ def wait_until(
     started = time.monotonic()
     while not true():
         waited = time.monotonic() - started
-        if (why := vain()) is not None and not true():  # it may have happened just before
+        if (why := vain()) is not None:
+            if true():
+                break  # it happened just before
             raise InVain(f"after {waited:.0f} s of waiting until {what}: {why}")
         if waited > patience:
             raise TimeoutError(f"waited {patience:.0f} s until {what}")
