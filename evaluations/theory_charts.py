@@ -120,10 +120,7 @@ def _chart(
 def _mark(
     x: alt.X, at: int, words: str, theme: Theme, *, to_left: bool = True, is_age: bool = False
 ) -> list[alt.Chart]:
-    """A vertical line with its name: the training length at the top, the age at the bottom.
-
-    So the two never meet; a rim in the colour of the page keeps them apart from the lines.
-    """
+    """A vertical line with its name, so that no two meet: the age has its own at the bottom."""
     base = alt.Chart(alt.InlineData(values=[{"at": at, "words": words}])).encode(x=x)
     place: dict[str, Any] = {
         "align": "right" if to_left else "left",
@@ -133,11 +130,10 @@ def _mark(
         "fontSize": FONT_SIZE,
     }
     height = alt.value("height" if is_age else 0)
-    rim = base.mark_text(**place, stroke=theme.background, strokeWidth=4, strokeJoin="round")
     text = base.mark_text(**place, color=theme.text)
     return [
         base.mark_rule(color=theme.text, opacity=0.7, strokeDash=DOTTED if is_age else SOLID),
-        *(layer.encode(y=height, text="words:N") for layer in (rim, text)),
+        text.encode(y=height, text="words:N"),
     ]
 
 

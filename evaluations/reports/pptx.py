@@ -160,7 +160,7 @@ class _Slides:
             name = side_name(self._snapshot, side, self._language)  # type: ignore[arg-type]
             slide.bar(Box(x, 3.6, half, 0.08), colour)
             head = Style((18, 16, 14), bold=True, colour=colour)
-            slide.text(Box(x, 3.75, half, 0.6), f"{side.upper()}: {name}", head)
+            slide.text(Box(x, 3.75, half, 0.6), self._say(f"app.results.{side}", name=name), head)
             slide.text(Box(x, 4.4, half, 0.9), arm_words(arm, self._snapshot, self._language))
         question = content.comparison[0]
         slide.lines(Box(MARGIN, 5.5, FULL, 1.4), [(question.label, question.value)], 0.12)
@@ -241,7 +241,8 @@ class _Slides:
     def _effects(self) -> None:
         content = self._content
         effect = content.effects[0]
-        slide = self._slide(self._say("slides.money"), f"{effect.label}: {effect.value}")
+        colon = self._say("reports.colon")
+        slide = self._slide(self._say("slides.money"), f"{effect.label}{colon}{effect.value}")
         lines = [(line.label, line.value) for line in content.effects]
         yen = self._parts.get("money")
         scenarios = yen.table if yen is not None else None
@@ -323,7 +324,7 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
     data = XyChartData(number_format="0.000")
     for side, points in sides.items():
         name = side_name(snapshot, side, language)  # type: ignore[arg-type]
-        series = data.add_series(f"{side.upper()}: {name}")
+        series = data.add_series(say(f"app.results.{side}", language, name=name))
         for point in points:
             series.add_data_point(point.context_length, point.bits_per_byte)
     low, high = _bounds([point for points in sides.values() for point in points])

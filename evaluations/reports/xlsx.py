@@ -97,6 +97,8 @@ class _Styles:
         self.section = style(bold=True, font_size=12, bottom=1, bottom_color=GREY)
         self.head = style(bold=True, bg_color="#E8ECEF", border=1, border_color="#C6CDD3",
                           text_wrap=True, valign="vcenter")  # fmt: skip
+        self.figure_head = style(bold=True, bg_color="#E8ECEF", border=1, border_color="#C6CDD3",
+                                 text_wrap=True, valign="vcenter", align="right")  # fmt: skip
         cell = CELL
         self.text = style(text_wrap=True, **cell)
         self.label = style(bold=True, text_wrap=True, **cell)
@@ -115,7 +117,8 @@ class _Styles:
         self.assumed = style(num_format='#,##0.##;"−"#,##0.##;0', bg_color="#FFF4D6", **cell)
         self.factor = style(num_format="0.000", **cell)
         self.yen = style(num_format='[>0.5]#,##0;[<-0.5]"−"#,##0;0', **cell)  # never a −0
-        self.months = style(num_format="#,##0.0", align="right", **cell)
+        months = say("xlsx.money.months", language)
+        self.months = style(num_format=f'#,##0.0" {months}"', align="right", **cell)
         self.figure = style(num_format='#,##0.00;"−"#,##0.00;0', **cell)
         total = {**cell, "bold": True, "bg_color": "#F3F5F6", "top": 2}
         self.total = style(**total)

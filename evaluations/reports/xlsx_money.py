@@ -30,7 +30,7 @@ def money_cells(sheet: Any, found: Money, content: Memo, style: Any) -> None:
     if found.scenarios:
         sheet.merge_range(row + 1, 0, row + 1, 6, say("xlsx.money.live", language), style.note)
         for column, head in enumerate(content.money.head):
-            sheet.write_string(row + 2, column, head, style.head)
+            sheet.write_string(row + 2, column, head, style.figure_head if column else style.head)
         row += 3
         for one in found.scenarios:
             _scenario(sheet, row, one, cells, content, style)
@@ -46,7 +46,8 @@ def _inputs(
     """Assumptions and measurements, a line each; the next row, and the cell of every figure."""
     language, cells = content.language, {}
     for column, name in enumerate(("label", "value", "source")):
-        sheet.write_string(row, column, say(f"money.inputs.{name}", language), style.head)
+        look = style.figure_head if name == "value" else style.head
+        sheet.write_string(row, column, say(f"money.inputs.{name}", language), look)
     slowdowns = {f"slowdown.{one.name}": one.slowdown for one in found.scenarios}
     speed = found.measured.tokens_per_second
     measured = {"tokens": found.measured.tokens_per_document,
@@ -63,8 +64,9 @@ def _inputs(
         if value is None:
             sheet.write_string(row, 1, say("money.absent", language), style.text)
         else:
+            measured_look = style.whole if name in ("tokens", "speed") else style.factor
             sheet.write_number(
-                row, 1, value, style.assumed if source == "assumed" else style.factor
+                row, 1, value, style.assumed if source == "assumed" else measured_look
             )
         sheet.write_string(row, 2, say(f"money.badge.{source}", language), style.text)
         cells[name] = xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)

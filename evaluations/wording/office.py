@@ -48,6 +48,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Change an assumption (yellow) and the table below follows by formulas. Measurements are "
         "fixed.",
     ),
+    "xlsx.money.months": ("か月", "months"),
     "xlsx.money.tokens": ("1 文書あたりのトークン数", "Tokens per document"),
     "xlsx.money.speed": ("A の速度（トークン/秒）", "Speed of A (tokens per second)"),
     "xlsx.money.slowdown.careful": ("時間の比 B/A（慎重）", "Time, B over A (careful)"),

@@ -37,10 +37,10 @@ CHARTS: dict[str, tuple[str, str]] = {
     # the same in few words, for lists in which the whole would be cut
     "charts.policy.short.reset": (
         "{window} {unit}ごとに白紙",
-        "blanked every {window}",
+        "blanked every {window} {unit}",
     ),
     "charts.policy.short.carry": ("引き継ぐ", "carried"),
-    "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} only"),
+    "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} {unit} only"),
     "charts.arm.short": ("{method}・{policy}", "{method} · {policy}"),
     "charts.arm.zero": ("従来", "Current"),
     "charts.arm.zero_control": ("従来（追加学習）", "Current, further"),
