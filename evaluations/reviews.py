@@ -59,6 +59,7 @@ class Offer(NamedTuple):
 
     standing: Standing
     points: int = 0  # that can be judged
+    documents: int = 0  # that these are points of
     identical: int = 0  # left out: both wrote the same
     open_tasks: int = 0  # of writing
     tasks: int = 0
@@ -125,7 +126,8 @@ def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offe
         return Offer("waiting", open_tasks=still, tasks=tasks)
     written = written or Written(store, found)
     if written.pairs:
-        return Offer("ready", len(written.pairs), written.identical)
+        documents = len({document for document, _ in written.pairs})
+        return Offer("ready", len(written.pairs), documents, written.identical, tasks=tasks)
     return Offer("identical" if written.identical else "nothing", identical=written.identical)
 
 
@@ -414,6 +416,11 @@ def audit(store: Store, run: str) -> list[Audited]:
     ]
 
 
+def wrong_words(row: Audited, language: Language) -> str:
+    """Where wrong information was marked; empty: there is no vote."""
+    return "" if row.vote is None else say(f"review.wrong.{row.wrong or 'unmarked'}", language)
+
+
 def audit_csv(store: Store, run: str, language: Language) -> bytes:
     """The same as CSV that Excel opens in any language, times in UTC; no cell is a formula."""
     columns = [name for name in Audited._fields if name != "reference"]
@@ -423,7 +430,7 @@ def audit_csv(store: Store, run: str, language: Language) -> bytes:
     for row in audit(store, run):
         said = row._replace(
             vote=say(f"review.vote.{row.vote or 'none'}", language),
-            wrong=say(f"review.wrong.{row.wrong or 'none'}", language),
+            wrong=wrong_words(row, language),
         )
         writer.writerow(_cell(getattr(said, name)) for name in columns)
     return made.getvalue().encode("utf-8-sig")

@@ -12,6 +12,7 @@ from components.empty import no_evaluation
 from components.evaluations import bar
 from components.format import set_apart
 from components.markup import draw, element, heading, notice, section
+from components.own_pair_offer import needs_own_pair
 from components.review_results import review_results
 from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
 
@@ -19,10 +20,12 @@ from evaluations import reviews
 from evaluations.blind_review import VOTES, WRONG, Vote
 from evaluations.outputs import OutputsRequest
 from evaluations.records import Snapshot
+from evaluations.requests import SIDES
 from evaluations.reviews import Item, Offer, Written
 from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 3.0
+SECONDS = 25  # in which a point is read and judged
 NOTHING_WRONG = "none"
 
 
@@ -96,10 +99,14 @@ def waiting(found: Snapshot) -> None:
 def start(found: Snapshot, offer: Offer) -> None:
     """How it goes, and who judges."""
     section(words("app.review.how"))
-    steps = [words(f"app.review.how.{n}", points=offer.points) for n in (1, 2, 3, 4)]
+    amount = {"points": offer.points, "minutes": max(1, round(offer.points * SECONDS / 60))}
+    steps = [words(f"app.review.how.{n}", **amount) for n in (1, 2, 3, 4, 5)]
+    if needs_own_pair(found) is not None:
+        steps.insert(1, words("app.review.how.unknown"))
     if offer.identical:
         steps.append(words("app.review.how.identical", n=offer.identical))
     draw(element("ol", *(element("li", step) for step in steps), class_="lab-steps"))
+    more(found, offer)
     with st.form("review_start", border=False):
         typed = st.text_input(
             words("app.review.name"),
@@ -118,6 +125,19 @@ def start(found: Snapshot, offer: Offer) -> None:
     if done or begun:
         sentence = words("app.review.people", done=len(done), begun=len(begun))
         draw(element("p", sentence, class_="lab-small"))
+
+
+def more(found: Snapshot, offer: Offer) -> None:
+    """Where few documents were continued: the way to others, before the votes are of one only."""
+    usual = OutputsRequest()
+    there = min(usual.documents, sum(one.role == "scored" for one in found.documents))
+    if offer.tasks >= len(SIDES) * there:
+        return
+    notice("info", words("app.review.few", documents=offer.documents))
+    if st.button(words("app.review.more", documents=there), key="more_outputs"):
+        open_store().request_outputs(found.run)
+        ensure_worker(settings())
+        st.rerun()
 
 
 # --- judging -------------------------------------------------------------------------------------
@@ -182,7 +202,7 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
                 element(
                     "div",
                     element("p", words(f"app.review.{side}"), class_="lab-name"),
-                    element("pre", text or blank, class_="lab-blind"),
+                    element("pre", text if text.strip() else blank, class_="lab-blind"),
                 )
                 for side, text in (("left", shown.left), ("right", shown.right))
             ),
@@ -195,7 +215,8 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
 
 
 def _remarks(item: Item, key: str) -> None:
-    st.session_state.setdefault(f"wrong_{key}", item.wrong or NOTHING_WRONG)
+    if item.wrong is not None:  # nobody is led to an answer: nothing is chosen beforehand
+        st.session_state.setdefault(f"wrong_{key}", item.wrong)
     st.session_state.setdefault(f"comment_{key}", item.comment)
     flags = (NOTHING_WRONG, *WRONG)
     left, right = st.columns(2)
@@ -205,7 +226,6 @@ def _remarks(item: Item, key: str) -> None:
             flags,
             format_func=labels("review.wrong", flags).__getitem__,
             key=f"wrong_{key}",
-            required=True,
         )
     with right:
         st.text_input(
@@ -241,7 +261,7 @@ def _votes(run: str, reviewer: str, items: list[Item], at: int, key: str) -> Non
 
 def _cast(run: str, reviewer: str, items: list[Item], at: int, vote: Vote, key: str) -> None:
     """Keep the vote and go to the next item without one."""
-    wrong = st.session_state.get(f"wrong_{key}", NOTHING_WRONG)
+    wrong = st.session_state.get(f"wrong_{key}")
     comment = st.session_state.get(f"comment_{key}", "")
     flag = None if wrong == NOTHING_WRONG else wrong
     kept = reviews.cast(open_store(), run, reviewer, items[at], vote, flag, comment)

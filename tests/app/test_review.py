@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import delete
 
+from evaluations import database as tables
 from evaluations import reviews
+from evaluations.outputs import OutputsRequest
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
@@ -82,11 +85,30 @@ def test_nothing_on_the_page_names_a_method_until_the_review_is_finished(
     assert say("review.line.rate", language) in results
 
 
+def test_texts_of_one_document_alone_can_be_joined_by_those_of_others(
+    open_page, store, monkeypatch
+):
+    monkeypatch.setattr("evaluations.worker.ensure_worker", lambda _settings: None)
+    run = reviewable(store)
+    found = store.snapshot(run)
+    kept = next(document for document, _ in reviews.Written(store, found).pairs)
+    with store.database.write() as connection:
+        others = tables.outputs.c.document_id != kept
+        connection.execute(delete(tables.outputs).where(others))
+    screen = open_page("review", "en", run=run)
+    assert say("app.review.few", "en", documents=1) in screen.text
+    screen.press("more_outputs")
+    asked = {job.name for job in store.jobs("generate")}
+    assert len(asked) == OutputsRequest().documents
+    assert "more_outputs" not in screen.buttons
+
+
 def test_votes_are_kept_with_their_remarks_and_can_be_changed(open_page, store):
     run = reviewable(store)
     screen = begin(open_page, run)
     screen.press("skip").press("back")
     item = next(one.key for one in screen.test.text_input).removeprefix("comment_")
+    assert screen.test.button_group(key=f"wrong_{item}").value in (None, [])  # nothing beforehand
     screen.test.button_group(key=f"wrong_{item}").set_value("left")
     screen.test.text_input(key=f"comment_{item}").set_value("<i>17</i> is not there")
     screen.press("vote_right")

@@ -407,6 +407,7 @@ def _review(visit: Visit) -> None:
         visit.says(words("app.review.thanks", name=person, votes=voted))
     with visit.step("review", "result"):
         page.locator(".st-key-review_reveal label").first.click()
+        page.locator(".st-key-review_audit summary").click()
         page.wait_for_selector("table.lab-audit")
         visit.settle()
         visit.says(words("app.review.reviewers"), words("app.review.audit"))
