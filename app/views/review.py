@@ -106,7 +106,6 @@ def start(found: Snapshot, offer: Offer) -> None:
     if offer.identical:
         steps.append(words("app.review.how.identical", n=offer.identical))
     draw(element("ol", *(element("li", step) for step in steps), class_="lab-steps"))
-    more(found, offer)
     with st.form("review_start", border=False):
         typed = st.text_input(
             words("app.review.name"),
@@ -121,6 +120,7 @@ def start(found: Snapshot, offer: Offer) -> None:
         st.rerun()
     if begin:
         notice("warning", words("app.review.name.missing"))
+    more(found, offer)
     done, begun = reviews.finished(open_store(), found.run), reviews.begun(open_store(), found.run)
     if done or begun:
         sentence = words("app.review.people", done=len(done), begun=len(begun))
@@ -131,7 +131,7 @@ def more(found: Snapshot, offer: Offer) -> None:
     """Where few documents were continued: the way to others, before the votes are of one only."""
     usual = OutputsRequest()
     there = min(usual.documents, sum(one.role == "scored" for one in found.documents))
-    if offer.tasks >= len(SIDES) * there:
+    if offer.documents >= there or offer.tasks >= len(SIDES) * there:
         return
     notice("info", words("app.review.few", documents=offer.documents))
     if st.button(words("app.review.more", documents=there), key="more_outputs"):
