@@ -34,7 +34,8 @@ def status_badge(status: str, outcome: str | None, is_quick: bool = False) -> El
     """The verdict once there is one, and that it is one of a quick run; else how it stands."""
     if status == "done" and outcome is not None:
         said = words(f"results.outcome.{outcome}")
-        label = words("app.outcome.quick", outcome=said) if is_quick else said
+        shows_tendency = is_quick and outcome != "withheld"
+        label = words("app.outcome.quick", outcome=said) if shows_tendency else said
         return badge(label, OUTCOME_TONES[outcome])
     return badge(words(f"app.status.{status}"), STATUS_TONES[status])
 

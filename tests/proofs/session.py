@@ -122,7 +122,7 @@ class Visit:
 
     def choose(self, key: str, text: str) -> None:
         """Choose what is called so in the list of that key."""
-        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.locator(f".st-key-{key} [data-testid=stSelectbox] button").last.click()
         self.page.get_by_role("option", name=text, exact=True).click()
         self.settle()
 
