@@ -422,6 +422,11 @@ def audit(store: Store, run: str) -> list[Audited]:
     ]
 
 
+def wrong_words(row: Audited, language: Language) -> str:
+    """Where wrong information was marked; empty: there is no vote."""
+    return "" if row.vote is None else say(f"review.wrong.{row.wrong or 'unmarked'}", language)
+
+
 def audit_csv(store: Store, run: str, language: Language) -> bytes:
     """The same as CSV that Excel opens in any language, times in UTC; no cell is a formula."""
     columns = [name for name in Audited._fields if name != "reference"]
@@ -431,7 +436,7 @@ def audit_csv(store: Store, run: str, language: Language) -> bytes:
     for row in audit(store, run):
         said = row._replace(
             vote=say(f"review.vote.{row.vote or 'none'}", language),
-            wrong=say(f"review.wrong.{row.wrong or 'none'}", language),
+            wrong=wrong_words(row, language),
         )
         writer.writerow(_cell(getattr(said, name)) for name in columns)
     return made.getvalue().encode("utf-8-sig")

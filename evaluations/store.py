@@ -155,6 +155,7 @@ class Progress:
     failures: tuple[Failure, ...]
     worker_alive: bool
     device: str  # in plain words; empty: no worker has been heard of
+    seconds_taken: float | None = None  # from the first task's start to the last one's end
 
 
 @dataclass(frozen=True)
@@ -822,6 +823,7 @@ class Store:
                 failures=_failures(rows, names),
                 worker_alive=bool(alive),
                 device=_device(alive) or _devices(rows),
+                seconds_taken=_seconds_taken(rows),
             )
 
     def snapshot(self, run: str) -> Snapshot:
@@ -1329,6 +1331,14 @@ def _work(rows: Sequence[Row[Any]]) -> tuple[int, int]:
     ended = ("done", "failed")
     done = sum(row.total_tokens if row.state in ended else row.done_tokens for row in rows)
     return done, sum(row.total_tokens for row in rows)
+
+
+def _seconds_taken(rows: Sequence[Row[Any]]) -> float | None:
+    """From the first start to the last end, waiting included; None: not all have ended."""
+    if not rows or any(row.started_at is None or row.finished_at is None for row in rows):
+        return None
+    first, last = min(row.started_at for row in rows), max(row.finished_at for row in rows)
+    return float((last - first).total_seconds())
 
 
 def _document_progress(part: RunDocument, rows: Sequence[Row[Any]]) -> DocumentProgress:

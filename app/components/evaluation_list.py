@@ -15,7 +15,7 @@ from components.markup import Element, draw, element, notice, section, table
 from evaluations.charts import arm_of, short_arm_words
 from evaluations.errors import UnknownRun
 from evaluations.numbers import interval, signed
-from evaluations.records import Outcome, Snapshot
+from evaluations.records import Depth, Outcome, Snapshot
 from evaluations.run_list import RunSummary
 
 PAGE_ROWS = 10
@@ -158,7 +158,7 @@ def _rows(found: Sequence[Snapshot]) -> list[tuple[str, list[object]]]:
 
 
 def _outcome(found: Snapshot) -> Element:
-    return status_badge(found.status, found.verdict.outcome.value)
+    return status_badge(found.status, found.verdict.outcome.value, found.plan.depth is Depth.QUICK)
 
 
 def _unit(found: Snapshot) -> str:

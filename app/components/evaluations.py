@@ -10,7 +10,7 @@ from session import MOST_COMPARED, compare, compared, go, open_store, words
 from components.format import moment
 from components.markup import Element, as_label, badge, draw, element
 from evaluations.numbers import percent
-from evaluations.records import MOVING
+from evaluations.records import MOVING, Depth
 from evaluations.run_list import RunSummary
 
 OUTCOME_TONES = {
@@ -30,10 +30,13 @@ STATUS_TONES = {
 }
 
 
-def status_badge(status: str, outcome: str | None) -> Element:
-    """The verdict once there is one, else how the evaluation stands."""
+def status_badge(status: str, outcome: str | None, is_quick: bool = False) -> Element:
+    """The verdict once there is one, and that it is one of a quick run; else how it stands."""
     if status == "done" and outcome is not None:
-        return badge(words(f"results.outcome.{outcome}"), OUTCOME_TONES[outcome])
+        said = words(f"results.outcome.{outcome}")
+        shows_tendency = is_quick and outcome != "withheld"
+        label = words("app.outcome.quick", outcome=said) if shows_tendency else said
+        return badge(label, OUTCOME_TONES[outcome])
     return badge(words(f"app.status.{status}"), STATUS_TONES[status])
 
 
@@ -119,7 +122,7 @@ def _reruns(runs: Sequence[RunSummary]) -> None:
 
 def _state(run: RunSummary) -> None:
     outcome = str(run.outcome) if run.outcome is not None else None
-    parts = [status_badge(run.status, outcome)]
+    parts = [status_badge(run.status, outcome, run.depth is Depth.QUICK)]
     if run.status in MOVING:
         share = run.done / run.total if run.total else 0.0
         line = element("span", f" {percent(share)}", class_="lab-small")

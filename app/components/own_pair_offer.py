@@ -31,8 +31,9 @@ def has_first_offer(key: str | None) -> bool:
 def own_pair_offer(snapshot: Snapshot, key: str) -> None:
     """The sentence, and the button."""
     notice("warning", words(key))
+    means = words("models.offer.means")
     kind = "primary" if has_first_offer(key) else "secondary"
-    if st.button(words("models.offer.button"), type=kind, key="own_pair"):
+    if st.button(words("models.offer.button"), type=kind, key="own_pair", help=means):
         choose_documents([one.id for one in snapshot.documents if one.id not in snapshot.erased])
         st.session_state["models_show"] = "pair"
         go("models")

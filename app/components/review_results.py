@@ -37,8 +37,9 @@ def review_results(found: Snapshot) -> None:
     draw(_figures(found), element("p", _method(found), class_="lab-note"))
     section(words("app.review.reviewers"))
     draw(_reviewers(found))
-    section(words("app.review.audit"))
-    draw(_audit(found), _file(found.run))
+    with st.expander(words("app.review.audit"), key="review_audit"):
+        draw(_audit(found))
+    draw(_file(found.run))
 
 
 def _method(found: Snapshot) -> str:
@@ -82,7 +83,7 @@ def _audit_row(one: Audited, arms: dict[str, Element]) -> list[object]:
         arms.get(one.left_arm, one.left_arm),
         arms.get(one.right_arm, one.right_arm),
         words(f"review.vote.{one.vote or 'none'}"),
-        words(f"review.wrong.{one.wrong or 'none'}"),
+        reviews.wrong_words(one, language()),
         one.comment,
         words("review.erased") if one.reference is None else one.reference,
         "-" if one.voted_at is None else moment(one.voted_at),

@@ -193,7 +193,9 @@ def _cancel(run: str) -> None:
 def _ended(run: str, progress: Progress) -> None:
     """Finished, cancelled or failed: what can be done now."""
     if progress.status == "done" and not progress.failures:
-        notice("good", words("app.progress.done"))
+        taken = progress.seconds_taken
+        took = [] if taken is None else [words("app.progress.took", duration=duration(taken))]
+        notice("good", words("app.progress.done"), *took)
     elif progress.status == "cancelled":
         notice("warning", words("app.progress.cancelled"))
     _failures(progress)

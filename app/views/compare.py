@@ -122,14 +122,16 @@ def _document_name(document: DocumentResult) -> str:
     return words("compare.document.name", name=set_apart(name), better=better)
 
 
-def better_words(gain: float) -> str:
+def better_words(gain: float, key: str = "compare.b", **values: object) -> str:
     """By how much B is better or worse, in words instead of a sign.
 
     Args:
-        gain: of B, in the unit that the sentence around it names.
+        gain: of B, in the unit that the sentence names.
+        key: of the sentence, without `.better`, `.worse` or `.same`.
+        values: its other fields.
     """
     kind = "same" if not round(gain, 3) else "better" if gain > 0 else "worse"
-    return words(f"compare.b.{kind}", amount=plain(abs(gain)))
+    return words(f"{key}.{kind}", amount=plain(abs(gain)), **values)
 
 
 def _in_full(found: Snapshot, shown: View) -> str:
@@ -173,9 +175,7 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         how = words("compare.summary.targets", length=f"{there.context_length:,}", **values)
     if whole.mean is None:
         return how
-    mean = words("compare.summary.mean", better=better_words(whole.mean), unit=unit)
-    if not round(whole.mean, 3):
-        mean = words("compare.summary.equal")
+    mean = better_words(whole.mean, "compare.summary", unit=unit)
     broken = words("compare.summary.broken", n=whole.not_finite, unit=unit)
     depth = words(f"app.plan.depth.{found.plan.depth}")
     rest = words(f"compare.summary.rest.{shown.reading}", depth=depth)

@@ -41,6 +41,7 @@ def chosen_encoding(upload: Upload) -> str | None:
 def review(box: Box, uploads: list[Upload]) -> bool:
     """The files that have arrived, each as it would be stored; whether there is one to store."""
     section(words("app.data.pending"))
+    action = st.container()  # above the files, however many there are
     for upload in uploads:
         if is_large(upload):
             with st.container(border=True, key=f"file_{upload.id}"):
@@ -56,8 +57,12 @@ def review(box: Box, uploads: list[Upload]) -> bool:
     if not good:
         return False
     total = sum(count(readings[upload.id], splits[upload.id]) for upload in good)
-    if st.button(words("app.data.store", documents=total), type="primary", key="store_files"):
-        store(box, good, splits)
+    with action:
+        pressed = st.button(
+            words("app.data.store", documents=total), type="primary", key="store_files"
+        )
+        if pressed:
+            store(box, good, splits)
     return True
 
 
@@ -206,6 +211,7 @@ def choose(documents: list[Document], waiting: bool) -> None:
             characters=about_characters(SHORTEST_TRAINING_LENGTH),
         ),
     )
+    finding, action = st.columns([5, 2], vertical_alignment="center")
     use = uses(documents)
     chosen = document_table(
         [row(document, use[document.id]) for document in documents],
@@ -216,7 +222,6 @@ def choose(documents: list[Document], waiting: bool) -> None:
         version=ticked_version(),
     )
     tick(chosen)
-    finding, action = st.columns([5, 2], vertical_alignment="center")
     with finding:
         enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
     with action:

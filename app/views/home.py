@@ -12,7 +12,7 @@ from session import choose_rule, go, language, open_store, snapshot, words
 from starting import SAMPLE_DOCUMENTS, start_sample
 
 from evaluations.charts import curve_title
-from evaluations.records import MOVING
+from evaluations.records import MOVING, Depth
 from evaluations.run_list import RunSummary
 
 
@@ -32,7 +32,7 @@ def now(runs: Sequence[RunSummary]) -> None:
                     "div",
                     element("span", run.name, class_="lab-name"),
                     " ",
-                    status_badge(run.status, outcome),
+                    status_badge(run.status, outcome, run.depth is Depth.QUICK),
                 ),
             ]
             if moving:

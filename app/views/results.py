@@ -82,7 +82,6 @@ def first_screen(found: Snapshot) -> None:
     with side:
         draw(figures(found))
         next_steps(found)
-        to_worst(found)
 
 
 def next_steps(found: Snapshot) -> None:
@@ -91,6 +90,7 @@ def next_steps(found: Snapshot) -> None:
     if has_first_offer(unknown) and unknown is not None:
         own_pair_offer(found, unknown)
     next_step(found, is_first=not has_first_offer(unknown))
+    to_worst(found)
     if unknown is not None and not has_first_offer(unknown):
         own_pair_offer(found, unknown)
 
@@ -114,10 +114,10 @@ def next_step(found: Snapshot, is_first: bool) -> None:
 def to_worst(found: Snapshot) -> None:
     """The way to the place where B did worst: whoever decides should have seen it."""
     worst = worst_first(found)[0]
-    if found.status in MOVING or worst.delta is None:
+    if found.status in MOVING or is_withheld(found) or worst.delta is None:
         return
     why = words("compare.worst.why")
-    if st.button(words("compare.worst"), help=why, key="to_worst", type="tertiary"):
+    if st.button(words("compare.worst"), help=why, key="to_worst", width="stretch"):
         go("compare", document=worst.id, at=WORST)
 
 

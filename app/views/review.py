@@ -12,6 +12,7 @@ from components.empty import no_evaluation
 from components.evaluations import bar
 from components.format import set_apart
 from components.markup import draw, element, heading, notice, section
+from components.own_pair_offer import needs_own_pair
 from components.review_results import review_results
 from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
 
@@ -23,6 +24,7 @@ from evaluations.reviews import Item, Offer, Written
 from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 3.0
+SECONDS = 25  # in which a point is read and judged
 NOTHING_WRONG = "none"
 
 
@@ -101,7 +103,10 @@ def waiting(found: Snapshot) -> None:
 def start(found: Snapshot, offer: Offer) -> None:
     """How it goes, and who judges."""
     section(words("app.review.how"))
-    steps = [words(f"app.review.how.{n}", points=offer.points) for n in (1, 2, 3, 4)]
+    amount = {"points": offer.points, "minutes": max(1, round(offer.points * SECONDS / 60))}
+    steps = [words(f"app.review.how.{n}", **amount) for n in (1, 2, 3, 4, 5)]
+    if needs_own_pair(found) is not None:
+        steps.insert(1, words("app.review.how.unknown"))
     if offer.identical:
         steps.append(words("app.review.how.identical", n=offer.identical))
     draw(element("ol", *(element("li", step) for step in steps), class_="lab-steps"))
@@ -201,7 +206,7 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
                 element(
                     "div",
                     element("p", words(f"app.review.{side}"), class_="lab-name"),
-                    element("pre", text or blank, class_="lab-blind"),
+                    element("pre", text if text.strip() else blank, class_="lab-blind"),
                 )
                 for side, text in (("left", shown.left), ("right", shown.right))
             ),
@@ -214,7 +219,8 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
 
 
 def _remarks(item: Item, key: str) -> None:
-    st.session_state.setdefault(f"wrong_{key}", item.wrong or NOTHING_WRONG)
+    if item.wrong is not None:  # nobody is led to an answer: nothing is chosen beforehand
+        st.session_state.setdefault(f"wrong_{key}", item.wrong)
     st.session_state.setdefault(f"comment_{key}", item.comment)
     flags = (NOTHING_WRONG, *WRONG)
     left, right = st.columns(2)
@@ -224,7 +230,6 @@ def _remarks(item: Item, key: str) -> None:
             flags,
             format_func=labels("review.wrong", flags).__getitem__,
             key=f"wrong_{key}",
-            required=True,
         )
     with right:
         st.text_input(
@@ -260,7 +265,7 @@ def _votes(run: str, reviewer: str, items: list[Item], at: int, key: str) -> Non
 
 def _cast(run: str, reviewer: str, items: list[Item], at: int, vote: Vote, key: str) -> None:
     """Keep the vote and go to the next item without one."""
-    wrong = st.session_state.get(f"wrong_{key}", NOTHING_WRONG)
+    wrong = st.session_state.get(f"wrong_{key}")
     comment = st.session_state.get(f"comment_{key}", "")
     flag = None if wrong == NOTHING_WRONG else wrong
     kept = reviews.cast(open_store(), run, reviewer, items[at], vote, flag, comment)

@@ -5,9 +5,9 @@ from __future__ import annotations
 PAGE: dict[str, tuple[str, str]] = {
     "app.report.pptx": ("PowerPoint（編集できるグラフ付き）", "PowerPoint (editable charts)"),
     "app.report.html": ("HTML（ブラウザーで読む）", "HTML (to read in a browser)"),
-    "app.report.tab.write": ("文を直す", "Edit texts"),
+    "app.report.tab.write": ("文章を編集", "Edit texts"),
     "app.report.tab.files": ("ダウンロード", "Download"),
-    "app.report.tab.history": ("記入の履歴", "History"),
+    "app.report.tab.history": ("編集履歴", "History"),
     "app.report.edit.lead": (
         "測定値から作った文が入っています。直した箇所には、報告書で「担当者記入」と付きます。"
         "測定値と判定は書き換えられません。",
@@ -16,7 +16,7 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.report.edit.blank": (
         "空にして保存すると、測定値から作った文に戻ります。",
-        "Saved empty, a text goes back to the one made from the measurements.",
+        "Leave a text empty to restore the one made from the measurements.",
     ),
     "app.report.edit.author": ("記入者", "Your name"),
     "app.report.edit.risks": ("リスクと対策（3 つまで）", "Risks and counter-measures (up to 3)"),
@@ -36,7 +36,7 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.report.edit.meanwhile": (
         "このページを開いた後に、ほかの人が保存しました。まだ保存していません。"
-        "「記入の履歴」を確かめてから、もう一度押すと上書きします（前の記入も履歴に残ります）。",
+        "「編集履歴」を確かめてから、もう一度押すと上書きします（前の記入も履歴に残ります）。",
         "Somebody else saved after you opened this page, so yours is not saved yet. Look at the "
         "history; pressing again puts yours in its place (theirs stays in the history).",
     ),

@@ -7,13 +7,13 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "appendix.method": ("検証の方法", "Method"),
     "appendix.method.axes": (
         "2 つの方式の違いは、学習のときに記憶（隠れ状態）をどう始めたかと、文書を読むときに記憶を"
-        "どこで白紙に戻すかだけ。ほかの条件は同じにした。",
+        "どこでリセットするかだけ。ほかの条件は同じにした。",
         "The two differ only in how the memory (hidden state) began in training, and in where it "
         "is blanked while a document is read. Everything else is the same.",
     ),
     "appendix.method.reading": (
         "同じモデルの 2 通りの読み方を比べた。違いは、文書を読むときに記憶（隠れ状態）をどこで"
-        "白紙に戻すかだけである。",
+        "リセットするかだけである。",
         "One model was read in two ways. They differ only in where the memory (hidden state) is "
         "blanked while a document is read.",
     ),

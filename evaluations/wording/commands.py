@@ -274,7 +274,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: holds {documents} documents; score takes one. Give it a file with a single text.",
     ),
     "command.score.too_large": (
-        "{file} は {megabytes} MB あります。score はすべてのトークンの損失をメモリーに置くため、"
+        "{file} は {megabytes} MB あります。score はすべてのトークンの損失をメモリに置くため、"
         "{most} MB までです。大きな文書は run で検証してください。",
         "{file} has {megabytes} MB; score holds the loss of every token in memory and takes {most} "
         "MB. Evaluate larger documents with run.",

@@ -46,11 +46,15 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Losses of the {tokens} {unit} that were scored with {length} {unit} of text or more "
         "before them ({share}% of {count} {unit}). ",
     ),
-    "compare.summary.mean": (
-        "平均では、1 {one_unit}あたり {better}（ビット）という結果です。",
-        "On average: {better} bits per {one_unit}. ",
+    "compare.summary.better": (
+        "平均では、B が 1 {one_unit}あたり {amount} ビット良い結果です。",
+        "On average B is better by {amount} bits per {one_unit}. ",
     ),
-    "compare.summary.equal": ("平均では差がありません。", "On average there is no difference. "),
+    "compare.summary.worse": (
+        "平均では、B が 1 {one_unit}あたり {amount} ビット悪い結果です。",
+        "On average B is worse by {amount} bits per {one_unit}. ",
+    ),
+    "compare.summary.same": ("平均では差がありません。", "On average there is no difference. "),
     "compare.summary.broken": (
         "{n} {unit}は損失が数値にならず、平均に入っていません。",
         "{n} {unit} have no finite loss and are in no mean. ",
@@ -170,7 +174,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "compare.jump": ("→ 位置 {position} を本文で見る", "→ Show at {position} in the text"),
     # --- outputs
-    "compare.outputs": ("続きを書かせた結果", "What both write on"),
+    "compare.outputs": ("続きを書かせた結果", "How each continues the text"),
     "compare.outputs.why": (
         "同じ行頭まで読ませ、それぞれ最も確からしい続きを書かせて、実際の続きと並べます。判定には"
         "使いません。A：{a}、B：{b}。",

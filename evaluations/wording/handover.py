@@ -70,7 +70,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "the convolutions and the hidden state, both, kept in float32.",
     ),
     "handover.change.3": (
-        "文書が変わったら必ず白紙に戻す。利用者や依頼をまたいで状態を共有しない。",
+        "文書が変わったら必ずリセットする。利用者や依頼をまたいで状態を共有しない。",
         "Blank it whenever the document changes. Never share a state between users or requests.",
     ),
     "handover.checks": ("切り替え前の確認表", "Checklist before the switch"),
@@ -86,7 +86,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "read at once.",
     ),
     "handover.check.3": (
-        "文書の境目で状態が白紙に戻ることを試験した。",
+        "文書の境目で状態がリセットされることを試験した。",
         "A test shows that the state is blank at the border between two documents.",
     ),
     "handover.check.4": (
@@ -124,7 +124,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "once a month; reconsider when it no longer reaches −{margin}.",
     ),
     "handover.watch.3": (
-        "NaN・無限大：0 件。1 件でも出たら、その文書を止めて状態を白紙に戻す。",
+        "NaN・無限大：0 件。1 件でも出たら、その文書を止めて状態をリセットする。",
         "NaN and infinities: none. At the first one, stop that document and blank the state.",
     ),
     "handover.watch.4": (

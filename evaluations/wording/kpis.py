@@ -5,9 +5,8 @@ from __future__ import annotations
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.kpi.title": ("業務の指標の実績", "What came out of the business figures"),
     "app.kpi.why": (
-        "計画で決めた指標の実績を入力します。保存された計算結果は変わりません。表示する判定は、"
-        "目標に"
-        "届かない間は一段控えめになります。入力はすべて記録に残ります。",
+        "計画で決めた指標の実績を入力します。保存された計算結果は変わりません。判定は、"
+        "目標に届かない間は一段下げて表示します。入力はすべて記録に残ります。",
         "Enter what came out of the figures that the plan asks for. The stored result does not "
         "change; while a target is not met, the outcome that is shown is one step more careful. "
         "Every entry is kept.",

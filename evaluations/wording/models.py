@@ -240,17 +240,24 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- on the Results page
     "models.offer.unigram": (
         "このモデルはこの種の文書を知らないため、どちらの方式が良いかはこの結果から判断できません。"
-        "この文書で組を学習すれば判断できます。",
+        "自社の文書で追加学習すれば判断できます。",
         "The models do not know this kind of text, so that these results cannot say which method "
         "is better. A pair that is trained on it can.",
     ),
     "models.offer.order2": (
         "このモデルはこの種の文書をよく知らないため、Go は出せません。"
-        "この文書で学習した組で確かめられます。",
+        "自社の文書で追加学習したモデルで確かめられます。",
         "The models do not know this kind of text well, so that Go is not possible. Confirm it "
         "with a pair that is trained on it.",
     ),
-    "models.offer.button": ("この文書で組を学習する", "Train a pair on these documents"),
+    "models.offer.button": ("自社文書で追加学習して再検証", "Train on own documents, try again"),
+    "models.offer.means": (
+        "今のモデルに、この検証の文書で追加学習をします。学習に使わない文書を取り分け、そのうえで両方式を"
+        "比べ直します。所要時間は、始める前に次の画面で見積もります。",
+        "The models are trained further on the documents of this evaluation; some are held out, "
+        "and both methods are compared again on those. How long it takes is estimated on the next "
+        "page, before anything starts.",
+    ),
     # --- on the Run page
     "app.plan.pair": ("比べるモデルの組", "Pair of models"),
     "app.plan.pair.shipped": ("同梱の組", "The shipped pair"),

@@ -70,7 +70,7 @@ CONCLUSION: dict[str, tuple[str, str]] = {
     ),
     "money.refusal.order": (
         "短縮時間は、慎重 ≦ 標準 ≦ 楽観 の順に記入してください。",
-        "Minutes saved must not fall from careful to base to hopeful.",
+        "Minutes saved must not fall from conservative to base to optimistic.",
     ),
     "money.note.scenario": (
         "短縮時間が未記入のため示せないシナリオ：{names}。",
@@ -101,9 +101,9 @@ CONCLUSION: dict[str, tuple[str, str]] = {
 }
 
 TABLES: dict[str, tuple[str, str]] = {
-    "money.careful": ("慎重", "Careful"),
+    "money.careful": ("慎重", "Conservative"),
     "money.base": ("標準", "Base"),
-    "money.hopeful": ("楽観", "Hopeful"),
+    "money.hopeful": ("楽観", "Optimistic"),
     "money.head.scenario": ("シナリオ", "Scenario"),
     "money.head.minutes": ("短縮（分/件）", "Minutes saved"),
     "money.head.saved": ("月の削減額", "Saved a month"),
@@ -136,9 +136,18 @@ TABLES: dict[str, tuple[str, str]] = {
         "Quality B − A (bits per byte, interval)",
     ),
     "money.input.documents_per_month": ("文書数（件/月）", "Documents per month"),
-    "money.input.minutes_careful": ("短縮時間・慎重（分/件）", "Minutes saved, careful"),
-    "money.input.minutes_base": ("短縮時間・標準（分/件）", "Minutes saved, base"),
-    "money.input.minutes_hopeful": ("短縮時間・楽観（分/件）", "Minutes saved, hopeful"),
+    "money.input.minutes_careful": (
+        "1 件の短縮時間・慎重な見込み（分）",
+        "Minutes saved per document, conservative",
+    ),
+    "money.input.minutes_base": (
+        "1 件の短縮時間・標準の見込み（分）",
+        "Minutes saved per document, base",
+    ),
+    "money.input.minutes_hopeful": (
+        "1 件の短縮時間・楽観的な見込み（分）",
+        "Minutes saved per document, optimistic",
+    ),
     "money.input.yen_per_labour_hour": ("人件費（円/時間）", "Labour (yen per hour)"),
     "money.input.yen_per_machine_hour": (
         "計算機・GPU の費用（円/時間）",
@@ -166,7 +175,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
         "文書数 × 1 件のトークン数 ÷ A の処理速度 ÷ 3,600 × 計算機の費用 ×（処理時間の比 − 1）。"
         "慎重は比の上端、楽観は下端を使う",
         "documents × tokens per document ÷ tokens per second of A ÷ 3,600 × machine cost × (time "
-        "ratio − 1). Careful takes the upper end of the ratio, hopeful the lower",
+        "ratio − 1). Conservative takes the upper end of the ratio, optimistic the lower",
     ),
     "money.formula.net": ("月の純効果", "Net a month"),
     "money.formula.net.words": (

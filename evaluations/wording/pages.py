@@ -38,9 +38,9 @@ FRAME: dict[str, tuple[str, str]] = {
     ),
     "app.empty.none": (
         "まだ検証がありません。データを入れて最初の検証を始めましょう。",
-        "There is no evaluation yet. Put in your data and start the first one.",
+        "There is no evaluation yet. Upload your data and start the first one.",
     ),
-    "app.empty.to_data": ("データを入れる", "Put in data"),
+    "app.empty.to_data": ("データを入れる", "Upload data"),
 }
 
 HOME: dict[str, tuple[str, str]] = {
@@ -59,12 +59,12 @@ HOME: dict[str, tuple[str, str]] = {
     ),
     "app.home.own.title": ("自社のログで検証する", "Evaluate on your own logs"),
     "app.home.own.text": (
-        "ログや文書のファイルを入れて、比べ方を選び、実行します。6 件以上の文書があると判定でき"
-        "ます。",
-        "Drop log or text files, choose what to compare, and run. Six documents or more can "
-        "carry a verdict.",
+        "ログや文書のファイルを入れて、比べ方を選び、実行します。文書は 6 件で判定でき、20 件以上を"
+        "推奨します。",
+        "Drop log or text files, choose what to compare, and run. Six documents can carry a "
+        "verdict, 20 or more are better.",
     ),
-    "app.home.own.button": ("データを入れる", "Put in data"),
+    "app.home.own.button": ("データを入れる", "Upload data"),
     "app.home.sample.title": ("サンプルで試す", "Try the sample"),
     "app.home.sample.text": (
         "手元にファイルがなくても、付属の業務・機械ログ {documents} 件（学習には使っていないもの）"
@@ -95,13 +95,12 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.lead": (
         "検証に使うログや文書を入れます。文字コードは自動で見分け、長いログは複数の文書に分けら"
         "れます。",
-        "Put in the logs or texts to evaluate on. Encodings are recognized, and one long log "
+        "Upload the logs or texts to evaluate on. Encodings are detected, and one long log "
         "can be split into many documents.",
     ),
     "app.upload.title": ("ここにファイルをドラッグ＆ドロップ", "Drop files here"),
     "app.upload.hint": (
-        "{formats}。1ファイル {limit} まで、まとめて入れられます。途中で切れても続きから送りま"
-        "す。",
+        "{formats}。1ファイル {limit} まで、まとめて入れられます。通信が途切れても再開できます。",
         "{formats}. Up to {limit} a file, many at once. An interrupted upload goes on where it "
         "stopped.",
     ),
@@ -136,7 +135,7 @@ DATA: dict[str, tuple[str, str]] = {
         "文書を取り込んでいます（{n}/{total}）…",
         "Storing the documents ({n}/{total})…",
     ),
-    "app.data.pending": ("届いたファイル", "Files that arrived"),
+    "app.data.pending": ("アップロードしたファイル", "Uploaded files"),
     "app.data.status.accept": ("受け付けました", "Accepted"),
     "app.data.status.warn": ("確認が必要です", "Please check"),
     "app.data.status.partial": ("一部だけ読めました", "Read in part"),
@@ -146,7 +145,7 @@ DATA: dict[str, tuple[str, str]] = {
         "Encoding {encoding}, {size}, documents: {documents}",
     ),
     "app.data.encoding": ("文字コード", "Encoding"),
-    "app.data.encoding.auto": ("自動で判定", "Recognize"),
+    "app.data.encoding.auto": ("自動で判定", "Detect automatically"),
     "app.data.split": ("文書の分け方", "How to split it into documents"),
     "app.data.split.none": ("分けない（1 件の文書）", "Do not split (one document)"),
     "app.data.split.why": (
@@ -188,9 +187,9 @@ DATA: dict[str, tuple[str, str]] = {
         "curve can be seen all the same.",
     ),
     "app.data.enough.some": (
-        "選んだ文書は {n} 件です。判定できます。20 件以上あると、信頼区間がより確かになります。",
-        "{n} documents are ticked. That can carry a verdict. With 20 or more the interval "
-        "becomes more reliable.",
+        "選んだ文書は {n} 件です。判定できます（6 件で可、20 件以上を推奨）。",
+        "{n} documents are ticked. That can carry a verdict (6 are enough, 20 or more are "
+        "better).",
     ),
     "app.data.enough.many": (
         "選んだ文書は {n} 件です。判定に十分な件数です。",
@@ -198,8 +197,8 @@ DATA: dict[str, tuple[str, str]] = {
     ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
     "app.data.next.waiting": (
-        "届いたファイルを取り込むか外すと進めます。",
-        "Store the files that have arrived, or take them off, to go on.",
+        "アップロードしたファイルを取り込むか外すと進めます。",
+        "Store the uploaded files, or take them off, to go on.",
     ),
 }
 
@@ -207,8 +206,8 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.lead": (
         "知りたいことを選び、判定の基準を先に固定してから実行します。あとから基準は変えられませ"
         "ん。",
-        "Choose the question and fix what decides, before anything runs. It cannot be changed "
-        "later.",
+        "Choose the question and set the decision criteria before anything runs. They cannot be "
+        "changed later.",
     ),
     "app.plan.documents": ("対象：文書 {n} 件、合計 {size}", "{n} documents, {size} in all"),
     "app.plan.change": ("文書を選び直す", "Choose others"),
@@ -234,7 +233,7 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.plan.preset.paper": ("論文と同じ比べ方では", "The published comparison"),
     "app.plan.preset.paper.why": (
-        "従来方式は学習時の長さごとに記憶を白紙に戻して読みます。見ている文脈の長さが違う点にご"
+        "従来方式は学習時の長さごとに記憶をリセットして読みます。見ている文脈の長さが違う点にご"
         "注意ください。",
         "The current method blanks its memory after every training length. Note that the two "
         "see different amounts of context.",
@@ -290,7 +289,7 @@ RUN: dict[str, tuple[str, str]] = {
         "読む量は {amount} です。所要時間は下のボタンで測れます（約 20 秒）。",
         "To be read: {amount}. The button below measures how long it takes (about 20 seconds).",
     ),
-    "app.plan.rule": ("判定の基準", "What decides"),
+    "app.plan.rule": ("判定の基準", "Decision criteria"),
     "app.plan.rule.primary": ("判定に使う文脈の長さ", "Context length that decides"),
     "app.plan.rule.margin": (
         "必要な改善幅 δ（ビット/バイト）",
@@ -313,12 +312,13 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.plan.rule.words.go": (
         "Go：{length:,} バイト（日本語で約 {characters} 字）の文脈で、提案方式が従来方式より "
-        "{margin} ビット/バイトを超えて良いことが {confidence}%信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
-        "{short_margin} 未満で、速度とメモリも基準内のとき。",
+        "{margin} ビット/バイトを超えて良いことが {confidence}%信頼区間で言え、"
+        "学習時の長さ {short:,} バイトでの悪化が {short_margin} 未満で、"
+        "速度とメモリも基準内のとき。",
         "Go: with {length:,} bytes of context (about {characters} Japanese characters) the "
         "proposed method is better by more than {margin} bits per byte, by the {confidence}% "
-        "interval; at the training length, {short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
-        "within their limits.",
+        "interval; at the training length, {short:,} bytes, it is worse by less than "
+        "{short_margin}; and time and memory stay within their limits.",
     ),
     "app.plan.rule.words.no_go": (
         "No-Go：信頼区間から見て、改善が {margin} ビット/バイトに届かないと言えるとき、または悪"
@@ -350,11 +350,11 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.starting": ("検証を登録しています…", "Queueing the evaluation…"),
     "app.plan.no_documents": (
         "検証する文書がまだありません。先にデータを入れてください。",
-        "There are no documents to evaluate yet. Put in your data first.",
+        "There are no documents to evaluate yet. Upload your data first.",
     ),
     "app.progress.locked": (
         "判定の基準は {when} に固定されました（識別番号 {hash}）。",
-        "What decides was locked on {when} (id {hash}).",
+        "The criteria were locked on {when} (id {hash}).",
     ),
     "app.progress.leave": (
         "このページを閉じても計算は続きます。あとで同じアドレスから戻れます。",
@@ -374,7 +374,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.progress.column.part": ("役割", "Part"),
     "app.progress.column.done": ("進み", "Done"),
     "app.role.scored": ("比較", "Compared"),
-    "app.role.calibration": ("読み方の選択", "Chooses the reading"),
+    "app.role.calibration": ("基準選び用", "Chooses the reading"),
     "app.role.too_short": ("短すぎて対象外", "Too short"),
     "app.progress.sofar": ("ここまでの結果（{n} 件）", "So far ({n} documents)"),
     "app.progress.sofar.note": (
@@ -397,6 +397,8 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.progress.cancel.yes": ("はい、中止する", "Yes, cancel it"),
     "app.progress.done": ("完了しました。結果を見られます。", "Finished. The results are ready."),
+    "app.progress.took": ("計算は{duration}で完了しました。", "Computed in {duration}."),
+    "app.outcome.quick": ("{outcome}・速報", "{outcome}, quick"),
     "app.progress.done.next": ("結果を見る", "See the results"),
     "app.progress.cancelled": (
         "中止されました。計算済みの文書の結果だけを見られます。",
@@ -486,7 +488,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     ),
     "app.results.curve.place": ("区切りの中の位置別", "By place in the window"),
     "app.results.curve.place.why": (
-        "一定の間隔で記憶を白紙に戻す方式について、戻した直後から次に戻すまでの位置ごとの平均です"
+        "一定の間隔で記憶をリセットする方式について、その直後から次のリセットまでの位置ごとの平均です"
         "（文書の最初の区切りは除く。もう一方も同じ箇所の平均）。左端だけの差は、記憶を長く使える"
         "からではなく、白紙から読み直す負担から来ています。",
         "One side blanks its memory at regular intervals: the mean at each place from there to the "
@@ -619,7 +621,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     ),
     "app.results.fair.5": (
         "5. 判定の基準は {when} に固定され、その後に採点を始めました。",
-        "5. What decides was locked on {when}, before anything was scored.",
+        "5. The criteria were locked on {when}, before anything was scored.",
     ),
     "app.results.fair.context": (
         "比べ方「{question}」：{why}",
@@ -693,8 +695,10 @@ REPORT: dict[str, tuple[str, str]] = {
         "No document can be compared, so there is no report.",
     ),
     "app.report.expires": (
-        "ダウンロードのリンクは、このページを開いてから {hours} 時間有効です。",
-        "The links work for {hours} hours after this page was opened.",
+        "押すとファイルを作り、ブラウザーのダウンロード先に保存します（数秒から 1 分）。リンクは、"
+        "このページを開いてから {hours} 時間有効です。",
+        "A click makes the file and saves it where your browser keeps downloads (seconds to a "
+        "minute). The links work for {hours} hours after this page was opened.",
     ),
     "app.download.expired": (
         "このリンクは無効か、期限が切れています。報告書のページを開き直してください。",

@@ -23,7 +23,7 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.side.a.policy.full": ("{policy}", "{policy}"),
     "charts.side.b.policy.full": ("{policy}", "{policy}"),
     "charts.policy.reset": (
-        "{window} {unit}ごとに記憶を白紙に戻す",
+        "{window} {unit}ごとに記憶をリセットする",
         "memory blanked every {window} {unit}",
     ),
     "charts.policy.carry": (
@@ -36,7 +36,7 @@ CHARTS: dict[str, tuple[str, str]] = {
     ),
     # the same in few words, for lists in which the whole would be cut
     "charts.policy.short.reset": (
-        "{window} {unit}ごとに白紙",
+        "{window} {unit}ごとにリセット",
         "blanked every {window} {unit}",
     ),
     "charts.policy.short.carry": ("引き継ぐ", "carried"),
@@ -75,7 +75,7 @@ CHARTS: dict[str, tuple[str, str]] = {
         "Position in the document ({unit}, log scale)",
     ),
     "charts.axis.place": (
-        "記憶を白紙に戻してからの位置（{unit}、対数目盛）",
+        "記憶をリセットしてからの位置（{unit}、対数目盛）",
         "Place after the memory was blanked ({unit}, log scale)",
     ),
     "charts.axis.delta": (
@@ -126,7 +126,7 @@ CHARTS: dict[str, tuple[str, str]] = {
         "per byte",
     ),
     "charts.title.place": (
-        "{window} {unit}ごとに記憶を白紙に戻した直後では{a} {value_a}、{b} {value_b} ビット/バイト",
+        "{window} {unit}ごとに記憶をリセットした直後では{a} {value_a}、{b} {value_b} ビット/バイト",
         "Right after each reset, every {window} {unit}: {a} {value_a}, {b} {value_b} bits per byte",
     ),
     "charts.title.matched": (
@@ -374,7 +374,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     ),
     "reports.split": ("差の内訳", "Split"),
     "reports.split.text": (
-        "{window} {unit}ごとに白紙に戻す従来方式からの差 {total} = "
+        "{window} {unit}ごとにリセットする従来方式からの差 {total} = "
         "学習 {training}、読み方 {reading}、組み合わせ {interaction} の和",
         "from the current method blanked every {window} {unit}: {total} = "
         "training {training}, reading {reading}, interaction {interaction} added up",

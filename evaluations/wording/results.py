@@ -643,7 +643,7 @@ NAMES: Entries = {
     ),
     "results.curve.place": ("区切りの中の位置ごとの品質", "Quality by place in the window"),
     "results.curve.place.shows": (
-        "記憶を白紙に戻した直後から次に戻すまでの位置ごとの平均です。"
+        "記憶をリセットした直後から次のリセットまでの位置ごとの平均です。"
         "白紙から読み直す負担を示します。",
         "The mean at each place between two resets: what starting from a blank memory costs.",
     ),

@@ -52,10 +52,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- the first screen
     "app.review.how": ("進め方", "How it works"),
     "app.review.how.1": (
-        "{points} か所について、左右どちらの続きが業務上よいかを選びます。"
-        "左右は 1 か所ごと、人ごとに入れ替わります。",
-        "At {points} points, choose the continuation that serves the work better. Sides change at "
-        "every point and for every person.",
+        "{points} か所について、左右どちらの続きが業務上よいかを選びます（約 {minutes} 分。"
+        "途中でやめて、後で続けられます）。左右は 1 か所ごと、人ごとに入れ替わります。",
+        "At {points} points, choose the continuation that serves the work better (about {minutes} "
+        "min; you can stop and go on later). Sides change at every point and for every person.",
     ),
     "app.review.how.2": (
         "事実と違う内容があれば印を付けます。迷えば「同じくらい」か「あとで」でかまいません。",
@@ -69,6 +69,18 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "完了するまで、この検証の結果・比較・報告書は開かないでください。方式名が出ます。",
         "Do not open this evaluation's results, comparison or report before you have finished: "
         "they name the methods.",
+    ),
+    "app.review.how.5": (
+        "投票は、このアプリを開けるコンピューターで行います。1 台なら、順番に名前を入れて投票し"
+        "ます。ほかのコンピューターからも開ける設定なら、このページのアドレスを渡して各自で投票できます。",
+        "People vote on a computer that can open this app: on one computer in turn, each under "
+        "their own name; where it is set up to be opened from others, hand on this page's address.",
+    ),
+    "app.review.how.unknown": (
+        "小さな検証用モデルで、この種の文書をよく知りません。文章の巧拙ではなく、実際の記録に"
+        "どれだけ近いかを見てください。",
+        "The models are small ones, for trials, and do not know this kind of text well. Judge how "
+        "close a text comes to the real record, not how well it is written.",
     ),
     "app.review.how.identical": (
         "2 つの方式が同じ文章を書いた {n} か所は、見せず、集計にも入れません。",
@@ -108,7 +120,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.review.back": ("戻る", "Back"),
     "app.review.skip": ("あとで", "Skip"),
-    "app.review.leave": ("名前を変える", "Change the name"),
+    "app.review.leave": ("次の人が投票する", "Let the next person vote"),
     "app.review.late": (
         "この票は保存されませんでした（確認が完了済みか、文書が消去されました）。",
         "This vote was not kept: the review had been finished, or the document was erased.",
@@ -195,6 +207,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.vote.both_bad": ("どちらも不可", "Both bad"),
     "review.vote.none": ("（未投票）", "(no vote)"),
     "review.wrong.none": ("ない", "No"),
+    "review.wrong.unmarked": ("印なし", "Not marked"),
     "review.wrong.left": ("左にある", "Left"),
     "review.wrong.right": ("右にある", "Right"),
     "review.wrong.both": ("両方にある", "Both"),

@@ -40,7 +40,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "Each document needs {size} or more, to be scored at the context length that decides.",
     ),
     "app.rule.documents.usual": (
-        "{minimum} 件から判定でき、{enough} 件以上あると区間がより確かになります。「採用すべき"
+        "{minimum} 件で判定でき、{enough} 件以上を推奨します。「採用すべき"
         "か」では約 5 分の 1 を従来方式の読み方を選ぶためだけに使います。",
         "{minimum} documents can carry a verdict; {enough} or more make the interval more "
         "reliable. “Should we adopt it?” uses about a fifth only to choose how the current method "
@@ -138,7 +138,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "It cannot be changed. An evaluation that is begun with it says in results and report when "
         "it was locked.",
     ),
-    "app.rule.next": ("次へ：データを入れる", "Next: put in the data"),
+    "app.rule.next": ("次へ：データを入れる", "Next: upload the data"),
     "app.rule.copy": ("複製して新しい計画を作る", "Copy to a new plan"),
     "app.rule.copy.name": ("{name}（複製）", "{name} (copy)"),
     "app.rule.file": ("計画ファイルを保存（--plan 用）", "Save as a plan file (for --plan)"),
@@ -158,7 +158,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.use": ("どの計画で検証しますか", "Which plan is this for?"),
     "app.rule.use.none": (
         "計画を使わず、ここで基準を決める",
-        "No plan: choose what decides here",
+        "No plan: set the criteria here",
     ),
     "app.rule.look": ("計画を見る", "Look at the plan"),
 }

@@ -97,6 +97,7 @@ def test_votes_are_kept_with_their_remarks_and_can_be_changed(open_page, store):
     screen = begin(open_page, run)
     screen.press("skip").press("back")
     item = next(one.key for one in screen.test.text_input).removeprefix("comment_")
+    assert screen.test.button_group(key=f"wrong_{item}").value in (None, [])  # nothing beforehand
     screen.test.button_group(key=f"wrong_{item}").set_value("left")
     screen.test.text_input(key=f"comment_{item}").set_value("<i>17</i> is not there")
     screen.press("vote_right")

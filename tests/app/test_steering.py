@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import update
+
+from evaluations import database as tables
 from evaluations.kinds import LEVELS
 from evaluations.wording import say
 from tests.evaluations.queued import ingested, queue_run, some_text, work_off
@@ -30,6 +34,18 @@ def test_a_run_is_made_more_urgent_on_its_page(store, open_page):
     screen = open_page("run", run=run)
     screen.test.button_group(key=f"priority_{run}").set_value(LEVELS["high"]).run()
     assert store.summary(run).priority == LEVELS["high"]
+
+
+def test_a_finished_run_says_how_long_it_took(settings, store, open_page):
+    run = queue_run(store)
+    assert store.progress(run).seconds_taken is None
+    work_off(settings)
+    began = datetime(2026, 5, 1, 9, 0, 10, tzinfo=UTC)
+    with store.database.write() as connection:
+        values = {"started_at": began, "finished_at": began + timedelta(seconds=48)}
+        connection.execute(update(tables.tasks).values(**values))
+    took = say("app.time.seconds", "ja", n=50)
+    assert say("app.progress.took", "ja", duration=took) in open_page("run", run=run).text
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -83,6 +83,7 @@ def test_no_arm_reaches_the_browser_before_the_votes_are_in(site, page):
     settled(page)
     assert watched.found(wanted) == sorted(WORDS.values())
     page.locator(".st-key-review_reveal label").first.click()
+    page.locator(".st-key-review_audit summary").click()
     page.wait_for_selector("table.lab-audit")
     with page.expect_download() as download:
         page.locator("a[data-format=reviews]").click()

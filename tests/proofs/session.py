@@ -122,7 +122,7 @@ class Visit:
 
     def choose(self, key: str, text: str) -> None:
         """Choose what is called so in the list of that key."""
-        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.locator(f".st-key-{key} [data-testid=stSelectbox] button").last.click()
         self.page.get_by_role("option", name=text, exact=True).click()
         self.settle()
 
@@ -413,6 +413,7 @@ def _review(visit: Visit) -> None:
         visit.says(words("app.review.thanks", name=person, votes=voted))
     with visit.step("review", "result"):
         page.locator(".st-key-review_reveal label").first.click()
+        page.locator(".st-key-review_audit summary").click()
         page.wait_for_selector("table.lab-audit")
         visit.settle()
         visit.says(words("app.review.reviewers"), words("app.review.audit"))
