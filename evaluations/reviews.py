@@ -423,7 +423,7 @@ def audit_csv(store: Store, run: str, language: Language) -> bytes:
     for row in audit(store, run):
         said = row._replace(
             vote=say(f"review.vote.{row.vote or 'none'}", language),
-            wrong=say(f"review.wrong.{row.wrong or 'none'}", language),
+            wrong=say(f"review.wrong.{row.wrong or 'none'}", language) if row.vote else "",
         )
         writer.writerow(_cell(getattr(said, name)) for name in columns)
     return made.getvalue().encode("utf-8-sig")

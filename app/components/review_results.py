@@ -82,7 +82,7 @@ def _audit_row(one: Audited, arms: dict[str, Element]) -> list[object]:
         arms.get(one.left_arm, one.left_arm),
         arms.get(one.right_arm, one.right_arm),
         words(f"review.vote.{one.vote or 'none'}"),
-        words(f"review.wrong.{one.wrong or 'none'}"),
+        words(f"review.wrong.{one.wrong or 'none'}") if one.vote else "",
         one.comment,
         words("review.erased") if one.reference is None else one.reference,
         "-" if one.voted_at is None else moment(one.voted_at),

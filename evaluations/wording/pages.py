@@ -319,12 +319,14 @@ RUN: dict[str, tuple[str, str]] = {
         "shown.",
     ),
     "app.plan.rule.words.else": (
-        "それ以外は判定保留とし、あと何件の文書が必要かを示します。",
-        "Anything else is undecided, with the number of documents still needed.",
+        "それ以外は判定保留とし、文書を増やせば決まるときは、あと何件必要かを示します。",
+        "Anything else is undecided; where more documents would decide it, with how many.",
     ),
     "app.plan.rule.words.quick": (
-        "速報のため、基準を満たしても Go とは表示せず、傾向だけを示します。",
-        "This is a quick run: it shows the tendency and never says Go.",
+        "速報のため、基準を満たしても Go とは表示せず、傾向だけを示します。明らかに悪いときだけ "
+        "No-Go とします。",
+        "This is a quick run: it shows the tendency and never says Go. It says No-Go only where B "
+        "is clearly worse.",
     ),
     "app.plan.short": (
         "{n} 件の文書は短すぎるため、採点されません。",
@@ -443,7 +445,15 @@ RESULTS: dict[str, tuple[str, str]] = {
         "パープレキシティ {value}（1 {one_unit}あたり）",
         "Perplexity {value} (per {one_unit})",
     ),
-    "app.results.relative": ("相対 {value}%", "{value}% relative"),
+    "app.results.relative.better": (
+        "B が {value}% 良い（小さいほど良い）",
+        "B is {value}% better (lower is better)",
+    ),
+    "app.results.relative.worse": (
+        "B が {value}% 悪い（小さいほど良い）",
+        "B is {value}% worse (lower is better)",
+    ),
+    "app.results.relative.same": ("A と B は同じ", "A and B are the same"),
     "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
     "app.results.validity.good": ("すべての確認に合格しました。", "Every check passed."),
     "app.results.validity.warning": (
@@ -683,8 +693,10 @@ REPORT: dict[str, tuple[str, str]] = {
         "No document can be compared, so there is no report.",
     ),
     "app.report.expires": (
-        "ダウンロードのリンクは、このページを開いてから {hours} 時間有効です。",
-        "The links work for {hours} hours after this page was opened.",
+        "押すとファイルが作られ、数秒後にブラウザーのダウンロードに入ります。リンクは、このページを"
+        "開いてから {hours} 時間有効です。",
+        "Pressing makes the file; after some seconds it is among the browser's downloads. The "
+        "links work for {hours} hours after this page was opened.",
     ),
     "app.download.expired": (
         "このリンクは無効か、期限が切れています。報告書のページを開き直してください。",
