@@ -1,7 +1,8 @@
 """What the Compare page looks at, kept in the address: document, arms, way of reading, place.
 
-`view` gives it for an evaluation, `look` changes parts of it. So a refresh or a link that is handed
-on shows the same place again; what the address does not say is what the plan compares.
+`view` gives it for an evaluation, `worst_first` its documents in the order in which they are
+offered, `look` changes parts of it. So a refresh or a link that is handed on shows the same place
+again; what the address does not say is what the plan compares.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from evaluations.comparing import READINGS, Reading
-from evaluations.records import Snapshot
+from evaluations.records import DocumentResult, Snapshot
 
 FIELDS = ("document", "a", "b", "reading", "at", "upto", "point")
+WORST = "worst"  # as a place: where B is worst, which only the losses tell
 _KEPT = "looked_at"
 
 
 class View(NamedTuple):
     """What is looked at. at: a token; None: the first one that was read.
 
+    is_worst: the place is where B is worst.
     upto: the end of a stretch that is marked from there, else 0.
     point: token after which outputs are shown; None: the first one.
     """
@@ -32,6 +35,7 @@ class View(NamedTuple):
     upto: int
     point: int | None
     is_known: bool  # whether the document that was asked for is one of the evaluation
+    is_worst: bool = False
 
 
 def view(found: Snapshot) -> View:
@@ -49,11 +53,10 @@ def view(found: Snapshot) -> View:
             st.query_params[name] = asked[name]
     ids = [document.id for document in found.documents]
     arms = [arm.name for arm in found.plan.arms]
-    scored = [document.id for document in found.documents if document.role == "scored"]
     document = asked.get("document", "")
     a, b = asked.get("a"), asked.get("b")
     return View(
-        document=document if document in ids else [*scored, *ids][0],
+        document=document if document in ids else worst_first(found)[0].id,
         a=a if a in arms else found.comparison.arm_a,
         b=b if b in arms else found.comparison.arm_b,
         reading=next((one for one in READINGS if one == asked.get("reading")), READINGS[0]),
@@ -61,7 +64,17 @@ def view(found: Snapshot) -> View:
         upto=_number(asked.get("upto")) or 0,
         point=_number(asked.get("point")),
         is_known=not document or document in ids,
+        is_worst=asked.get("at") == WORST,
     )
+
+
+def worst_first(found: Snapshot) -> list[DocumentResult]:
+    """Its documents, those on which B is worst first; behind them those without a difference."""
+
+    def place(one: DocumentResult) -> tuple[bool, bool, float]:
+        return one.delta is None, one.role != "scored", -(one.delta or 0.0)
+
+    return sorted(found.documents, key=place)
 
 
 def look(**fields: Any) -> None:

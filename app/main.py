@@ -20,7 +20,7 @@ from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
 from uploads import keep_swept
 
-from evaluations import short_probe
+from evaluations import short_probe, tokenizing
 from evaluations.commands.failures import in_words
 from evaluations.log import described, start_logging
 from evaluations.wording import LANGUAGES
@@ -50,7 +50,9 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         sweeping.cancel()
-        short_probe.end_all()  # a page that waits for one would hold up the end of the server
+        # a page that waits for one of them would hold up the end of the server
+        short_probe.end_all()
+        tokenizing.end_all()
 
 
 app = st.App(

@@ -19,8 +19,8 @@ from serving import spare_modules
 from session import begin, failures_in_words, words
 
 HERE = Path(__file__).parent
-PAGES = ("home", "plan", "data", "run", "results", "compare", "review", "report")
-BESIDE = ("money", "models", "theory")  # folded under one word
+PAGES = ("home", "plan", "data", "run", "results", "compare", "review", "money", "report")
+BESIDE = ("models", "theory")  # folded under one word
 
 
 def pages(names: Iterable[str]) -> list[Any]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from session import open_store, settings, snapshot, state
+from session import open_store, settings, snapshot, state, stay_or_leave
 
 from evaluations.plan import Pair, PlanFile, PlannedRun, make_plan, plan_hash, plan_of, targets_of
 from evaluations.records import DecisionRule, Depth, Document, Preset
@@ -128,13 +128,15 @@ def probed(planned: PlannedRun) -> RunEstimate | None:
 
 
 def probe(planned: PlannedRun) -> None:
-    """Measure it, in about twenty seconds.
+    """Measure it, in about twenty seconds, unless the visitor leaves or asks for something else.
 
     Raises:
         EvaluationError: it cannot be measured.
     """
     found: dict[str, RunEstimate] = state("run_estimates", {})
-    found[_work_key(planned)] = estimate_run(settings(), open_store(), planned)
+    found[_work_key(planned)] = estimate_run(
+        settings(), open_store(), planned, meanwhile=stay_or_leave()
+    )
 
 
 _ANY_RULE = DecisionRule(primary_length=1, short_length=1)

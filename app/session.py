@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -233,6 +233,15 @@ def show_failure(error: Exception) -> bool:
         log.error("failure %s", mark, exc_info=error)
         notice("error", words("app.failure", mark=mark))
     return True
+
+
+def stay_or_leave() -> Callable[[], None]:
+    """To be called again and again while a page waits: where its visitor has gone, it ends here.
+
+    Streamlit ends a page script whose visitor has changed page, chosen something else or closed the
+    browser, but only when it draws: so it draws an empty place anew.
+    """
+    return st.empty().empty
 
 
 def state(name: str, default: Any = None) -> Any:

@@ -101,6 +101,10 @@ class ErasedMeanwhile(EvaluationError):
     """A stored file was erased before the row that names it was written; nothing was written."""
 
 
+class TokenizingEnded(EvaluationError):
+    """The process that read a text with its tokenizer was ended; nothing of it is stored."""
+
+
 class UnusableCheckpoint(EvaluationError):
     """A checkpoint cannot be read."""
 

@@ -26,6 +26,12 @@ def length(tokens: int) -> str:
     return f"{tokens:,}"
 
 
+def about_characters(bytes: int) -> str:
+    """`1,400`: Japanese characters in so many bytes of UTF-8, three each, to two digits."""
+    count = bytes / 3
+    return f"{round(count, 2 - len(str(round(count)))) if count >= 100 else count:,.0f}"
+
+
 def interval(low: float, high: float, language: Language) -> str:
     """`−0.171〜−0.116`, `−0.171 to −0.116`."""
     return say("charts.interval", language, low=signed(low), high=signed(high))

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -72,13 +74,15 @@ def confuse_characters(text: str, strength: float, rng: np.random.Generator) -> 
     """A share of the characters that recognition confuses, each taken for a similar one."""
     count = sum(1 for _ in _CONFUSABLE.finditer(text))  # a match takes a hundred times its bytes
     hit = set(_chosen(count, strength, rng))
-    parts, end = [], 0
+    made, end = StringIO(), 0
     for number, match in enumerate(_CONFUSABLE.finditer(text)):
         if number in hit:
             choices = CONFUSIONS[match.group()]
-            parts += [text[end : match.start()], choices[int(rng.integers(len(choices)))]]
+            made.write(text[end : match.start()])
+            made.write(choices[int(rng.integers(len(choices)))])
             end = match.end()
-    return "".join([*parts, text[end:]])
+    made.write(text[end:])
+    return made.getvalue()
 
 
 def drop_lines(text: str, strength: float, rng: np.random.Generator) -> str:
@@ -139,14 +143,20 @@ def rename_site(text: str, strength: float, rng: np.random.Generator) -> str:
     """A share of the names of hosts, addresses, paths and ids, each renamed in its own shape."""
     times = [match.span() for match in TIMESTAMP.finditer(text)]
     starts = np.array([start for start, _ in times], dtype=np.int64)
-    found = [match for match in _NAME.finditer(text) if not _inside(match, times, starts)]
-    names = sorted({match.group() for match in found})
+    found, distinct = array("q"), set()  # not the matches: each takes a hundred bytes
+    for match in _NAME.finditer(text):
+        if not _inside(match, times, starts):
+            found.extend(match.span())
+            distinct.add(match.group())
+    names = sorted(distinct)
     renamed = {names[k]: _same_shape(names[k], rng) for k in _chosen(len(names), strength, rng)}
-    parts, end = [], 0
-    for match in found:
-        parts += [text[end : match.start()], renamed.get(match.group(), match.group())]
-        end = match.end()
-    return "".join([*parts, text[end:]])
+    made, end = StringIO(), 0
+    for start, stop in zip(found[::2], found[1::2], strict=True):
+        made.write(text[end:start])
+        made.write(renamed.get(text[start:stop], text[start:stop]))
+        end = stop
+    made.write(text[end:])
+    return made.getvalue()
 
 
 def mix_in(text: str, strength: float, rng: np.random.Generator, donors: Texts) -> str:

@@ -62,6 +62,7 @@ class Offer(NamedTuple):
     identical: int = 0  # left out: both wrote the same
     open_tasks: int = 0  # of writing
     tasks: int = 0
+    documents: int = 0  # that both have continued
 
 
 class Pair(NamedTuple):
@@ -91,23 +92,29 @@ class Written:
         """Points at which both wrote the same."""
         return self._read[1]
 
+    @property
+    def documents(self) -> int:
+        """Documents that both have continued."""
+        return self._read[2]
+
     @cached_property
-    def _read(self) -> tuple[dict[tuple[str, int], Pair], int]:
+    def _read(self) -> tuple[dict[tuple[str, int], Pair], int, int]:
         arms = self._found.comparison.arm_a, self._found.comparison.arm_b
         by_point: dict[tuple[str, int], dict[str, Output]] = {}
         for one in requests.outputs(self._store, self._found.run):
             if one.arm in arms:
                 by_point.setdefault((one.document, one.position), {})[one.arm] = one
-        pairs, identical = {}, 0
+        pairs, identical, documents = {}, 0, set()
         for point, own in by_point.items():
             if len(own) < len(arms):
                 continue
+            documents.add(point[0])
             written = {arm: own[arm].written_text for arm in arms}
             if written[arms[0]] == written[arms[1]]:
                 identical += 1
             else:
                 pairs[point] = Pair(written, own[arms[0]].reference_text)
-        return pairs, identical
+        return pairs, identical, len(documents)
 
 
 def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offer:
@@ -125,7 +132,8 @@ def offer(store: Store, found: Snapshot, written: Written | None = None) -> Offe
         return Offer("waiting", open_tasks=still, tasks=tasks)
     written = written or Written(store, found)
     if written.pairs:
-        return Offer("ready", len(written.pairs), written.identical)
+        documents = written.documents
+        return Offer("ready", len(written.pairs), written.identical, documents=documents)
     return Offer("identical" if written.identical else "nothing", identical=written.identical)
 
 

@@ -1,20 +1,21 @@
 """Short measurements in a process of their own, since who asks for them may not load torch.
 
 `ask` starts a module with a request on its standard input and gives its answer; `answer` is the
-other side. Both speak JSON, one object each. No measurement outlives who asked for it; `end_all`
-ends them before.
+other side. Both speak JSON, one object each. No measurement outlives who asked for it, nor that
+somebody waits for it: `meanwhile` is asked all the time. `end_all` ends them before.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -24,13 +25,27 @@ from evaluations.errors import EvaluationError
 from evaluations.records import Reason
 from evaluations.settings import Settings, load_settings
 
-PATIENCE = 300.0  # seconds; a probe takes ten
+PATIENCE = 300.0  # seconds; a probe takes twenty
+LOOK = 0.2  # seconds between two looks whether somebody still waits
 ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _asked: set[Children] = set()  # whose answers are waited for
 
 
-def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+def nobody_leaves() -> None:
+    """For who cannot be called away while a measurement is waited for."""
+
+
+def ask(
+    module: str,
+    request: Mapping[str, Any],
+    settings: Settings,
+    meanwhile: Callable[[], None] = nobody_leaves,
+) -> dict[str, Any]:
     """What the module `evaluations.<module>` answers.
+
+    Args:
+        meanwhile: called every LOOK seconds; whatever it raises ends the measurement, at once and
+            with all that it started.
 
     Raises:
         EvaluationError: what it says is wrong, or that it gave no answer.
@@ -51,7 +66,10 @@ def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str
         with child.stdin, child.stdout:
             child.stdin.write(json.dumps(request).encode("ascii") + b"\n")
             child.stdin.flush()  # and stays open: when it closes, the other side ends
-            found: dict[str, Any] = json.loads(child.stdout.read())
+            try:
+                found: dict[str, Any] = json.loads(_all_of(child.stdout, meanwhile))
+            finally:
+                children.kill()  # first: nobody can close what another thread reads
     except (OSError, ValueError) as error:
         raise EvaluationError("estimate.no_answer") from error
     finally:
@@ -61,6 +79,17 @@ def ask(module: str, request: Mapping[str, Any], settings: Settings) -> dict[str
     if "error" in found:
         raise EvaluationError(found["error"]["key"], **found["error"]["values"])
     return found
+
+
+def _all_of(output: IO[bytes], meanwhile: Callable[[], None]) -> bytes:
+    """Everything until its end; a thread reads, so that this one can be called away."""
+    read: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=lambda: read.put(output.read()), daemon=True).start()
+    while True:
+        try:
+            return read.get(timeout=LOOK)
+        except queue.Empty:
+            meanwhile()
 
 
 def end_all() -> None:

@@ -81,13 +81,12 @@ from evaluations.run_list import Reader, RunSummary, Summaries
 from evaluations.settings import LONGEST_SHOWN, Settings
 from evaluations.stored_losses import StoredLosses, nll_of
 from evaluations.targets import TooShort
+from evaluations.tokenizing import packed_tokens
 from evaluations.tokens import (
     ByteTokens,
     DocumentTokens,
     MappedTokens,
     in_bytes,
-    packed,
-    text_pieces,
     token_count,
 )
 from evaluations.units import Unit, parts_of, read_tokens, units_of
@@ -286,9 +285,8 @@ class Store:
             self._tokenizers[checkpoint.fingerprint] = tokenizer_in(checkpoint)
         known = self._maps.get((document.id, checkpoint.tokenizer))
         if known is None or not self.files.is_there(known.file):
-            read = self._tokenizers[checkpoint.fingerprint].read
-            pieces = map(read, text_pieces(self.text_file(document.id)))
-            file = self.files.put_made(map(packed, pieces))
+            tokenizer, text = self._tokenizers[checkpoint.fingerprint], self.text_file(document.id)
+            file = self.files.put_made(packed_tokens(text, tokenizer, checkpoint.folder))
             known = TokenMap(count=token_count(self.files.path(file)), file=file)
             self._forget_late(document.id, known)
             self._maps[document.id, checkpoint.tokenizer] = known
@@ -368,6 +366,8 @@ class Store:
             RefusedPlan: one of the documents was erased meanwhile, or what they were made from, or
                 the plan names a locked rule that there is not. Nothing of it is left here.
         """
+        if not derived:
+            return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
             return kept(
                 partial(self._put_derived, notes, derived),
@@ -376,8 +376,7 @@ class Store:
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
-        if texts:
-            note(notes, *sorted(document.id for document in texts))
+        note(notes, *sorted(document.id for document in texts))
         for extracted in derived:
             keep_text(self.files, extracted)
         return texts
@@ -1179,10 +1178,11 @@ def _check_sources(
 ) -> None:
     """Raise RefusedPlan where a document of a run was erased, or one that its texts come from."""
     donors = () if plan.perturbation is None else plan.perturbation.donors
-    used = {*donors, *(part.document.id for part in parts)}
-    for document in derived:
-        used |= {document.id, document.original_sha256}
-    check_not_erased(connection, sorted(used), back={document.id for document in derived})
+    made = {document.id for document in derived}
+    sources = {*donors, *(document.original_sha256 for document in derived)}
+    sources |= {part.document.id for part in parts} - made
+    # in one order, as whoever erases one; a copy that is its origin's own text is not put back
+    check_not_erased(connection, sorted(sources | made), back=made - sources)
 
 
 def _list_derived(connection: Connection, derived: Sequence[Document]) -> None:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +21,7 @@ from evaluations.adaptation import MEASURED, Adaptation
 from evaluations.commands.failures import computing_on
 from evaluations.errors import RefusedAdaptation
 from evaluations.settings import Settings
-from evaluations.short_probe import answer, ask, seconds_alive
+from evaluations.short_probe import answer, ask, nobody_leaves, seconds_alive
 from evaluations.training_view import PartedSizes
 from longssm_core.errors import ConfigError
 from longssm_core.memory import watched_memory
@@ -45,20 +45,29 @@ class TrainingEstimate(NamedTuple):
 
 
 def estimate_training(
-    settings: Settings, wanted: Adaptation, sizes: PartedSizes
+    settings: Settings,
+    wanted: Adaptation,
+    sizes: PartedSizes,
+    meanwhile: Callable[[], None] = nobody_leaves,
 ) -> TrainingEstimate:
     """Measured on this machine now, in about ten seconds.
+
+    Args:
+        meanwhile: as in `short_probe.ask`.
 
     Raises:
         EvaluationError: the checkpoint cannot be continued, or there is too little text.
     """
-    request = {
-        "wanted": wanted.model_dump(mode="json"),
-        "training": list(sizes.training),
-        "held_out": list(sizes.held_out),
-        "checked": list(sizes.checked),
-    }
-    return TrainingEstimate(**ask("training_estimate", request, settings))
+    # of this process: the other one may be killed in the middle
+    with tempfile.TemporaryDirectory(prefix="longssm-estimate-") as folder:
+        request = {
+            "wanted": wanted.model_dump(mode="json"),
+            "training": list(sizes.training),
+            "held_out": list(sizes.held_out),
+            "checked": list(sizes.checked),
+            "folder": folder,
+        }
+        return TrainingEstimate(**ask("training_estimate", request, settings, meanwhile))
 
 
 def main() -> int:
@@ -75,7 +84,7 @@ def _measured(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         start = read_start(wanted.checkpoint, settings.device)
         work = _work(start, wanted, request["training"], request["checked"])
         startup = seconds_alive()
-        one, fixed = _pace(start, wanted, work, settings.device)
+        one, fixed = _pace(start, wanted, work, settings.device, Path(request["folder"]))
         text = _text_seconds(wanted, work, settings.device)
         reading = 2 * min(MEASURED, len(request["held_out"])) * text
     steps, arms = work.trainings[0].steps, len(work.trainings)
@@ -108,8 +117,14 @@ def _work(
         ) from error
 
 
-def _pace(start: Start, wanted: Adaptation, work: Work, device: str | None) -> tuple[float, float]:
-    """Seconds of a step, and of all that a checkpoint costs beside its steps."""
+def _pace(
+    start: Start, wanted: Adaptation, work: Work, device: str | None, folder: Path
+) -> tuple[float, float]:
+    """Seconds of a step, and of all that a checkpoint costs beside its steps.
+
+    Args:
+        folder: an empty one, for a checkpoint.
+    """
     from longssm_core.adaptation import LEAST_WINDOWS, adapt_pair, adaptation_plans, choose_work
 
     shape = work.trainings[0]
@@ -123,11 +138,10 @@ def _pace(start: Start, wanted: Adaptation, work: Work, device: str | None) -> t
     def ended(_plan: object, _progress: Progress) -> None:
         ends.append(time.perf_counter())
 
-    with tempfile.TemporaryDirectory(prefix="longssm-estimate-") as folder:
-        (plan,) = adaptation_plans(first, Path(folder), device)
-        began = time.perf_counter()
-        adapt_pair([plan], ended)
-        whole = time.perf_counter() - began
+    (plan,) = adaptation_plans(first, folder, device)
+    began = time.perf_counter()
+    adapt_pair([plan], ended)
+    whole = time.perf_counter() - began
     one = statistics.median(np.diff(ends))
     return float(one), max(0.0, whole - STEPS * float(one))
 

@@ -15,7 +15,7 @@ REFRESH_SECONDS = 10.0
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def ended(page: str) -> None:
-    """The notices; what the visitor has before them anyway counts as seen."""
+    """The last one; what the visitor has before them anyway counts as seen."""
     with failures_in_words():
         found = unseen(open_store().database)
         in_view = [one for one in found if page in WITH_EVALUATION and one.run == run_id()]
@@ -23,9 +23,9 @@ def ended(page: str) -> None:
         if here:
             mark_seen(open_store().database, here)
         told = _on_home() if page == "home" and found else None
-        for one in found:
-            if one.id not in here and (one.run is None or one.run != told):
-                _notice(one)
+        new = [one for one in found if one.id not in here and (not one.run or one.run != told)]
+        if new:
+            _notice(new[0], others=len(new) - 1)
 
 
 def _on_home() -> str | None:
@@ -34,11 +34,15 @@ def _on_home() -> str | None:
     return first_of(own).id if own else None
 
 
-def _notice(one: Ended) -> None:
+def _notice(one: Ended, others: int) -> None:
+    """One line, so that a page is not pushed down; the others follow when it is dismissed."""
+    said = title(one, language())
+    if others:
+        said += words("app.ended.others", n=others)
     with st.container(key=f"ended_{one.id}"):
         text, actions = st.columns([8, 3], vertical_alignment="center")
         with text:
-            notice("good" if one.state == "done" else "warning", title(one, language()))
+            notice("good" if one.state == "done" else "warning", said)
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             if one.run is not None and st.button(words("app.ended.look"), key=f"look_{one.id}"):
                 mark_seen(open_store().database, [one.id])

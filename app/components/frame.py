@@ -31,7 +31,7 @@ def context_bar(page: str) -> None:
         if page in OWN_TITLE:
             _choose_evaluation(page)
             return
-        title, evaluation = st.columns([3, 8], vertical_alignment="center")
+        title, evaluation = st.columns([5, 17], vertical_alignment="center")
         with title:
             heading(words(f"app.page.{page}"))
         with evaluation:

@@ -2,8 +2,8 @@
 
 For screen readers, glyphs and translators the document carries its language. Streamlit's controls
 have names of their own ("Choose an option", "Open"), in English whatever the page is in: those that
-can appear here are replaced as they appear, in names and hints of controls and in the empty list.
-Who moves by the keyboard finds a link past the top bar before everything else.
+can appear here are replaced as they appear, in names and hints of controls, in the empty list
+and in the link past the top bar that the keyboard finds first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _mount = st.components.v2.component(
     "longssm_page_language",
     js="""
 const NAMES = ["aria-label", "placeholder", "title"];
-const EMPTY = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title";
+const TEXTS = "[data-testid=stSelectboxVirtualDropdownEmpty] *, [data-testid=stApp] title,"
+  + " [data-testid=stSkipToContent]";
 
 function translate(words, help) {
   for (const name of NAMES) {
@@ -30,33 +31,14 @@ function translate(words, help) {
       if (better) element.setAttribute(name, better);
     }
   }
-  for (const element of document.querySelectorAll(EMPTY)) {
+  for (const element of document.querySelectorAll(TEXTS)) {
     const better = element.childElementCount === 0 && words[element.textContent.trim()];
     if (better) element.textContent = better;
   }
 }
 
-function skipLink(words) {
-  let link = document.querySelector(".lab-skip");
-  if (!link) {
-    link = document.createElement("a");
-    link.className = "lab-skip";
-    link.href = "#content";
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      const content = document.querySelector(".stMain h1, .stMain .lab-notice");
-      if (!content) return;
-      content.tabIndex = -1;
-      content.focus();
-    });
-    document.body.prepend(link);
-  }
-  link.textContent = words;
-}
-
 export default function ({ data }) {
   document.documentElement.lang = data.language;
-  skipLink(data.skip);
   translate(data.words, data.help);
   let due = false;
   const watch = new MutationObserver(() => {
@@ -77,6 +59,5 @@ def page_language() -> None:
     keys = [key for key in CATALOGUE if key.startswith(BUILT_IN)]
     words = {say(key, other): say(key, language()) for key in keys}
     help_words = [say("builtin.help", other), say("builtin.help", language())]
-    skip = say("app.skip", language())
-    shown = {"language": language(), "words": words, "help": help_words, "skip": skip}
+    shown = {"language": language(), "words": words, "help": help_words}
     _mount(key="page_language", data=shown)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 from choosing import in_reading_order, ticked
-from session import go, language, open_store, settings, state, words
+from session import go, language, open_store, settings, state, stay_or_leave, words
 
 from components.document_table import Row, document_table
 from components.format import duration, today
@@ -166,7 +166,8 @@ def _go_on(
     elif st.button(words("models.pair.estimate"), type="primary", key="estimate", width="stretch"):
         try:
             with st.spinner(words("models.pair.estimating")):
-                known[key] = estimate_training(settings(), wanted, sizes)
+                called_away = stay_or_leave()
+                known[key] = estimate_training(settings(), wanted, sizes, called_away)
         except EvaluationError as error:
             notice("warning", error.words(language()))
         else:

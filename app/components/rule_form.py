@@ -12,10 +12,10 @@ from planning import KINDS, TRAINING_LENGTHS, USUAL, Choice
 from session import labels, open_store, words
 
 from components.format import told_apart
-from components.markup import Element, element, notice
+from components.markup import Element, draw, element, notice
 from components.steps import step
 from evaluations.model_list import own_pairs
-from evaluations.numbers import level
+from evaluations.numbers import about_characters, level, percent
 from evaluations.plan import Pair
 from evaluations.records import HIGHEST, MOST_KPIS, DecisionRule, Depth, Kpi, Preset
 from evaluations.verdict import review_numbers
@@ -110,8 +110,14 @@ def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
     return kind, length
 
 
-def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "") -> DecisionRule:
-    """The length and the margins that decide, who decides, and when."""
+def choose_margins(
+    rule: DecisionRule, lengths: Sequence[int], prefix: str = "", asks_confidence: bool = False
+) -> DecisionRule:
+    """The length and the margins that decide, in plain words below; who decides, and when.
+
+    Args:
+        asks_confidence: whether the confidence is asked for as well.
+    """
     hint = words("app.plan.rule.hint")
     with step(4, words("app.plan.rule")):
         first, second, third = st.columns(3, gap="medium", vertical_alignment="bottom")
@@ -128,7 +134,8 @@ def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "")
             margin = margin_input("margin", rule.margin, prefix)
         with third:
             short_margin = margin_input("short_margin", rule.short_margin, prefix)
-        decider, date = st.columns(2, gap="medium")
+        draw(element("p", _in_plain_words(primary, margin), class_="lab-small"))
+        decider, date, *sure = st.columns(3 if asks_confidence else 2, gap="medium")
         who = decider.text_input(
             words("app.plan.rule.decider"),
             value=rule.decider,
@@ -143,8 +150,13 @@ def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "")
             placeholder=hint,
             key=f"{prefix}date",
         )
+        confidence = rule.confidence
+        for place in sure:
+            with place:
+                confidence = _choose_confidence(rule.confidence, prefix)
     return rule.model_copy(
         update={
+            "confidence": confidence,
             "primary_length": primary,
             "margin": margin,
             "short_margin": short_margin,
@@ -154,20 +166,30 @@ def choose_margins(rule: DecisionRule, lengths: Sequence[int], prefix: str = "")
     )
 
 
+def _in_plain_words(length: int, margin: float) -> str:
+    """What the length is in Japanese characters, and the margin in perplexity per byte."""
+    characters, fewer = about_characters(length), percent(1 - 2**-margin, 1)
+    values = {"length": length, "characters": characters, "margin": margin, "fewer": fewer}
+    return words("app.plan.rule.plain", **values)
+
+
+def _choose_confidence(known: float, prefix: str) -> float:
+    """How sure one wants to be."""
+    levels = sorted({*CONFIDENCES, known})
+    return st.selectbox(
+        words("app.rule.confidence"),
+        levels,
+        index=levels.index(known),
+        format_func=level,
+        key=f"{prefix}confidence",
+        filter_mode=None,
+    )
+
+
 def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
-    """How sure one wants to be, and what must not become worse."""
+    """What must not become worse."""
     with step(6, words("app.rule.guardrails"), words("app.rule.guardrails.why")):
-        sure, people = st.columns(2, gap="medium", vertical_alignment="bottom")
         time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
-        levels = sorted({*CONFIDENCES, rule.confidence})
-        confidence = sure.selectbox(
-            words("app.rule.confidence"),
-            levels,
-            index=levels.index(rule.confidence),
-            format_func=level,
-            key=f"{prefix}confidence",
-            filter_mode=None,
-        )
         limits = {
             name: place.number_input(
                 words(f"app.rule.{name}"),
@@ -180,7 +202,7 @@ def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
             )
             for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
         }
-        points = people.number_input(
+        points = st.number_input(
             words("app.rule.review_margin"),
             min_value=0.0,
             max_value=100 * HIGHEST["review_margin"],
@@ -190,7 +212,7 @@ def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
             key=f"{prefix}review_margin",
         )
     limits["review_margin"] = round(points / 100, 9)
-    return rule.model_copy(update={"confidence": confidence, **limits})
+    return rule.model_copy(update=limits)
 
 
 def choose_kpis(rule: DecisionRule, prefix: str) -> DecisionRule:
@@ -217,7 +239,8 @@ def _kpi_row(number: int, kpis: Sequence[Kpi], prefix: str) -> Kpi | None:
     side = direction.selectbox(
         words("app.rule.kpi.direction"),
         DIRECTIONS,
-        index=0 if kpi is None else DIRECTIONS.index(kpi.direction),
+        index=None if kpi is None else DIRECTIONS.index(kpi.direction),
+        placeholder=words("app.rule.kpi.direction.choose"),
         format_func=labels("app.rule.kpi.direction", DIRECTIONS).__getitem__,
         key=f"{key}_direction",
         label_visibility=label,
@@ -239,10 +262,18 @@ def _kpi_row(number: int, kpis: Sequence[Kpi], prefix: str) -> Kpi | None:
     )
     if not called.strip():
         return None
-    if value is None:
+    if value is None or side is None:
         notice("warning", words("app.rule.kpi.incomplete", name=called.strip()))
         return None
-    return Kpi(name=called.strip(), unit=counted.strip(), target=value, direction=side)
+    made = Kpi(name=called.strip(), unit=counted.strip(), target=value, direction=side)
+    draw(element("p", kpi_sentence(made), class_="lab-small"))
+    return made
+
+
+def kpi_sentence(kpi: Kpi) -> str:
+    """What a figure asks for: read back while it can still be changed."""
+    values = {"name": kpi.name, "target": f"{kpi.target:,g}", "counted": kpi.unit}
+    return words(f"app.rule.words.kpi.{kpi.direction}", **values)
 
 
 def margin_input(name: str, value: float, prefix: str = "") -> float:
@@ -271,6 +302,7 @@ def rule_sentences(rule: DecisionRule, depth: Depth) -> Element:
         "margin": f"{rule.margin:.3f}",
         "short_margin": f"{rule.short_margin:.3f}",
         "confidence": f"{100 * rule.confidence:g}",
+        "characters": about_characters(rule.primary_length),
     }
     keys = ["go", "no_go", "else"] + (["quick"] if depth is Depth.QUICK else [])
     sentences = [words(f"app.plan.rule.words.{key}", **values) for key in keys]
@@ -288,9 +320,7 @@ def _asked_beside(rule: DecisionRule) -> list[str]:
     found.append(words("app.rule.words.review", **review_numbers(rule)))
     if rule.documents is not None:
         found.append(words("app.rule.words.documents", n=rule.documents))
-    for kpi in rule.kpis:
-        values = {"name": kpi.name, "target": f"{kpi.target:,g}", "counted": kpi.unit}
-        found.append(words(f"app.rule.words.kpi.{kpi.direction}", **values))
+    found += [kpi_sentence(kpi) for kpi in rule.kpis]
     for name in ("decider", "date"):
         if said := getattr(rule, name):
             found.append(words(f"app.rule.words.{name}", **{name: said}))

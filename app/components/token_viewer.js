@@ -200,8 +200,9 @@ function said(data, i) {
   };
   if (!data.read[i]) return filled(found.unread, values);
   if (data.a[i] === null || data.b[i] === null) return filled(found.broken, values);
-  const difference = data.a[i] - data.b[i];
-  values.difference = (difference > 0 ? "+" : "") + number(difference);
+  const amount = Math.abs(data.a[i] - data.b[i]).toFixed(3);
+  const kind = Number(amount) === 0 ? "same" : data.a[i] > data.b[i] ? "better" : "worse";
+  values.better = filled(data.labels.better[kind], { amount });
   return filled(found.read, values);
 }
 

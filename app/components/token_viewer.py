@@ -29,9 +29,9 @@ _HTML = """
   <div class="strip"></div>
   <div class="axis"></div>
   <div class="turn"></div>
+  <div class="legend"></div>
   <div class="text" tabindex="0" role="group"></div>
   <div class="readout" aria-live="polite"></div>
-  <div class="legend"></div>
 </div>
 """
 _mount = st.components.v2.component(
@@ -142,12 +142,16 @@ def _labels(
             name: words(f"compare.readout.{name}", unit=unit, **_FILLED)
             for name in ("read", "unread", "broken")
         },
+        "better": {
+            name: words(f"compare.b.{name}", amount="{amount}")
+            for name in ("better", "worse", "same")
+        },
         "legend": _legend(unit, whole.not_finite > 0),
     }
 
 
 # filled in by the browser, for each token
-_FILLED = {name: f"{{{name}}}" for name in ("text", "position", "tokens", "a", "b", "difference")}
+_FILLED = {name: f"{{{name}}}" for name in ("text", "position", "tokens", "a", "b", "better")}
 
 
 def _legend(unit: str, is_broken: bool) -> list[tuple[str, str]]:

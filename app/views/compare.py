@@ -1,4 +1,7 @@
-"""Compare: where in a document one arm predicts better, token by token, and what both write."""
+"""Compare: where in a document one arm predicts better, token by token, and what both write.
+
+It begins with the document on which B is worst: what speaks against a change is found first.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from components.markup import draw, element, lead, notice
 from components.stretches import stretches
 from components.token_viewer import token_viewer
 from components.verdict_card import is_withheld
-from looking import View, look, view
+from looking import WORST, View, look, view, worst_first
 from session import go, language, open_store, run_id, settings, snapshot, words
 
 from evaluations.charts import arm_of, short_arm_words, shortened
 from evaluations.comparing import READINGS, Compared, Missing, compared
-from evaluations.numbers import signed
+from evaluations.numbers import plain
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
@@ -48,6 +51,7 @@ def compare(found: Snapshot) -> None:
     if found.status in MOVING:
         notice("info", words("compare.moving"))
     whole = _overview(settings().url, there.key, there)
+    shown = placed(shown, whole)
     draw(element("p", _summary(found, shown, there, whole), class_="lab-note"))
     if not whole.tokens:
         notice("info", words("compare.missing.failed"))
@@ -55,6 +59,16 @@ def compare(found: Snapshot) -> None:
     token_viewer(there, whole, shown, found.plan.unit, _training_length(found, shown))
     stretches(there, whole, found.plan.unit)
     continuations(found, shown, there)
+
+
+def placed(shown: View, whole: Overview) -> View:
+    """What is looked at, with the place where B is worst where that was asked for."""
+    if not shown.is_worst:
+        return shown
+    if not whole.losses:
+        notice("info", words("compare.worst.none"))
+        return shown._replace(upto=0)
+    return shown._replace(at=whole.losses[0].start, upto=whole.losses[0].stop)
 
 
 def next_step(found: Snapshot) -> None:
@@ -66,7 +80,7 @@ def next_step(found: Snapshot) -> None:
 
 def choose(found: Snapshot, shown: View) -> None:
     """Document, both arms, and which losses; each in few words, and below them in full."""
-    documents = {one.id: _document_name(one) for one in found.documents}
+    documents = {one.id: _document_name(one) for one in worst_first(found)}
     arms = {arm.name: short_arm_words(arm, found, language()) for arm in found.plan.arms}
     first, second, third = st.columns([5, 4, 4], gap="medium")
     with first:
@@ -89,6 +103,13 @@ def choose(found: Snapshot, shown: View) -> None:
             on_change=lambda: look(reading=st.session_state["compare_reading"]),
         )
     with action, st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            words("compare.worst"),
+            help=words("compare.worst.why"),
+            key="to_worst",
+            on_click=look,
+            kwargs={"document": worst_first(found)[0].id, "at": WORST, "upto": None, "point": None},
+        )
         next_step(found)
 
 
@@ -97,8 +118,18 @@ def _document_name(document: DocumentResult) -> str:
     name = shortened(document.name, NAME_COLUMNS)
     if document.delta is None:
         return name
-    values = {"name": set_apart(name), "delta": signed(document.delta)}
-    return words("compare.document.name", **values)
+    better = better_words(-document.delta)
+    return words("compare.document.name", name=set_apart(name), better=better)
+
+
+def better_words(gain: float) -> str:
+    """By how much B is better or worse, in words instead of a sign.
+
+    Args:
+        gain: of B, in the unit that the sentence around it names.
+    """
+    kind = "same" if not round(gain, 3) else "better" if gain > 0 else "worse"
+    return words(f"compare.b.{kind}", amount=plain(abs(gain)))
 
 
 def _in_full(found: Snapshot, shown: View) -> str:
@@ -142,12 +173,20 @@ def _summary(found: Snapshot, shown: View, there: Compared, whole: Overview) -> 
         how = words("compare.summary.targets", length=f"{there.context_length:,}", **values)
     if whole.mean is None:
         return how
-    better = words(f"compare.summary.{'b' if whole.mean > 0 else 'a'}")
-    mean = words("compare.summary.mean", mean=signed(whole.mean), better=better, unit=unit)
+    mean = words("compare.summary.mean", better=better_words(whole.mean), unit=unit)
     if not round(whole.mean, 3):
         mean = words("compare.summary.equal")
     broken = words("compare.summary.broken", n=whole.not_finite, unit=unit)
-    return how + mean + (broken if whole.not_finite else "")
+    depth = words(f"app.plan.depth.{found.plan.depth}")
+    rest = words(f"compare.summary.rest.{shown.reading}", depth=depth)
+    return "".join(
+        (
+            how,
+            mean,
+            broken if whole.not_finite else "",
+            rest if whole.tokens < whole.count else "",
+        )
+    )
 
 
 def _training_length(found: Snapshot, shown: View) -> int:

@@ -25,7 +25,7 @@ from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
-from evaluations.numbers import size
+from evaluations.numbers import about_characters, size
 from evaluations.records import Document
 from evaluations.wording import say
 
@@ -200,7 +200,11 @@ def choose(documents: list[Document], waiting: bool) -> None:
     """
     section(
         words("app.data.stored"),
-        words("app.data.stored.note", training_length=SHORTEST_TRAINING_LENGTH),
+        words(
+            "app.data.stored.note",
+            training_length=SHORTEST_TRAINING_LENGTH,
+            characters=about_characters(SHORTEST_TRAINING_LENGTH),
+        ),
     )
     use = uses(documents)
     chosen = document_table(

@@ -53,8 +53,9 @@ def conclusion(sheet: MoneySheet, tone: Kind, added: Added) -> None:
         author = added.money.author or words("reports.written.nobody")
         said = words("app.money.moment", moment=moment(added.money.at), author=author)
         paragraph(said, "lab-small")
-        if st.button(words("app.money.to_report"), type="primary", key="to_report"):
-            go("report")
+    kind, key = ("secondary", "without") if added.money is None else ("primary", "to_report")
+    if st.button(words(f"app.money.{key}"), type=kind, key="to_report"):
+        go("report")
     if sheet.scenarios:
         section(words("app.money.scenarios"))
         draw(scenarios(sheet))

@@ -71,7 +71,7 @@ def edit(rule: Rule | None) -> None:
         if known.primary_length not in chosen.lengths:
             known = known.model_copy(update={"primary_length": usual.primary_length})
         known = known.model_copy(update={"short_length": usual.short_length})
-        decision = choose_margins(known, chosen.lengths, prefix)
+        decision = choose_margins(known, chosen.lengths, prefix, asks_confidence=True)
         documents, guardrails = st.columns(2, gap="small")
         with documents:
             decision = hints(chosen, decision, prefix)
@@ -79,7 +79,7 @@ def edit(rule: Rule | None) -> None:
             decision = choose_guardrails(decision, prefix)
         decision = choose_kpis(decision, prefix)
     with right, st.container(border=True, key="lock"):
-        draw(element("h2", words("app.plan.lock"), class_="lab-section"))
+        draw(element("h2", words("app.plan.lock.own"), class_="lab-section"))
         name = choose_name(rule, prefix)
         draw(
             element("p", words(f"app.plan.preset.{chosen.preset}"), class_="lab-name"),
@@ -100,6 +100,8 @@ def keep(rule: Rule | None, name: str, plan: PlanFile) -> None:
     """The two ways to keep a plan, with what locking means beside the button."""
     database = open_store().database
     known = None if rule is None else rule.id
+    if plan.depth is Depth.QUICK:
+        notice("warning", words("app.rule.quick"))
     draw(element("p", words("app.rule.lock.means"), class_="lab-small"))
     if st.button(words("app.rule.lock"), type="primary", key="lock_rule", width="stretch"):
         made = rules.save(database, name, plan, known)
@@ -150,10 +152,11 @@ def show(rule: Rule) -> None:
             name = words("app.rule.copy.name", name=rule.name)
             choose_rule(rules.copy(open_store().database, rule.id, name))
             st.rerun()
-        st.download_button(
-            words("app.rule.file"), rule.text, "plan.json", "application/json", width="stretch"
-        )
-        put_away(rule)
+        with st.expander(words("app.pages.beside")):
+            st.download_button(
+                words("app.rule.file"), rule.text, "plan.json", "application/json", width="stretch"
+            )
+            put_away(rule)
 
 
 def put_away(rule: Rule) -> None:

@@ -26,6 +26,7 @@ from components.review_results import review_section
 from components.robustness import has_robustness, rerun_of, robustness
 from components.validity import validity
 from components.verdict_card import figures, is_withheld, verdict_card
+from looking import WORST, worst_first
 from session import go, language, run_id, snapshot, words
 
 from evaluations.erasing import erased_words
@@ -81,6 +82,7 @@ def first_screen(found: Snapshot) -> None:
     with side:
         draw(figures(found))
         next_steps(found)
+        to_worst(found)
 
 
 def next_steps(found: Snapshot) -> None:
@@ -107,6 +109,16 @@ def next_step(found: Snapshot, is_first: bool) -> None:
     width = "content" if is_withheld(found) else "stretch"
     if st.button(words(f"app.results.to_{page}"), type=kind, key=f"to_{page}", width=width):
         go(page)
+
+
+def to_worst(found: Snapshot) -> None:
+    """The way to the place where B did worst: whoever decides should have seen it."""
+    worst = worst_first(found)[0]
+    if found.status in MOVING or worst.delta is None:
+        return
+    why = words("compare.worst.why")
+    if st.button(words("compare.worst"), help=why, key="to_worst", type="tertiary"):
+        go("compare", document=worst.id, at=WORST)
 
 
 def decision(found: Snapshot) -> None:

@@ -73,12 +73,17 @@ def request(found: Snapshot, offer: Offer) -> None:
     draw(element("p", amount, class_="lab-text"))
     with st.container(horizontal=True):
         asked = st.button(words("app.review.request"), type="primary", key="request_outputs")
-        if st.button(words("app.review.without"), key="to_report"):
-            go("report")
+        if st.button(words("app.review.without"), key="to_money"):
+            go("money")
     if asked:
-        open_store().request_outputs(found.run)
-        ensure_worker(settings())
-        st.rerun()
+        have_written(found)
+
+
+def have_written(found: Snapshot) -> None:
+    """Ask for what is not there yet, and see how far it is."""
+    open_store().request_outputs(found.run)
+    ensure_worker(settings())
+    st.rerun()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -118,6 +123,20 @@ def start(found: Snapshot, offer: Offer) -> None:
     if done or begun:
         sentence = words("app.review.people", done=len(done), begun=len(begun))
         draw(element("p", sentence, class_="lab-small"))
+    else:
+        more(found, offer)
+
+
+def more(found: Snapshot, offer: Offer) -> None:
+    """Texts of more documents, where too few were written for an interval: before anybody votes."""
+    usual = OutputsRequest().documents
+    scored = sum(one.role == "scored" for one in found.documents) - len(found.erased)
+    if offer.documents >= min(usual, scored):
+        return
+    few = words("app.review.few", documents=offer.documents, needed=usual)
+    draw(element("p", few, class_="lab-small"))
+    if st.button(words("app.review.more"), key="request_more"):
+        have_written(found)
 
 
 # --- judging -------------------------------------------------------------------------------------
@@ -282,8 +301,8 @@ def over(found: Snapshot, reviewer: str) -> None:
     votes = sum(one.vote is not None for one in own)
     notice("good", words("app.review.thanks", name=reviewer, votes=votes))
     with st.container(horizontal=True):
-        if st.button(words("app.results.to_report"), type="primary", key="to_report"):
-            go("report")
+        if st.button(words("app.review.to_money"), type="primary", key="to_money"):
+            go("money")
         leave = {"on_click": st.session_state.pop, "args": (f"reviewer_{found.run}", None)}
         st.button(words("app.review.leave"), key="leave", **leave)
     review_results(found)

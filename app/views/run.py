@@ -39,7 +39,7 @@ def plan_page() -> None:
         with left:
             plan = planned_here(documents) if rule is None else planned_by(rule, documents)
             if rule is not None:
-                show_plan(rule)
+                show_plan(rule, plan)
     except CheckpointError as error:
         notice("error", words("app.checkpoint.unreadable", source=error.source))
         return
@@ -83,8 +83,8 @@ def planned_here(documents: list[Document]) -> PlannedRun:
     return planned(choice, documents, rule)
 
 
-def show_plan(rule: Rule) -> None:
-    """What a locked plan asks, and since when."""
+def show_plan(rule: Rule, plan: PlannedRun) -> None:
+    """What a locked plan asks, since when, and what decides in it."""
     assert rule.locked is not None
     preset = rule.plan.preset
     if preset is not None:
@@ -94,6 +94,7 @@ def show_plan(rule: Rule) -> None:
         )
     when = words("app.rule.locked.since", when=moment(rule.locked), hash=rule.hash[:16])
     draw(element("p", when, class_="lab-note"))
+    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     if st.button(words("app.rule.look"), key="look_rule", type="tertiary"):
         go("plan")
 
@@ -102,18 +103,21 @@ def lock(plan: PlannedRun, documents: list[Document], rule: str) -> None:
     """What is about to be fixed, in words, and the button that does it.
 
     Args:
-        rule: name of the locked plan; empty: there is none.
+        rule: name of the locked plan, beside which stands what decides; empty: there is none.
     """
-    draw(element("h2", words("app.plan.lock"), class_="lab-section"))
+    kind = "locked" if rule else "own"
+    draw(element("h2", words(f"app.plan.lock.{kind}"), class_="lab-section"))
     name = choose_name(rule)
     show_documents(documents)
     show_work(plan)
-    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
     outputs = choose_outputs(plan.plan.depth)
-    if st.button(words("app.plan.start"), type="primary", key="start", width="stretch"):
+    label = words(f"app.plan.start.{kind}")
+    if st.button(label, type="primary", key="start", width="stretch"):
         with st.spinner(words("app.plan.starting")):
             run = start(name, plan, outputs)
         go("run", run)
+    if not rule:
+        draw(rule_sentences(plan.plan.rule, plan.plan.depth))
 
 
 def choose_outputs(depth: Depth) -> OutputsRequest | None:

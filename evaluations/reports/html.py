@@ -125,10 +125,10 @@ def _head(content: Memo) -> list[str]:
         _lines(line for line in facts if line.value),
         f"<h2>{escape(word('reports.conclusion'))}</h2>",
         f'<div class="verdict {content.outcome.value}"><strong>{escape(content.verdict)}</strong>'
-        f"<p><strong>{escape(content.tendency)}</strong></p>"
-        if content.tendency
-        else "",
-        f"<p>{escape(content.reason)}</p></div>",
+        + (f"<p><strong>{escape(content.tendency)}</strong></p>" if content.tendency else "")
+        + f"<p>{escape(content.reason)}</p>"
+        + (f"<p>{escape(content.sides)}</p>" if content.sides else "")
+        + "</div>",
         _lines([recommendation]),
     ]
 

@@ -59,6 +59,7 @@ def _head(content: Memo) -> list[str]:
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
         f"**{literal(content.tendency)}**" if content.tendency else "",
         literal(content.reason),
+        literal(content.sides),
         _list(
             [
                 Line(

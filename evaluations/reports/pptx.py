@@ -233,10 +233,11 @@ class _Slides:
         head, rows = checks.table.head, checks.table.rows
         end = slide.table(Box(x, TOP, WIDTH - MARGIN - x, 3.6), head, rows, (4, 1.4),
                           sizes=(12, 11, 10, 9, 8))  # fmt: skip
-        left = [(part.title, part.sentences[0]) for part in (review, self._parts["robustness"])]
+        left = [(part.title, _shortly(part)) for part in (review, self._parts["robustness"])]
         slide.lines(Box(x, end + 0.15, WIDTH - MARGIN - x, BOTTOM - end - 0.2), left, 0.22,
                     sizes=(12, 11, 10, 9))  # fmt: skip
-        self._notes(slide, "documents[].delta, validity")
+        found = (f"{line.label}: {line.value}" for line in review.lines)
+        self._notes(slide, "documents[].delta, validity", *found)
 
     def _effects(self) -> None:
         content = self._content
@@ -305,6 +306,11 @@ class _Slides:
 
 
 # --- charts ----------------------------------------------------------------------------------
+
+
+def _shortly(part: Section) -> str:
+    """What it says first, where there is room for no more; the notes have the rest."""
+    return part.sentences[0] if part.sentences else " ".join(x.value for x in part.lines[:2])
 
 
 def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> None:

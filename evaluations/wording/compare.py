@@ -10,7 +10,19 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     # --- choosing
     "compare.document": ("文書", "Document"),
-    "compare.document.name": ("{name}（B − A {delta}）", "{name} (B − A {delta})"),
+    "compare.document.name": ("{name}（{better}）", "{name} ({better})"),
+    "compare.b.better": ("B が {amount} 良い", "B better by {amount}"),
+    "compare.b.worse": ("B が {amount} 悪い", "B worse by {amount}"),
+    "compare.b.same": ("差なし", "no difference"),
+    "compare.worst": ("B が最も悪い箇所を見る", "See where B did worst"),
+    "compare.worst.why": (
+        "B の結果が最も悪い文書の、B が最も悪い行へ移動します。",
+        "Goes to the line on which B is worst, in the document on which B is worst.",
+    ),
+    "compare.worst.none": (
+        "この文書には、B が悪い行がありません。",
+        "There is no line in this document on which B is worse.",
+    ),
     "compare.arm.a": ("A（青）", "A (blue)"),
     "compare.arm.b": ("B（橙）", "B (orange)"),
     "compare.in_full": ("{document} ／ A：{a} ／ B：{b}", "{document} | A: {a} | B: {b}"),
@@ -35,15 +47,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "before them ({share}% of {count} {unit}). ",
     ),
     "compare.summary.mean": (
-        "平均の差 A − B は 1 {one_unit}あたり {mean} ビットで、{better} の方が良い結果です。",
-        "The mean difference A − B is {mean} bits per {one_unit}: {better} is better. ",
+        "平均では、1 {one_unit}あたり {better}（ビット）という結果です。",
+        "On average: {better} bits per {one_unit}. ",
     ),
     "compare.summary.equal": ("平均では差がありません。", "On average there is no difference. "),
-    "compare.summary.a": ("A", "A"),
-    "compare.summary.b": ("B", "B"),
     "compare.summary.broken": (
         "{n} {unit}は損失が数値にならず、平均に入っていません。",
-        "{n} {unit} have no finite loss and are in no mean.",
+        "{n} {unit} have no finite loss and are in no mean. ",
+    ),
+    "compare.summary.rest.start": (
+        "「{depth}」の検証のため、灰色の部分は読んでいません。",
+        "What is grey was not read: this is a run of the depth “{depth}”.",
+    ),
+    "compare.summary.rest.targets": (
+        "灰色の部分は採点区間の外です。",
+        "What is grey is not among the scored targets.",
     ),
     "compare.moving": (
         "この検証はまだ実行中です。終わった文書はこのまま見られますが、どの従来方式を A と"
@@ -85,8 +103,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Loss difference over the whole document; click or use the arrow keys to go there",
     ),
     "compare.strip.scale": (
-        "↑ B が良い、↓ A が良い（上下端 ±{scale} ビット/{one_unit}）",
-        "↑ B better, ↓ A better (full height ±{scale} bits per {one_unit})",
+        "↑ B が良い、↓ B が悪い（上下端 {scale} ビット/{one_unit}）",
+        "↑ B better, ↓ B worse (full height {scale} bits per {one_unit})",
     ),
     "compare.strip.training": (
         "破線：学習時の長さ {length} {unit}、枠：表示中、灰色：読んでいない",
@@ -108,8 +126,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Point at a token, or click into the text and use the arrow keys: its figures appear here.",
     ),
     "compare.readout.read": (
-        "「{text}」 位置 {position}：A {a}、B {b}、差 A − B {difference} ビット（{tokens} {unit}）",
-        "“{text}” at {position}: A {a}, B {b}, A − B {difference} bits ({tokens} {unit})",
+        "「{text}」 位置 {position}：{better}（損失 A {a}、B {b} ビット、{tokens} {unit}）",
+        "“{text}” at {position}: {better} (loss of A {a}, of B {b} bits; {tokens} {unit})",
     ),
     "compare.readout.unread": (
         "「{text}」 位置 {position}：この部分は読んでいません",
@@ -119,7 +137,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "「{text}」 位置 {position}：損失が数値になりませんでした",
         "“{text}” at {position}: the loss is no finite number",
     ),
-    "compare.legend.a": ("A が {least} 以上良い", "A better by {least}"),
+    "compare.legend.a": ("B が {least} 以上悪い", "B worse by {least}"),
     "compare.legend.b": ("B が {least} 以上良い", "B better by {least}"),
     "compare.legend.same": (
         "差 {least} 未満（ビット/{one_unit}）",
@@ -130,20 +148,25 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- gains and losses
     "compare.stretches": ("差が大きい行", "Where the difference is largest"),
     "compare.stretches.why": (
-        "1 行ごとに差 A − B を合計し、大きい順に最大 {most} 行ずつ並べています"
+        "1 行ごとに損失の差を合計し、大きい順に最大 {most} 行ずつ並べています"
         "（長い行は {longest} {unit}で区切ります）。"
-        "改善した行と悪化した行を同じ基準で選んでいます。",
-        "The difference A − B is summed over each line, and up to {most} lines with the largest "
+        "悪化した行と改善した行を同じ基準で選んでいます。印が付いた部分がその行で、薄い文字は"
+        "前後の本文です。",
+        "The difference in loss is summed over each line, and up to {most} lines with the largest "
         "sums are shown on either side by the same rule (long lines are cut every {longest} "
-        "{unit}).",
+        "{unit}). The marked part is that line; the pale text stands around it.",
     ),
     "compare.gain": ("B が良い行（上位 {n}）", "B better: top {n} lines"),
-    "compare.loss": ("A が良い行（上位 {n}）", "A better: top {n} lines"),
+    "compare.loss": ("B が悪い行（上位 {n}）", "B worse: top {n} lines"),
     "compare.gain.none": ("B が良い行はありません。", "There is no line with B better."),
-    "compare.loss.none": ("A が良い行はありません。", "There is no line with A better."),
-    "compare.stretch": (
-        "A − B 合計 {bits} ビット（{tokens} {unit}、1 {one_unit}あたり {mean}）",
-        "A − B: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
+    "compare.loss.none": ("B が悪い行はありません。", "There is no line with B worse."),
+    "compare.stretch.gain": (
+        "B が良い {rank} 位：合計 {bits} ビット（{tokens} {unit}、1 {one_unit}あたり {mean}）",
+        "B better, no. {rank}: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
+    ),
+    "compare.stretch.loss": (
+        "B が悪い {rank} 位：合計 {bits} ビット（{tokens} {unit}、1 {one_unit}あたり {mean}）",
+        "B worse, no. {rank}: {bits} bits in all ({tokens} {unit}, {mean} per {one_unit})",
     ),
     "compare.jump": ("→ 位置 {position} を本文で見る", "→ Show at {position} in the text"),
     # --- outputs

@@ -87,5 +87,6 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "LONGSSM_PUBLIC_URL must be the address of the pages, such as https://..., not {found}.",
     ),
     "app.ended.look": ("結果を見る", "See the result"),
+    "app.ended.others": ("（ほか {n} 件）", " ({n} more)"),
     "app.ended.dismiss": ("閉じる", "Dismiss"),
 }

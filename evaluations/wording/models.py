@@ -277,6 +277,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "このコンピューターで今測った値です。ほかの計算が動いていると長くなります。",
         "Measured on this computer just now; other work makes it longer.",
     ),
+    "tokens.ended": (
+        "長い文書をトークンに分ける処理が途中で終わりました。空きメモリーを確かめて、"
+        "もう一度お試しください。",
+        "The process that reads a long document as tokens was ended. See whether memory is short, "
+        "and try again.",
+    ),
     "estimate.no_answer": (
         "見積もりの測定が終わりませんでした。ほかの計算が終わってからもう一度お試しください。"
         "見積もりなしでも始められます。",

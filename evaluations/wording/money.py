@@ -298,6 +298,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "There is no result yet, so there is nothing to convert.",
     ),
     "app.money.to_report": ("報告書へ進む", "Go on to the report"),
+    "app.money.without": ("記入せずに報告書へ進む", "Go on to the report without it"),
     "app.money.scenarios": ("三つのシナリオ", "Three scenarios"),
 }
 

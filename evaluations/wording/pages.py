@@ -9,7 +9,6 @@ FRAME: dict[str, tuple[str, str]] = {
     "app.page.run": ("実行", "Run"),
     "app.page.results": ("結果", "Results"),
     "app.page.report": ("報告書", "Report"),
-    "app.skip": ("本文へ移動", "Skip to the content"),
     "app.language": ("表示言語", "Language"),
     "app.evaluation": ("検証", "Evaluation"),
     "app.failure": (
@@ -88,7 +87,7 @@ HOME: dict[str, tuple[str, str]] = {
     "app.home.more": ("整理", "Manage"),
     "app.home.rename": ("名前", "Name"),
     "app.home.rename.button": ("名前を変える", "Rename"),
-    "app.home.archive.button": ("一覧からしまう", "Archive"),
+    "app.home.archive.button": ("アーカイブする", "Archive"),
 }
 
 DATA: dict[str, tuple[str, str]] = {
@@ -161,10 +160,11 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
     "app.data.stored": ("検証に使う文書", "Documents for the evaluation"),
     "app.data.stored.note": (
-        "印を付けた文書で検証します。モデルが学習時に一度に見た長さは {training_length} バイト"
-        "です。",
-        "The ticked documents are evaluated. In training the model saw {training_length} bytes "
-        "at a time.",
+        "印を付けた文書で検証します。付属のモデルは小さな検証用のため、学習時に一度に見た長さは "
+        "{training_length} バイト（日本語で約 {characters} 字）です。",
+        "The ticked documents are evaluated. The shipped model is a small one, for trials: in "
+        "training it saw {training_length} bytes at a time (about {characters} Japanese "
+        "characters).",
     ),
     "app.data.empty": (
         "まだ文書がありません。上の枠にファイルを入れると、ここに並びます。",
@@ -215,7 +215,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.name": ("検証の名前", "Name of the evaluation"),
     "app.plan.name.default": ("検証 {date}", "Evaluation {date}"),
     "app.plan.question": ("知りたいこと", "The question"),
-    "app.plan.preset.best_zero": ("採用すべきか（標準）", "Should we adopt it? (standard)"),
+    "app.plan.preset.best_zero": ("採用すべきか", "Should we adopt it?"),
     "app.plan.preset.best_zero.why": (
         "従来方式のうち一番良い読み方を別の文書で選び、それと提案方式を比べます。Go を出せるの"
         "はこの比べ方です。",
@@ -287,8 +287,8 @@ RUN: dict[str, tuple[str, str]] = {
         "computer.",
     ),
     "app.plan.estimate.first": (
-        "読む量は {amount} です。所要時間は、最初の文書を採点すると表示されます。",
-        "To be read: {amount}. The time it takes is shown once the first document is scored.",
+        "読む量は {amount} です。所要時間は下のボタンで測れます（約 20 秒）。",
+        "To be read: {amount}. The button below measures how long it takes (about 20 seconds).",
     ),
     "app.plan.rule": ("判定の基準", "What decides"),
     "app.plan.rule.primary": ("判定に使う文脈の長さ", "Context length that decides"),
@@ -303,13 +303,21 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.rule.decider": ("決裁者", "Decided by"),
     "app.plan.rule.date": ("判定日", "Date of the decision"),
     "app.plan.rule.hint": ("任意", "optional"),
+    "app.plan.rule.plain": (
+        "{length:,} バイトは日本語で約 {characters} 字（英数字なら {length:,} 字）です。"
+        "{margin:.3f} ビット/バイトの改善は、次の 1 バイトを当てる迷い（パープレキシティ）が "
+        "{fewer} 減ることに当たります。",
+        "{length:,} bytes are about {characters} Japanese characters, or {length:,} Latin ones. "
+        "{margin:.3f} bits per byte less mean {fewer} less perplexity, the number of bytes between "
+        "which the model hesitates.",
+    ),
     "app.plan.rule.words.go": (
-        "Go：{length:,} バイトの文脈で、提案方式が従来方式より {margin} ビット/バイトを超えて良"
-        "いことが {confidence}%信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
+        "Go：{length:,} バイト（日本語で約 {characters} 字）の文脈で、提案方式が従来方式より "
+        "{margin} ビット/バイトを超えて良いことが {confidence}%信頼区間で言え、学習時の長さ {short:,} バイトでの悪化が "
         "{short_margin} 未満で、速度とメモリも基準内のとき。",
-        "Go: with {length:,} bytes of context the proposed method is better by more than "
-        "{margin} bits per byte, by the {confidence}% interval; at the training length, "
-        "{short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
+        "Go: with {length:,} bytes of context (about {characters} Japanese characters) the "
+        "proposed method is better by more than {margin} bits per byte, by the {confidence}% "
+        "interval; at the training length, {short:,} bytes, it is worse by less than {short_margin}; and time and memory stay "
         "within their limits.",
     ),
     "app.plan.rule.words.no_go": (
@@ -337,8 +345,10 @@ RUN: dict[str, tuple[str, str]] = {
         "Documents that only choose how the current method reads: {n}. Compared on: {scored}.",
     ),
     "app.plan.scored": ("{scored} 件の文書で比べます。", "Compared on {scored} documents."),
-    "app.plan.lock": ("固定する内容", "What is locked"),
-    "app.plan.start": ("この内容で固定して開始", "Lock this and start"),
+    "app.plan.lock.own": ("固定する内容", "What is locked"),
+    "app.plan.lock.locked": ("この計画で実行します（固定済み）", "Run by this plan (locked)"),
+    "app.plan.start.own": ("この内容で固定して開始", "Lock this and start"),
+    "app.plan.start.locked": ("この計画で開始", "Start with this plan"),
     "app.plan.starting": ("検証を登録しています…", "Queueing the evaluation…"),
     "app.plan.no_documents": (
         "検証する文書がまだありません。先にデータを入れてください。",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 ENTRIES: dict[str, tuple[str, str]] = {
     "app.page.review": ("現場確認", "Blind review"),
-    "app.review.without": ("現場確認をせずに報告書へ", "Go on to the report without it"),
+    "app.review.without": ("現場確認をせずに次へ", "Go on without a review"),
+    "app.review.to_money": ("次へ：費用対効果", "Next: money"),
     "app.review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
     "app.review.lead": (
         "文書の続きを 2 つの方式に書かせ、どちらが書いたかを伏せて、業務を知る人が選びます。",
@@ -34,6 +35,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "were erased. You can ask again.",
     ),
     "app.review.request": ("文章の生成を依頼する", "Ask for the texts"),
+    "app.review.few": (
+        "文章は {documents} 件の文書の分だけです。勝率の信頼区間には {needed} 件以上が要ります。",
+        "Documents with texts so far: {documents}. An interval for the win rate takes {needed} "
+        "or more.",
+    ),
+    "app.review.more": ("ほかの文書でも文章を生成する", "Have more documents continued"),
     "app.review.waiting": (
         "文章を書いています（{total} 件のうち {done} 件が完了）。画面を閉じてもかまいません。",
         "The texts are being written ({done} of {total} parts done). You may close the page.",

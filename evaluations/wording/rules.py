@@ -5,7 +5,7 @@ from __future__ import annotations
 PAGE: dict[str, tuple[str, str]] = {
     "app.page.plan": ("計画", "Plan"),
     "app.pages.beside": ("その他", "More"),
-    "app.rule.title": ("計画：何で判断するかを先に決める", "Plan: fix what decides, first"),
+    "app.rule.title": ("計画：何で判断するかを先に決める", "Plan: set the decision criteria first"),
     "app.rule.lead": (
         "データを見る前に、知りたいこと・必要な改善幅・決める人を決めて固定します。結果を見てから"
         "基準を選んだのではないことを、報告書で示せます。",
@@ -19,11 +19,11 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.new": ("新しい計画", "New plan"),
     "app.rule.open": ("下書き", "draft"),
     "app.rule.locked": ("固定済み", "locked"),
-    "app.rule.archived": ("しまった計画", "archived"),
+    "app.rule.archived": ("アーカイブ済み", "archived"),
     "app.rule.name": ("計画の名前", "Name of the plan"),
     "app.rule.name.default": ("計画 {date}", "Plan {date}"),
     "app.rule.beyond": (
-        "この計画の写しには、このページで選べない設定が含まれていました。下の選び方に置き換わりま"
+        "この計画の複製元には、このページで選べない設定が含まれていました。下の選び方に置き換わりま"
         "す。",
         "This plan was copied from one with settings that this page does not offer. What is chosen "
         "below takes their place.",
@@ -115,9 +115,13 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "app.rule.words.decider": ("決める人：{decider}。", "Decided by {decider}."),
     "app.rule.words.date": ("決める日：{date}。", "Decided on {date}."),
+    "app.rule.quick": (
+        "速報：この計画では Go は出ません。Go を出すには、細かさを「標準」か「精密」にします。",
+        "Quick: this plan can never say Go. For a Go, choose the depth “Standard” or “Precise”.",
+    ),
     "app.rule.lock": ("この内容で固定する", "Lock this plan"),
     "app.rule.lock.means": (
-        "固定すると、もう変えられません。できるのは、一覧からしまうことと、写して新しい計画を作る"
+        "固定すると、もう変えられません。できるのは、アーカイブすることと、複製して新しい計画を作る"
         "ことだけです。",
         "A locked plan can never be changed: it can only be archived, or copied to a new one.",
     ),
@@ -133,18 +137,21 @@ PAGE: dict[str, tuple[str, str]] = {
         "it was locked.",
     ),
     "app.rule.next": ("次へ：データを入れる", "Next: put in the data"),
-    "app.rule.copy": ("写して新しい計画を作る", "Copy to a new plan"),
-    "app.rule.copy.name": ("{name} の写し", "{name} (copy)"),
+    "app.rule.copy": ("複製して新しい計画を作る", "Copy to a new plan"),
+    "app.rule.copy.name": ("{name}（複製）", "{name} (copy)"),
     "app.rule.file": ("計画ファイルを保存（--plan 用）", "Save as a plan file (for --plan)"),
-    "app.rule.archive": ("一覧からしまう", "Archive"),
+    "app.rule.archive": ("アーカイブする", "Archive"),
     "app.rule.unarchive": ("一覧に戻す", "Put back in the list"),
     "app.rule.without": (
         "固定せずに試す（データへ進む）",
         "Try without a locked plan (go on to the data)",
     ),
+    "app.rule.kpi.direction.choose": ("選ぶ", "Choose"),
     "app.rule.kpi.incomplete": (
-        "「{name}」の目標の値を入れてください。入れるまでは計画に含まれません。",
-        "Give “{name}” a target. Until then it is not part of the plan.",
+        "「{name}」の達成の条件（目標以上か、目標以下か）と目標の値を入れてください。入れるまでは計画に"
+        "含まれません。",
+        "Say whether “{name}” has to be at least or at most the target, and give the target. Until "
+        "then it is not part of the plan.",
     ),
     "app.rule.use": ("どの計画で検証しますか", "Which plan is this for?"),
     "app.rule.use.none": (
@@ -160,7 +167,7 @@ RULES: dict[str, tuple[str, str]] = {
         "There is no plan {rule!r}.",
     ),
     "rules.locked": (
-        "この計画は固定されているため変えられません。写して新しい計画を作ってください。",
+        "この計画は固定されているため変えられません。複製して新しい計画を作ってください。",
         "This plan is locked and cannot be changed. Copy it to a new one.",
     ),
     "rules.differs": (

@@ -14,14 +14,14 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.list.sort.name": ("名前順", "name"),
     "app.list.sort.outcome": ("判定順", "outcome"),
     "app.list.sort.documents": ("文書の多い順", "most documents"),
-    "app.list.archived": ("しまった検証を見る", "Show archived ones"),
+    "app.list.archived": ("アーカイブした検証を見る", "Show archived ones"),
     "app.list.unarchive": ("一覧に戻す", "Put back in the list"),
     "app.list.none": (
         "当てはまる検証はありません。",
         "No evaluation matches.",
     ),
     "app.list.empty": (
-        "一覧に検証はありません。しまった検証は上の切り替えで見られます。",
+        "一覧に検証はありません。アーカイブした検証は上の切り替えで見られます。",
         "There is no evaluation in the list. Archived ones are shown with the switch above.",
     ),
     "app.list.page": ("{n} 件中 {first}〜{last}", "{first}–{last} of {n}"),

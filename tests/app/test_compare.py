@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from evaluations import database as tables
+from evaluations.comparing import compared
 from evaluations.outputs import OutputsRequest
 from evaluations.wording import say
 from tests.app.made_store import put
@@ -57,7 +58,8 @@ def test_a_jump_and_a_choice_stand_in_the_address(settings, store, open_page):
     (viewer,) = viewers(screen)
     assert viewer["mark"][0] < viewer["mark"][1]
     assert screen.test.query_params["at"] in (str(viewer["mark"][0]), [str(viewer["mark"][0])])
-    other = store.snapshot(run).documents[1].id
+    shown = screen.test.selectbox(key="compare_document").value
+    other = next(one.id for one in store.snapshot(run).documents if one.id != shown)
     screen.test.selectbox(key="compare_document").set_value(other).run()
     assert screen.test.query_params["document"] in (other, [other])
     assert "at" not in screen.test.query_params
@@ -66,6 +68,25 @@ def test_a_jump_and_a_choice_stand_in_the_address(settings, store, open_page):
     targets = store.losses(run).targets(other, "zero+carry", 256)
     assert sum(viewer["strip"]["tokens"]) == len(targets.nll)
     assert not screen.test.exception
+
+
+def test_a_button_leads_to_the_line_on_which_b_is_worst(settings, store, open_page):
+    run = finished(settings, store, documents=3, size=2_000)
+    found = store.snapshot(run)
+    worst = max(found.documents, key=lambda one: one.delta)
+    screen = open_page(
+        "compare", "en", run=run, document=min(found.documents, key=lambda one: one.delta).id
+    )
+    names = screen.test.selectbox(key="compare_document").options
+    assert names[0].strip("\u2068").startswith(worst.name[:6])
+    screen.press("to_worst")
+    there = compared(store, run, worst.id, found.comparison.arm_a, found.comparison.arm_b, "start")
+    first = there.overview().losses[0]
+    (viewer,) = viewers(screen)
+    assert viewer["mark"] == [first.start, first.stop]
+    assert screen.test.selectbox(key="compare_document").value == worst.id
+    assert not screen.test.exception
+    assert say("compare.worst", "en") in open_page("results", "en", run=run).buttons.values()
 
 
 def test_what_waits_failed_was_erased_or_is_unknown_is_said(settings, store, open_page):

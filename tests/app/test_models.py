@@ -202,7 +202,7 @@ def test_a_finished_pair_is_compared_on_the_documents_that_were_held_out(
     assert not screen.test.exception
     assert screen.test.selectbox(key="pair").value.endswith("previous-t16")
     assert set(screen.test.session_state["ticked"]) == set(kept)
-    assert say("app.plan.start", language) in screen.buttons["start"]
+    assert say("app.plan.start.own", language) in screen.buttons["start"]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -9,7 +9,7 @@ import pytest
 from evaluations import rules
 from evaluations.documents import ingest_bytes
 from evaluations.entries import history
-from evaluations.records import Kpi
+from evaluations.records import Depth, Kpi
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
@@ -40,13 +40,17 @@ def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_pa
     screen.test.number_input(key="rule__documents").set_value(24)
     screen.test.text_input(key="rule__decider").set_value("製造本部長")
     screen.test.text_input(key="rule__kpi_0_name").set_value("triage time")
+    screen.test.number_input(key="rule__kpi_0_target").set_value(30.0).run()
+    assert say("app.rule.kpi.incomplete", "en", name="triage time") in screen.text  # no side is set
     screen.test.selectbox(key="rule__kpi_0_direction").set_value("at_most")
-    screen.test.number_input(key="rule__kpi_0_target").set_value(30.0)
     screen.test.text_input(key="rule__kpi_0_unit").set_value("min").run()
     sentence = say(
         "app.rule.words.kpi.at_most", "en", name="triage time", target="30", counted="min"
     )
-    assert sentence in screen.text
+    assert screen.text.count(sentence) == 2  # under the figure, and where the plan is locked
+    assert say("app.rule.quick", "en") not in screen.text
+    screen.test.radio(key="rule__depth").set_value(Depth.QUICK).run()
+    assert say("app.rule.quick", "en") in screen.text
     screen.press("lock_rule")
 
     (rule,) = saved(store)
@@ -108,6 +112,7 @@ def test_a_run_by_a_locked_plan_says_on_the_results_page_when_it_was_locked(open
         store.add_documents(ingest_bytes(f"log{i}.log", text.encode()))
 
     screen = open_page("run", "en", rule=locked.id)
+    assert screen.text.count("lab-rule") == 1
     assert say("app.plan.preset.matched.why", "en") in screen.text
     assert not screen.test.radio  # nothing is left to choose
     screen.press("start")

@@ -51,6 +51,16 @@ def test_texts_are_asked_for_and_waited_for(open_page, store, monkeypatch):
     assert say("app.review.waiting", "en", done=0, total=12) in screen.text
 
 
+def test_texts_of_too_few_documents_are_joined_by_more(open_page, store, monkeypatch):
+    monkeypatch.setattr("evaluations.worker.ensure_worker", lambda _settings: None)
+    assert "request_more" not in open_page("review", "en", run=reviewable(store)).buttons
+    screen = open_page("review", "en", run=reviewable(store, documents=3))
+    assert say("app.review.few", "en", documents=3, needed=6) in screen.text
+    screen.press("request_more")
+    assert not screen.test.exception
+    assert say("app.review.waiting", "en", done=0, total=6) in screen.text
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_nothing_on_the_page_names_a_method_until_the_review_is_finished(
     open_page, store, language

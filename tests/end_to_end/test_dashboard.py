@@ -86,7 +86,7 @@ def test_a_log_becomes_a_verdict_and_a_memo(site, page, tmp_path):
     assert box["width"] > 600
     assert box["height"] > 250
 
-    for step in ("to_compare", "to_review", "to_report"):
+    for step in ("to_compare", "to_review", "to_money", "to_report"):
         page.locator(f".st-key-{step} button").click()
         settled(page)
     page.wait_for_selector("a[data-format=pdf]")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.browser
+
 COMPONENTS = Path(__file__).parents[2] / "app" / "components"
 HEBREW, ARABIC = "\u05e9\u05dc\u05d5\u05dd", "\u0639\u0627\u0644\u0645"
 TEXTS = ["pump ", HEBREW, " ", "12", " ", ARABIC, "!"]  # as a text of its own: ARABIC before 12

@@ -6,7 +6,16 @@ import re
 
 import pytest
 
-from evaluations.numbers import interval, length, level, percent, plain, signed, size
+from evaluations.numbers import (
+    about_characters,
+    interval,
+    length,
+    level,
+    percent,
+    plain,
+    signed,
+    size,
+)
 from evaluations.wording import CATALOGUE, Entry
 
 # what Japanese texts count with; a number is followed by a space and one of these
@@ -102,6 +111,12 @@ def test_shares_are_per_cent_without_a_space():
         "95%",
         "97.5%",
     )
+
+
+def test_a_length_in_bytes_is_said_in_japanese_characters_to_two_digits():
+    assert [about_characters(n) for n in (16, 64, 256, 1_024, 4_096, 65_536)] == [
+        *("5", "21", "85", "340", "1,400", "22,000"),
+    ]
 
 
 def test_sizes_are_in_the_largest_unit_that_leaves_a_number_to_read():

@@ -14,12 +14,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluations import tokens
+from evaluations import tokenizing, tokens
 from evaluations.baselines import simple_models
 from evaluations.charts import curve_chart, curve_title
+from evaluations.children import Children
 from evaluations.contract import snapshot_json
 from evaluations.core_scorer import CoreScorer, score_text
-from evaluations.errors import RefusedPlan
+from evaluations.errors import RefusedPlan, TokenizingEnded
 from evaluations.plan import make_plan, targets_of
 from evaluations.records import CurveKind, Depth, Policy, Preset, Snapshot
 from evaluations.reports.markdown import markdown_text
@@ -32,6 +33,7 @@ from evaluations.validity import CHUNK_INVARIANCE, PAIRS_COMPLETE, SAME_TARGETS,
 from evaluations.worker_process import work
 from longssm_core import tokenizer
 from longssm_core.checkpoint import load_checkpoint, tokenizer_of
+from longssm_core.records import describe_checkpoint
 from longssm_core.scoring import score_blocks
 from longssm_core.tokenizer import TokenizedText
 from tests.evaluations import made_runs
@@ -216,14 +218,39 @@ def test_two_vocabularies_are_not_compared(pair, tmp_path):
 
 
 def test_a_text_is_read_by_its_tokenizer_once(pair, tmp_path, monkeypatch):
-    from longssm_core.records import describe_checkpoint
-    from longssm_core.tokenizer import FileTokenizer
-
     store = open_store(Settings(data_dir=tmp_path / "data"))
     (document,) = store.add_documents(ingested(TEXTS[:1]))
     first = store.tokenize(document, describe_checkpoint(pair[1]))
-    monkeypatch.setattr(FileTokenizer, "read", None)
+    monkeypatch.setattr(tokenizer.FileTokenizer, "read", None)
     assert store.tokenize(document, describe_checkpoint(pair[0])) == first
+    store.close()
+
+
+def test_a_long_text_is_read_by_a_process_of_its_own_to_the_same_tokens(
+    pair, tmp_path, monkeypatch
+):
+    checkpoint = describe_checkpoint(pair[1])
+    store = open_store(Settings(data_dir=tmp_path / "data"))
+    (document,) = store.add_documents(ingested(TEXTS[:1]))
+    here = store.tokenize(document, checkpoint)
+    store.files.erase(here.file)
+    monkeypatch.setattr(tokenizing, "IN_PROCESS", 0)
+    monkeypatch.setattr(tokenizer.FileTokenizer, "read", None)
+    assert store.tokenize(document, checkpoint) == here
+
+    store.files.erase(here.file)
+    start = Children.start
+
+    def start_and_end(self, command):
+        child = start(self, command)
+        tokenizing.end_all()
+        return child
+
+    monkeypatch.setattr(Children, "start", start_and_end)
+    with pytest.raises(TokenizingEnded):
+        store.tokenize(document, checkpoint)
+    assert list(store.files.names()) == [document.id]
+    assert not list(store.files.folder.rglob("*.part"))
     store.close()
 
 

@@ -200,12 +200,13 @@ def test_other_errors_of_a_change_are_not_tried_again(tmp_path):
     assert tries == [1]
 
 
-def test_nothing_is_made_of_a_document_that_was_erased_meanwhile(store):
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_nothing_is_made_of_a_document_that_was_erased_meanwhile(store, is_changed):
     """A re-run had read its text, and stores the copy after the erasure."""
     run = queue_run(store, size=1_000)
     (part,) = store.run_documents(run)
+    text = some_text(99, 1_000) if is_changed else store.document_text(part.document.id)
     store.erase_document(part.document.id)
-    text = some_text(99, 1_000)
     copy = derived_from(part.document.id, text)
     parts = [RunDocument(document=copy.document, role="scored", order=0)]
     with pytest.raises(RefusedPlan):

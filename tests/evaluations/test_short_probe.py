@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 from evaluations.children import Children
@@ -44,6 +45,33 @@ def test_who_waits_for_a_measurement_is_told_when_all_are_ended(program, tmp_pat
         ask("any", {}, Settings(data_dir=tmp_path))
     assert told.value.key == "estimate.no_answer"
     assert time.monotonic() - began < 30
+
+
+def test_a_measurement_that_nobody_waits_for_ends_with_all_that_it_started(program, tmp_path):
+    program(f"sleep 60 & echo $! > {tmp_path}/started; wait")
+
+    class LeftError(Exception):
+        pass
+
+    def leave_once_it_has_begun() -> None:
+        if (tmp_path / "started").exists() and (tmp_path / "started").read_text().strip():
+            raise LeftError
+
+    with pytest.raises(LeftError):
+        ask("any", {}, Settings(data_dir=tmp_path), meanwhile=leave_once_it_has_begun)
+    started = int((tmp_path / "started").read_text())
+    patience = time.monotonic() + 30
+    while _lives(started):
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+
+
+def _lives(process: int) -> bool:
+    """Whether it is there and has not ended: an orphan stays until somebody has looked after it."""
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_measurement_ends_when_nobody_can_read_its_answer():

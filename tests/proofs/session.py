@@ -72,6 +72,7 @@ TYPED: dict[str, tuple[str, str]] = {  # what the user writes
 }
 # sentences that tell of something that went wrong
 BROKEN = "[data-testid=stException], .lab-notice.error"
+FAILURE = re.compile(r"^\S+ (ERROR|CRITICAL) |Traceback")  # in a line of a log
 # Opened on a page, the framework's own code looks for its server below that page before it looks
 # at the root, and the browser writes both answers to its console.
 LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
@@ -119,6 +120,12 @@ class Visit:
         field.fill(str(text))
         field.press("Tab")
 
+    def choose(self, key: str, text: str) -> None:
+        """Choose what is called so in the list of that key."""
+        self.page.locator(f".st-key-{key} [data-baseweb=select]").first.click()
+        self.page.get_by_role("option", name=text, exact=True).click()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the page has drawn itself."""
         self.page.wait_for_timeout(150)  # what was done is on its way
@@ -133,6 +140,9 @@ class Visit:
         """Take the file of that link."""
         with self.page.expect_download() as download:
             self.page.locator(link).first.click()
+        if download.value.failure():  # the browser does not say what it was answered
+            again = self.page.request.get(download.value.url)
+            self.claim(f"{link}: {again.status} {again.status_text} when asked again", again.ok)
         return Path(download.value.path())
 
     # --- looking ---
@@ -144,7 +154,7 @@ class Visit:
             self.complaints.append(f"{line.text} ({place})")
 
     def _heed(self, response: Any) -> None:
-        """Keep a refusal: that of a file to take home is not written to the console."""
+        """Keep a refusal, which a page may take for an answer."""
         place = urlsplit(response.url).path
         if response.status >= 400 and not LOOKED_FOR.search(place):
             self.complaints.append(f"{response.status} for {place}")
@@ -339,6 +349,7 @@ def _fill_plan(visit: Visit) -> None:
     visit.fill(f"{new}decider", visit.typed("person"))
     visit.fill(f"{new}date", "2026-12-25")
     visit.fill(f"{new}kpi_0_name", visit.typed("kpi"))
+    visit.choose(f"{new}kpi_0_direction", visit.words("app.rule.kpi.direction.at_most"))
     visit.fill(f"{new}kpi_0_target", "10")
     visit.fill(f"{new}kpi_0_unit", visit.typed("unit"))
     visit.settle()
@@ -373,6 +384,12 @@ def _review(visit: Visit) -> None:
             visit.press("request_outputs")
             page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
             visit.settle()
+    elif page.locator(".st-key-request_more").count():  # or for one document alone
+        with visit.step("review", "more outputs asked for, written"):
+            visit.press("request_more")
+            page.wait_for_selector(".st-key-request_more", state="detached")
+            page.wait_for_selector(".st-key-begin", timeout=RUNNING * 1000)
+            visit.settle()
     with visit.step("review", "begun"):
         visit.says(words("app.review.how"))
         visit.fill("review_name", person)
@@ -404,8 +421,7 @@ def _review(visit: Visit) -> None:
 
 
 def _money(visit: Visit) -> None:
-    with visit.step("money", "opened from the report"):
-        visit.press("to_report", "a[data-format=pdf]")
+    with visit.step("money", "opened from the review"):
         visit.press("to_money", ".st-key-save_money")
         visit.says(visit.words("app.money.form"), visit.words("app.money.measured"))
     with visit.step("money", "assumptions saved"):
@@ -413,7 +429,7 @@ def _money(visit: Visit) -> None:
             field = visit.page.locator(f"[class*='st-key-money_{name}_'] input").first
             field.fill(str(value))
         visit.fill("money_author", visit.typed("person"))
-        visit.press("save_money", ".st-key-to_report")
+        visit.press("save_money", ".st-key-to_report [data-testid=stBaseButton-primary]")
         visit.says(visit.words("app.money.saved"))
         said = (visit.words("app.money.scenarios"), visit.words("money.refusal.not_better"))
         seen = _plain(visit.page.locator(".stApp").inner_text())
@@ -519,9 +535,10 @@ class Server:
         return float(psutil.Process(self._server.pid).memory_info().rss / 1e6)
 
     def failures(self) -> list[str]:
-        """Lines of its log that tell of a failure."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if "Traceback" in line or "failure" in line]
+        """Lines of its log and its worker's that tell of a failure."""
+        logs = [log for log in (self._log, self._settings.worker_log) if log.exists()]
+        texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs]
+        return [line for text in texts for line in text.splitlines() if FAILURE.search(line)]
 
     def close(self) -> None:
         """End it and its worker."""

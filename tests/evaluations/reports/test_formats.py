@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from evaluations.additions import Added, Approval, Edit, Entered, Risk, Step
 from evaluations.fonts import covered
-from evaluations.records import Snapshot
+from evaluations.records import ReviewerResult, ReviewSummary, Snapshot
 from evaluations.reports import FORMATS, MEDIA_TYPES, pdf, report_bytes
 from evaluations.reports.content import memo
 from evaluations.wording import LANGUAGES, Language
@@ -123,6 +123,23 @@ def test_a_withheld_verdict_has_no_result_in_any_format(name: str) -> None:
     hidden = [p.bits_per_byte for p in source.curve]
     hidden += [c.delta_bits_per_byte or 0.0 for c in source.contrasts]
     assert [value for value in hidden if f"{abs(value):.3f}" in text] == []
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_a_finished_blind_review_is_in_every_format(name: str) -> None:
+    source = VARIANTS["go"]()
+    review = ReviewSummary(
+        arm_a=source.comparison.arm_a, arm_b=source.comparison.arm_b, win_rate=0.638,
+        ci_low=0.513, ci_high=0.747, confidence=0.95, votes=40, points=20, documents=10,
+        groups=None, units=10, wins_a=11, wins_b=22, same=5, both_bad=2, wrong_a=3, wrong_b=1,
+        identical=4, alpha=0.417,
+        reviewers=(ReviewerResult(reviewer="r", votes=40, win_rate=0.638),),
+    )  # fmt: skip
+    reviewed = source.model_copy(update={"review": review})
+    text = said(report_bytes(reviewed, name, "ja"), name)
+    lines = memo(reviewed, "ja").review
+    assert "63.8" in lines[0].value
+    assert [line.label for line in lines if squeezed(line.value) not in text] == []
 
 
 @pytest.mark.parametrize("name", ["pptx", "html", "xlsx"])
