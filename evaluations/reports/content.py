@@ -29,6 +29,7 @@ from evaluations.charts import (
     shortened,
     side_name,
 )
+from evaluations.documents.names import file_of_part
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
@@ -54,7 +55,7 @@ from evaluations.records import (
 )
 from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2, BETTER_THAN_UNIGRAM, found_unknown
-from evaluations.verdict import PRIMARY, SHORT, SLOWDOWN
+from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN
 from evaluations.wording import CATALOGUE, Language, say
 
 MARKS = {"met": "○", "open": "△", "missed": "×"}
@@ -456,7 +457,8 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     return CriterionRow(
         criterion=say(criterion.key, language)
         + (named if criterion.name else "")
-        + (_at(snapshot, at, criterion.key, language) if at is not None else ""),
+        + (_at(snapshot, at, criterion.key, language) if at is not None else "")
+        + (_cut(snapshot, language) if criterion.key == DOCUMENTS else ""),
         target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
         actual=_actual(criterion, snapshot, language),
         mark=MARKS[criterion.mark],
@@ -471,6 +473,15 @@ def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:
     if rival:
         return say("reports.criteria.against", language, length=length(at), unit=unit, arm=rival)
     return say("reports.criteria.at", language, length=length(at), unit=unit)
+
+
+def _cut(snapshot: Snapshot, language: Language) -> str:
+    """That documents are parts of one file, where some are: then they need not be independent."""
+    files = [file_of_part(one.name) for one in snapshot.compared]
+    parts = [file for file in files if file is not None]
+    if len(set(parts)) == len(parts):
+        return ""
+    return say("reports.criteria.cut", language, n=len(parts), files=len(set(parts)))
 
 
 def _short_rival(snapshot: Snapshot, language: Language) -> str:

@@ -312,6 +312,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "（{length} {unit}、相手は「{arm}」）",
         " ({length} {unit}, against “{arm}”)",
     ),
+    "reports.criteria.cut": (
+        "（{n} 件は {files} 個のファイルを分けたもので、独立した文書ではない）",
+        " ({n} are parts of {files} file(s), not independent documents)",
+    ),
     "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
     "reports.actual.upper": ("上限 {bound}", "upper bound {bound}"),
     "reports.actual.lower": ("下限 {bound}", "lower bound {bound}"),

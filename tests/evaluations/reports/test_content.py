@@ -10,6 +10,7 @@ import pytest
 from evaluations.additions import Added, Edit, Entered
 from evaluations.charts import short_arm_words, strip_title
 from evaluations.contract import snapshot_json
+from evaluations.documents.names import file_of_part, part_name
 from evaluations.records import (
     Contrast,
     Criterion,
@@ -361,6 +362,19 @@ def test_a_review_of_few_votes_begins_with_the_votes_and_not_with_a_rate(languag
     )  # fmt: skip
     line = memo(snapshot(review=review), language).review[0].value
     assert line.index("3") < line.index("66.7%")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_documents_that_are_parts_of_one_file_are_said_to_be(language) -> None:
+    parts = snapshot(documents=12, names=tuple(part_name("a.log", i + 1, 12) for i in range(12)))
+    whole = snapshot(documents=12, names=tuple(f"{i}.log" for i in range(12)))
+    said = say("reports.criteria.cut", language, n=12, files=1)
+    assert memo(parts, language).criteria[-1].criterion.endswith(said)
+    assert not memo(whole, language).criteria[-1].criterion.endswith(said)
+    assert [file_of_part(part_name("a [1/2].log", 2, count)) for count in (1, 3)] == [
+        None,
+        "a [1/2].log",
+    ]
 
 
 def test_moments_are_told_in_the_readers_time_zone_which_is_named() -> None:
