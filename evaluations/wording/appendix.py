@@ -111,7 +111,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 
 TERMS: dict[str, tuple[str, str]] = {
     "appendix.glossary": ("用語", "Glossary"),
-    "appendix.term.zero": ("従来方式（A）", "Current method (A)"),
+    "appendix.term.zero": ("従来方式（A）", "Conventional method (A)"),
     "appendix.term.zero.text": (
         "区切りごとに白紙の記憶から始めて学習したモデル（ゼロ初期化）",
         "a model trained with a blank memory at the start of each section (zero initialization)",

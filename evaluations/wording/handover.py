@@ -48,12 +48,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "handover.trained.zero": (
         "各区間を白紙の状態から学習したモデル（従来方式）です。",
-        "It was trained from a blank state in every section (the current method).",
+        "It was trained from a blank state in every section (the conventional method).",
     ),
     "handover.trained.zero_control": (
         "各区間を白紙の状態から学習し、同じ方法で追加学習したモデル（従来方式の対照）です。",
         "It was trained from a blank state in every section and trained on in the same way (the "
-        "control of the current method).",
+        "control of the conventional method).",
     ),
     "handover.change.2.reset": (
         "検証した読み方は `{policy}`。文書の先頭と、先頭から {window} {unit}ごとに状態を白紙に"
@@ -121,8 +121,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "従来方式との差：検証時 {delta}。月に一度、新しい文書で測り直し、−{margin} に届かなくな"
         "ったら"
         "見直す。",
-        "Difference from the current method: {delta} when evaluated. Measure it on new documents "
-        "once a month; reconsider when it no longer reaches −{margin}.",
+        "Difference from the conventional method: {delta} when evaluated. Measure it on new "
+        "documents once a month; reconsider when it no longer reaches −{margin}.",
     ),
     "handover.watch.3": (
         "NaN・無限大：0 件。1 件でも出たら、その文書を止めて状態を白紙に戻す。",

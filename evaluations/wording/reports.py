@@ -6,13 +6,13 @@ CHARTS: dict[str, tuple[str, str]] = {
     # What the two sides are called. 従来 and 提案 are said only when the training is compared.
     "charts.side.a": ("A", "A"),
     "charts.side.b": ("B", "B"),
-    "charts.side.a.short": ("従来方式", "the current method"),
+    "charts.side.a.short": ("従来方式", "the conventional method"),
     "charts.side.b.short": ("提案方式", "the proposed method"),
-    "charts.side.a.full": ("従来方式（ゼロ初期化）", "Current method (zero initialization)"),
+    "charts.side.a.full": ("従来方式（ゼロ初期化）", "Conventional method (zero initialization)"),
     "charts.side.b.full": ("提案方式（前状態引継ぎ）", "Proposed method (previous state)"),
     "charts.side.a.adapted": (
         "従来方式（ゼロ初期化・追加学習済み）",
-        "Current method (zero, trained further)",
+        "Conventional method (zero, trained further)",
     ),
     "charts.side.b.adapted": (
         "提案方式（前状態引継ぎで追加学習）",
@@ -42,8 +42,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.policy.short.carry": ("引き継ぐ", "carried"),
     "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} {unit} only"),
     "charts.arm.short": ("{method}・{policy}", "{method} · {policy}"),
-    "charts.arm.zero": ("従来", "Current"),
-    "charts.arm.zero_control": ("従来（追加学習）", "Current, further"),
+    "charts.arm.zero": ("従来", "Conventional"),
+    "charts.arm.zero_control": ("従来（追加学習）", "Conventional, further"),
     "charts.arm.previous": ("提案", "Proposed"),
     "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
@@ -380,11 +380,11 @@ COMPARISON: dict[str, tuple[str, str]] = {
     ),
     "reports.fair.calibrated": (
         "A は別の {documents} 文書で選んだ最良の従来方式",
-        "A is the best current way, chosen on {documents} other documents",
+        "A is the best conventional way, chosen on {documents} other documents",
     ),
     "reports.fair.every": (
         "校正用の文書がないため、Go には全ての従来方式に勝つことを求めた",
-        "without documents to choose A on, Go asks B to beat every current way",
+        "without documents to choose A on, Go asks B to beat every conventional way",
     ),
     "reports.fair.contexts_differ": (
         "A と B では見える文脈の長さが異なる",
@@ -422,7 +422,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "reports.split.text": (
         "{window} {unit}ごとに白紙に戻す従来方式からの差 {total} = "
         "学習 {training}、読み方 {reading}、組み合わせ {interaction} の和",
-        "from the current method blanked every {window} {unit}: {total} = "
+        "from the conventional method blanked every {window} {unit}: {total} = "
         "training {training}, reading {reading}, interaction {interaction} added up",
     ),
     "reports.split.unknown": (

@@ -283,7 +283,7 @@ def _both_sides(reasons: Entries) -> Entries:
     sides = {
         "": (
             ("提案方式（B）", "従来方式（A）"),
-            ("the proposed method (B)", "the current one (A)"),
+            ("the proposed method (B)", "the conventional one (A)"),
         ),
         ".reading": (
             ("引継ぎながら読む B", "区切って読む A"),
@@ -574,7 +574,7 @@ NAMES: Entries = {
         "Blind review: win rate of B, ties counted half (lower bound)",
     ),
     "results.criterion.documents": ("文書数（またはグループ数）", "Documents (or groups)"),
-    "results.side.a": ("A：従来方式（ゼロ初期化）", "A: current method (zero initialization)"),
+    "results.side.a": ("A：従来方式（ゼロ初期化）", "A: conventional method (zero initialization)"),
     "results.side.b": ("B：提案方式（前状態引継ぎ）", "B: proposed method (previous state)"),
     "results.side.a.meaning": (
         "学習では毎回、白紙の記憶から読み始める。",
@@ -595,7 +595,8 @@ NAMES: Entries = {
     "results.preset.operations": ("運用の効果", "Operations"),
     "results.preset.best_zero.question": (
         "提案方式に切り替えるべきか。相手は、従来方式が最もうまく読める読み方です。",
-        "Should we adopt it? The opponent is the best way in which the current method can read.",
+        "Should we adopt it? The opponent is the best way in which the conventional method can "
+        "read.",
     ),
     "results.preset.matched.question": (
         "学習方法の変更は役に立ったか。読み方は両方とも同じ（引継ぎ）です。",
@@ -702,8 +703,8 @@ NAMES: Entries = {
     "results.note.every_candidate": (
         "文書が少なく、従来方式の読み方を別の文書で選べないため、すべての読み方に勝つことを Go "
         "の条件にしています。",
-        "Too few documents to choose the current method's reading on separate ones: Go requires "
-        "beating every one of them.",
+        "Too few documents to choose the conventional method's reading on separate ones: Go "
+        "requires beating every one of them.",
     ),
     "results.note.checkpoints": (
         "この 2 つのチェックポイントについての結果です。学習の乱数を変えた再現は含みません。",
