@@ -8,7 +8,7 @@ and language. `signed` turns it into an address, `asked` reads it back, `made` g
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -31,6 +31,7 @@ class Wanted:
     """One report.
 
     moment: ISO 8601, entries up to it count; empty: none does. page: of a picture, from 1.
+    zone: the reader's time zone, in which moments are told.
     """
 
     run: str
@@ -38,6 +39,7 @@ class Wanted:
     language: Language
     moment: str = ""
     page: int = 1
+    zone: str = "UTC"
 
 
 def moment_of(added: Added) -> str:
@@ -52,7 +54,7 @@ def signed(wanted: Wanted, file: str) -> str:
 
 def asked(permission: dict[str, Any]) -> Wanted:
     """What a verified permission asks for."""
-    names = ("run", "format", "language", "moment", "page")
+    names = ("run", "format", "language", "moment", "page", "zone")
     return Wanted(**{name: permission[name] for name in names if name in permission})
 
 
@@ -77,7 +79,7 @@ def media_type(format: str) -> str:
 
 def page_count(wanted: Wanted) -> int:
     """Pages of the PDF."""
-    pdf = Wanted(wanted.run, "pdf", wanted.language, wanted.moment)
+    pdf = replace(wanted, format="pdf", page=1)
     return len(PdfReader(io.BytesIO(made(pdf))).pages)
 
 
@@ -87,7 +89,7 @@ def _finished(
 ) -> bytes:
     """Keyed by all that a finished evaluation's report can depend on."""
     if wanted.format == "png":
-        pdf = Wanted(wanted.run, "pdf", wanted.language, wanted.moment)
+        pdf = replace(wanted, format="pdf", page=1)
         return page_picture(_finished(database, changes, pdf), wanted.page)
     return _make(snapshot(wanted.run), wanted)
 
@@ -99,6 +101,7 @@ def _make(found: Snapshot, wanted: Wanted) -> bytes:
     if wanted.moment:
         until = datetime.fromisoformat(wanted.moment)
         added = additions.read(open_store().database, wanted.run, until)
+    added = replace(added, zone=wanted.zone)
     if wanted.format == "png":
         return page_picture(report_bytes(found, "pdf", wanted.language, added), wanted.page)
     return report_bytes(found, wanted.format, wanted.language, added)

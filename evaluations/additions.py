@@ -96,10 +96,14 @@ class Entered(Generic[Value]):
 
 @dataclass(frozen=True)
 class Added:
-    """All that people added to one evaluation's reports, as it stood at one moment."""
+    """All that people added to one evaluation's reports, as it stood at one moment.
+
+    And where they read it: a report tells every moment in that time zone, and names it.
+    """
 
     edits: Mapping[Language, Entered[Edit]] = field(default_factory=dict)
     money: Entered[MoneyInputs] | None = None
+    zone: str = "UTC"  # in whose time zone moments are told, by its IANA name
 
     @property
     def moment(self) -> datetime | None:

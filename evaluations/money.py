@@ -27,6 +27,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from evaluations.records import MOVING, Frozen, Outcome, Snapshot
+from evaluations.validity import BETTER_THAN_ORDER2, found_unknown
 from evaluations.verdict import SLOWDOWN
 
 ScenarioName = Literal["careful", "base", "hopeful"]
@@ -150,6 +151,8 @@ class Money:
     pays: bool | None  # base scenario within the months wanted; None: cannot be said
     turns: tuple[Turn, ...]  # nearest first
     alternative: Alternative | None
+    is_settled: bool  # the evaluation says to adopt it: what it brings is more than a trial sum
+    costs_only: float | None  # yen per month where no saving counts, negative; None: cannot be said
 
 
 def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
@@ -171,7 +174,15 @@ def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
         pays=pays,
         turns=() if pays is None else turns(found, inputs),
         alternative=None if base is None else _alternative(inputs, base),
+        is_settled=is_settled(snapshot),
+        costs_only=_costs_only(found, inputs) if refusal == "not_better" else None,
     )
+
+
+def is_settled(snapshot: Snapshot) -> bool:
+    """Whether the evaluation is for adoption, of models that know the text."""
+    adopts = snapshot.verdict.outcome in (Outcome.GO, Outcome.CONDITIONAL)
+    return adopts and not found_unknown(snapshot.validity, BETTER_THAN_ORDER2)
 
 
 # --- what was measured -----------------------------------------------------------------------
@@ -277,6 +288,13 @@ def scenario(name: ScenarioName, found: Measured, inputs: MoneyInputs) -> Scenar
         net=net,
         payback_months=payback_months(inputs.one_off_yen, net),
     )
+
+
+def _costs_only(found: Measured, inputs: MoneyInputs) -> float | None:
+    """Net yen of a month in which nothing is saved; None: a cost is missing."""
+    nothing = inputs.model_copy(update={"minutes_base": 0.0, "yen_per_labour_hour": 0.0})
+    month = scenario("base", found, nothing)
+    return None if month is None else month.net
 
 
 def payback_months(one_off: float, net: float) -> float | None:

@@ -239,6 +239,11 @@ def not_run(check: str) -> Check:
     return Check(check=check, passed=False, value=NOT_RUN)
 
 
+def found_unknown(checks: Iterable[Check], name: str) -> bool:
+    """Whether the check of that name was made and found that the models do not know the text."""
+    return any(one.check == name and not one.passed and one.value != NOT_RUN for one in checks)
+
+
 def self_comparison(largest_difference: float) -> Check:
     """The same arm twice, the second time in another process and past the cache: exactly equal.
 

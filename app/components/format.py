@@ -40,6 +40,11 @@ def today() -> str:
     return f"{local.day} {local:%b %H:%M}"
 
 
+def zone_name() -> str:
+    """The visitor's time zone, by its IANA name."""
+    return _zone().key
+
+
 def _zone() -> ZoneInfo:
     try:
         return ZoneInfo(st.context.timezone or "UTC")

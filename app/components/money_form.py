@@ -14,8 +14,12 @@ LARGEST = {"payback_months_wanted": 1200.0}  # of the fields; MoneyInputs refuse
 MINUTES, YEN_PER_HOUR, YEN = 1e6, 1e9, 1e12
 
 
-def money_form(found: Snapshot, added: Added) -> None:
-    """One field per assumption; saving appends an entry and shows the page again."""
+def money_form(found: Snapshot, added: Added, conclusion: str) -> None:
+    """One field per assumption; saving appends an entry and shows the page again.
+
+    Args:
+        conclusion: what follows from what is saved, said beside the button once it is.
+    """
     before = added.money.value if added.money is not None else NO_INPUTS
     # the fields keep what is typed until it is saved, and then begin with what was saved
     mark = f"{found.run}_{state('money_saves', 0)}"
@@ -36,7 +40,7 @@ def money_form(found: Snapshot, added: Added) -> None:
         st.session_state["author"] = author.strip()
         _save(found.run, before, MoneyInputs(**typed), author.strip())
     elif st.session_state.pop("money_saved", False):
-        notice("good", words("app.money.saved"))
+        notice("info", words("app.money.saved"), conclusion)
 
 
 def _fields(before: MoneyInputs, mark: str) -> dict[str, float | None]:

@@ -47,6 +47,8 @@ def report_form(found: Snapshot, edition: Language, added: Added) -> None:
     entered = added.edits.get(edition)
     edit = entered.value if entered is not None else Edit()
     paragraph(words("app.report.edit.lead"), "lab-note")
+    if edit.steps is None and (edit.recommendation is not None or edit.request is not None):
+        notice("warning", words("app.report.edit.steps_left"))
     # the fields keep what is typed until it is saved, and then begin with what was saved
     mark = f"{found.run}_{edition}_{state(_base(found.run, edition), _saved_at(entered))}"
     with st.form(f"edit_{mark}", border=False):

@@ -29,8 +29,10 @@ def verdict_card(snapshot: Snapshot) -> Element:
     )
     parts = [
         element("div", *head, element("p", about, class_="about"), class_="head"),
-        element("p", content.reason, class_="reason"),
     ]
+    if content.tendency:
+        parts.append(element("p", content.tendency, class_="reason"))
+    parts.append(element("p", content.reason, class_="reason"))
     if content.sides:
         parts.append(element("p", content.sides, class_="about"))
     return element(
@@ -46,10 +48,16 @@ def figures(snapshot: Snapshot) -> Element:
     if result.delta_bits_per_byte is not None:
         more = [_interval_words(snapshot)]
         if a is not None and a.bits_per_byte:
-            share = 100 * result.delta_bits_per_byte / a.bits_per_byte
-            more.append(words("app.results.relative", value=signed(share, 1)))
+            more.append(_relative(result.delta_bits_per_byte / a.bits_per_byte))
         boxes.append(_figure(words("app.results.delta"), signed(result.delta_bits_per_byte), *more))
     return element("div", *boxes, class_="lab-figures")
+
+
+def _relative(share: float) -> str:
+    """By how much B is better or worse, in words: a signed per cent is read the wrong way."""
+    value = plain(100 * abs(share), 1)
+    found = "same" if float(value) == 0 else "better" if share < 0 else "worse"
+    return words(f"app.results.relative.{found}", value=value)
 
 
 def _point(snapshot: Snapshot, arm: str) -> CurvePoint | None:

@@ -12,7 +12,7 @@ from session import go, language, open_store, run_id, snapshot, words
 
 from evaluations import additions
 from evaluations.additions import Added
-from evaluations.money import NO_INPUTS, money
+from evaluations.money import NO_INPUTS, Money, money
 from evaluations.records import MOVING, CurveKind, Snapshot
 from evaluations.reports.money import MoneySheet, money_sheet
 
@@ -30,7 +30,8 @@ def cost_and_effect(found: Snapshot) -> None:
     added = additions.read(open_store().database, found.run)
     inputs = added.money.value if added.money is not None else NO_INPUTS
     sheet = money_sheet(found, inputs, language())
-    conclusion(sheet, money(found, inputs).pays, added)
+    result = money(found, inputs)
+    conclusion(sheet, tone_of(result), added)
     figures(found, sheet, added)
     section(words("money.alternative"))
     paragraph(sheet.alternative)
@@ -38,10 +39,16 @@ def cost_and_effect(found: Snapshot) -> None:
     draw(formulas(sheet), sentences(sheet.notes))
 
 
-def conclusion(sheet: MoneySheet, pays: bool | None, added: Added) -> None:
+def tone_of(result: Money) -> Kind:
+    """Good only what pays of a change that the evaluation is for."""
+    if result.pays is None or (result.pays and not result.is_settled):
+        return "info"
+    return "good" if result.pays else "warning"
+
+
+def conclusion(sheet: MoneySheet, tone: Kind, added: Added) -> None:
     """One sentence and the next step, the scenarios, and what turns the decision."""
-    tones: dict[bool | None, Kind] = {True: "good", False: "warning", None: "info"}
-    notice(tones[pays], sheet.conclusion)
+    notice(tone, sheet.conclusion)
     if added.money is not None:
         author = added.money.author or words("reports.written.nobody")
         said = words("app.money.moment", moment=moment(added.money.at), author=author)
@@ -64,7 +71,7 @@ def figures(found: Snapshot, sheet: MoneySheet, added: Added) -> None:
         section(words("app.money.form"))
         draw(badge_of("assumed"))
         paragraph(words("app.money.form.lead"), "lab-small")
-        money_form(found, added)
+        money_form(found, added, sheet.conclusion)
     with right:
         section(words("app.money.measured"))
         draw(badge_of("measured"))

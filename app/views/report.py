@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 from components.empty import no_evaluation
-from components.format import moment
+from components.format import moment, zone_name
 from components.frame import LANGUAGE_NAMES
 from components.markup import Element, draw, element, lead, notice, paragraph
 from components.report_form import history, report_form
@@ -80,7 +80,7 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     """One page of the PDF, exactly as it prints, and which."""
     until = moment_of(added)
     with st.spinner(words("app.report.making")):
-        pages = page_count(Wanted(found.run, "pdf", chosen, until))
+        pages = page_count(Wanted(found.run, "pdf", chosen, until, zone=zone_name()))
     page = st.segmented_control(
         words("app.report.page"),
         range(1, pages + 1),
@@ -88,7 +88,7 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
         key=f"report_page_{chosen}_{pages}",
         required=True,
     )
-    wanted = Wanted(found.run, "png", chosen, until, page)
+    wanted = Wanted(found.run, "png", chosen, until, page, zone_name())
     alt = words("app.report.page.alt", n=page)
     # one address per hour: with a new one each time the browser would load the picture again
     address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
@@ -111,7 +111,7 @@ def source(found: Snapshot, added: Added) -> str:
 def link(found: Snapshot, format: str, chosen: Language, added: Added) -> Element:
     """One file to download."""
     name = re.sub(r"[\\/:*?\"<>|\s]+", "_", say("app.report.file", chosen, name=found.name))[:80]
-    wanted = Wanted(found.run, format, chosen, moment_of(added))
+    wanted = Wanted(found.run, format, chosen, moment_of(added), zone=zone_name())
     look = "first" if format == FIRST else "light"
     return element(
         "a",

@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluations.documents.boundaries import Split, SplitOffer
 from evaluations.documents.extraction import Extraction, Status, extract
+from evaluations.documents.names import part_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.texts import Part, Scratch, TextInFile
 from evaluations.records import Document, Reason
@@ -144,7 +145,7 @@ def _document(
     count = len(extraction.documents)
     document = Document(
         id=part.sha256,
-        name=extraction.file if count == 1 else f"{extraction.file} [{number}/{count}]",
+        name=part_name(extraction.file, number, count),
         bytes=part.stop - part.start,
         characters=part.characters,
         encoding=extraction.encoding or "",

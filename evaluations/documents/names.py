@@ -1,7 +1,8 @@
 """Names that users give to files: shown to people, never used as a path.
 
-`display_name` makes one safe to show, `member_name` that of a file inside another one; `extension`
-says which reader it asks for.
+`display_name` makes one safe to show, `member_name` that of a file inside another one, `part_name`
+that of one document among several of a file, and `file_of_part` the way back; `extension` says
+which reader it asks for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,18 @@ INSIDE = " › "  # between an archive and what is inside it
 _ROTATED = re.compile(
     r"(\.(?:log|txt))[.\-_]\d[\d.\-_T]*$", re.IGNORECASE
 )  # app.log.1, a.log-20260401
+_PART = re.compile(r"(.+) \[\d+/\d+\]", re.DOTALL)
+
+
+def part_name(file: str, number: int, count: int) -> str:
+    """What the document of that number, from 1, is called among `count` of one file."""
+    return file if count == 1 else f"{file} [{number}/{count}]"
+
+
+def file_of_part(name: str) -> str | None:
+    """The file of which a document so called is a part; None: it is a whole one."""
+    found = _PART.fullmatch(name)
+    return None if found is None else found[1]
 
 
 def display_name(name: str) -> str:

@@ -60,6 +60,7 @@ def sections(snapshot: Snapshot, language: Language, content: Memo) -> tuple[Sec
             _data(snapshot, language),
             _guardrails(snapshot, language),
             _review(snapshot, content),
+            *_split(content),
             _section("robustness", language, _robustness(snapshot, language)),
             _section("limits", language, *_limits(snapshot, language)),
             _statistics(snapshot, language),
@@ -95,6 +96,13 @@ def _money(content: Memo) -> tuple[Section, ...]:
         Section("money_inputs", say("money.inputs", language), table=figures),
         Section("money_formulas", say("money.formulas", language), lines=formulas),
     )
+
+
+def _split(content: Memo) -> tuple[Section, ...]:
+    """Where the difference comes from: against one A for all, which need not be page 1's."""
+    if not content.split:
+        return ()
+    return (Section("split", say("reports.split", content.language), (content.split,)),)
 
 
 def _review(snapshot: Snapshot, content: Memo) -> Section:

@@ -14,10 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
     arm_of,
+    bits_at_primary,
     curve_points,
     curve_title,
     one_checkpoint,
@@ -27,6 +29,7 @@ from evaluations.charts import (
     shortened,
     side_name,
 )
+from evaluations.documents.names import file_of_part
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
@@ -51,8 +54,8 @@ from evaluations.records import (
     Speed,
 )
 from evaluations.reports.money import MoneySheet, money_line, money_sheet
-from evaluations.validity import BETTER_THAN_ORDER2
-from evaluations.verdict import PRIMARY, SHORT, SLOWDOWN
+from evaluations.validity import BETTER_THAN_ORDER2, BETTER_THAN_UNIGRAM, found_unknown
+from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN
 from evaluations.wording import CATALOGUE, Language, say
 
 MARKS = {"met": "○", "open": "△", "missed": "×"}
@@ -105,10 +108,12 @@ class Memo:
     date: str
     decision_date: str  # as the rule says it; empty: not set
     addressee: str
+    drafter: str  # who wrote the texts of this edition last; empty: nobody did
     subject: str
     request: str
     outcome: Outcome
     verdict: str
+    tendency: str  # which way the difference points, in words; empty: withheld, or no difference
     reason: str
     sides: str  # how A and B read, in words and exactly; empty: the verdict is withheld
     recommendation: str
@@ -119,6 +124,7 @@ class Memo:
     curve: CurveTable | None  # None: the verdict is withheld, or nothing has been scored
     comparison: tuple[Line, ...]
     effects: tuple[Line, ...]
+    split: str  # the 2×2 in a sentence, from another A than page 1's; empty: withheld
     money: MoneySheet | None  # None: nobody entered assumptions
     risks: tuple[Risk, ...]
     steps: tuple[Step, ...]
@@ -139,13 +145,15 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         language=language,
         title=say("reports.title", language),
         stamp=_stamp(snapshot, language),
-        date=_date(snapshot.created, language),
+        date=_date(snapshot.created, added.zone, language),
         decision_date=user_text(snapshot.plan.rule.date, 24),
         addressee=user_text(snapshot.plan.rule.decider, 40),
+        drafter="" if edited is None else user_text(edited.author, 24),
         subject=texts.subject,
         request=texts.request,
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
+        tendency="" if withheld else _tendency(snapshot, language),
         reason=_reason(snapshot, language),
         sides="" if withheld else sides_words(snapshot, language),
         recommendation=texts.recommendation,
@@ -154,7 +162,8 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         curve_title=curve_title(snapshot, language),
         curve_note=_curve_note(snapshot, language),
         curve=None if withheld else _curve_table(snapshot, language),
-        comparison=_comparison(snapshot, language),
+        comparison=_comparison(snapshot, added.zone, language),
+        split="" if withheld else _split(snapshot, language),
         effects=() if withheld else _effects(snapshot, assumptions, language),
         money=None if added.money is None else money_sheet(snapshot, assumptions, language),
         risks=texts.risks,
@@ -163,9 +172,9 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         written=_written(edited, language),
         reproducibility=(
             *_entered(added, language),
-            *_reproducibility(snapshot, language),
-            *_amendments(snapshot, language),
-            *_kpis(snapshot, language),
+            *_reproducibility(snapshot, added.zone, language),
+            *_amendments(snapshot, added.zone, language),
+            *_kpis(snapshot, added.zone, language),
             *_erased(snapshot, language),
         ),
         review=() if withheld else review_lines(snapshot, language),
@@ -196,7 +205,9 @@ def automatic(snapshot: Snapshot, language: Language) -> Texts:
         request=say(f"reports.request.{case}", language, **names),
         recommendation=_recommendation(snapshot, case, language),
         risks=_risks(snapshot, language),
-        steps=tuple(Step(say(f"reports.step.{case}.{i}", language, **names)) for i in (1, 2, 3)),
+        steps=tuple(
+            Step(say(f"reports.step.{_steps_of(case)}.{i}", language, **names)) for i in (1, 2, 3)
+        ),
         approvals=tuple(Approval(say(f"reports.approval.{i}", language)) for i in (1, 2, 3, 4)),
     )
 
@@ -264,11 +275,11 @@ def _edited(added: Added, language: Language) -> str:
     if own is not None and own.value.parts:
         words = [say(f"reports.written.part.{part}", language) for part in own.value.parts]
         parts = say("reports.comma", language).join(words)
-        return say("reports.written.by", language, **_who(own, language), parts=parts)
+        return say("reports.written.by", language, **_who(own, added.zone, language), parts=parts)
     for other, entered in added.edits.items():
         if other != language and entered.value.parts:
             name = say(f"reports.written.in.{other}", language)
-            moment = _moment(entered.at.isoformat())
+            moment = _moment(entered.at.isoformat(), added.zone)
             return say("reports.written.other", language, edition=name, moment=moment)
     return say("reports.written.none", language)
 
@@ -276,28 +287,38 @@ def _edited(added: Added, language: Language) -> str:
 def _assumed(added: Added, language: Language) -> tuple[Line, ...]:
     if added.money is None:
         return ()
-    value = say("reports.written.money.by", language, **_who(added.money, language))
+    value = say("reports.written.money.by", language, **_who(added.money, added.zone, language))
     return (Line(say("reports.written.money", language), value),)
 
 
-def _who(entered: Entered[Any], language: Language) -> dict[str, str]:
+def _who(entered: Entered[Any], zone: str, language: Language) -> dict[str, str]:
     author = user_text(entered.author, 40) or say("reports.written.nobody", language)
-    return {"moment": _moment(entered.at.isoformat()), "author": author}
+    return {"moment": _moment(entered.at.isoformat(), zone), "author": author}
 
 
 # --- head ------------------------------------------------------------------------------------
 
 
 def _case(snapshot: Snapshot) -> str:
-    """What is asked for: the outcome, unless the run cannot carry a decision at all."""
+    """What is asked for: the outcome, unless the run cannot carry a decision at all.
+
+    Where the models do not know the text, Go is out of reach for every further run of this pair:
+    then a pair of one's own is asked for first. A quick run may say No-Go and nothing else.
+    """
     verdict = snapshot.verdict
     if verdict.outcome is Outcome.WITHHELD:
-        return "withheld"
+        return (
+            "withheld_unknown"
+            if found_unknown(snapshot.validity, BETTER_THAN_UNIGRAM)
+            else "withheld"
+        )
     if snapshot.status not in FINAL:
         return "unfinished"
     if snapshot.plan.perturbation is not None:
         return "perturbed"
-    if snapshot.plan.depth is Depth.QUICK:
+    if found_unknown(snapshot.validity, BETTER_THAN_ORDER2):
+        return "unknown_no_go" if verdict.outcome is Outcome.NO_GO else "unknown"
+    if snapshot.plan.depth is Depth.QUICK and verdict.outcome is not Outcome.NO_GO:
         return "quick"
     if verdict.outcome is not Outcome.UNDECIDED:
         return verdict.outcome.value
@@ -306,11 +327,17 @@ def _case(snapshot: Snapshot) -> str:
     return "undecided" if verdict.documents_needed else "open"
 
 
+def _steps_of(case: str) -> str:
+    """Which next steps a case has: wherever the text is unknown, those to a pair of one's own."""
+    return "unknown" if "unknown" in case else case
+
+
 def _stamp(snapshot: Snapshot, language: Language) -> str | None:
     if snapshot.plan.perturbation is not None:
         return say("reports.stamp.perturbed", language)
     if snapshot.plan.depth is Depth.QUICK:
-        return say("reports.stamp.quick", language)
+        is_no_go = snapshot.verdict.outcome is Outcome.NO_GO
+        return say(f"reports.stamp.quick{'.no_go' if is_no_go else ''}", language)
     if snapshot.status not in FINAL:
         return say("reports.stamp.unfinished", language)
     return None
@@ -337,6 +364,34 @@ def _reason(snapshot: Snapshot, language: Language) -> str:
     return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
 
 
+def _tendency(snapshot: Snapshot, language: Language) -> str:
+    """Who is better and by how much, in words: a sign alone is read the wrong way."""
+    result = snapshot.comparison
+    a = bits_at_primary(snapshot, result.arm_a)
+    if result.delta_bits_per_byte is None or not a:
+        return ""
+    share = plain(100 * abs(result.delta_bits_per_byte) / a, 1)
+    way = "better" if result.delta_bits_per_byte < 0 else "worse"
+    finding = say(
+        f"reports.tendency.{'same' if float(share) == 0 else way}",
+        language,
+        b=side_name(snapshot, "b", language, "short"),
+        share=share,
+    )
+    said = say(f"reports.tendency.{_settled(snapshot)}", language, finding=finding)
+    return said[0].upper() + said[1:]
+
+
+def _settled(snapshot: Snapshot) -> str:
+    """How far a tendency is settled: `shown`, or why it is not."""
+    result = snapshot.comparison
+    if result.ci_low is None or result.ci_high is None or result.ci_low <= 0 <= result.ci_high:
+        return "open"
+    if snapshot.verdict.outcome is not Outcome.UNDECIDED:
+        return "shown"
+    return "quick" if snapshot.plan.depth is Depth.QUICK else "undecided"
+
+
 def sides_words(snapshot: Snapshot, language: Language) -> str:
     """How each side reads, in words, and by the name that the plan gives it."""
     names = {"a": snapshot.comparison.arm_a, "b": snapshot.comparison.arm_b}
@@ -351,15 +406,28 @@ def sides_words(snapshot: Snapshot, language: Language) -> str:
     return say("reports.sides", language, **policies, **exact)
 
 
-def _date(moment: str, language: Language) -> str:
-    at = datetime.fromisoformat(moment).astimezone(UTC)
+def _date(moment: str, zone: str, language: Language) -> str:
+    at = _local(moment, zone)
     if language == "ja":
-        return f"{at.year}年{at.month}月{at.day}日（UTC）"
-    return f"{at.day} {at:%B} {at.year} (UTC)"
+        return f"{at.year}年{at.month}月{at.day}日（{_zone_words(at)}）"
+    return f"{at.day} {at:%B} {at.year} ({_zone_words(at)})"
 
 
-def _moment(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def _moment(moment: str, zone: str) -> str:
+    """`2026-11-24 14:12 JST`: in the reader's time zone, which is named."""
+    at = _local(moment, zone)
+    return f"{at:%Y-%m-%d %H:%M} {_zone_words(at)}"
+
+
+def _local(moment: str, zone: str) -> datetime:
+    # UTC is known where a machine has no table of time zones
+    return datetime.fromisoformat(moment).astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
+
+
+def _zone_words(at: datetime) -> str:
+    """`UTC`, `JST`, and `UTC+03` where the zone has no letters of its own."""
+    name = at.tzname() or "UTC"
+    return f"UTC{name}" if name[0] in "+-" else name
 
 
 # --- criteria --------------------------------------------------------------------------------
@@ -389,7 +457,8 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
     return CriterionRow(
         criterion=say(criterion.key, language)
         + (named if criterion.name else "")
-        + (_at(snapshot, at, criterion.key, language) if at is not None else ""),
+        + (_at(snapshot, at, criterion.key, language) if at is not None else "")
+        + (_cut(snapshot, language) if criterion.key == DOCUMENTS else ""),
         target=bound + _with_unit(criterion.target, criterion.unit, language, bool(criterion.name)),
         actual=_actual(criterion, snapshot, language),
         mark=MARKS[criterion.mark],
@@ -404,6 +473,15 @@ def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:
     if rival:
         return say("reports.criteria.against", language, length=length(at), unit=unit, arm=rival)
     return say("reports.criteria.at", language, length=length(at), unit=unit)
+
+
+def _cut(snapshot: Snapshot, language: Language) -> str:
+    """That documents are parts of one file, where some are: then they need not be independent."""
+    files = [file_of_part(one.name) for one in snapshot.compared]
+    parts = [file for file in files if file is not None]
+    if len(set(parts)) == len(parts):
+        return ""
+    return say("reports.criteria.cut", language, n=len(parts), files=len(set(parts)))
 
 
 def _short_rival(snapshot: Snapshot, language: Language) -> str:
@@ -569,10 +647,10 @@ def _difference(contrast: Contrast | ComparisonRecord | None, language: Language
 # --- what was compared -----------------------------------------------------------------------
 
 
-def _comparison(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+def _comparison(snapshot: Snapshot, zone: str, language: Language) -> tuple[Line, ...]:
     return (
         Line(say("reports.compared", language), _compared(snapshot, language)),
-        Line(say("reports.fair", language), _fair(snapshot, language)),
+        Line(say("reports.fair", language), _fair(snapshot, zone, language)),
         Line(say("reports.documents", language), _documents(snapshot, language)),
     )
 
@@ -609,9 +687,9 @@ def _checkpoint_name(arm: Arm) -> str:
     return user_text(arm.checkpoint.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 28)
 
 
-def _fair(snapshot: Snapshot, language: Language) -> str:
+def _fair(snapshot: Snapshot, zone: str, language: Language) -> str:
     """What this snapshot can prove: equal targets, when the rule was locked, how A was found."""
-    parts = [_locked(snapshot, language)]
+    parts = [_locked(snapshot, zone, language)]
     if _equal_targets(snapshot):
         parts.insert(0, say("reports.fair.targets", language))
     if snapshot.comparison.preset is Preset.BEST_ZERO and not one_checkpoint(snapshot):
@@ -624,15 +702,15 @@ def _fair(snapshot: Snapshot, language: Language) -> str:
     return say("reports.joint", language).join(parts)
 
 
-def _locked(snapshot: Snapshot, language: Language) -> str:
+def _locked(snapshot: Snapshot, zone: str, language: Language) -> str:
     """When the rule was locked: with the plan of the evaluation, or on its own before."""
     lock = snapshot.rule_lock
     if lock is None:
-        return say("reports.fair.locked", language, moment=_moment(snapshot.locked_at))
+        return say("reports.fair.locked", language, moment=_moment(snapshot.locked_at, zone))
     return say(
         f"rules.stage.{lock.stage}",
         language,
-        moment=_moment(lock.locked_at),
+        moment=_moment(lock.locked_at, zone),
         name=user_text(lock.name, 40),
         hash=lock.rule_hash[:16],
     )
@@ -671,7 +749,6 @@ def _effects(snapshot: Snapshot, assumptions: MoneyInputs, language: Language) -
     """What was measured, and last what people make of it in yen."""
     return (
         Line(say("reports.effect", language), _effect(snapshot, language)),
-        Line(say("reports.split", language), _split(snapshot, language)),
         Line(say("reports.time", language), _time(snapshot, language)),
         Line(say("reports.memory", language), _memory(snapshot, language)),
         Line(say("reports.money", language), money_line(snapshot, assumptions, language)),
@@ -898,7 +975,7 @@ def _state_age_risk(snapshot: Snapshot, language: Language) -> Weighed | None:
 # --- foot ------------------------------------------------------------------------------------
 
 
-def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+def _reproducibility(snapshot: Snapshot, zone: str, language: Language) -> tuple[Line, ...]:
     plan, comparison = snapshot.plan, snapshot.comparison
     arms = [arm_of(snapshot, name) for name in (comparison.arm_a, comparison.arm_b)]
     checkpoints = [
@@ -919,13 +996,22 @@ def _reproducibility(snapshot: Snapshot, language: Language) -> tuple[Line, ...]
         "device": snapshot.device,
         **({"rows": rows_words(plan.rows, language)} if plan.rows > 1 else {}),
         "versions": ", ".join(versions),
-        "locked": _moment(snapshot.locked_at),
-        "created": _moment(snapshot.created),
+        **_locks(snapshot, zone),
+        "created": _moment(snapshot.created, zone),
     }
     return tuple(
         Line(say(f"reports.foot.{name}", language), user_text(value, FOOT_COLUMNS.get(name, 60)))
         for name, value in values.items()
     )
+
+
+def _locks(snapshot: Snapshot, zone: str) -> dict[str, str]:
+    """When the rule was locked; where that was on its own, by which id, and when the run's plan."""
+    at, lock = _moment(snapshot.locked_at, zone), snapshot.rule_lock
+    if lock is None:
+        return {"locked": at}
+    own = f"{_moment(lock.locked_at, zone)} ({lock.rule_hash[:16]})"
+    return {"locked": own, "run_locked": at}
 
 
 def rows_words(rows: int, language: Language) -> str:
@@ -988,12 +1074,14 @@ class AmendmentLine(NamedTuple):
     use: str  # whether it decides
 
 
-def amendment_lines(snapshot: Snapshot, language: Language) -> tuple[AmendmentLine, ...]:
+def amendment_lines(
+    snapshot: Snapshot, language: Language, zone: str = "UTC"
+) -> tuple[AmendmentLine, ...]:
     """Every amendment in the order in which they were appended."""
     return tuple(
         AmendmentLine(
             number=one.number,
-            moment=_moment(one.made_at),
+            moment=_moment(one.made_at, zone),
             author=one.author,
             changes=_changes(one, language),
             reason=one.reason,
@@ -1026,13 +1114,13 @@ def kpi_target(kpi: Kpi) -> str:
     return f"{kpi.name} {sign} {kpi.target:,g} {kpi.unit}".strip()
 
 
-def _amendments(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+def _amendments(snapshot: Snapshot, zone: str, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.amendment", language, number=line.number),
             user_text(f"{line.moment}, {line.use}. {line.changes}. {line.reason}", 160),
         )
-        for line in amendment_lines(snapshot, language)
+        for line in amendment_lines(snapshot, language, zone)
     )
 
 
@@ -1054,21 +1142,23 @@ def late_kpi_words(snapshot: Snapshot, language: Language) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+def _kpis(snapshot: Snapshot, zone: str, language: Language) -> tuple[Line, ...]:
     """Who entered what of the business figures, and when: it was not computed."""
     late = say("reports.foot.kpi.late", language)
     return (
-        *_entered_kpis(snapshot, language),
+        *_entered_kpis(snapshot, zone, language),
         *(Line(late, user_text(said, 240)) for said in late_kpi_words(snapshot, language)),
     )
 
 
-def _entered_kpis(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
+def _entered_kpis(snapshot: Snapshot, zone: str, language: Language) -> tuple[Line, ...]:
     return tuple(
         Line(
             say("reports.foot.kpi", language),
             user_text(
-                f"{one.name}: {one.actual:,g} ({one.author or '-'}, {_moment(one.entered_at)})", 120
+                f"{one.name}: {one.actual:,g} ({one.author or '-'}, "
+                f"{_moment(one.entered_at, zone)})",
+                120,
             ),
         )
         for one in snapshot.kpi_actuals

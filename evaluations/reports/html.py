@@ -110,6 +110,7 @@ def _head(content: Memo) -> list[str]:
     addressee = say("reports.to.honorific", content.language, name=content.addressee)
     facts = [
         Line(word("reports.to"), addressee if content.addressee else ""),
+        Line(word("reports.from"), content.drafter),
         Line(word("reports.date"), content.date),
         Line(word("reports.decision_date"), content.decision_date),
         Line(word("reports.subject") + content.written["subject"], content.subject),
@@ -124,7 +125,8 @@ def _head(content: Memo) -> list[str]:
         _lines(line for line in facts if line.value),
         f"<h2>{escape(word('reports.conclusion'))}</h2>",
         f'<div class="verdict {content.outcome.value}"><strong>{escape(content.verdict)}</strong>'
-        f"<p>{escape(content.reason)}</p>"
+        + (f"<p><strong>{escape(content.tendency)}</strong></p>" if content.tendency else "")
+        + f"<p>{escape(content.reason)}</p>"
         + (f"<p>{escape(content.sides)}</p>" if content.sides else "")
         + "</div>",
         _lines([recommendation]),

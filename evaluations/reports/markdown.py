@@ -46,6 +46,7 @@ def _head(content: Memo) -> list[str]:
     )
     facts = [
         Line(word("reports.to"), addressee),
+        Line(word("reports.from"), content.drafter),
         Line(word("reports.date"), content.date),
         Line(word("reports.decision_date"), content.decision_date),
         Line(word("reports.subject") + content.written["subject"], content.subject),
@@ -56,6 +57,7 @@ def _head(content: Memo) -> list[str]:
         f"**{literal(content.stamp)}**" if content.stamp else "",
         _list(line for line in facts if line.value),
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
+        f"**{literal(content.tendency)}**" if content.tendency else "",
         literal(content.reason),
         literal(content.sides),
         _list(

@@ -87,15 +87,49 @@ def money_line(snapshot: Snapshot, inputs: MoneyInputs, language: Language) -> s
     if inputs == MoneyInputs():
         return say("money.short.nothing", language)
     if found.refusal is not None:
-        return say(f"money.refusal.{found.refusal}", language)
+        return _refused(found, language)
     if base is None:
         return say("money.short.missing", language, n=len(_needed(found)))
-    return say(
+    said = say(
         f"money.short{_kind(base)}",
         language,
-        net=yen(base.net, language),
+        net=about_yen(base.net, language),
         payback=_months(base.payback_months, language),
+        range=_range(found, "short", language),
     )
+    return _trial(found, said, language)
+
+
+def _trial(found: Money, said: str, language: Language) -> str:
+    """What is said of yen, marked as a trial sum where adoption is not settled."""
+    return said if found.is_settled else say("money.trial", language, said=said)
+
+
+def _range(found: Money, form: Literal["short", "conclusion"], language: Language) -> str:
+    """From the careful to the hopeful month; empty where one of them cannot be computed."""
+    ends = {one.name: one for one in found.scenarios}
+    if "careful" not in ends or "hopeful" not in ends:
+        return ""
+    shown = {
+        f"{name}_{what}": value
+        for name, one in (("careful", ends["careful"]), ("hopeful", ends["hopeful"]))
+        for what, value in (
+            ("net", about_yen(one.net, language)),
+            ("payback", _months(one.payback_months, language)),
+        )
+    }
+    return say(f"money.range.{form}", language, **shown)
+
+
+def _refused(found: Money, language: Language) -> str:
+    """Why nothing is converted; where only the saving is refused, what the costs alone come to."""
+    said = say(f"money.refusal.{found.refusal}", language)
+    one_off = found.inputs.one_off_yen
+    if found.costs_only is None or one_off is None:
+        return said
+    costs = {"net": about_yen(found.costs_only, language), "one_off": yen(one_off, language)}
+    more = say("money.refusal.costs", language, **costs)
+    return f"{said} {more}" if language == "en" else said + more
 
 
 def _kind(base: Scenario) -> str:
@@ -111,7 +145,7 @@ def _kind(base: Scenario) -> str:
 def _conclusion(found: Money, language: Language) -> str:
     base = next((one for one in found.scenarios if one.name == "base"), None)
     if found.refusal is not None:
-        return say(f"money.refusal.{found.refusal}", language)
+        return _refused(found, language)
     if base is None:
         names = [say(f"money.input.{name}", language) for name in _needed(found)]
         return say(
@@ -119,21 +153,22 @@ def _conclusion(found: Money, language: Language) -> str:
             language,
             missing=say("reports.comma", language).join(names),
         )
-    said = say(
-        f"money.conclusion{_kind(base)}",
-        language,
-        net=yen(base.net, language),
-        payback=_months(base.payback_months, language),
-    )
-    if found.pays is None:
-        return said
-    never = ".never" if base.payback_months is None else ""
-    pays = say(
-        f"money.conclusion.{'pays' if found.pays else f'not{never}'}",
-        language,
-        months=_number(found.inputs.payback_months_wanted),
-    )
-    return f"{said} {pays}".strip() if language == "en" else said + pays
+    said = [
+        say(
+            f"money.conclusion{_kind(base)}",
+            language,
+            net=about_yen(base.net, language),
+            payback=_months(base.payback_months, language),
+        ),
+    ]
+    if found.pays is not None:
+        never = ".never" if base.payback_months is None else ""
+        key = f"money.conclusion.{'pays' if found.pays else f'not{never}'}"
+        months = _number(found.inputs.payback_months_wanted)
+        said.append(say(key, language, months=months))
+    said.append(_range(found, "conclusion", language))
+    joined = (" " if language == "en" else "").join(filter(None, said))
+    return _trial(found, joined, language)
 
 
 def _needed(found: Money) -> tuple[str, ...]:
@@ -294,7 +329,8 @@ def _alternative(found: Money, language: Language) -> str:
     one = found.alternative
     if one is None:
         missing = found.inputs.long_training_yen is None
-        return say(f"money.alternative.{'missing' if missing else 'unknown'}", language)
+        key = "missing" if missing else "refused" if found.refusal else "unknown"
+        return say(f"money.alternative.{key}", language)
     more = "dearer" if one.dearer_by > 0 else "cheaper" if one.dearer_by < 0 else "same"
     cost = say(
         f"money.alternative.{more}",
@@ -315,6 +351,14 @@ def yen(value: float, language: Language) -> str:
     """Whole yen: `123,000 円`."""
     whole = 0 if abs(value) <= NOTHING_YEN else round(value)
     return say("money.yen", language, value=f"{whole:,}".replace("-", "−"))
+
+
+def about_yen(value: float, language: Language) -> str:
+    """Yen to three figures, as one says a sum that rests on assumptions: `約 110,000 円`."""
+    whole = 0 if abs(value) <= NOTHING_YEN else round(value)
+    rounded = round(whole, 3 - len(str(abs(whole))))
+    shown = yen(rounded, language)
+    return shown if rounded == whole else say("money.about", language, yen=shown)
 
 
 def _months(value: float | None, language: Language) -> str:

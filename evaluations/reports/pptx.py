@@ -129,7 +129,8 @@ class _Slides:
         style = Style((34, 30, 26, 22), bold=True, colour=colour, anchor=MSO_ANCHOR.MIDDLE)
         slide.text(Box(MARGIN + 0.3, TOP, 6.9, 0.7), content.verdict, style)
         reason = Style((16, 15, 14, 13, 12, 11, 10))
-        slide.text(Box(MARGIN + 0.3, TOP + 0.75, 6.9, 1.65), content.reason, reason)
+        said = " ".join(filter(None, (content.tendency, content.reason)))
+        slide.text(Box(MARGIN + 0.3, TOP + 0.75, 6.9, 1.65), said, reason)
         asked = [
             (self._say(f"reports.{part}") + content.written[part], getattr(content, part))
             for part in ("request", "recommendation")
@@ -244,6 +245,8 @@ class _Slides:
         colon = self._say("reports.colon")
         slide = self._slide(self._say("slides.money"), f"{effect.label}{colon}{effect.value}")
         lines = [(line.label, line.value) for line in content.effects]
+        if content.split:
+            lines.insert(1, (self._say("reports.split"), content.split))
         yen = self._parts.get("money")
         scenarios = yen.table if yen is not None else None
         room = 5.0 if scenarios is None else 2.9

@@ -48,7 +48,7 @@ CELL = {"border": 1, "border_color": "#D5DBE0"}
 BLUE, ORANGE, GREY, PALE = "#0A5AA8", "#C2500A", "#8A949C", "#D5DBE0"
 SIGNED = '+0.000;"−"0.000;0.000'  # a number with its sign, as the memo prints it
 WIDEST = 62  # columns of a cell, in characters
-NOTES = ("method", "guardrails", "review", "robustness", "limits", "glossary", "phrases")
+NOTES = ("method", "guardrails", "review", "split", "robustness", "limits", "glossary", "phrases")
 SETTINGS = ("foot", "statistics")
 HELPER = 13  # the column, beside the tables, in which the chart's grey lines have their ends
 AXIS = {"log_base": 2, "major_unit": 4, "num_format": "#,##0"}  # of context lengths
@@ -199,6 +199,7 @@ class _Sheets:
         sheet.write_string(row + 1, 0, self._say("reports.conclusion"), style.label)
         sheet.write_string(row + 1, 1, content.verdict, style.verdict)
         lines = [
+            Line(self._say("xlsx.tendency"), content.tendency),
             Line(self._say("xlsx.reason"), content.reason),
             Line(self._heading("recommendation"), content.recommendation),
             Line(self._heading("request"), content.request),

@@ -34,6 +34,12 @@ PAGE: dict[str, tuple[str, str]] = {
         "保存し、プレビューに反映しました。",
         "Saved; the preview is up to date.",
     ),
+    "app.report.edit.steps_left": (
+        "推奨またはお願いしたい事項は担当者の文ですが、次のステップは測定値から作った文のままです。"
+        "食い違いがないか確かめてください。",
+        "Recommendation or request was written by people, but the next steps are still those made "
+        "from the measurements. Please check that they agree.",
+    ),
     "app.report.edit.meanwhile": (
         "このページを開いた後に、ほかの人が保存しました。まだ保存していません。"
         "「編集履歴」を確かめてから、もう一度押すと上書きします（前の記入も履歴に残ります）。",
@@ -120,6 +126,24 @@ REPORTS: dict[str, tuple[str, str]] = {
         "速報（{documents} 件）は方向を見るだけに使い、標準検証に進むことを勧める。",
         "Read this quick run ({documents} documents) as a first direction only and go on to a "
         "standard run.",
+    ),
+    "reports.recommendation.unknown": (
+        "まず自社の文書で組を学習し、その組で標準検証を行うことを勧める。"
+        "{length} {unit}での差 {difference} は、この文章をよく知らないモデルによる参考値。",
+        "First train a pair on our own documents, then run a standard evaluation with it. The "
+        "difference {difference} at {length} {unit} comes from models that do not know this text "
+        "well: an indication only.",
+    ),
+    "reports.recommendation.unknown_no_go": (
+        "この組での採用は見送り、自社の文書で組を学習して標準検証を行うことを勧める。"
+        "{length} {unit}での差は {difference}。",
+        "Do not adopt with this pair; train one on our own documents and run a standard evaluation "
+        "with it. At {length} {unit} the difference is {difference}.",
+    ),
+    "reports.recommendation.withheld_unknown": (
+        "この測定を判断に使わず、自社の文書で組を学習し、その組で標準検証を行うことを勧める。",
+        "Do not use this measurement; train a pair on our own documents and run a standard "
+        "evaluation with it.",
     ),
     "reports.recommendation.unfinished": (
         "まだ {documents} 件の途中経過なので、完了を待つことを勧める。",

@@ -99,8 +99,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "one that decides here.",
     ),
     "appendix.limits.quick": (
-        "速報のため、採否の判断には使えない。",
-        "This was a quick run: it must not be used to decide.",
+        "速報のため、採用（Go）の判断には使えない。明らかに悪いときの見送りだけを示せる。",
+        "This was a quick run: it can never say Go, and No-Go only where B is clearly worse.",
     ),
     "appendix.extension.arm": ("方式", "Arm"),
     "appendix.extension.longest": ("最長", "Longest"),
@@ -111,7 +111,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 
 TERMS: dict[str, tuple[str, str]] = {
     "appendix.glossary": ("用語", "Glossary"),
-    "appendix.term.zero": ("従来方式（A）", "Current method (A)"),
+    "appendix.term.zero": ("従来方式（A）", "Conventional method (A)"),
     "appendix.term.zero.text": (
         "区切りごとに白紙の記憶から始めて学習したモデル（ゼロ初期化）",
         "a model trained with a blank memory at the start of each section (zero initialization)",

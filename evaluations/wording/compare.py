@@ -71,7 +71,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "この検証はまだ実行中です。終わった文書はこのまま見られますが、どの従来方式を A と"
         "するかは、完了時に変わることがあります。",
         "This evaluation is still running. Documents that are done can be looked at; which "
-        "current method is A may change when all are.",
+        "conventional method is A may change when all are.",
     ),
     "compare.withheld": (
         "妥当性の確認に通らない項目があるため、比較は表示しません。理由は結果のページにあります。",

@@ -123,8 +123,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "同じモデルから、従来方式と提案方式の 2 つを同じ文書・同じ順序・同じ回数で追加学習します。"
         "一部の文書は学習に使わず、比較のために取り分けます。",
         "From one model, two are trained further on the same documents, in the same order, for as "
-        "many steps: the current way and the proposed way. Some documents are kept out of it, to "
-        "compare the two on.",
+        "many steps: the conventional way and the proposed way. Some documents are kept out of it, "
+        "to compare the two on.",
     ),
     "models.pair.no_documents": (
         "学習に使う文書がまだありません。データのページで文書を追加してください。",
@@ -212,7 +212,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "このページを閉じても、アプリを再起動しても続きます。",
         "It goes on when you close this page or restart the app.",
     ),
-    "models.side.a": ("従来方式（ゼロ初期化）", "Current method (zero)"),
+    "models.side.a": ("従来方式（ゼロ初期化）", "Conventional method (zero)"),
     "models.side.b": ("提案方式（前状態引継ぎ）", "Proposed method (previous state)"),
     "models.chart.step": ("ステップ", "Step"),
     "models.chart.bits": ("学習の損失（ビット/バイト）", "Training loss (bits per byte)"),

@@ -5,17 +5,29 @@ from __future__ import annotations
 CONCLUSION: dict[str, tuple[str, str]] = {
     "money.title": ("費用対効果（円）", "Cost and effect in yen"),
     "money.short": (
-        "純効果 月 {net}、回収 {payback}（前提は担当者の記入）",
-        "net {net} a month, payback {payback} (on assumptions that people entered)",
+        "純効果 月 {net}、回収 {payback}{range}（前提は担当者の記入）",
+        "net {net} a month, payback {payback}{range} (on assumptions that people entered)",
     ),
     "money.short.zero": (
-        "純効果は月ゼロで、初期費用は回収できない（前提は担当者の記入）",
-        "net zero a month: it never pays back (on assumptions that people entered)",
+        "純効果は月ゼロで、初期費用は回収できない{range}（前提は担当者の記入）",
+        "net zero a month: it never pays back{range} (on assumptions that people entered)",
     ),
     "money.short.never": (
-        "純効果は月 {net} で、初期費用は回収できない（前提は担当者の記入）",
-        "net {net} a month: it never pays back (on assumptions that people entered)",
+        "純効果は月 {net} で、初期費用は回収できない{range}（前提は担当者の記入）",
+        "net {net} a month: it never pays back{range} (on assumptions that people entered)",
     ),
+    "money.trial": ("採否未確定・仮の試算：{said}", "Adoption not settled, a trial sum: {said}"),
+    "money.range.short": (
+        "［慎重 {careful_net}・{careful_payback}、楽観 {hopeful_net}・{hopeful_payback}］",
+        " [careful {careful_net}, {careful_payback}; hopeful {hopeful_net}, {hopeful_payback}]",
+    ),
+    "money.range.conclusion": (
+        "慎重な見込みでは月 {careful_net}（回収 {careful_payback}）、楽観的な見込みでは月 "
+        "{hopeful_net}（回収 {hopeful_payback}）です。",
+        "Careful: {careful_net} a month (payback {careful_payback}); hopeful: {hopeful_net} a "
+        "month (payback {hopeful_payback}).",
+    ),
+    "money.about": ("約 {yen}", "about {yen}"),
     "money.short.nothing": (
         "円換算なし（前提が未記入）",
         "not converted to yen (no assumptions entered)",
@@ -65,8 +77,12 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "Speed was not measured, so nothing is converted to yen.",
     ),
     "money.refusal.not_better": (
-        "品質の改善が測定で示されていないため、時間の短縮を円に換算しません。",
-        "No improvement in quality was shown, so no time saved is converted to yen.",
+        "品質の改善が測定で示されていないため、時間の短縮による削減額は 0 と扱います。",
+        "No improvement in quality was shown, so the time saved counts as zero yen.",
+    ),
+    "money.refusal.costs": (
+        "費用だけでは月 {net}、初期費用 {one_off} です。",
+        "The costs alone: {net} a month, and {one_off} once.",
     ),
     "money.refusal.order": (
         "短縮時間は、慎重 ≦ 標準 ≦ 楽観 の順に記入してください。",
@@ -105,10 +121,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "money.base": ("標準", "Base"),
     "money.hopeful": ("楽観", "Optimistic"),
     "money.head.scenario": ("シナリオ", "Scenario"),
-    "money.head.minutes": ("短縮（分/件）", "Minutes saved"),
+    "money.head.minutes": ("短縮（分/件）", "Minutes saved per document"),
     "money.head.saved": ("月の削減額", "Saved a month"),
     "money.head.machine": ("計算費の増加", "More machine cost"),
-    "money.head.running": ("月の運用費", "Running cost"),
+    "money.head.running": ("運用費の増加", "Added running cost"),
     "money.head.net": ("月の純効果", "Net a month"),
     "money.head.payback": ("回収期間", "Payback"),
     "money.yen": ("{value} 円", "{value} yen"),
@@ -153,7 +169,10 @@ TABLES: dict[str, tuple[str, str]] = {
         "計算機・GPU の費用（円/時間）",
         "Machine or GPU (yen per hour)",
     ),
-    "money.input.running_yen_per_month": ("運用費の増加（円/月）", "Running cost (yen per month)"),
+    "money.input.running_yen_per_month": (
+        "運用費の増加（円/月）",
+        "Added running cost (yen per month)",
+    ),
     "money.input.one_off_yen": ("初期費用（円）", "One-off cost (yen)"),
     "money.input.payback_months_wanted": ("希望の回収期間（か月）", "Payback wanted (months)"),
     "money.input.long_training_yen": (
@@ -180,7 +199,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "money.formula.net": ("月の純効果", "Net a month"),
     "money.formula.net.words": (
         "月の削減額 − 計算費の増加 − 運用費の増加",
-        "saved − more machine cost − running cost",
+        "saved − more machine cost − added running cost",
     ),
     "money.formula.payback": ("回収期間", "Payback"),
     "money.formula.payback.words": ("初期費用 ÷ 月の純効果", "one-off cost ÷ net a month"),
@@ -217,6 +236,10 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "money.alternative.unknown": (
         "標準シナリオが計算できないため比べていません。",
         "Not compared: there is no base scenario.",
+    ),
+    "money.alternative.refused": (
+        "この検証では円換算をしないため、比べていません。",
+        "Not compared: nothing is converted to yen here.",
     ),
     "money.alternative.dearer": (
         "初期費用は {one_off} で、提案より {by} 高い。",

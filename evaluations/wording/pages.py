@@ -52,7 +52,7 @@ HOME: dict[str, tuple[str, str]] = {
         "言語モデルの記憶の始め方を「従来方式（ゼロ初期化）」から「提案方式（前状態引継ぎ）」に"
         "変えると良くなるかを、同じ文書の同じ箇所で採点して比べます。結論の一文、長さと品質のグ"
         "ラフ、A4一枚の報告書ができます。データはこのコンピューターの外に出ません。",
-        "It compares two ways for a language model to start its memory: the current one (zero "
+        "It compares two ways for a language model to start its memory: the conventional one (zero "
         "initialization) and the proposed one (taking over the previous state), scored on the "
         "same places of the same documents. You get one sentence, one chart of quality against "
         "length and a one-page memo. Your data never leave this computer.",
@@ -218,7 +218,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.preset.best_zero.why": (
         "従来方式のうち一番良い読み方を別の文書で選び、それと提案方式を比べます。Go を出せるの"
         "はこの比べ方です。",
-        "The best way of reading with the current method is chosen on other documents and "
+        "The best way of reading with the conventional method is chosen on other documents and "
         "compared with the proposed method. This is the comparison that decides.",
     ),
     "app.plan.preset.matched": (
@@ -235,7 +235,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.preset.paper.why": (
         "従来方式は学習時の長さごとに記憶をリセットして読みます。見ている文脈の長さが違う点にご"
         "注意ください。",
-        "The current method blanks its memory after every training length. Note that the two "
+        "The conventional method blanks its memory after every training length. Note that the two "
         "see different amounts of context.",
     ),
     "app.plan.preset.operations": ("記憶を残して読む効果は", "What does keeping the memory bring?"),
@@ -258,7 +258,7 @@ RUN: dict[str, tuple[str, str]] = {
         "追加学習は、既存のモデルを作り直さずに済む安価な方法です。対照には同じだけ従来方式で追"
         "加学習したモデルを使います。",
         "Training a little further is the cheap way, without remaking an existing model. Its "
-        "control is the current model trained just as much further.",
+        "control is the conventional model trained just as much further.",
     ),
     "app.plan.depth": ("細かさ", "Depth"),
     "app.plan.depth.quick": ("速報", "Quick"),
@@ -327,12 +327,14 @@ RUN: dict[str, tuple[str, str]] = {
         "shown.",
     ),
     "app.plan.rule.words.else": (
-        "それ以外は判定保留とし、あと何件の文書が必要かを示します。",
-        "Anything else is undecided, with the number of documents still needed.",
+        "それ以外は判定保留とし、文書を増やせば決まるときは、あと何件必要かを示します。",
+        "Anything else is undecided; where more documents would decide it, with how many.",
     ),
     "app.plan.rule.words.quick": (
-        "速報のため、基準を満たしても Go とは表示せず、傾向だけを示します。",
-        "This is a quick run: it shows the tendency and never says Go.",
+        "速報のため、基準を満たしても Go とは表示せず、傾向だけを示します。明らかに悪いときだけ "
+        "No-Go とします。",
+        "This is a quick run: it shows the tendency and never says Go. It says No-Go only where B "
+        "is clearly worse.",
     ),
     "app.plan.short": (
         "{n} 件の文書は短すぎるため、採点されません。",
@@ -340,7 +342,7 @@ RUN: dict[str, tuple[str, str]] = {
     ),
     "app.plan.calibration": (
         "{n} 件は従来方式の読み方を選ぶためだけに使い、{scored} 件で比べます。",
-        "Documents that only choose how the current method reads: {n}. Compared on: {scored}.",
+        "Documents that only choose how the conventional method reads: {n}. Compared on: {scored}.",
     ),
     "app.plan.scored": ("{scored} 件の文書で比べます。", "Compared on {scored} documents."),
     "app.plan.lock.own": ("固定する内容", "What is locked"),
@@ -455,7 +457,15 @@ RESULTS: dict[str, tuple[str, str]] = {
         "パープレキシティ {value}（1 {one_unit}あたり）",
         "Perplexity {value} (per {one_unit})",
     ),
-    "app.results.relative": ("相対 {value}%", "{value}% relative"),
+    "app.results.relative.better": (
+        "B が {value}% 良い（小さいほど良い）",
+        "B is {value}% better (lower is better)",
+    ),
+    "app.results.relative.worse": (
+        "B が {value}% 悪い（小さいほど良い）",
+        "B is {value}% worse (lower is better)",
+    ),
+    "app.results.relative.same": ("A と B は同じ", "A and B are the same"),
     "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
     "app.results.validity.good": ("すべての確認に合格しました。", "Every check passed."),
     "app.results.validity.warning": (
@@ -533,15 +543,15 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.mark.missed": ("×", "× missed"),
     "app.results.zero": (
         "従来方式のどの読み方と比べたか",
-        "Which way of reading stands for the current method",
+        "Which way of reading stands for the conventional method",
     ),
     "app.results.zero.why": (
         "従来方式にとって一番有利な読み方を相手にします。「選択用」の列は、その読み方を選ぶため"
         "だけに使った別の文書の値です。",
-        "The proposed method faces the reading that suits the current method best. The column "
+        "The proposed method faces the reading that suits the conventional method best. The column "
         "“to choose” is from other documents, used for nothing but that choice.",
     ),
-    "app.results.zero.arm": ("従来方式の読み方", "Reading of the current method"),
+    "app.results.zero.arm": ("従来方式の読み方", "Reading of the conventional method"),
     "app.results.zero.calibration": ("選択用", "To choose"),
     "app.results.zero.delta": ("提案方式との差（B−A）", "Proposed against it (B − A)"),
     "app.results.zero.delta.short": ("差（ビット/バイト）", "Difference (bits per byte)"),
@@ -554,7 +564,7 @@ RESULTS: dict[str, tuple[str, str]] = {
         "Training and reading taken apart (with {length} {unit} of context, bits per byte, "
         "lower is better).",
     ),
-    "app.results.effects.zero": ("従来方式で学習", "Trained the current way"),
+    "app.results.effects.zero": ("従来方式で学習", "Trained the conventional way"),
     "app.results.effects.previous": ("提案方式で学習", "Trained the proposed way"),
     "app.results.effects.reset": ("記憶を区切って読む", "Memory blanked"),
     "app.results.effects.carry": ("記憶を引き継いで読む", "Memory carried"),

@@ -6,13 +6,13 @@ CHARTS: dict[str, tuple[str, str]] = {
     # What the two sides are called. 従来 and 提案 are said only when the training is compared.
     "charts.side.a": ("A", "A"),
     "charts.side.b": ("B", "B"),
-    "charts.side.a.short": ("従来方式", "the current method"),
+    "charts.side.a.short": ("従来方式", "the conventional method"),
     "charts.side.b.short": ("提案方式", "the proposed method"),
-    "charts.side.a.full": ("従来方式（ゼロ初期化）", "Current method (zero initialization)"),
+    "charts.side.a.full": ("従来方式（ゼロ初期化）", "Conventional method (zero initialization)"),
     "charts.side.b.full": ("提案方式（前状態引継ぎ）", "Proposed method (previous state)"),
     "charts.side.a.adapted": (
         "従来方式（ゼロ初期化・追加学習済み）",
-        "Current method (zero, trained further)",
+        "Conventional method (zero, trained further)",
     ),
     "charts.side.b.adapted": (
         "提案方式（前状態引継ぎで追加学習）",
@@ -42,8 +42,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.policy.short.carry": ("引き継ぐ", "carried"),
     "charts.policy.short.window": ("直前 {window} {unit}だけ", "last {window} {unit} only"),
     "charts.arm.short": ("{method}・{policy}", "{method} · {policy}"),
-    "charts.arm.zero": ("従来", "Current"),
-    "charts.arm.zero_control": ("従来（追加学習）", "Current, further"),
+    "charts.arm.zero": ("従来", "Conventional"),
+    "charts.arm.zero_control": ("従来（追加学習）", "Conventional, further"),
     "charts.arm.previous": ("提案", "Proposed"),
     "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
@@ -175,6 +175,7 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.date": ("検証日", "Evaluated"),
     "reports.decision_date": ("判断期日", "Decide by"),
     "reports.stamp.quick": ("速報・判定不可", "QUICK RUN – NOT FOR DECISION"),
+    "reports.stamp.quick.no_go": ("速報・見送りのみ判定可", "QUICK RUN – CAN ONLY SAY NO-GO"),
     "reports.stamp.unfinished": ("実行途中・判定不可", "UNFINISHED – NOT FOR DECISION"),
     "reports.subject": ("件名", "Subject"),
     "reports.subject.training": (
@@ -231,6 +232,24 @@ HEAD: dict[str, tuple[str, str]] = {
         "This was a quick run, so no decision on adoption can be asked for. Please approve a "
         "standard run under the same rule.",
     ),
+    "reports.request.unknown": (
+        "このモデルは対象の文章をよく知らないため、この組のままでは再検証しても Go にはなりません。"
+        "まず自社の文書で組を学習し、その組で標準検証を行うことについて、ご承認をお願いいたします。",
+        "The models do not know this kind of text well, so no further run of this pair can say Go. "
+        "Please approve first training a pair on our own documents, then a standard run with it.",
+    ),
+    "reports.request.unknown_no_go": (
+        "この組での{b}の採用は見送り、採否は、自社の文書で学習した組による標準検証の後に改めて判断する"
+        "ことについて、ご承認をお願いいたします。",
+        "Please approve not adopting {b} with this pair, and deciding again after a standard run "
+        "with a pair trained on our own documents.",
+    ),
+    "reports.request.withheld_unknown": (
+        "このモデルは対象の文章を知らないため、採否のご判断はまだお願いできません。"
+        "自社の文書で組を学習し、その組で標準検証を行うことについて、ご承認をお願いいたします。",
+        "The models do not know this kind of text, so no decision on adoption can be asked for. "
+        "Please approve training a pair on our own documents, then a standard run with it.",
+    ),
     "reports.request.unfinished": (
         "検証が完了していないため、採否のご判断はお願いできません。"
         "完了後に改めてご報告いたします。",
@@ -238,6 +257,29 @@ HEAD: dict[str, tuple[str, str]] = {
         "when it has.",
     ),
     "reports.more": ("（あと {documents} 件）", " ({documents} more)"),
+    # which way the difference points, in words, with its share of A
+    "reports.tendency.better": (
+        "{b}のほうが良い（予測の誤りが {share}% 少ない）",
+        "{b} is better: {share}% less prediction error",
+    ),
+    "reports.tendency.worse": (
+        "{b}のほうが悪い（予測の誤りが {share}% 多い）",
+        "{b} is worse: {share}% more prediction error",
+    ),
+    "reports.tendency.same": ("差がない", "there is no difference"),
+    "reports.tendency.shown": ("{finding}。", "{finding}."),
+    "reports.tendency.open": (
+        "傾向：{finding}。ただし差があるとは言い切れない。",
+        "Tendency: {finding}. That there is a difference at all is not shown.",
+    ),
+    "reports.tendency.undecided": (
+        "傾向：{finding}。採否は未確定。",
+        "Tendency: {finding}. Whether to adopt it is not settled.",
+    ),
+    "reports.tendency.quick": (
+        "傾向：{finding}。速報のため未確定。",
+        "Tendency: {finding}. Not settled: this was a quick run.",
+    ),
     "reports.conclusion": ("結論", "Conclusion"),
     "reports.unknown": ("—", "—"),
     "reports.unmeasured": ("測定していない", "not measured"),
@@ -269,6 +311,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "reports.criteria.against": (
         "（{length} {unit}、相手は「{arm}」）",
         " ({length} {unit}, against “{arm}”)",
+    ),
+    "reports.criteria.cut": (
+        "（{n} 件は {files} 個のファイルを分けたもので、独立した文書ではない）",
+        " ({n} are parts of {files} file(s), not independent documents)",
     ),
     "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
     "reports.actual.upper": ("上限 {bound}", "upper bound {bound}"),
@@ -334,11 +380,11 @@ COMPARISON: dict[str, tuple[str, str]] = {
     ),
     "reports.fair.calibrated": (
         "A は別の {documents} 文書で選んだ最良の従来方式",
-        "A is the best current way, chosen on {documents} other documents",
+        "A is the best conventional way, chosen on {documents} other documents",
     ),
     "reports.fair.every": (
         "校正用の文書がないため、Go には全ての従来方式に勝つことを求めた",
-        "without documents to choose A on, Go asks B to beat every current way",
+        "without documents to choose A on, Go asks B to beat every conventional way",
     ),
     "reports.fair.contexts_differ": (
         "A と B では見える文脈の長さが異なる",
@@ -376,7 +422,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "reports.split.text": (
         "{window} {unit}ごとにリセットする従来方式からの差 {total} = "
         "学習 {training}、読み方 {reading}、組み合わせ {interaction} の和",
-        "from the current method blanked every {window} {unit}: {total} = "
+        "from the conventional method blanked every {window} {unit}: {total} = "
         "training {training}, reading {reading}, interaction {interaction} added up",
     ),
     "reports.split.unknown": (
@@ -611,6 +657,18 @@ STEPS: dict[str, tuple[str, str]] = {
         "結果を改めて報告し、採否を判断する",
         "Report again and decide",
     ),
+    "reports.step.unknown.1": (
+        "自社の文書で組を学習する（「モデル」ページ）",
+        "Train a pair on our own documents (Models page)",
+    ),
+    "reports.step.unknown.2": (
+        "その組で、学習に使わなかった文書の標準検証を行う",
+        "Run a standard evaluation with it, on documents held out of the training",
+    ),
+    "reports.step.unknown.3": (
+        "結果を改めて報告し、採否を判断する",
+        "Report again and decide",
+    ),
     "reports.step.unfinished.1": ("検証を最後まで実行する", "Let the evaluation finish"),
     "reports.step.unfinished.2": (
         "失敗した処理があれば原因を除く",
@@ -666,6 +724,7 @@ FOOT: dict[str, tuple[str, str]] = {
     ),
     "reports.foot.versions": ("版", "Versions"),
     "reports.foot.locked": ("基準固定", "Rule locked"),
+    "reports.foot.run_locked": ("検証の計画固定", "Plan of the run locked"),
     "reports.foot.created": ("検証開始", "Created"),
 }
 

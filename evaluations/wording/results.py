@@ -25,17 +25,17 @@ OUTCOMES: Entries = {
 
 # what was found at the length that decides
 _FOUND = (
-    "文脈長 {length} {unit}での差（B−A）は {delta} ビット/バイト（A比 {percent}%、"
+    "文脈長 {length} {unit}での差（B−A、負なら B が良い）は {delta} ビット/バイト（"
     "{confidence}%信頼区間 {low}〜{high}、{units} 件）",
-    "with {length} {unit} of context the difference B − A is {delta} bits per byte ({percent}% of "
-    "A, {confidence}% interval {low} to {high}, n = {units})",
+    "with {length} {unit} of context the difference B − A (negative: B is better) is {delta} bits "
+    "per byte ({confidence}% interval {low} to {high}, n = {units})",
 )
 # the same without an interval
 _SO_FAR = (
-    "文脈長 {length} {unit}での差（B−A）は今のところ {delta} ビット/バイト（A比 {percent}%、"
-    "{units} 件）",
-    "with {length} {unit} of context the difference B − A is {delta} bits per byte so far "
-    "({percent}% of A, n = {units})",
+    "文脈長 {length} {unit}での差（B−A、負なら B が良い）は今のところ {delta} ビット/バイト"
+    "（{units} 件）",
+    "with {length} {unit} of context the difference B − A (negative: B is better) is {delta} bits "
+    "per byte so far (n = {units})",
 )
 # what was found on short texts
 _SHORT = (
@@ -156,10 +156,11 @@ _REASONS: Entries = {
     "no_go.short": _with_numbers(
         _SHORT,
         "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
-        "{unit}での差は {delta}（A比 {percent}%、{low}〜{high}、{units} 件）でした。"
+        "{unit}での差は {delta}（負なら B が良い。{low}〜{high}、{units} 件）でした。"
         "短い文脈も守りたいときは、従来モデルに少しだけ追加学習した方式も試してください。",
         "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} {unit} "
-        "the difference is {delta} bits per byte ({percent}% of A, {low} to {high}, n = {units}). "
+        "the difference is {delta} bits per byte (negative: B is better; {low} to {high}, "
+        "n = {units}). "
         "To protect short texts, also try the ZERO model with a little post-training.",
     ),
     "no_go.slowdown": _with_numbers(
@@ -179,8 +180,9 @@ _REASONS: Entries = {
     "undecided.quick": _with_numbers(
         _FOUND,
         "速報のため判定はしません。<FOUND>でした。"
-        "判定するには「標準」か「精密」で実行してください。",
-        "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide.",
+        "判定するには「標準」か「精密」で実行してください。必要な文書の件数もそのときに示します。",
+        "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide; that "
+        "also tells how many documents are needed.",
     ),
     "undecided.perturbed": _with_numbers(
         _FOUND,
@@ -281,7 +283,7 @@ def _both_sides(reasons: Entries) -> Entries:
     sides = {
         "": (
             ("提案方式（B）", "従来方式（A）"),
-            ("the proposed method (B)", "the current one (A)"),
+            ("the proposed method (B)", "the conventional one (A)"),
         ),
         ".reading": (
             ("引継ぎながら読む B", "区切って読む A"),
@@ -564,15 +566,15 @@ NAMES: Entries = {
         "Peak memory, B over A, within its limit",
     ),
     "results.criterion.warnings": (
-        "検証の確認項目に注意がない",
-        "No warning among the validity checks",
+        "検証上の注意点の数",
+        "Number of warnings among the validity checks",
     ),
     "results.criterion.review": (
         "現場確認：Bの勝率（同等は半分と数える、信頼区間の下限）",
         "Blind review: win rate of B, ties counted half (lower bound)",
     ),
     "results.criterion.documents": ("文書数（またはグループ数）", "Documents (or groups)"),
-    "results.side.a": ("A：従来方式（ゼロ初期化）", "A: current method (zero initialization)"),
+    "results.side.a": ("A：従来方式（ゼロ初期化）", "A: conventional method (zero initialization)"),
     "results.side.b": ("B：提案方式（前状態引継ぎ）", "B: proposed method (previous state)"),
     "results.side.a.meaning": (
         "学習では毎回、白紙の記憶から読み始める。",
@@ -593,7 +595,8 @@ NAMES: Entries = {
     "results.preset.operations": ("運用の効果", "Operations"),
     "results.preset.best_zero.question": (
         "提案方式に切り替えるべきか。相手は、従来方式が最もうまく読める読み方です。",
-        "Should we adopt it? The opponent is the best way in which the current method can read.",
+        "Should we adopt it? The opponent is the best way in which the conventional method can "
+        "read.",
     ),
     "results.preset.matched.question": (
         "学習方法の変更は役に立ったか。読み方は両方とも同じ（引継ぎ）です。",
@@ -611,8 +614,9 @@ NAMES: Entries = {
     "results.depth.standard": ("標準", "Standard"),
     "results.depth.precise": ("精密", "Precise"),
     "results.depth.quick.meaning": (
-        "各文書の一部だけを採点する目安。Go の判定はできません。",
-        "A part of every document, as an indication. It cannot say Go.",
+        "各文書の一部だけを採点する目安。Go は出せず、明らかに悪いときの No-Go だけを出します。",
+        "A part of every document, as an indication. It cannot say Go; No-Go only where B is "
+        "clearly worse.",
     ),
     "results.depth.standard.meaning": (
         "各文書の 4 か所を採点し、判定まで行う。",
@@ -699,8 +703,8 @@ NAMES: Entries = {
     "results.note.every_candidate": (
         "文書が少なく、従来方式の読み方を別の文書で選べないため、すべての読み方に勝つことを Go "
         "の条件にしています。",
-        "Too few documents to choose the current method's reading on separate ones: Go requires "
-        "beating every one of them.",
+        "Too few documents to choose the conventional method's reading on separate ones: Go "
+        "requires beating every one of them.",
     ),
     "results.note.checkpoints": (
         "この 2 つのチェックポイントについての結果です。学習の乱数を変えた再現は含みません。",

@@ -177,10 +177,12 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "“both bad” count half a win)",
     ),
     "review.value.rate.few": (
-        "{b} {rate}（「同じくらい」「どちらも不可」は半分の勝ち。文書が少なく、信頼区間は"
-        "出せません）",
-        "{b} {rate} (“about the same” and “both bad” count half a win; too few documents for an "
-        "interval)",
+        "{b} {wins_b}・{a} {wins_a}・同じ {same}・両方不可 {both_bad}（{votes} 票、"
+        "{documents} 文書。信頼区間が出せず、判断には少ない）。参考の勝率は{b} {rate}"
+        "（「同じくらい」「どちらも不可」は半分の勝ち）",
+        "{b} {wins_b}, {a} {wins_a}, the same {same}, both bad {both_bad} (votes {votes}, "
+        "documents {documents}: too few for an interval or a decision). Win rate of {b}, as an "
+        "indication: {rate} (“about the same” and “both bad” count half a win)",
     ),
     "review.value.votes": (
         "{b}がよい {wins_b}、{a}がよい {wins_a}、同じくらい {same}、どちらも不可 {both_bad}",

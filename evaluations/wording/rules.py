@@ -43,8 +43,8 @@ PAGE: dict[str, tuple[str, str]] = {
         "{minimum} 件で判定でき、{enough} 件以上を推奨します。「採用すべき"
         "か」では約 5 分の 1 を従来方式の読み方を選ぶためだけに使います。",
         "{minimum} documents can carry a verdict; {enough} or more make the interval more "
-        "reliable. “Should we adopt it?” uses about a fifth only to choose how the current method "
-        "reads.",
+        "reliable. “Should we adopt it?” uses about a fifth only to choose how the conventional "
+        "method reads.",
     ),
     "app.rule.power.none": (
         "まだ終わった検証がないため、必要な件数は見積もれません。速報を一度実行すると、ここに目安"
@@ -66,8 +66,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.guardrails.why": (
         "提案方式の時間とメモリは従来方式の何倍まで、現場確認での勝率は互角から何ポイント下まで"
         "許すかを決めます。",
-        "How much more time and memory than the current method the proposed one may take, and how "
-        "far below even its win rate in a blind review may lie.",
+        "How much more time and memory than the conventional method the proposed one may take, and "
+        "how far below even its win rate in a blind review may lie.",
     ),
     "app.rule.confidence": ("確からしさ", "Confidence"),
     "app.rule.maximum_slowdown": ("処理時間の上限（倍）", "Time, at most (times)"),
@@ -101,7 +101,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.kpi.example.3": ("例：要約の修正率", "e.g. summaries corrected"),
     "app.rule.words.guardrails": (
         "時間は従来方式の {time} 倍まで、メモリは {memory} 倍まで。",
-        "Time may be up to {time} times that of the current method, memory up to {memory} times.",
+        "Time may be up to {time} times that of the conventional method, memory up to {memory} "
+        "times.",
     ),
     "app.rule.words.documents": (
         "少なくとも {n} 件の文書を採点する。足りなければ Go にはしない。",

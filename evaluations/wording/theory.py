@@ -21,8 +21,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.theory.idea.2": (
         "毎回まっさらな記憶から長さ T の区間を読む学習（従来方式）では、T より前の文字は一度も"
         "出てきません。T から先の重みは、誰も教えていない外挿になります。",
-        "Training on sections of length T that each start from a blank memory (the current method) "
-        "never shows anything older than T. The weights beyond T are extrapolated: nobody "
+        "Training on sections of length T that each start from a blank memory (the conventional "
+        "method) never shows anything older than T. The weights beyond T are extrapolated: nobody "
         "taught them.",
     ),
     "app.theory.idea.3": (

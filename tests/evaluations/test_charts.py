@@ -142,8 +142,8 @@ def test_other_arms_are_shown_by_name_when_asked_for() -> None:
     ("name", "said"),
     [
         ("go", "With 4,096 bytes of context the proposed method is better"),
-        ("no_go", "With 4,096 bytes of context the current method is better"),
-        ("close", "no difference between the current method and the proposed method is shown"),
+        ("no_go", "With 4,096 bytes of context the conventional method is better"),
+        ("close", "no difference between the conventional method and the proposed method is shown"),
         ("undecided", "too few documents for an interval"),
         ("withheld", "must not be used for a decision"),
         ("one_document", "this document only"),
@@ -174,7 +174,7 @@ def test_the_other_curves_are_titled_by_their_last_common_point() -> None:
 def test_one_checkpoint_is_never_called_the_proposed_method(language: Language) -> None:
     made = VARIANTS["one_checkpoint"]()
     shown = words_in(curve_chart(made, language)) + words_in(difference_strip(made, language))
-    assert not re.search("提案|従来|proposed|current method", shown)
+    assert not re.search("提案|従来|proposed|conventional method", shown)
     assert side_name(made, "b", language) != side_name(made, "a", language)
 
 

@@ -123,7 +123,7 @@ def test_with_one_checkpoint_the_guide_calls_nothing_proposed_or_current(languag
     guide = opened(package(VARIANTS["one_checkpoint"](), language))["README.md"]
     assert not re.search("提案方式|従来方式|proposed method|current method", guide)
     usual = opened(package(VARIANTS["go"](), language))["README.md"]
-    assert {"ja": "従来方式との差", "en": "from the current method"}[language] in usual
+    assert {"ja": "従来方式との差", "en": "from the conventional method"}[language] in usual
 
 
 @pytest.mark.parametrize("window", [None, 8])

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from evaluations.additions import Added, Edit, Entered
 from evaluations.charts import short_arm_words, strip_title
 from evaluations.contract import snapshot_json
+from evaluations.documents.names import file_of_part, part_name
 from evaluations.records import (
     Contrast,
     Criterion,
+    Depth,
     Effects,
+    Outcome,
     Perturbation,
     Preset,
+    ReviewSummary,
+    RuleLock,
     Snapshot,
     Verdict,
 )
+from evaluations.reports.appendix import sections, source_line
 from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
+from evaluations.validity import BETTER_THAN_ORDER2
 from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
 from tests.evaluations.reports.snapshots import (
     ARMS,
@@ -34,7 +43,7 @@ from tests.evaluations.reports.snapshots import (
     ("variant", "asked"),
     [
         ("go", "adopting the proposed method"),
-        ("conditional", "on condition that the items marked △"),
+        ("conditional", "first training a pair on our own documents"),
         ("undecided", "more documents (3 more)"),
         ("no_go", "not adopting the proposed method"),
         ("withheld", "measuring again once the cause is removed"),
@@ -44,6 +53,73 @@ from tests.evaluations.reports.snapshots import (
 )
 def test_what_is_asked_for_follows_the_outcome(variant: str, asked: str) -> None:
     assert asked in memo(VARIANTS[variant](), "en").request
+
+
+def known(made: Snapshot) -> Snapshot:
+    """The same where the models know the text."""
+    checks = tuple(
+        one.model_copy(update={"passed": True}) if one.check == BETTER_THAN_ORDER2 else one
+        for one in made.validity
+    )
+    return made.model_copy(update={"validity": checks})
+
+
+def test_a_conditional_go_asks_for_a_rollout_once_its_items_are_settled() -> None:
+    request = memo(known(VARIANTS["conditional"]()), "en").request
+    assert "on condition that the items marked △" in request
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("effect", [1.0, -0.4])
+@pytest.mark.parametrize("depth", [Depth.QUICK, Depth.STANDARD])
+def test_where_the_text_is_unknown_a_pair_of_ones_own_comes_before_any_further_run(
+    language: Language, effect: float, depth: Depth
+) -> None:
+    made = snapshot(warnings=1, effect=effect, depth=depth)
+    content, other = memo(made, language), memo(known(made), language)
+    assert content.steps[0].action == say("reports.step.unknown.1", language)
+    pair = {"ja": "自社の文書で", "en": "on our own documents"}[language]
+    for text in (content.request, content.recommendation, content.steps[0].action):
+        assert pair in text
+    assert pair not in other.request + other.steps[0].action
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_quick_run_that_says_no_go_asks_for_it_and_its_stamp_says_that_it_may(
+    language: Language,
+) -> None:
+    content = memo(snapshot(depth=Depth.QUICK, effect=-0.4), language)
+    assert content.outcome is Outcome.NO_GO
+    assert content.stamp == say("reports.stamp.quick.no_go", language)
+    standard = memo(snapshot(effect=-0.4), language)
+    assert (content.request, content.steps) == (standard.request, standard.steps)
+    other = memo(VARIANTS["quick"](), language)
+    assert other.outcome is Outcome.UNDECIDED
+    assert other.stamp == say("reports.stamp.quick", language)
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("go", "The proposed method is better: 6.4% less prediction error."),
+        ("no_go", "The proposed method is worse: 2.5% more prediction error."),
+        ("quick", "Not settled: this was a quick run."),
+        ("close", "That there is a difference at all is not shown."),
+    ],
+)
+def test_which_way_the_difference_points_is_said_in_words_and_without_a_sign(variant, said):
+    made = VARIANTS[variant]()
+    tendency = memo(made, "en").tendency
+    assert said in tendency
+    assert not re.search(r"[+−]\d", tendency)
+    a = next(
+        p.bits_per_byte
+        for p in made.curve
+        if (p.kind.value, p.arm, p.context_length) == ("matched", A, PRIMARY)
+    )
+    share = 100 * abs(made.comparison.delta_bits_per_byte) / a
+    assert f"{share:.1f}%" in tendency
+    assert memo(VARIANTS["withheld"](), "en").tendency == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -145,12 +221,12 @@ def test_what_was_not_measured_is_said_and_not_invented() -> None:
     )
     values = {line.label: line.value for line in memo(made, "en").effects}
     assert values["Time"] == values["Peak memory"] == "not measured"
-    assert "not all four cells" in values["Split"]
+    assert "not all four cells" in memo(made, "en").split
     assert not re.search(r"[¥円]\s*\d|\d\s*(yen|円)", " ".join(values.values()))
 
 
 def test_the_split_adds_up_to_its_total() -> None:
-    split = next(line.value for line in memo(snapshot(), "en").effects if line.label == "Split")
+    split = memo(snapshot(), "en").split
     numbers = re.findall(r"[+−]\d\.\d{3}", split)
     total, *parts = (float(number.replace("−", "-")) for number in numbers)
     assert len(parts) == 3
@@ -257,6 +333,74 @@ def test_reproducibility_names_everything_needed_to_compute_a_number_again() -> 
         if arm.name in (A, B):
             assert arm.fingerprint[:12] in foot
     assert "2026-11-24 05:12 UTC" in foot
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_split_rests_on_another_a_and_stands_behind_page_one(language) -> None:
+    made = snapshot()
+    content = memo(made, language)
+    label = say("reports.split", language)
+    assert label not in {line.label for line in content.effects}
+    (section,) = (one for one in sections(made, language, content) if one.key == "split")
+    assert (section.title, section.sentences) == (label, (content.split,))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_wrote_the_texts_is_named_as_who_drafted_the_memo(language) -> None:
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    entered = Entered(Edit(request="R"), "鈴木", at)
+    assert memo(snapshot(), language, Added({language: entered})).drafter == "鈴木"
+    assert memo(snapshot(), language).drafter == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_review_of_few_votes_begins_with_the_votes_and_not_with_a_rate(language) -> None:
+    review = ReviewSummary(
+        arm_a="a", arm_b="b", win_rate=2 / 3, ci_low=None, ci_high=None, confidence=0.95, votes=6,
+        points=6, documents=2, groups=None, units=2, wins_a=1, wins_b=3, same=1, both_bad=1,
+        wrong_a=0, wrong_b=0, identical=0, alpha=None, reviewers=(),
+    )  # fmt: skip
+    line = memo(snapshot(review=review), language).review[0].value
+    assert line.index("3") < line.index("66.7%")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_documents_that_are_parts_of_one_file_are_said_to_be(language) -> None:
+    parts = snapshot(documents=12, names=tuple(part_name("a.log", i + 1, 12) for i in range(12)))
+    whole = snapshot(documents=12, names=tuple(f"{i}.log" for i in range(12)))
+    said = say("reports.criteria.cut", language, n=12, files=1)
+    assert memo(parts, language).criteria[-1].criterion.endswith(said)
+    assert not memo(whole, language).criteria[-1].criterion.endswith(said)
+    assert [file_of_part(part_name("a [1/2].log", 2, count)) for count in (1, 3)] == [
+        None,
+        "a [1/2].log",
+    ]
+
+
+def test_moments_are_told_in_the_readers_time_zone_which_is_named() -> None:
+    made = snapshot()
+    content = memo(made, "ja", Added(zone="Asia/Tokyo"))
+    foot = {line.label: line.value for line in content.reproducibility}
+    assert foot[say("reports.foot.locked", "ja")] == "2026-11-24 14:12 JST"
+    assert content.date == "2026年11月24日（JST）"
+    assert "14:12 JST" in content.comparison[1].value
+    assert "UTC" not in repr(content)
+    assert "02:12 UTC-03" in repr(memo(made, "en", Added(zone="America/Sao_Paulo")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_that_was_locked_before_is_told_beside_the_lock_of_the_run(language) -> None:
+    lock = RuleLock(
+        name="plan",
+        rule_hash="646de4" + "0" * 58,
+        locked_at="2026-11-23T11:07:00+00:00",
+        stage="before_documents",
+    )
+    content = memo(snapshot().model_copy(update={"rule_lock": lock}), language)
+    foot = {line.label: line.value for line in content.reproducibility}
+    assert foot[say("reports.foot.locked", language)] == "2026-11-23 11:07 UTC (646de40000000000)"
+    assert foot[say("reports.foot.run_locked", language)] == "2026-11-24 05:12 UTC"
+    assert "11:07 UTC" in source_line(content)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,7 @@ from evaluations.money import NO_INPUTS, money
 from evaluations.records import Snapshot
 from evaluations.reports import report_bytes
 from evaluations.reports.content import memo
-from evaluations.reports.money import money_line, money_sheet, yen
+from evaluations.reports.money import about_yen, money_line, money_sheet, yen
 from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations.reports.printing import squeezed
 from tests.evaluations.reports.snapshots import VARIANTS, snapshot
@@ -105,15 +105,73 @@ def test_refused_yen_are_in_no_report(variant):
     assert "|Careful|" in said(snapshot(), "md", "en", added("en"))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_yen_of_an_evaluation_that_settles_nothing_are_marked_as_a_trial_sum(language):
+    mark = say("money.trial", language, said="")
+    for variant, is_trial in (("go", False), ("quick", True), ("conditional", True)):
+        made = VARIANTS[variant]()
+        assert money(made, INPUTS).is_settled is not is_trial
+        for text in (money_line(made, INPUTS, language), money_sheet(made, INPUTS, language)):
+            words = text if isinstance(text, str) else text.conclusion
+            assert words.startswith(mark) is is_trial
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_range_from_the_careful_to_the_hopeful_month_stands_beside_the_base(language):
+    careful, _, hopeful = money(snapshot(), INPUTS).scenarios
+    for words in (
+        money_line(snapshot(), INPUTS, language),
+        money_sheet(snapshot(), INPUTS, language).conclusion,
+    ):
+        for one in (careful, hopeful):
+            assert about_yen(one.net, language) in words
+    alone = INPUTS.model_copy(update={"minutes_careful": None})
+    assert about_yen(hopeful.net, language) not in money_line(snapshot(), alone, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", ["no_go", "close"])
+def test_where_no_improvement_is_shown_the_costs_alone_are_said(variant, language):
+    made = VARIANTS[variant]()
+    found = money(made, INPUTS).measured
+    a, hours = found.tokens_per_second[0], INPUTS.documents_per_month / 3600
+    machine = hours * found.tokens_per_document / a * 500 * (found.slowdown.value - 1)
+    costs = about_yen(-machine - 29_800, language)
+    for words in (
+        money_line(made, INPUTS, language),
+        money_sheet(made, INPUTS, language).conclusion,
+    ):
+        assert costs in words
+        assert yen(900_000, language) in words
+    unknown = INPUTS.model_copy(update={"running_yen_per_month": None})
+    assert costs not in money_line(made, unknown, language)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (110_002, "about 110,000 yen"),
+        (-2.4, "−2 yen"),
+        (123_000, "123,000 yen"),
+        (1_234_567, "about 1,230,000 yen"),
+        (0.3, "0 yen"),
+    ],
+)
+def test_a_sum_that_rests_on_assumptions_is_said_to_three_figures(value, said):
+    assert about_yen(value, "en") == said
+
+
 @pytest.mark.parametrize(("language", "formats"), [("ja", ("pdf", "pptx")), ("en", ("html", "md"))])
 def test_a_net_effect_of_zero_never_pays_back_in_every_format(language, formats):
     made = snapshot(slowdown=1.0)
     assert money(made, NOTHING).scenarios[1].net == 0
     entries = Added({}, Entered(NOTHING, PERSON, AT))
     zero, never = (say(f"money.{key}", language) for key in ("conclusion.zero", "never"))
+    line = money_line(made, NOTHING, language)
+    assert say("money.short.zero", language, range="X").split("X")[0] in line
     for format in formats:
         words = said(made, format, language, entries).replace("\\", "")
-        assert squeezed(say("money.short.zero", language)) in words, format
+        assert squeezed(line) in words, format
         if format != "pptx":  # slides have the short sentence alone
             assert squeezed(zero) in words, format
             assert squeezed(say("money.alternative.back.never", language)) in words
