@@ -121,7 +121,7 @@ def test_the_guide_says_what_the_adopted_arm_is_and_how_it_reads(language, side,
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_with_one_checkpoint_the_guide_calls_nothing_proposed_or_current(language):
     guide = opened(package(VARIANTS["one_checkpoint"](), language))["README.md"]
-    assert not re.search("提案方式|従来方式|proposed method|current method", guide)
+    assert not re.search("提案方式|従来方式|proposed method|conventional method", guide)
     usual = opened(package(VARIANTS["go"](), language))["README.md"]
     assert {"ja": "従来方式との差", "en": "from the conventional method"}[language] in usual
 

@@ -101,8 +101,8 @@ def test_refused_yen_are_in_no_report(variant):
     words = said(VARIANTS[variant](), "md", "en", added("en"))
     refusal = money(VARIANTS[variant](), INPUTS).refusal
     assert squeezed(say(f"money.refusal.{refusal}", "en")) in words.replace("\\", "")
-    assert "|Careful|" not in words
-    assert "|Careful|" in said(snapshot(), "md", "en", added("en"))
+    assert "|Conservative|" not in words
+    assert "|Conservative|" in said(snapshot(), "md", "en", added("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
