@@ -141,7 +141,7 @@ def test_the_verdict_follows_the_reviewers_everywhere(store, likes, outcome, key
         assert half in content.review[0].value
         assert half in content.criteria[-1].criterion
         assert ("{review_rate}" in template(found, language)) == (half in content.reason)
-        asked = {"ja": "互角の 50 % から 10 ポイント", "en": "10 points below even"}
+        asked = {"ja": "互角の 50% から 10 ポイント", "en": "10 points below even"}
         assert asked[language] in printed
 
 
@@ -161,7 +161,7 @@ def test_a_plan_may_say_how_much_worse_a_review_may_be(store):
     assert found.verdict.outcome is Outcome.GO
     assert (found.verdict.criteria[-1].target, memo(found, "en").criteria[-1].target) == (
         0.0,
-        "> 0 %",
+        "> 0%",
     )
 
 
