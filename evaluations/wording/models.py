@@ -24,7 +24,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "models.place.pair": ("自社で学習", "Trained here"),
     "models.place.folder": ("フォルダー", "Folder"),
     "models.place.hub": ("ハブ", "Hub"),
-    "models.training.zero": ("従来（ゼロ初期化）", "Current (zero)"),
+    "models.training.zero": ("従来（ゼロ初期化）", "Conventional (zero)"),
     "models.training.previous": ("提案（前状態引継ぎ）", "Proposed (previous state)"),
     "models.training.zero_adapted": (
         "提案（ゼロから引継ぎで追加学習）",
@@ -32,7 +32,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "models.training.zero_control": (
         "従来（同じだけ追加学習した対照）",
-        "Current (control, trained on as much)",
+        "Conventional (control, trained on as much)",
     ),
     "models.training.state_passing": ("提案（別文書の状態）", "Proposed (state of other text)"),
     "models.training.fitted_noise": ("提案（状態に合わせた雑音）", "Proposed (fitted noise)"),

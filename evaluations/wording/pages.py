@@ -252,7 +252,7 @@ RUN: dict[str, tuple[str, str]] = {
     "app.plan.kind.previous": ("最初から引き継いで学習", "Trained with carry from the start"),
     "app.plan.kind.zero_adapted": (
         "従来モデルに少しだけ追加学習",
-        "Current model, trained a little further",
+        "Conventional model, trained a little further",
     ),
     "app.plan.kind.why": (
         "追加学習は、既存のモデルを作り直さずに済む安価な方法です。対照には同じだけ従来方式で追"

@@ -259,12 +259,12 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.more": ("（あと {documents} 件）", " ({documents} more)"),
     # which way the difference points, in words, with its share of A
     "reports.tendency.better": (
-        "{b}のほうが良い（予測の誤りが {share}% 少ない）",
-        "{b} is better: {share}% less prediction error",
+        "{b}のほうが良い（予測の誤りを表すビット/バイトが {share}% 小さい。小さいほど良い）",
+        "{b} is better: {share}% fewer bits per byte of prediction error (lower is better)",
     ),
     "reports.tendency.worse": (
-        "{b}のほうが悪い（予測の誤りが {share}% 多い）",
-        "{b} is worse: {share}% more prediction error",
+        "{b}のほうが悪い（予測の誤りを表すビット/バイトが {share}% 大きい。小さいほど良い）",
+        "{b} is worse: {share}% more bits per byte of prediction error (lower is better)",
     ),
     "reports.tendency.same": ("差がない", "there is no difference"),
     "reports.tendency.shown": ("{finding}。", "{finding}."),

@@ -101,8 +101,8 @@ def test_a_quick_run_that_says_no_go_asks_for_it_and_its_stamp_says_that_it_may(
 @pytest.mark.parametrize(
     ("variant", "said"),
     [
-        ("go", "The proposed method is better: 6.4% less prediction error."),
-        ("no_go", "The proposed method is worse: 2.5% more prediction error."),
+        ("go", "The proposed method is better: 6.4% fewer bits per byte"),
+        ("no_go", "The proposed method is worse: 2.5% more bits per byte"),
         ("quick", "Not settled: this was a quick run."),
         ("close", "That there is a difference at all is not shown."),
     ],
