@@ -220,7 +220,8 @@ function visible(said) {
 }
 
 function within(box, cell, centre) {
-  const top = cell.offsetTop - box.offsetTop;
+  const above = box.getBoundingClientRect().top - box.scrollTop;
+  const top = cell.getBoundingClientRect().top - above; // from the start of all that the box holds
   if (centre) box.scrollTop = Math.max(0, top - box.clientHeight / 3);
   else if (top < box.scrollTop) box.scrollTop = top - 8;
   else if (top + cell.offsetHeight > box.scrollTop + box.clientHeight)
