@@ -285,7 +285,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Measured on this computer just now; other work makes it longer.",
     ),
     "tokens.ended": (
-        "長い文書をトークンに分ける処理が途中で終わりました。空きメモリーを確かめて、"
+        "長い文書をトークンに分ける処理が途中で終わりました。空きメモリを確かめて、"
         "もう一度お試しください。",
         "The process that reads a long document as tokens was ended. See whether memory is short, "
         "and try again.",
