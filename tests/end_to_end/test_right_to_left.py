@@ -37,6 +37,7 @@ def viewer_data() -> dict[str, Any]:
         "strip": {"bits": [0.0], "tokens": [n], "count": n, "window": [0, n], "training": n,
                   "scale": 1.0},
         "labels": {**dict.fromkeys(words, "-"), "legend": [],
+                   "better": dict.fromkeys(("better", "worse", "same"), "-"),
                    "readout": dict.fromkeys(("read", "unread", "broken"), filled)},
     }  # fmt: skip
 
