@@ -179,11 +179,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to time as long as the documentation says."""
     size, count = FULL
     parser.add_argument("--full", action="store_true", help=f"{size:,} bytes, {count} rounds")
+    parser.add_argument("--rounds", type=int, help="another number of rounds")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print every round; 1 when the goal is missed or a bit differs."""
     size, count = FULL if options.full else SHORT
+    count = options.rounds or count
     print(f"one document of {size:,} bytes under {ARM}; two of half its length beside it")
     print(f"{'whole, 1':>10}{'parts, 2':>10}{'gain':>7}{'apart, 1':>10}{'apart, 2':>10}{'gain':>7}")
     found = []
