@@ -69,10 +69,14 @@ def view(found: Snapshot) -> View:
 
 
 def worst_first(found: Snapshot) -> list[DocumentResult]:
-    """Its documents, those on which B is worst first; behind them those without a difference."""
+    """Its documents, those on which B is worst first; behind them those without a difference.
 
-    def place(one: DocumentResult) -> tuple[bool, bool, float]:
-        return one.delta is None, one.role != "scored", -(one.delta or 0.0)
+    At the end are those whose text was erased: nothing of them can be looked at.
+    """
+
+    def place(one: DocumentResult) -> tuple[bool, bool, bool, float]:
+        is_gone = one.id in found.erased
+        return is_gone, one.delta is None, one.role != "scored", -(one.delta or 0.0)
 
     return sorted(found.documents, key=place)
 

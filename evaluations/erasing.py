@@ -29,6 +29,7 @@ from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
 from evaluations.settings import LONGEST_SHOWN
 from evaluations.tokens import text_bytes
+from evaluations.unlisted import note, noted
 from evaluations.wording import Language, say
 
 if TYPE_CHECKING:
@@ -96,24 +97,26 @@ def erase(store: Store, document: str) -> Erased:
     for run in affected:
         if store.has_ended(run):
             store.snapshot(run)  # stores the result while all of it is there
-    with store.database.write() as connection:
-        # nobody plans with it, copies it or writes about it any more: see `erased_among`
-        _lock(connection, gone)
-        gone = [found.id, *_copies(connection, found.id)]
-        _lock(connection, gone)
-        affected = _runs_of(connection, gone)
-        maps = _token_maps(connection, gone)
-        ended = _end_tasks(connection, gone)
-        trained = _trained_on(connection, found.id)
-        ended += queue.end_all(
-            connection,
-            tables.tasks.c.id.in_([row.id for row in trained]),
-            Reason(key=queue.DOCUMENT_ERASED),
-        )
-        losses = _delete_rows(connection, gone)
-        others = _needing(connection, found.original_sha256)
-    stray = _stray_maps(store, found.bytes)
-    erase_unnamed(store, {*gone, *maps, *stray, found.original_sha256})
+    with noted(store) as notes:  # where this breaks off, the files go later
+        with store.database.write() as connection:
+            # nobody plans with it, copies it or writes about it any more: see `erased_among`
+            _lock(connection, gone)
+            gone = [found.id, *_copies(connection, found.id)]
+            _lock(connection, gone)
+            affected = _runs_of(connection, gone)
+            maps = _token_maps(connection, gone)
+            ended = _end_tasks(connection, gone)
+            trained = _trained_on(connection, found.id)
+            ended += queue.end_all(
+                connection,
+                tables.tasks.c.id.in_([row.id for row in trained]),
+                Reason(key=queue.DOCUMENT_ERASED),
+            )
+            losses = _delete_rows(connection, gone)
+            others = _needing(connection, found.original_sha256)
+            note(notes, *gone, *maps, found.original_sha256)
+        stray = _stray_maps(store, found.bytes)
+        erase_unnamed(store, {*gone, *maps, *stray, found.original_sha256})
     store.forget_maps(gone)
     _announce_ended(store, affected)
     pairs, left = _forget_training(store, trained)
@@ -311,7 +314,11 @@ def _stray_maps(store: Store, size: int) -> Iterable[str]:
         targets = connection.scalars(select(part.c.targets).where(part.c.targets.is_not(None)))
         named |= {found["tokens"] for found in targets if found.get("tokens")}
     for place in store.files.folder.glob("??/" + 64 * "?"):
-        if place.name not in named and text_bytes(place) == size:
+        try:
+            is_map = place.name not in named and text_bytes(place) == size
+        except FileNotFoundError:  # another erasure was faster
+            continue
+        if is_map:
             yield place.name
 
 

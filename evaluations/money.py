@@ -152,7 +152,7 @@ class Money:
     turns: tuple[Turn, ...]  # nearest first
     alternative: Alternative | None
     is_settled: bool  # the evaluation says to adopt it: what it brings is more than a trial sum
-    costs_only: float | None  # yen per month where no saving counts, negative; None: cannot be said
+    costs_only: float | None  # yen per month where no saving counts; negative: it costs
 
 
 def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:

@@ -21,6 +21,13 @@ def plain(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
+def percent_apart(share: float) -> str:
+    """`3.3` of a share of -0.0328: without its sign, and only 0 where it is hardly anything."""
+    percent = 100 * abs(share)
+    digits = next((n for n in (1, 2) if round(percent, n) > 0), 3)
+    return plain(percent, digits)
+
+
 def length(tokens: int) -> str:
     """`4,096`."""
     return f"{tokens:,}"

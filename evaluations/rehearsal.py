@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from evaluations.worker_process import work
 from longssm_core.tokenizer import TokenizedText
 
 LARGEST = 16 << 20  # tokens: a worker checks a larger text once, not for every task
+LONGEST = 6.0  # seconds: of a long document with thousands of units the first ones tell enough
 NAMES = ("first", "second")  # of workers: the second checks what the first has computed
 
 
@@ -50,8 +52,9 @@ def seconds_beside(
             list_documents(connection, [made_up.document])
         store.create_run("", plan.model_copy(update={"rule_hash": None}), [made_up])
         began = time.perf_counter()
-        for name in NAMES:
-            work(own, _Instant(states), threading.Event(), until_idle=True, name=name)
+        with _after(LONGEST) as stop:
+            for name in NAMES:
+                work(own, _Instant(states), stop, until_idle=True, name=name)
         seconds = time.perf_counter() - began
         with store.database.read() as connection:
             units = connection.scalar(select(func.count()).select_from(tables.losses))
@@ -59,6 +62,18 @@ def seconds_beside(
         store.close()
     assert units  # else what it found would be about nothing
     return seconds / units
+
+
+@contextmanager
+def _after(seconds: float) -> Iterator[threading.Event]:
+    """An event that is set after so many seconds."""
+    stop = threading.Event()
+    timer = threading.Timer(seconds, stop.set)
+    timer.start()
+    try:
+        yield stop
+    finally:
+        timer.cancel()
 
 
 def _made_up(part: RunDocument, put: Callable[[bytes], str]) -> RunDocument:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import socket
 import statistics
 import subprocess
 import sys
@@ -103,6 +104,7 @@ def estimate_run(
     parts = [part for part in planned.run_documents if part.role != "too_short"]
     sample = sorted(parts, key=lambda part: part.token_count)[len(parts) // 2]
     tokens = None if sample.tokens is None else str(store.files.path(sample.tokens.file))
+    workers = store.workers()
     # of this process: the other one may be killed in the middle
     with tempfile.TemporaryDirectory(prefix="estimate-", dir=settings.data_dir) as folder:
         request = {
@@ -112,7 +114,8 @@ def estimate_run(
             "text": str(store.files.path(sample.document.id)),
             "tokens": tokens,
             "folder": folder,
-            "workers": len(store.workers()),
+            "workers": len(workers),
+            "here": sum(worker.host == socket.gethostname() for worker in workers),
             "is_companion": False,
         }
         return RunEstimate(**ask("run_estimate", request, settings, meanwhile))
@@ -133,33 +136,33 @@ def _measured(request: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     parts = [RunDocument.model_validate(one) for one in request["parts"]]
     sample = next(part for part in parts if part.document.id == request["sample"])
     wanted = request["workers"] or settings.worker_processes or sensible_processes()
+    here = max(1, request["here"]) if request["workers"] else wanted
     text, read = Path(request["text"]), request["tokens"]
     tokens = ByteTokens(text) if read is None else MappedTokens(Path(read))
     with (
-        watched_memory() as memory,
         computing_on(settings.device, "task.out_of_memory"),
-        _companions(request, wanted - 1) as all_are_busy,
+        _companions(request, here - 1) as all_are_busy,
     ):
-        scorer = CoreScorer(settings.device, settings.loaded_models)
-        first = tokens.ids(0, WARMING)
-        states = {arm.name: scorer.read_prefix(arm, first, None).state for arm in plan.arms}
-        process = seconds_alive()
-        if request["is_companion"]:
-            _keep_busy(scorer, plan, sample, tokens)
-        all_are_busy()
-        pace = Pace(
-            token=_pace(scorer, plan, sample, tokens, TIMED),
-            unit=seconds_beside(settings, Path(request["folder"]), plan, sample, states),
-            probe=_probe(scorer, plan, sample, tokens),
-            facts=_facts(text, sample, plan),
-            process=process,
-        )
+        with watched_memory() as memory:
+            scorer = CoreScorer(settings.device, settings.loaded_models)
+            first = tokens.ids(0, WARMING)
+            states = {arm.name: scorer.read_prefix(arm, first, None).state for arm in plan.arms}
+            process = seconds_alive()
+            if request["is_companion"]:
+                _keep_busy(scorer, plan, sample, tokens)
+            all_are_busy()
+            token = _pace(scorer, plan, sample, tokens, TIMED)
+            probe = _probe(scorer, plan, sample, tokens)
+            facts = _facts(text, sample, plan)
+        # what is made up takes memory that no worker does
+        unit = seconds_beside(settings, Path(request["folder"]), plan, sample, states)
+        pace = Pace(token=token, unit=unit, probe=probe, facts=facts, process=process)
     on_device = scorer.peak_memory()
     peak = memory.peak if on_device is None else on_device
     startup = 0.0 if request["workers"] else supervisor + process
     return {
         "seconds": startup + ends(work_of(plan, parts, pace), wanted, process),
-        "memory": peak * wanted,
+        "memory": peak * here,
         "processes": wanted,
         "device": scorer.device().words,
     }

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from evaluations import database as tables
@@ -370,10 +370,14 @@ class Store:
         if not derived:
             return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
-            return kept(
-                partial(self._put_derived, notes, derived),
-                lambda texts: self._create_run(name, plan, documents, level, texts),
-            )
+            try:
+                return kept(
+                    partial(self._put_derived, notes, derived),
+                    lambda texts: self._create_run(name, plan, documents, level, texts),
+                )
+            except Exception:
+                erase_unnamed(self, [extracted.document.id for extracted in derived])
+                raise
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
@@ -1190,11 +1194,11 @@ def _check_sources(
 def _list_derived(connection: Connection, derived: Sequence[Document]) -> None:
     """Put documents that were made from others beside those of users."""
     added_at = now(connection)
-    for document in derived:
-        row = {**document.model_dump(), "added_at": added_at}
-        insert_once(connection, tables.documents, row)
-        back = tables.documents.c.id == document.id
-        connection.execute(update(tables.documents).where(back).values(erased_at=None))
+    table = tables.documents
+    for document in sorted(derived, key=lambda one: one.id):  # in one order, as others at once
+        insert_once(connection, table, {**document.model_dump(), "added_at": added_at})
+        back = and_(table.c.id == document.id, table.c.erased_at.is_not(None))
+        connection.execute(update(table).where(back).values(erased_at=None))
 
 
 def _run(connection: Connection, run: str) -> Row[Any]:

@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def noted(store: Store) -> Iterator[Path]:
         with lock:
             yield notes
     finally:
-        Path(lock.lock_file).unlink(missing_ok=True)
+        _drop(lock.lock_file)
         forget_unlisted(store)
 
 
@@ -84,8 +84,14 @@ def _forget(store: Store, notes: Path) -> int:
             notes.unlink()
     except (Timeout, FileNotFoundError):  # another process has them, or was faster
         return 0
-    _lock_of(notes).unlink(missing_ok=True)
+    _drop(_lock_of(notes))
     return vain
+
+
+def _drop(lock: str | Path) -> None:
+    """Take a lock's file away, unless another process looks at it, which on Windows keeps it."""
+    with suppress(OSError):
+        Path(lock).unlink()
 
 
 def _lock_of(notes: Path) -> Path:

@@ -12,10 +12,11 @@ from session import choose_compared, compared, labels, language, open_store, sna
 from components.evaluations import evaluation_rows, status_badge
 from components.format import moment
 from components.markup import Element, draw, element, notice, section, table
-from evaluations.charts import arm_of, short_arm_words
+from evaluations.charts import arm_of
 from evaluations.errors import UnknownRun
 from evaluations.numbers import interval, signed
 from evaluations.records import Depth, Outcome, Snapshot
+from evaluations.reports.content import arm_words
 from evaluations.run_list import RunSummary
 
 PAGE_ROWS = 10
@@ -177,6 +178,6 @@ def _difference(found: Snapshot) -> str:
 
 
 def _arm(found: Snapshot, name: str) -> str:
-    """How an arm was trained and how it reads."""
+    """Which model an arm is, and how it reads."""
     arm = arm_of(found, name)
-    return name if arm is None else short_arm_words(arm, found, language())
+    return name if arm is None else arm_words(arm, found, language())

@@ -161,7 +161,7 @@ def _legend(unit: str, is_broken: bool) -> list[tuple[str, str]]:
         (f"a{3 - i}", words("compare.legend.a", least=step, unit=unit))
         for i, step in enumerate(reversed(steps))
     ]
-    found.append(("", words("compare.legend.same", least=steps[0])))
+    found.append(("", words("compare.legend.same", least=steps[0], unit=unit)))
     found += [
         (f"b{i}", words("compare.legend.b", least=step, unit=unit))
         for i, step in enumerate(steps, 1)

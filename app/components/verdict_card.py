@@ -7,7 +7,7 @@ from session import language, words
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
 from evaluations.charts import side_name
-from evaluations.numbers import interval, plain, signed
+from evaluations.numbers import interval, percent_apart, plain, signed
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.content import memo
 
@@ -55,7 +55,7 @@ def figures(snapshot: Snapshot) -> Element:
 
 def _relative(share: float) -> str:
     """By how much B is better or worse, in words: a signed per cent is read the wrong way."""
-    value = plain(100 * abs(share), 1)
+    value = percent_apart(share)
     found = "same" if float(value) == 0 else "better" if share < 0 else "worse"
     return words(f"app.results.relative.{found}", value=value)
 

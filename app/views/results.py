@@ -114,7 +114,8 @@ def next_step(found: Snapshot, is_first: bool) -> None:
 def to_worst(found: Snapshot) -> None:
     """The way to the place where B did worst: whoever decides should have seen it."""
     worst = worst_first(found)[0]
-    if found.status in MOVING or is_withheld(found) or worst.delta is None:
+    is_gone = worst.id in found.erased
+    if found.status in MOVING or is_withheld(found) or worst.delta is None or is_gone:
         return
     why = words("compare.worst.why")
     if st.button(words("compare.worst"), help=why, key="to_worst", width="stretch"):

@@ -19,6 +19,7 @@ from session import failures_in_words, go, labels, open_store, run_id, settings,
 from evaluations import reviews
 from evaluations.blind_review import VOTES, WRONG, Vote
 from evaluations.outputs import OutputsRequest
+from evaluations.paired import minimum_units
 from evaluations.records import Snapshot
 from evaluations.reviews import Item, Offer, Written
 from evaluations.worker import ensure_worker
@@ -68,7 +69,7 @@ def nothing_to_judge(found: Snapshot, offer: Offer) -> None:
 
 def request(found: Snapshot, offer: Offer) -> None:
     """Have both methods write."""
-    usual = OutputsRequest()
+    usual = wanted(found)
     if offer.tasks:
         notice("warning", words("app.review.gone"))
     amount = words("app.review.nothing", documents=usual.documents, items=usual.items)
@@ -83,9 +84,16 @@ def request(found: Snapshot, offer: Offer) -> None:
 
 def have_written(found: Snapshot) -> None:
     """Ask for what is not there yet, and see how far it is."""
-    open_store().request_outputs(found.run)
+    open_store().request_outputs(found.run, wanted(found))
     ensure_worker(settings())
     st.rerun()
+
+
+def wanted(found: Snapshot) -> OutputsRequest:
+    """As usual, from as many documents as an interval of the rule's confidence takes."""
+    usual = OutputsRequest()
+    fewest = minimum_units(found.plan.rule.confidence)
+    return usual.model_copy(update={"documents": max(usual.documents, fewest)})
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
@@ -134,11 +142,11 @@ def start(found: Snapshot, offer: Offer) -> None:
 
 def more(found: Snapshot, offer: Offer) -> None:
     """Texts of more documents, where too few were written for an interval: before anybody votes."""
-    usual = OutputsRequest().documents
-    scored = sum(one.role == "scored" for one in found.documents) - len(found.erased)
-    if offer.documents >= min(usual, scored):
+    needed = wanted(found).documents
+    ids = {one.id for one in found.documents if one.role == "scored"}
+    if offer.documents >= min(needed, len(ids - set(found.erased))):
         return
-    few = words("app.review.few", documents=offer.documents, needed=usual)
+    few = words("app.review.few", documents=offer.documents, needed=needed)
     draw(element("p", few, class_="lab-small"))
     if st.button(words("app.review.more"), key="request_more"):
         have_written(found)

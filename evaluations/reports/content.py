@@ -34,7 +34,7 @@ from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
-from evaluations.numbers import interval, length, percent, plain, signed
+from evaluations.numbers import interval, length, percent, percent_apart, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -148,7 +148,7 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         date=_date(snapshot.created, added.zone, language),
         decision_date=user_text(snapshot.plan.rule.date, 24),
         addressee=user_text(snapshot.plan.rule.decider, 40),
-        drafter="" if edited is None else user_text(edited.author, 24),
+        drafter=user_text(edited.author, 24) if edited is not None and edited.value.parts else "",
         subject=texts.subject,
         request=texts.request,
         outcome=snapshot.verdict.outcome,
@@ -313,7 +313,7 @@ def _case(snapshot: Snapshot) -> str:
             else "withheld"
         )
     if snapshot.status not in FINAL:
-        return "unfinished"
+        return "cancelled" if snapshot.status == "cancelled" else "unfinished"
     if snapshot.plan.perturbation is not None:
         return "perturbed"
     if found_unknown(snapshot.validity, BETTER_THAN_ORDER2):
@@ -339,7 +339,8 @@ def _stamp(snapshot: Snapshot, language: Language) -> str | None:
         is_no_go = snapshot.verdict.outcome is Outcome.NO_GO
         return say(f"reports.stamp.quick{'.no_go' if is_no_go else ''}", language)
     if snapshot.status not in FINAL:
-        return say("reports.stamp.unfinished", language)
+        is_cancelled = snapshot.status == "cancelled"
+        return say(f"reports.stamp.{'cancelled' if is_cancelled else 'unfinished'}", language)
     return None
 
 
@@ -370,7 +371,7 @@ def _tendency(snapshot: Snapshot, language: Language) -> str:
     a = bits_at_primary(snapshot, result.arm_a)
     if result.delta_bits_per_byte is None or not a:
         return ""
-    share = plain(100 * abs(result.delta_bits_per_byte) / a, 1)
+    share = percent_apart(result.delta_bits_per_byte / a)
     way = "better" if result.delta_bits_per_byte < 0 else "worse"
     finding = say(
         f"reports.tendency.{'same' if float(share) == 0 else way}",

@@ -128,7 +128,8 @@ def _refused(found: Money, language: Language) -> str:
     if found.costs_only is None or one_off is None:
         return said
     costs = {"net": about_yen(found.costs_only, language), "one_off": yen(one_off, language)}
-    more = say("money.refusal.costs", language, **costs)
+    kind = "costs" if found.costs_only <= -NOTHING_YEN else "no_costs"
+    more = say(f"money.refusal.{kind}", language, **costs)
     return f"{said} {more}" if language == "en" else said + more
 
 

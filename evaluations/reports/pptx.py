@@ -310,8 +310,8 @@ class _Slides:
 
 
 def _shortly(part: Section) -> str:
-    """What it says first, where there is room for no more; the notes have the rest."""
-    return part.sentences[0] if part.sentences else " ".join(x.value for x in part.lines[:2])
+    """What was found, or else said first, where there is room for no more; notes have the rest."""
+    return " ".join(x.value for x in part.lines[:2]) if part.lines else part.sentences[0]
 
 
 def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> None:

@@ -145,6 +145,10 @@ REPORTS: dict[str, tuple[str, str]] = {
         "Do not use this measurement; train a pair on our own documents and run a standard "
         "evaluation with it.",
     ),
+    "reports.recommendation.cancelled": (
+        "{documents} 件までで中止した結果なので判断に使わず、検証を始め直すことを勧める。",
+        "Do not use this: it was cancelled after {documents} documents. Start it anew.",
+    ),
     "reports.recommendation.unfinished": (
         "まだ {documents} 件の途中経過なので、完了を待つことを勧める。",
         "Wait for the end: this is the state after {documents} documents.",

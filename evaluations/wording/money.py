@@ -84,6 +84,10 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "費用だけでは月 {net}、初期費用 {one_off} です。",
         "The costs alone: {net} a month, and {one_off} once.",
     ),
+    "money.refusal.no_costs": (
+        "処理が速くなるため月の費用は増えません（純効果 {net}）。初期費用は {one_off} です。",
+        "Being faster, it adds no cost a month (net {net}); once, it costs {one_off}.",
+    ),
     "money.refusal.order": (
         "短縮時間は、慎重 ≦ 標準 ≦ 楽観 の順に記入してください。",
         "Minutes saved must not fall from conservative to base to optimistic.",

@@ -176,6 +176,7 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.decision_date": ("判断期日", "Decide by"),
     "reports.stamp.quick": ("速報・判定不可", "QUICK RUN – NOT FOR DECISION"),
     "reports.stamp.quick.no_go": ("速報・見送りのみ判定可", "QUICK RUN – CAN ONLY SAY NO-GO"),
+    "reports.stamp.cancelled": ("中止・判定不可", "CANCELLED – NOT FOR DECISION"),
     "reports.stamp.unfinished": ("実行途中・判定不可", "UNFINISHED – NOT FOR DECISION"),
     "reports.subject": ("件名", "Subject"),
     "reports.subject.training": (
@@ -249,6 +250,10 @@ HEAD: dict[str, tuple[str, str]] = {
         "自社の文書で組を学習し、その組で標準検証を行うことについて、ご承認をお願いいたします。",
         "The models do not know this kind of text, so no decision on adoption can be asked for. "
         "Please approve training a pair on our own documents, then a standard run with it.",
+    ),
+    "reports.request.cancelled": (
+        "検証を中止したため、採否のご判断はお願いできません。改めて検証を行うことをご承認願います。",
+        "The evaluation was cancelled, so no decision can be asked for. Please approve a new one.",
     ),
     "reports.request.unfinished": (
         "検証が完了していないため、採否のご判断はお願いできません。"
@@ -669,6 +674,15 @@ STEPS: dict[str, tuple[str, str]] = {
         "結果を改めて報告し、採否を判断する",
         "Report again and decide",
     ),
+    "reports.step.cancelled.1": (
+        "中止した理由を確かめる",
+        "Find out why it was cancelled",
+    ),
+    "reports.step.cancelled.2": (
+        "同じ計画で検証を始め直す",
+        "Start the evaluation anew by the same plan",
+    ),
+    "reports.step.cancelled.3": ("結果を改めて報告する", "Report again"),
     "reports.step.unfinished.1": ("検証を最後まで実行する", "Let the evaluation finish"),
     "reports.step.unfinished.2": (
         "失敗した処理があれば原因を除く",

@@ -87,6 +87,10 @@ def test_a_button_leads_to_the_line_on_which_b_is_worst(settings, store, open_pa
     assert screen.test.selectbox(key="compare_document").value == worst.id
     assert not screen.test.exception
     assert say("compare.worst", "en") in open_page("results", "en", run=run).buttons.values()
+    store.erase_document(worst.id)  # what is gone cannot be looked at: the next one is
+    names = open_page("compare", "en", run=run).test.selectbox(key="compare_document").options
+    assert not names[0].strip("\u2068").startswith(worst.name[:6])
+    assert names[-1].strip("\u2068").startswith(worst.name[:6])
 
 
 def test_what_waits_failed_was_erased_or_is_unknown_is_said(settings, store, open_page):

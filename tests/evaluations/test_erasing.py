@@ -24,6 +24,7 @@ from evaluations.records import DERIVED, Depth, Document, Preset, Reason, RunDoc
 from evaluations.scoring import _facts
 from evaluations.store import Store
 from evaluations.tokens import packed
+from evaluations.unlisted import forget_unlisted
 from longssm_core.records import LOCK
 from longssm_core.tokenizer import ByteTokenizer
 from tests.evaluations.queued import (
@@ -180,6 +181,22 @@ def test_an_upload_that_other_documents_come_from_is_kept_and_that_is_said(store
     assert store.files.is_there(sha256)
     assert store.erase_document(second.id).others == 0
     assert not store.files.is_there(sha256)
+
+
+def test_an_erasure_that_breaks_off_at_the_files_is_finished_later(store, monkeypatch):
+    (document,) = store.add_documents(ingested([some_text(0, 2_000)]))
+
+    def away(_sha256: str) -> None:
+        raise OSError("the folder is away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store.files, "erase", away)
+        with pytest.raises(OSError, match="away"):
+            store.erase_document(document.id)
+    assert store.documents() == []
+    assert store.files.is_there(document.id)
+    assert forget_unlisted(store) == 1
+    assert not store.files.is_there(document.id)
 
 
 def test_an_erased_document_can_be_uploaded_again_and_is_no_part_of_a_plan_until_then(store):

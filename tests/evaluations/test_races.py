@@ -219,8 +219,12 @@ def derived_from(origin: str, text: str) -> ExtractedDocument:
     return ExtractedDocument(document(text).model_copy(update=changes), text)
 
 
-def test_nothing_is_made_of_a_donor_that_was_erased_before_the_run_is_there(store, monkeypatch):
-    """Its words are in the copy, and only the plan of the re-run says so."""
+def test_nothing_is_made_of_a_donor_that_was_erased_before_the_run_is_there(
+    store, monkeypatch, tmp_path
+):
+    """Its words are in the copy, and only the plan of the re-run says so; readings may go on."""
+    (tmp_path / "waiting.log").write_text("a file that waits for a worker\n" * 9)
+    store.request_ingest(tmp_path / "waiting.log", "waiting.log")
     run = queue_run(store, size=1_000)
     (part,) = store.run_documents(run)
     (donor,) = store.add_documents(ingested([some_text(7, 1_000)], "donor.log"))

@@ -426,3 +426,25 @@ def test_a_verdict_without_criteria_still_makes_a_memo() -> None:
     made = snapshot()
     bare = Verdict(outcome=made.verdict.outcome, reason=made.verdict.reason)
     assert memo(made.model_copy(update={"verdict": bare}), "ja").criteria == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_small_difference_that_is_shown_is_not_called_none(language):
+    found = memo(snapshot(effect=-0.002, spread=0.0005), language)
+    none = say("reports.tendency.same", language)
+    assert none not in found.tendency.lower()
+    assert "0.0%" not in found.tendency
+    assert "%" in found.tendency
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cancelled_evaluation_is_not_said_to_go_on(language):
+    found = memo(snapshot(status="cancelled", documents=7), language)
+    assert found.stamp == say("reports.stamp.cancelled", language)
+    assert found.request == say("reports.request.cancelled", language)
+    assert found.steps[1].action == say("reports.step.cancelled.2", language)
+
+
+def test_who_restored_all_texts_has_drafted_nothing():
+    entered = Entered(Edit(), "田中", datetime(2026, 11, 29, 8, 1, tzinfo=UTC))
+    assert memo(snapshot(), "ja", Added({"ja": entered})).drafter == ""

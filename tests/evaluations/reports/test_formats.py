@@ -140,6 +140,9 @@ def test_a_finished_blind_review_is_in_every_format(name: str) -> None:
     lines = memo(reviewed, "ja").review
     assert "63.8" in lines[0].value
     assert [line.label for line in lines if squeezed(line.value) not in text] == []
+    if name == "pptx":  # on a slide, not in the notes alone
+        shown = pptx_texts(report_bytes(reviewed, name, "ja"), notes=False)
+        assert any("63.8" in text for text in shown)
 
 
 @pytest.mark.parametrize("name", ["pptx", "html", "xlsx"])

@@ -194,3 +194,14 @@ def test_a_net_effect_of_zero_never_pays_back_in_every_format(language, formats)
 @pytest.mark.parametrize("value", [0.0, -0.0, 0.5, -0.5, 0.4])
 def test_what_rounds_to_nothing_is_zero_yen_without_a_sign(value):
     assert yen(value, "en") == "0 yen"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_month_that_costs_less_is_not_said_to_cost(language):
+    free = INPUTS.model_copy(update={"running_yen_per_month": 0.0})
+    made = snapshot(effect=-0.4, slowdown=0.8)
+    assert money(made, free).costs_only > 1
+    net = about_yen(money(made, free).costs_only, language)
+    once = yen(free.one_off_yen, language)
+    said = say("money.refusal.no_costs", language, net=net, one_off=once)
+    assert said in money_line(made, free, language)
