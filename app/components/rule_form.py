@@ -294,9 +294,11 @@ def in_bytes(lengths: Sequence[int]) -> dict[int, str]:
     return {length: words("app.plan.length.value", length=f"{length:,}") for length in lengths}
 
 
-def rule_sentences(rule: DecisionRule, depth: Depth) -> Element:
+def rule_sentences(rule: DecisionRule, depth: Depth, preset: Preset | None) -> Element:
     """The rule as sentences: what is about to be locked, or was."""
+    sides = side_names(preset)
     values = {
+        **sides,
         "length": rule.primary_length,
         "short": rule.short_length,
         "margin": f"{rule.margin:.3f}",
@@ -308,16 +310,22 @@ def rule_sentences(rule: DecisionRule, depth: Depth) -> Element:
     sentences = [words(f"app.plan.rule.words.{key}", **values) for key in keys]
     return element(
         "div",
-        *(element("p", sentence) for sentence in (*sentences, *_asked_beside(rule))),
+        *(element("p", sentence) for sentence in (*sentences, *_asked_beside(rule, sides))),
         class_="lab-rule",
     )
 
 
-def _asked_beside(rule: DecisionRule) -> list[str]:
+def side_names(preset: Preset | None) -> dict[str, str]:
+    """What A and B are called: of one checkpoint that reads in two ways nothing is PROPOSED."""
+    kind = ".reading" if preset is Preset.OPERATIONS else ""
+    return {side: words(f"app.rule.side.{side}{kind}") for side in ("a", "b")}
+
+
+def _asked_beside(rule: DecisionRule, sides: dict[str, str]) -> list[str]:
     """What a rule asks for beside the quality of the predictions, and who decides."""
     limits = {"time": f"{rule.maximum_slowdown:g}", "memory": f"{rule.maximum_memory_ratio:g}"}
-    found = [words("app.rule.words.guardrails", **limits)]
-    found.append(words("app.rule.words.review", **review_numbers(rule)))
+    found = [words("app.rule.words.guardrails", **limits, **sides)]
+    found.append(words("app.rule.words.review", **review_numbers(rule), **sides))
     if rule.documents is not None:
         found.append(words("app.rule.words.documents", n=rule.documents))
     found += [kpi_sentence(kpi) for kpi in rule.kpis]

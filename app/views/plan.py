@@ -83,7 +83,7 @@ def edit(rule: Rule | None) -> None:
         name = choose_name(rule, prefix)
         draw(
             element("p", words(f"app.plan.preset.{chosen.preset}"), class_="lab-name"),
-            rule_sentences(decision, chosen.depth),
+            rule_sentences(decision, chosen.depth, chosen.preset),
         )
         with failures_in_words():
             keep(rule, name, chosen.file(decision))
@@ -135,7 +135,7 @@ def show(rule: Rule) -> None:
             ),
             element("p", words(f"app.plan.preset.{rule.plan.preset}"), class_="lab-text"),
             element("p", words(f"app.plan.preset.{rule.plan.preset}.why"), class_="lab-note"),
-            rule_sentences(rule.decision, rule.plan.depth or Depth.STANDARD),
+            rule_sentences(rule.decision, rule.plan.depth or Depth.STANDARD, rule.plan.preset),
         )
     with right, st.container(border=True, key="lock"):
         since = {"when": moment(rule.locked), "hash": rule.hash[:16]}

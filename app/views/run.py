@@ -94,7 +94,7 @@ def show_plan(rule: Rule, plan: PlannedRun) -> None:
         )
     when = words("app.rule.locked.since", when=moment(rule.locked), hash=rule.hash[:16])
     draw(element("p", when, class_="lab-note"))
-    draw(rule_sentences(plan.plan.rule, plan.plan.depth))
+    draw(rule_sentences(plan.plan.rule, plan.plan.depth, plan.plan.preset))
     if st.button(words("app.rule.look"), key="look_rule", type="tertiary"):
         go("plan")
 
@@ -117,7 +117,7 @@ def lock(plan: PlannedRun, documents: list[Document], rule: str) -> None:
             run = start(name, plan, outputs)
         go("run", run)
     if not rule:
-        draw(rule_sentences(plan.plan.rule, plan.plan.depth))
+        draw(rule_sentences(plan.plan.rule, plan.plan.depth, plan.plan.preset))
 
 
 def choose_outputs(depth: Depth) -> OutputsRequest | None:

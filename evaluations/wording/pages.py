@@ -311,12 +311,12 @@ RUN: dict[str, tuple[str, str]] = {
         "which the model hesitates.",
     ),
     "app.plan.rule.words.go": (
-        "Go：{length:,} バイト（日本語で約 {characters} 字）の文脈で、提案方式が従来方式より "
+        "Go：{length:,} バイト（日本語で約 {characters} 字）の文脈で、{b}が{a}より "
         "{margin} ビット/バイトを超えて良いことが {confidence}%信頼区間で言え、"
         "学習時の長さ {short:,} バイトでの悪化が {short_margin} 未満で、"
         "速度とメモリも基準内のとき。",
-        "Go: with {length:,} bytes of context (about {characters} Japanese characters) the "
-        "proposed method is better by more than {margin} bits per byte, by the {confidence}% "
+        "Go: with {length:,} bytes of context (about {characters} Japanese characters) {b} is "
+        "better by more than {margin} bits per byte, by the {confidence}% "
         "interval; at the training length, {short:,} bytes, it is worse by less than "
         "{short_margin}; and time and memory stay within their limits.",
     ),

@@ -76,12 +76,22 @@ PAGE: dict[str, tuple[str, str]] = {
         "現場確認で許す差（ポイント）",
         "Blind review: points below even",
     ),
+    "app.rule.side.a": ("従来方式", "the conventional method"),
+    "app.rule.side.b": ("提案方式", "the proposed method"),
+    "app.rule.side.a.reading": (
+        "記憶を区切る読み方（A）",
+        "reading with the memory blanked (A)",
+    ),
+    "app.rule.side.b.reading": (
+        "記憶を引き継ぐ読み方（B）",
+        "reading with the memory carried (B)",
+    ),
     "app.rule.words.review": (
-        "現場確認（方式名を伏せた評価）をしたときは、提案方式の勝率（同等は半分と数える）の信頼区間"
+        "現場確認（方式名を伏せた評価）をしたときは、{b}の勝率（同等は半分と数える）の信頼区間"
         "全体が {limit}% を上回れば「悪くない」とする（互角の 50% から {margin} ポイントまで"
         "許す）。",
-        "Where there is a blind review, “not worse” means that all of the interval of the proposed "
-        "method's win rate (ties counted half) lies above {limit}%: {margin} points below even.",
+        "Where there is a blind review, “not worse” means that all of the interval of the win rate "
+        "of {b} (ties counted half) lies above {limit}%: {margin} points below even.",
     ),
     "app.rule.kpis": ("業務の指標（任意）", "Business figures (optional)"),
     "app.rule.kpis.why": (
@@ -100,9 +110,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.rule.kpi.example.2": ("例：見逃した警報", "e.g. alarms missed"),
     "app.rule.kpi.example.3": ("例：要約の修正率", "e.g. summaries corrected"),
     "app.rule.words.guardrails": (
-        "時間は従来方式の {time} 倍まで、メモリは {memory} 倍まで。",
-        "Time may be up to {time} times that of the conventional method, memory up to {memory} "
-        "times.",
+        "時間は{a}の {time} 倍まで、メモリは {memory} 倍まで。",
+        "Time may be up to {time} times that of {a}, memory up to {memory} times.",
     ),
     "app.rule.words.documents": (
         "少なくとも {n} 件の文書を採点する。足りなければ Go にはしない。",

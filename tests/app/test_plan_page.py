@@ -67,10 +67,10 @@ def test_what_is_filled_in_is_what_is_locked_and_cannot_be_changed_after(open_pa
 
 def test_a_draft_comes_back_by_its_address_and_can_be_changed(open_page, store):
     screen = open_page("plan")
-    assert say("app.rule.words.review", "ja", limit="40", margin="10") in screen.text
+    assert say("app.rule.words.review", "ja", limit="40", margin="10", b="提案方式") in screen.text
     screen.test.number_input(key="rule__review_margin").set_value(15.0)
     screen.test.number_input(key="rule__margin").set_value(0.04).run()
-    assert say("app.rule.words.review", "ja", limit="35", margin="15") in screen.text
+    assert say("app.rule.words.review", "ja", limit="35", margin="15", b="提案方式") in screen.text
     screen.press("save_rule")
     (draft,) = saved(store)
     assert (draft.locked, draft.decision.margin) == (None, 0.04)
