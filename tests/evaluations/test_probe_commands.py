@@ -92,7 +92,7 @@ def test_a_perturbed_evaluation_is_queued_computed_and_printed_beside_its_parent
     assert found.verdict.outcome == "undecided"
 
     code, out, _ = call(capsys, "robustness", machine.run, *kinds)
-    assert "dropped lines | 20 % of the lines | 64 | 2 | " in out
+    assert "dropped lines | 20% of the lines | 64 | 2 | " in out
     assert "too few documents" in out
     listed = call(capsys, "list")[1].splitlines()
     assert [line.split()[0] for line in listed] == [machine.run, rerun]
