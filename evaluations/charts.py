@@ -703,12 +703,18 @@ def two_by_two(snapshot: Snapshot) -> tuple[Cell, Cell, Cell, Cell]:
     )
 
 
-def bits_at_primary(snapshot: Snapshot, arm: str) -> float | None:
-    """Bits per byte of an arm on the matched targets at the primary length."""
+def point_at_primary(snapshot: Snapshot, arm: str) -> CurvePoint | None:
+    """An arm on the matched targets at the primary length."""
     for point in curve_points(snapshot, CurveKind.MATCHED, arm):
         if point.context_length == snapshot.comparison.primary_length:
-            return point.bits_per_byte
+            return point
     return None
+
+
+def bits_at_primary(snapshot: Snapshot, arm: str) -> float | None:
+    """Bits per byte of an arm on the matched targets at the primary length."""
+    point = point_at_primary(snapshot, arm)
+    return None if point is None else point.bits_per_byte
 
 
 # --- drawing ---------------------------------------------------------------------------------

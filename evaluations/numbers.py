@@ -7,7 +7,11 @@ before a per cent sign (`95%`); `tests/evaluations/test_numbers.py` holds every 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from evaluations.wording import Language, say
+
+Way = Literal["better", "worse", "same"]  # of B, whose smaller numbers are better
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -21,11 +25,15 @@ def plain(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def percent_apart(share: float) -> str:
-    """`3.3` of a share of -0.0328: without its sign, and only 0 where it is hardly anything."""
+def apart(share: float) -> tuple[Way, str]:
+    """`("better", "3.3")` of a share of -0.0328: which way, and by how many per cent.
+
+    More digits where one would print 0; `same` only where it is hardly anything.
+    """
     percent = 100 * abs(share)
     digits = next((n for n in (1, 2) if round(percent, n) > 0), 3)
-    return plain(percent, digits)
+    shown = plain(percent, digits)
+    return "same" if float(shown) == 0 else "better" if share < 0 else "worse", shown
 
 
 def length(tokens: int) -> str:

@@ -6,9 +6,9 @@ from session import language, words
 
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
-from evaluations.charts import side_name
-from evaluations.numbers import interval, percent_apart, plain, signed
-from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
+from evaluations.charts import point_at_primary, side_name
+from evaluations.numbers import apart, interval, plain, signed
+from evaluations.records import CurvePoint, Outcome, Snapshot
 from evaluations.reports.content import memo
 
 
@@ -43,7 +43,7 @@ def verdict_card(snapshot: Snapshot) -> Element:
 def figures(snapshot: Snapshot) -> Element:
     """A, B and their difference at the primary length, each with its unit."""
     result = snapshot.comparison
-    a, b = (_point(snapshot, arm) for arm in (result.arm_a, result.arm_b))
+    a, b = (point_at_primary(snapshot, arm) for arm in (result.arm_a, result.arm_b))
     boxes = [_side(snapshot, "a", a), _side(snapshot, "b", b)]
     if result.delta_bits_per_byte is not None:
         more = [_interval_words(snapshot)]
@@ -55,17 +55,8 @@ def figures(snapshot: Snapshot) -> Element:
 
 def _relative(share: float) -> str:
     """By how much B is better or worse, in words: a signed per cent is read the wrong way."""
-    value = percent_apart(share)
-    found = "same" if float(value) == 0 else "better" if share < 0 else "worse"
-    return words(f"app.results.relative.{found}", value=value)
-
-
-def _point(snapshot: Snapshot, arm: str) -> CurvePoint | None:
-    for point in snapshot.curve:
-        at = point.kind is CurveKind.MATCHED and point.arm == arm
-        if at and point.context_length == snapshot.comparison.primary_length:
-            return point
-    return None
+    way, value = apart(share)
+    return words(f"app.results.relative.{way}", value=value)
 
 
 def _side(snapshot: Snapshot, side: str, point: CurvePoint | None) -> Element:

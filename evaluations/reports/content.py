@@ -34,7 +34,7 @@ from evaluations.findings import failed_words
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
-from evaluations.numbers import interval, length, percent, percent_apart, plain, signed
+from evaluations.numbers import apart, interval, length, percent, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -371,10 +371,9 @@ def _tendency(snapshot: Snapshot, language: Language) -> str:
     a = bits_at_primary(snapshot, result.arm_a)
     if result.delta_bits_per_byte is None or not a:
         return ""
-    share = percent_apart(result.delta_bits_per_byte / a)
-    way = "better" if result.delta_bits_per_byte < 0 else "worse"
+    way, share = apart(result.delta_bits_per_byte / a)
     finding = say(
-        f"reports.tendency.{'same' if float(share) == 0 else way}",
+        f"reports.tendency.{way}",
         language,
         b=side_name(snapshot, "b", language, "short"),
         share=share,
