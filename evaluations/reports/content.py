@@ -313,7 +313,7 @@ def _case(snapshot: Snapshot) -> str:
             else "withheld"
         )
     if snapshot.status not in FINAL:
-        return "cancelled" if snapshot.status == "cancelled" else "unfinished"
+        return _standing(snapshot)
     if snapshot.plan.perturbation is not None:
         return "perturbed"
     if found_unknown(snapshot.validity, BETTER_THAN_ORDER2):
@@ -325,6 +325,11 @@ def _case(snapshot: Snapshot) -> str:
     if verdict.reason.key.startswith("results.reason.undecided.too_close"):
         return "too_close"
     return "undecided" if verdict.documents_needed else "open"
+
+
+def _standing(snapshot: Snapshot) -> str:
+    """Why an evaluation without its end has none: it was cancelled, or it goes on."""
+    return "cancelled" if snapshot.status == "cancelled" else "unfinished"
 
 
 def _steps_of(case: str) -> str:
@@ -339,8 +344,7 @@ def _stamp(snapshot: Snapshot, language: Language) -> str | None:
         is_no_go = snapshot.verdict.outcome is Outcome.NO_GO
         return say(f"reports.stamp.quick{'.no_go' if is_no_go else ''}", language)
     if snapshot.status not in FINAL:
-        is_cancelled = snapshot.status == "cancelled"
-        return say(f"reports.stamp.{'cancelled' if is_cancelled else 'unfinished'}", language)
+        return say(f"reports.stamp.{_standing(snapshot)}", language)
     return None
 
 
