@@ -29,6 +29,7 @@ from evaluations.charts import (
     shortened,
     side_name,
 )
+from evaluations.documents.masking import KINDS
 from evaluations.documents.names import file_of_part
 from evaluations.findings import failed_words
 from evaluations.fonts import printable
@@ -46,6 +47,7 @@ from evaluations.records import (
     CurveKind,
     DecisionRule,
     Depth,
+    DocumentResult,
     ExtensionClass,
     Kpi,
     Outcome,
@@ -743,7 +745,22 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
         names=say("reports.comma", language).join(shown),
         short=say("reports.documents.short", language, n=too_short) if too_short else "",
     )
-    return " ".join(filter(None, (about, read_share(snapshot, language))))
+    prepared = _prepared(scored, language)
+    return " ".join(filter(None, (about, prepared, read_share(snapshot, language))))
+
+
+def _prepared(scored: Sequence[DocumentResult], language: Language) -> str:
+    """What of the files is not in the scored texts; "": nothing was left out."""
+    said = []
+    masked = [document for document in scored if document.masked]
+    if masked:
+        found = {kind for document in masked for kind in document.masked}
+        kinds = [say(f"documents.mask.{kind}", language) for kind in KINDS if kind in found]
+        listed = say("reports.comma", language).join(kinds)
+        said.append(say("reports.documents.masked", language, n=len(masked), kinds=listed))
+    if cut := sum(document.columns is not None for document in scored):
+        said.append(say("reports.documents.columns", language, n=cut))
+    return " ".join(said)
 
 
 # --- cost and effect -------------------------------------------------------------------------

@@ -316,6 +316,33 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "by case: {documents} documents (median {median_bytes:,} bytes)",
     ),
     # the command
+    "documents.mask.mail": ("メールアドレス", "mail addresses"),
+    "documents.mask.phone": ("電話番号", "phone numbers"),
+    "documents.mask.card": ("カード番号", "card numbers"),
+    "documents.mask.ip": ("IP アドレス", "IP addresses"),
+    "documents.mask.name": ("一覧の名前", "names from a list"),
+    "documents.masked": ("{file}: 伏せた箇所：{kinds}", "{file}: masked: {kinds}"),
+    "documents.masked.none": (
+        "{file}: 伏せる箇所は見つかりませんでした。",
+        "{file}: nothing was found that is to be masked.",
+    ),
+    "documents.masked.comma": ("、", ", "),
+    "documents.masked.mail": ("メールアドレス {places:,} か所", "mail addresses: {places:,}"),
+    "documents.masked.phone": ("電話番号 {places:,} か所", "phone numbers: {places:,}"),
+    "documents.masked.card": ("カード番号 {places:,} か所", "card numbers: {places:,}"),
+    "documents.masked.ip": ("IP アドレス {places:,} か所", "IP addresses: {places:,}"),
+    "documents.masked.name": ("名前 {places:,} か所", "names: {places:,}"),
+    "documents.names.many": (
+        "{file}: 名前の一覧は {most:,} 件までです（{found:,} 件ありました）。"
+        "一覧を分けるか、減らしてください。",
+        "{file}: a list holds up to {most:,} names, and this one has {found:,}. Shorten it.",
+    ),
+    "documents.names.long": (
+        "{file}: 「{name}…」が長すぎます（名前は {most} 文字まで）。"
+        "1 行に 1 つの名前を書いてください。",
+        "{file}: the name “{name}…” is too long (up to {most} characters). "
+        "Write one name a line.",
+    ),
     "documents.command.one_name": (
         "--name は 1 つのファイルにだけ付けられます（{files} 個が指定されました）。"
         "ファイルを 1 つにするか、--name を外してください。",
