@@ -46,7 +46,7 @@ MOST_SAMPLES = 5  # of a kind, for the preview
 SAMPLE_CONTEXT = 24  # characters on both sides of a sample
 
 STRETCH = 256 * 1024  # characters that are searched at once
-LONGEST_PLACE = 512  # characters: a name of 100 parts with 4 spaces between them
+LONGEST_PLACE = 600  # characters: a mail address of 8 labels, a name of 100 parts and their gaps
 LONGEST_ADDRESS = 45  # characters of an IPv6 address with an IPv4 address at its end
 # Characters that must be known after a place. Finders see at most LONGEST_PLACE on both sides of
 # where they recognize one; a doubt about an overlap is passed on by a place for each of 7 finders.
@@ -350,7 +350,7 @@ def _lower(character: str) -> str:
 
 # %40 is the @ of an address in a URL
 _MAIL_DOMAIN = re.compile(
-    r"(?:@|%40)(?=[a-z0-9])((?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,24}|xn--[a-z0-9-]{1,59}))"
+    r"(?:@|%40)(?=[a-z0-9])((?:[a-z0-9-]{1,63}\.){1,7}(?:xn--[a-z0-9-]{1,59}|[a-z]{2,24}))"
     r"(?![a-z0-9_])"
 )
 _MAIL_LOCAL_REVERSED = re.compile(r"[a-z0-9._+'&-]{0,63}[a-z0-9_](?![a-z0-9_])")
@@ -396,8 +396,10 @@ def _ipv6(match: re.Match[str]) -> _Place | None:
 
 _IPV4_SIGN = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?!\.?[0-9])")
 _IPV4 = re.compile(
-    r"[0-9](?<![0-9a-z_.].)[0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
-    r"(?![0-9a-z_])(?!\.[0-9])"
+    # not the versions of browsers: Chrome/120.0.0.0 is in every line of an access log
+    r"[0-9](?<![0-9a-z_.].)(?<!rv:.)(?<!chrome/.)(?<!crios/.)(?<!edg/.)(?<!edga/.)(?<!opr/.)"
+    r"(?<!firefox/.)(?<!browser/.)(?<!version/.)[0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
+    r"(?![0-9a-z_])(?!\.[0-9]|\+[a-z])"  # 2.3.19.1+dfsg1 is the version of a package
 )
 
 
