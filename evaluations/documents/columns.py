@@ -293,6 +293,10 @@ def _reader(lines: Iterable[str], delimiter: str) -> Reader:
 
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # a number of any length
 _SPACE = re.compile(r"[ \t\n\r]*")
+_SIMPLE = re.compile(  # most members, three times faster: no escapes, no arrays and objects
+    r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*("[^"\\\x00-\x1f]*"|true|false|null'
+    r"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?=[ \t\n\r]*[,}])"
+)
 
 
 class Member(NamedTuple):
@@ -319,13 +323,15 @@ def _members(line: str) -> list[Member]:
     """
     at = _after(line, _skip(line, 0), "{")
     found: list[Member] = []
-    if not line.startswith("}", at):
-        found.append(_member(line, at))
-        at = _skip(line, at + len(found[-1].text))
-        while line.startswith(",", at):
+    has_more = not line.startswith("}", at)
+    while has_more:
+        simple = _SIMPLE.match(line, at)
+        member = Member(simple[1], simple[0], simple[2]) if simple else _member(line, at)
+        found.append(member)
+        at = _skip(line, at + len(member.text))
+        has_more = line.startswith(",", at)
+        if has_more:
             at = _skip(line, at + 1)
-            found.append(_member(line, at))
-            at = _skip(line, at + len(found[-1].text))
     if _after(line, at, "}") != len(line):
         raise ValueError("something follows the object")
     return found
