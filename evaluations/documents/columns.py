@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 200  # a table with more is stored whole: nothing is offered
 LONGEST_LABEL = 80  # characters of a name or sample
+MOST_CELLS = 16_384  # of a first row that have a name, as in Excel
+MOST_MEMBERS = 100_000  # of an object that is taken apart: a line may hold millions
 WIDEST = 1_000  # cells of a first row that are looked at, empty ones at its end included
 LOOKED_CHARACTERS = 256 * 1024  # at the start of a .csv, in which its columns are found
 LOOKED_ROWS = 1_000  # in which samples are found, and the keys of a .jsonl
@@ -142,10 +144,10 @@ class Choice:
 
     def header(self, cells: Sequence[str]) -> bool:
         """Whether the next table, which has that first row, has any of the columns."""
-        called = names(cells)
+        called = names(cells[:MOST_CELLS])
         self.found.update(dict.fromkeys(called))
         self._places = [place for place, name in enumerate(called) if name in self._columns]
-        self._width = len(cells)
+        self._width = len(called)
         self.has_any = self.has_any or bool(self._places)
         return bool(self._places)
 
@@ -310,7 +312,7 @@ class Member(NamedTuple):
 
 
 def members(line: str) -> list[Member] | None:
-    """The members of the JSON object that a line is; None: it is none."""
+    """The members of the JSON object that a line is; None: it is none, or one of far too many."""
     try:
         return _members(line)
     except (ValueError, RecursionError):
@@ -321,12 +323,14 @@ def _members(line: str) -> list[Member]:
     """As `members`.
 
     Raises:
-        ValueError, RecursionError: it is no object.
+        ValueError, RecursionError: it is no object, or too large.
     """
     at = _after(line, _skip(line, 0), "{")
     found: list[Member] = []
     has_more = not line.startswith("}", at)
     while has_more:
+        if len(found) == MOST_MEMBERS:
+            raise ValueError("too many members")
         if simple := _SIMPLE.match(line, at):
             text, key, value, comma = simple.groups()
             found.append(Member(key, text, value))

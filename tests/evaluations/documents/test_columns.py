@@ -134,6 +134,13 @@ def test_samples_are_the_first_value_that_is_there(kept):
     assert was.told.columns == (Column("a", "1"), Column("b", "'x y"), Column("c", ""))
 
 
+def test_a_row_that_is_cut_off_where_the_look_ends_is_no_sample(kept, monkeypatch):
+    monkeypatch.setattr(columns, "LOOKED_CHARACTERS", 12)
+    assert kept("a.csv", "a,b\n1,\n2,345\n").told.columns == (Column("a", "1"), Column("b", ""))
+    assert kept("a.csv", "a,b\n1,\n2,34").told.columns[1] == Column("b", "34")
+    assert kept("a.csv", "a,b,c,d,e,f,g,h\n").told.columns == ()
+
+
 def test_rows_that_are_short_are_filled_and_what_is_too_long_is_left_out_and_counted(kept):
     was = kept("a.csv", "a,b,c\n1\n1,2,3,4,,5\n\n1,2,3,\n,,\n1,2,3,4\n,9,\n", "c", "a")
     assert was.text == "a,c\n1,\n1,3\n1,3\n1,3"
@@ -290,6 +297,16 @@ def test_lines_too_long_to_be_parsed_are_left_out_and_counted(kept, monkeypatch)
     assert [note.values for note in was.told.warnings] == [{"left": 2, "lines": 4, "first": 2}]
 
 
+def test_an_object_of_very_many_members_is_not_taken_apart(kept, monkeypatch):
+    monkeypatch.setattr(columns, "MOST_MEMBERS", 3)
+    text = '{"a": 1, "b": 2, "c": 3}\n{"a": 1, "b": 2, "c": 3, "d": 4}'
+    assert kept("a.jsonl", text).names == ["a", "b", "c"]
+    assert kept("a.jsonl", text).told.warnings == ()
+    was = kept("a.jsonl", text, "a")
+    assert was.text == '{"a": 1}'
+    assert was.told.warnings[0].values == {"left": 1, "lines": 2, "first": 2}
+
+
 def test_a_jsonl_without_the_columns_is_refused(kept):
     error = refusal(kept, "a.jsonl", '{"a": 1}\n[2]\n', "b")
     assert (error.key, error.values["found"]) == ("documents.refused.no_columns", "a")
@@ -303,7 +320,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=3), JSON, max_size=5), st.booleans(), st.data())
 def test_members_are_those_that_json_reads(value, is_ascii, data):
     line = json.dumps(
