@@ -1,11 +1,12 @@
 """Excel workbooks (.xlsx) -> text: one line a row, cells separated by tabs.
 
-In reading order: `read_workbook`, `_rows` (what openpyxl reads, value by value), `_Grid` (what is
-checked before openpyxl sees the file).
+In reading order: `read_workbook`, `_kept` (a sheet, or its chosen columns), `_rows` (what openpyxl
+reads, value by value), `_Grid` (what is checked before openpyxl sees the file).
 
 Values are those that Excel stored when it saved the file, dates in ISO form, numbers with the 15
 digits that Excel keeps. Empty rows, and empty cells at the end of a row, are left out. Hidden
-sheets are not read. With several sheets, the name of each is a line above its rows.
+sheets are not read. With several sheets, the name of each is a line above its rows. The first row
+of a sheet names its columns; where columns are chosen, a sheet that has none of them is left out.
 
 openpyxl trusts the XML: it expands entities, believes the dimension that a sheet states, and
 fills gaps between cells. So every part is parsed beforehand without keeping anything: no document

@@ -489,11 +489,14 @@ class _KeptJsonLines(_JsonLines):
         return (Note("documents.warning.not_objects", values),)
 
 
+_DECODER = json.JSONDecoder(parse_int=str)  # str: a number of 5,000 digits is JSON, if not an int
+
+
 def _is_json(line: str) -> bool:
     if line.isspace():
         return True
     try:
-        json.loads(line, parse_int=str)  # str: a number of 5,000 digits is JSON, if not an int
+        _DECODER.decode(line)
     except (ValueError, RecursionError):
         return False
     return True
