@@ -103,7 +103,8 @@ def _line(job: Job) -> None:
             notice("warning", reason)
         if job.result is not None and job.result.get("masked"):
             kinds = listed_places(job.result["masked"])
-            draw(element("p", words("app.data.mask.done", kinds=kinds), class_="lab-small"))
+            said = words("documents.masked", file=job.name, kinds=kinds)
+            draw(element("p", said, class_="lab-small"))
     with action:
         if job.is_moving and st.button(words("app.data.jobs.cancel"), key=f"cancel_{job.id}"):
             open_store().cancel_job(job.id)

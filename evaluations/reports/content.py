@@ -11,6 +11,7 @@ stamped. Texts from users (names) are made printable and shortened here; they st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple

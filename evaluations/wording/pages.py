@@ -170,6 +170,7 @@ DATA: dict[str, tuple[str, str]] = {
         "Before anything is stored, these are replaced by marks such as [mail-1]. The same value "
         "gets the same number, so that the record can still be followed.",
     ),
+    "app.data.mask.name": ("名前の一覧で伏せる", "Mask names from a list"),
     "app.data.mask.name.list": (
         "伏せる名前（1 行に 1 つ）",
         "Names to mask (one a line)",
@@ -191,7 +192,7 @@ DATA: dict[str, tuple[str, str]] = {
         "伏せていないもの（先頭部分）：{kinds}。",
         "Not masked (at the beginning): {kinds}.",
     ),
-    "app.data.mask.done": ("伏せた箇所：{kinds}。", "Masked: {kinds}."),
+    "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
     "app.data.mask.none": (
         "選んだ種類の情報は見つかりませんでした。",
         "Nothing of what is ticked was found.",
