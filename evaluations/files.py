@@ -23,7 +23,7 @@ from evaluations.settings import Settings
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
-OLD_PART = 86_400.0  # seconds after which an unfinished file is nobody's
+OLD_PART = 3_600.0  # seconds without a byte more, after which an unfinished file is nobody's
 
 
 def open_files(settings: Settings) -> ContentFiles:
