@@ -116,6 +116,10 @@ class ContentFiles:
         """
         return {sha256 for sha256 in named if not self._place(sha256).exists()}
 
+    def erased(self, named: Collection[str]) -> set[str]:
+        """Those that were put, erased on this machine, and not put again; no store is asked."""
+        return self.missing(named)
+
     def erase(self, sha256: str) -> None:
         """Take the content away, for good; nothing happens where it is not there.
 

@@ -429,12 +429,16 @@ class Store:
         return run
 
     def _check_tokens(self, connection: Connection, parts: Sequence[RunDocument]) -> None:
-        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew."""
-        named = [part.tokens.file for part in parts if part.tokens is not None]
+        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew.
+
+        With new tokens: a copy may still be here of what another machine has erased.
+        """
+        named = {part.document.id: part.tokens.file for part in parts if part.tokens is not None}
         if named:
             try:
-                check_kept(connection, self.files, named)
+                check_kept(connection, self.files, named.values())
             except ErasedMeanwhile as error:
+                self.forget_maps(tuple(named))
                 raise RefusedPlan("erase.planned_tokens") from error
 
     def start_run(
