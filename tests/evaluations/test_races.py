@@ -441,6 +441,28 @@ def test_a_reading_whose_text_is_erased_before_it_is_listed_reads_again(
     assert store.document_text(one.id).startswith("2026-04-01")
 
 
+def test_a_reading_reads_again_where_notes_of_a_killed_one_name_the_text_it_has_just_stored(
+    store, tmp_path, monkeypatch
+):
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n" * 50)
+    job = store.request_ingest(tmp_path / "a.log", "a.log")
+    readings, read = [], ingesting._read
+
+    def then_the_notes_are_found(*arguments):
+        found = read(*arguments)
+        readings.append(found)
+        if len(readings) == 1:
+            note(store.settings.readings / "killed.txt", found["documents"][0]["id"])
+        assert forget_unlisted(store) == (len(readings) == 1)
+        return found
+
+    monkeypatch.setattr(ingesting, "_read", then_the_notes_are_found)
+    work_off(store.settings)
+    assert (store.job(job).state, len(readings)) == ("done", 2)
+    (one,) = store.documents()
+    assert store.document_text(one.id).startswith("2026-04-01")
+
+
 def test_what_a_living_process_is_about_to_list_is_left_to_it(store):
     with noted(store) as notes:
         text = store.files.put(b"about to be listed")
