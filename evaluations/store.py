@@ -370,14 +370,10 @@ class Store:
         if not derived:
             return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
-            try:
-                return kept(
-                    partial(self._put_derived, notes, derived),
-                    lambda texts: self._create_run(name, plan, documents, level, texts),
-                )
-            except Exception:
-                erase_unnamed(self, [extracted.document.id for extracted in derived])
-                raise
+            return kept(
+                partial(self._put_derived, notes, derived),
+                lambda texts: self._create_run(name, plan, documents, level, texts),
+            )
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
