@@ -830,20 +830,24 @@ class Store:
                 seconds_taken=_seconds_taken(rows),
             )
 
-    def snapshot(self, run: str) -> Snapshot:
+    def snapshot(self, run: str, until: datetime | None = None) -> Snapshot:
         """Everything that is shown about a run: what was computed, and what people said since.
 
         First the blind review, then the figures of the business: each may open one more item.
 
+        Args:
+            until: what they said later does not count; None: all of it does.
+
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        return self._shown(self.computed(run))
+        return self._shown(self.computed(run), until)
 
-    def _shown(self, found: Snapshot) -> Snapshot:
+    def _shown(self, found: Snapshot, until: datetime | None = None) -> Snapshot:
         if found.status not in MOVING:
-            found = reviews.reviewed(self, found)
-        return with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
+            found = reviews.reviewed(self, found, until)
+        entered = entries.latest(self.database, found.run, kpis.KIND, until)
+        return with_actuals(found, entered)
 
     def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
         """Append what came out of a figure of the business; the list shows what follows.
