@@ -8,13 +8,13 @@ and language. `signed` turns it into an address, `asked` reads it back, `made` g
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from links import download_address
-from preview import page_picture
+from preview import SMALL, page_picture
 from pypdf import PdfReader
 from session import open_store, settings, snapshot
 
@@ -30,8 +30,8 @@ from evaluations.wording import Language
 class Wanted:
     """One report.
 
-    moment: ISO 8601, entries up to it count; empty: none does. page: of a picture, from 1.
-    zone: the reader's time zone, in which moments are told.
+    moment: ISO 8601, entries up to it count; empty: none does. page, pixels_per_inch: of a
+    picture, from 1. zone: the reader's time zone, in which moments are told.
     """
 
     run: str
@@ -40,6 +40,7 @@ class Wanted:
     moment: str = ""
     page: int = 1
     zone: str = "UTC"
+    pixels_per_inch: int = SMALL
 
 
 def moment_of(added: Added) -> str:
@@ -54,7 +55,7 @@ def signed(wanted: Wanted, file: str) -> str:
 
 def asked(permission: dict[str, Any]) -> Wanted:
     """What a verified permission asks for."""
-    names = ("run", "format", "language", "moment", "page", "zone")
+    names = [one.name for one in fields(Wanted)]
     return Wanted(**{name: permission[name] for name in names if name in permission})
 
 
@@ -79,8 +80,12 @@ def media_type(format: str) -> str:
 
 def page_count(wanted: Wanted) -> int:
     """Pages of the PDF."""
-    pdf = replace(wanted, format="pdf", page=1)
-    return len(PdfReader(io.BytesIO(made(pdf))).pages)
+    return len(PdfReader(io.BytesIO(made(_whole(wanted)))).pages)
+
+
+def _whole(picture: Wanted) -> Wanted:
+    """The PDF of which it shows a page."""
+    return replace(picture, format="pdf", page=1, pixels_per_inch=SMALL)
 
 
 @lru_cache(maxsize=48)
@@ -89,8 +94,8 @@ def _finished(
 ) -> bytes:
     """Keyed by all that a finished evaluation's report can depend on."""
     if wanted.format == "png":
-        pdf = replace(wanted, format="pdf", page=1)
-        return page_picture(_finished(database, changes, pdf), wanted.page)
+        pdf = _finished(database, changes, _whole(wanted))
+        return page_picture(pdf, wanted.page, wanted.pixels_per_inch)
     return _make(snapshot(wanted.run), wanted)
 
 
@@ -103,5 +108,6 @@ def _make(found: Snapshot, wanted: Wanted) -> bytes:
         added = additions.read(open_store().database, wanted.run, until)
     added = replace(added, zone=wanted.zone)
     if wanted.format == "png":
-        return page_picture(report_bytes(found, "pdf", wanted.language, added), wanted.page)
+        pdf = report_bytes(found, "pdf", wanted.language, added)
+        return page_picture(pdf, wanted.page, wanted.pixels_per_inch)
     return report_bytes(found, wanted.format, wanted.language, added)
