@@ -9,13 +9,13 @@ what is appended to the rule, or erased, is in it all the same.
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from links import download_address
-from preview import page_picture
+from preview import SMALL, page_picture
 from pypdf import PdfReader
 from session import open_store, settings, snapshot
 
@@ -34,7 +34,8 @@ class Wanted:
 
     moment: ISO 8601, texts and yen entered up to it count; empty: none does.
     said: the same of blind reviews and figures of the business; None: all that there are.
-    page: of a picture, from 1. zone: the reader's time zone, in which moments are told.
+    page, pixels_per_inch: of a picture, from 1. zone: the reader's time zone, in which moments are
+    told.
     """
 
     run: str
@@ -43,6 +44,7 @@ class Wanted:
     moment: str = ""
     page: int = 1
     zone: str = "UTC"
+    pixels_per_inch: int = SMALL
     said: str | None = None
 
 
@@ -63,7 +65,7 @@ def signed(wanted: Wanted, file: str) -> str:
 
 def asked(permission: dict[str, Any]) -> Wanted:
     """What a verified permission asks for."""
-    names = ("run", "format", "language", "moment", "page", "zone", "said")
+    names = [one.name for one in fields(Wanted)]
     return Wanted(**{name: permission[name] for name in names if name in permission})
 
 
@@ -90,8 +92,12 @@ def media_type(format: str) -> str:
 
 def page_count(wanted: Wanted) -> int:
     """Pages of the PDF."""
-    pdf = replace(wanted, format="pdf", page=1)
-    return len(PdfReader(io.BytesIO(made(pdf))).pages)
+    return len(PdfReader(io.BytesIO(made(_whole(wanted)))).pages)
+
+
+def _whole(picture: Wanted) -> Wanted:
+    """The PDF of which it shows a page."""
+    return replace(picture, format="pdf", page=1, pixels_per_inch=SMALL)
 
 
 @lru_cache(maxsize=48)
@@ -100,8 +106,8 @@ def _finished(
 ) -> bytes:
     """Keyed by all that a finished evaluation's report can depend on."""
     if wanted.format == "png":
-        pdf = replace(wanted, format="pdf", page=1)
-        return page_picture(_finished(database, changes, pdf), wanted.page)
+        pdf = _finished(database, changes, _whole(wanted))
+        return page_picture(pdf, wanted.page, wanted.pixels_per_inch)
     return _make(_found(wanted), wanted)
 
 
@@ -131,5 +137,6 @@ def _make(found: Snapshot, wanted: Wanted) -> bytes:
         added = additions.read(open_store().database, wanted.run, until)
     added = replace(added, zone=wanted.zone)
     if wanted.format == "png":
-        return page_picture(report_bytes(found, "pdf", wanted.language, added), wanted.page)
+        pdf = report_bytes(found, "pdf", wanted.language, added)
+        return page_picture(pdf, wanted.page, wanted.pixels_per_inch)
     return report_bytes(found, wanted.format, wanted.language, added)

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENCODINGS",
+    "KINDS",
     "LARGEST_FILE",
     "LARGEST_TEXT",
-    "KINDS",
     "PATTERNS",
     "Column",
     "ExtractedDocument",

@@ -295,14 +295,14 @@ RUN: dict[str, tuple[str, str]] = {
         "The same model (proposed) reads with its memory blanked and with its memory carried. "
         "This decides how it is operated.",
     ),
-    "app.plan.model": ("モデル", "Model"),
+    "app.plan.model": ("モデルと細かさ", "Model and depth"),
     "app.plan.length": ("学習時の長さ", "Training length"),
     "app.plan.length.value": ("{length} バイト", "{length} bytes"),
     "app.plan.kind": ("提案方式の作り方", "How the proposed model was made"),
-    "app.plan.kind.previous": ("最初から引き継いで学習", "Trained with carry from the start"),
+    "app.plan.kind.previous": ("最初から引き継いで学習", "Carried from the start"),
     "app.plan.kind.zero_adapted": (
         "従来モデルに少しだけ追加学習",
-        "Conventional model, trained a little further",
+        "Conventional, trained a little further",
     ),
     "app.plan.kind.why": (
         "追加学習は、既存のモデルを作り直さずに済む安価な方法です。対照には同じだけ従来方式で追"
