@@ -129,12 +129,13 @@ class _Slides:
         style = Style((34, 30, 26, 22), bold=True, colour=colour, anchor=MSO_ANCHOR.MIDDLE)
         slide.text(Box(MARGIN + 0.3, TOP, 6.9, 0.7), content.verdict, style)
         reason = Style((16, 15, 14, 13, 12, 11, 10))
-        said = " ".join(filter(None, (content.tendency, content.reason)))
+        said = " ".join(filter(None, (content.tendency, content.caution, content.reason)))
         slide.text(Box(MARGIN + 0.3, TOP + 0.75, 6.9, 1.65), said, reason)
         asked = [
             (self._say(f"reports.{part}") + content.written[part], getattr(content, part))
             for part in ("request", "recommendation")
         ]
+        asked += [(line.label, line.value) for line in content.by_rule]
         slide.lines(Box(MARGIN, 4.4, 7.2, 2.4), asked, 0.26)
         rows = [(row.criterion, row.actual, row.mark) for row in content.criteria[:6] if row.mark]
         side = Box(8.2, TOP, WIDTH - MARGIN - 8.2, 5.0)

@@ -200,8 +200,10 @@ class _Sheets:
         sheet.write_string(row + 1, 1, content.verdict, style.verdict)
         lines = [
             Line(self._say("xlsx.tendency"), content.tendency),
+            Line(self._say("xlsx.caution"), content.caution),
             Line(self._say("xlsx.reason"), content.reason),
             Line(self._heading("recommendation"), content.recommendation),
+            *content.by_rule,
             Line(self._heading("request"), content.request),
             Line(self._heading("subject"), content.subject),
             Line(self._say("reports.date"), content.date),

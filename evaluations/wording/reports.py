@@ -264,12 +264,12 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.more": ("（あと {documents} 件）", " ({documents} more)"),
     # which way the difference points, in words, with its share of A
     "reports.tendency.better": (
-        "{b}のほうが良い（予測の誤りを表すビット/バイトが {share}% 小さい。小さいほど良い）",
-        "{b} is better: {share}% fewer bits per byte of prediction error (lower is better)",
+        "{b}のほうが良い（予測の誤りが {share}% 小さい）",
+        "{b} is better: its prediction error is {share}% smaller",
     ),
     "reports.tendency.worse": (
-        "{b}のほうが悪い（予測の誤りを表すビット/バイトが {share}% 大きい。小さいほど良い）",
-        "{b} is worse: {share}% more bits per byte of prediction error (lower is better)",
+        "{b}のほうが悪い（予測の誤りが {share}% 大きい）",
+        "{b} is worse: its prediction error is {share}% larger",
     ),
     "reports.tendency.same": ("差がない", "there is no difference"),
     "reports.tendency.shown": ("{finding}。", "{finding}."),
@@ -284,6 +284,19 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.tendency.quick": (
         "傾向：{finding}。速報のため未確定。",
         "Tendency: {finding}. Not settled: this was a quick run.",
+    ),
+    # the models that were compared do not know the text: the shipped ones, or others
+    "reports.caution.shipped": (
+        "この種の文書をよく知らない付属の小型モデルで判定した結果です。"
+        "自社の文書で学習したモデルでは変わりえます。",
+        "Judged with the small bundled models, which do not know this kind of text well: models "
+        "trained on your own documents may give another result.",
+    ),
+    "reports.caution.own": (
+        "この種の文書をよく知らないモデルで判定した結果です。"
+        "この種の文書で学習したモデルでは変わりえます。",
+        "Judged with models that do not know this kind of text well: models trained on such "
+        "documents may give another result.",
     ),
     "reports.conclusion": ("結論", "Conclusion"),
     "reports.unknown": ("—", "—"),
@@ -318,7 +331,7 @@ TABLE: dict[str, tuple[str, str]] = {
         " ({length} {unit}, against “{arm}”)",
     ),
     "reports.criteria.cut": (
-        "（{n} 件は {files} 個のファイルを分けたもので、独立した文書ではない）",
+        "（{n} 件は {files} 個のファイルを分けたもので、互いに独立した文書ではない）",
         " ({n} are parts of {files} file(s), not independent documents)",
     ),
     "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
@@ -370,8 +383,8 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "{question} A is {a}; B is {b}",
     ),
     "reports.sides": (
-        "A：{a}（{arm_a}）、B：{b}（{arm_b}）",
-        "A: {a} ({arm_a}); B: {b} ({arm_b})",
+        "A：{a}、B：{b}",
+        "A: {a}; B: {b}",
     ),
     "reports.arm": ("{checkpoint}（{policy}）", "{checkpoint} ({policy})"),
     "reports.fair": ("公平性", "Fairness"),
@@ -436,8 +449,8 @@ EFFECTS: dict[str, tuple[str, str]] = {
     ),
     "reports.time": ("処理時間", "Time"),
     "reports.time.text": (
-        "B は A の {ratio} 倍（A {a}、B {b} トークン/秒）",
-        "B takes {ratio}× the time of A (A {a}, B {b} tokens/s)",
+        "B は A の {ratio} 倍（同じ箇所を両方で読んだ時間の比）",
+        "B takes {ratio}× the time of A (both timed on the same pieces of text)",
     ),
     "reports.memory": ("最大メモリ", "Peak memory"),
     "reports.memory.text": (
@@ -516,17 +529,36 @@ RISKS: dict[str, tuple[str, str]] = {
         "別の日・設備・拠点の文書を加え、少なくとも 6 件で検証する",
         "Add documents of other days, machines or sites: at least six",
     ),
+    # how B did on the documents that were compared
+    "reports.worse.none": ("B が悪い文書はない", "B is worse on none of them"),
+    "reports.worse.some": ("B が悪い文書は {worse} 件", "B is worse on {worse} of them"),
+    "reports.worse.all": ("そのすべてで B が悪い", "B is worse on all of them"),
+    "reports.risk.documents.parts": (
+        "比べた {n} 件のうち {parts} 件は {files} 個のファイルを分けたもので、"
+        "互いに独立した文書ではない。{worse}",
+        "Of the {n} documents compared {parts} are parts of {files} file(s), not independent "
+        "documents; {worse}",
+    ),
+    "reports.risk.documents.parts_only": (
+        "比べた {n} 件は {files} 個のファイルを分けたもので、互いに独立した文書ではない。{worse}",
+        "The {n} documents compared are parts of {files} file(s), not independent documents; "
+        "{worse}",
+    ),
+    "reports.measure.documents.parts": (
+        "別の日・設備・拠点の文書を別々のファイルで加え、再検証する",
+        "Add documents of other days, machines or sites as files of their own and evaluate again",
+    ),
     "reports.risk.documents.few": (
-        "比べた文書が {n} 件{groups}と少なく、うち {worse} 件では B が悪い",
-        "Only {n} documents{groups} were compared, and B is worse on {worse} of them",
+        "比べた文書は {n} 件{groups}と少ない。{worse}",
+        "Only {n} documents{groups} were compared; {worse}",
     ),
     "reports.measure.documents.few": (
         "文書を 20 件以上に増やす。別の拠点・期間の文書も加える",
         "Go to 20 documents or more, from other sites and periods as well",
     ),
     "reports.risk.documents.many": (
-        "結果は比べた {n} 件{groups}の範囲に限られ、うち {worse} 件では B が悪い",
-        "The result is limited to these {n} documents{groups}; B is worse on {worse} of them",
+        "結果は比べた {n} 件{groups}の範囲に限られる。{worse}",
+        "The result is limited to these {n} documents{groups}; {worse}",
     ),
     "reports.measure.documents.many": (
         "別の拠点・期間の文書で再確認し、範囲を限って導入する",
