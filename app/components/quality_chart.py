@@ -13,8 +13,9 @@ from evaluations.charts import (
     DARK,
     LIGHT,
     Theme,
+    curve_finding,
     curve_kinds,
-    curve_title,
+    difference_band,
     document_title,
     of_document,
     side_name,
@@ -30,7 +31,7 @@ def quality_chart(snapshot: Snapshot) -> None:
     place = st.container()
     kind, others, document = choose_curve(snapshot)
     if document is None:
-        shown, title = snapshot, curve_title(snapshot, language(), kind)
+        shown, title = snapshot, curve_finding(snapshot, language(), kind)
     else:
         shown = of_document(snapshot, document)
         title = document_title(shown, document, language(), kind)
@@ -38,7 +39,7 @@ def quality_chart(snapshot: Snapshot) -> None:
         draw(
             element("h2", words("app.results.curve"), class_="lab-section"),
             element("p", title, class_="lab-name"),
-            legend(snapshot),
+            legend(snapshot, has_band=kind is CurveKind.MATCHED and bool(difference_band(shown))),
         )
         chart = curve_chart(
             shown,
@@ -98,8 +99,11 @@ def chosen_document(snapshot: Snapshot) -> str | None:
     return chosen
 
 
-def legend(snapshot: Snapshot) -> Element:
-    """Which line is which. Drawn by the page: a canvas measures a typeface before it is there."""
+def legend(snapshot: Snapshot, has_band: bool) -> Element:
+    """Which line is which, and what the band means.
+
+    Drawn by the page: a canvas measures a typeface before it is there.
+    """
     lines = [
         element(
             "span",
@@ -108,6 +112,11 @@ def legend(snapshot: Snapshot) -> Element:
         )
         for side in ("a", "b")
     ]
+    if has_band:
+        confidence = f"{100 * snapshot.plan.rule.confidence:g}"
+        swatch = element("span", "", class_="lab-band", aria_hidden="true")
+        said = say("charts.legend.band", language(), confidence=confidence)
+        lines.append(element("span", swatch, said))
     return element("div", *lines, class_="lab-legend")
 
 

@@ -23,6 +23,7 @@ from evaluations.charts import (
     bits_at_primary,
     curve_points,
     curve_title,
+    difference_band,
     one_checkpoint,
     policy_words,
     scope,
@@ -632,7 +633,7 @@ def _curve_note(snapshot: Snapshot, language: Language) -> str:
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return ""
     confidence = f"{100 * snapshot.plan.rule.confidence:g}"
-    banded = any(point.ci_low is not None for point in snapshot.curve)
+    banded = bool(difference_band(snapshot))
     note = say(
         f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
     )

@@ -48,8 +48,13 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
     "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
+    "charts.legend.band": (
+        "差の{confidence}%区間（A の線にかからなければ差がある）",
+        "{confidence}% interval of the difference (clear of line A: there is one)",
+    ),
     "charts.tooltip.length": ("文脈長（{unit}）", "context ({unit})"),
     "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
+    "charts.tooltip.difference": ("差 B−A（区間）", "B − A (interval)"),
     "charts.tooltip.low": ("区間の下限", "interval, low"),
     "charts.tooltip.high": ("区間の上限", "interval, high"),
     "charts.tooltip.perplexity": (
@@ -105,6 +110,19 @@ CHARTS: dict[str, tuple[str, str]] = {
         "{confidence}%信頼区間 {interval}）",
         "With {length} {unit} of context no difference between {a} and {b} is shown: {delta} bits "
         "per byte ({confidence}% interval {interval})",
+    ),
+    # the same without the difference, where that stands beside the chart
+    "charts.finding.b_better": (
+        "文脈長 {length} {unit}では{b}の方が良い",
+        "With {length} {unit} of context {b} is better",
+    ),
+    "charts.finding.a_better": (
+        "文脈長 {length} {unit}では{a}の方が良い",
+        "With {length} {unit} of context {a} is better",
+    ),
+    "charts.finding.open": (
+        "文脈長 {length} {unit}で{a}と{b}に差があるとは言えない",
+        "With {length} {unit} of context no difference between {a} and {b} is shown",
     ),
     "charts.title.no_interval": (
         "文脈長 {length} {unit}での差は {delta} ビット/バイト。文書数が足りず信頼区間はない",
@@ -347,14 +365,16 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "reports.curve": ("長さ–品質グラフ", "Quality against length"),
     "reports.curve.note.bands": (
-        "帯は文書間のばらつきによる{confidence}%区間（全ての長さで同時に成立）。"
-        "判定は帯の重なりではなく、同じ文書どうしの差で行う。",
-        "Bands: {confidence}% intervals over documents, at all lengths at once. The verdict rests "
-        "on differences within the same document, not on whether bands overlap.",
+        "帯は、同じ文書どうしの差（B−A）の{confidence}%区間を A の線に重ねたもの。"
+        "A の線が帯の外にあれば差がある。判定の長さでは判定に使う区間、"
+        "他の長さでは全ての長さで同時に成立する区間。",
+        "The band is the {confidence}% interval of the difference B − A on the same documents, "
+        "laid on line A: where A is outside it, there is a difference. At the deciding length it "
+        "is the interval of the verdict, elsewhere it holds at all lengths at once.",
     ),
     "reports.curve.note.plain": (
-        "文書が 1 件のため、文書間のばらつき（帯）は示せない。",
-        "With one document there is no spread over documents to draw as a band.",
+        "文書が少なく、差の区間（帯）は示せない。",
+        "Too few documents for an interval of the difference to draw as a band.",
     ),
     "reports.curve.note.tokens": (
         "長さはトークン数で数える。採点した箇所は両方式で同じバイト。",

@@ -662,9 +662,9 @@ NAMES: Entries = {
     "results.curve.matched": ("同一採点区間での長さ–品質", "Quality on the same targets"),
     "results.curve.matched.shows": (
         "同じ箇所の予測が、見える文脈を長くすると良くなるかを示します。低いほど良く、"
-        "帯は全部の長さに同時に成り立つ区間です。",
+        "帯は A との差の区間です。",
         "Whether the same places are predicted better when more context is visible. Lower is "
-        "better; the bands hold at all lengths at once.",
+        "better; the band is the interval of the difference from A.",
     ),
     "results.curve.prefix": ("先頭からの平均", "Mean from the start"),
     "results.curve.prefix.shows": (
