@@ -169,7 +169,7 @@ def curve_finding(
     """`curve_title` without the difference, for where that stands beside the chart."""
     result = snapshot.comparison
     has_words = kind is CurveKind.MATCHED and snapshot.verdict.outcome is not Outcome.WITHHELD
-    if not has_words or result.ci_low is None or result.ci_high is None:
+    if not has_words or result.delta_bits_per_byte is None:
         return curve_title(snapshot, language, kind)
     values = {
         "a": side_name(snapshot, "a", language, "short"),
@@ -181,8 +181,10 @@ def curve_finding(
     return say(f"charts.finding.{finding}", language, **values) + scope(snapshot, language)
 
 
-def _finding(low: float, high: float) -> str:
-    """Which side an interval of B - A shows to be better."""
+def _finding(low: float | None, high: float | None) -> str:
+    """Which side an interval of B - A shows to be better; few: there is none."""
+    if low is None or high is None:
+        return "few"
     return "b_better" if high < 0 else "a_better" if low > 0 else "open"
 
 

@@ -23,7 +23,7 @@ from evaluations.charts import (
 from evaluations.records import CurveKind, Snapshot
 from evaluations.wording import say
 
-HEIGHT, FONT_SIZE = 285, 13  # pixels: with the verdict it fits a screen of 720
+HEIGHT, FONT_SIZE = 270, 13  # pixels: with a verdict of three lines it fits a screen of 720
 
 
 def quality_chart(snapshot: Snapshot) -> None:
@@ -37,8 +37,12 @@ def quality_chart(snapshot: Snapshot) -> None:
         title = document_title(shown, document, language(), kind)
     with place:
         draw(
-            element("h2", words("app.results.curve"), class_="lab-section"),
-            element("p", title, class_="lab-name"),
+            element(
+                "div",
+                element("h2", words("app.results.curve"), class_="lab-section"),
+                element("p", title, class_="lab-name"),
+                class_="lab-finding",
+            ),
             legend(snapshot, has_band=kind is CurveKind.MATCHED and bool(difference_band(shown))),
         )
         chart = curve_chart(

@@ -29,7 +29,7 @@ def verdict_card(snapshot: Snapshot) -> Element:
         depth=words(f"app.plan.depth.{snapshot.plan.depth}"),
     )
     reason = reason_in_words(snapshot, language())
-    said = " ".join(filter(None, (content.tendency, reason)))
+    said = ("" if language() == "ja" else " ").join(filter(None, (content.tendency, reason)))
     parts = [
         element("div", *head, element("p", about, class_="about"), class_="head"),
         element("p", said, class_="reason"),

@@ -120,6 +120,10 @@ CHARTS: dict[str, tuple[str, str]] = {
         "文脈長 {length} {unit}では{a}の方が良い",
         "With {length} {unit} of context {a} is better",
     ),
+    "charts.finding.few": (
+        "文脈長 {length} {unit}での差は、文書が足りずまだ確かめられない",
+        "With {length} {unit} of context: too few documents to show a difference",
+    ),
     "charts.finding.open": (
         "文脈長 {length} {unit}で{a}と{b}に差があるとは言えない",
         "With {length} {unit} of context no difference between {a} and {b} is shown",
@@ -365,12 +369,14 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "reports.curve": ("長さ–品質グラフ", "Quality against length"),
     "reports.curve.note.bands": (
-        "帯は、同じ文書どうしの差（B−A）の{confidence}%区間を A の線に重ねたもの。"
+        "帯（スライドと Excel では縦線）は、同じ文書どうしの差（B−A）の{confidence}%区間を"
+        "A の線に重ねたもの。"
         "A の線が帯の外にあれば差がある。判定の長さでは判定に使う区間、"
         "他の長さでは全ての長さで同時に成立する区間。",
-        "The band is the {confidence}% interval of the difference B − A on the same documents, "
-        "laid on line A: where A is outside it, there is a difference. At the deciding length it "
-        "is the interval of the verdict, elsewhere it holds at all lengths at once.",
+        "The band (bars on slides and in Excel) is the {confidence}% interval of the difference "
+        "B − A on the same documents, laid on line A: where A is outside it, there is a "
+        "difference. At the deciding length it is the interval of the verdict, elsewhere it holds "
+        "at all lengths at once.",
     ),
     "reports.curve.note.plain": (
         "文書が少なく、差の区間（帯）は示せない。",

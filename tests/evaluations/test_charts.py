@@ -167,7 +167,7 @@ def test_the_finding_beside_the_figures_says_none_of_them() -> None:
         assert curve_title(made, "en").startswith(curve_finding(made, "en").split(" – ")[0])
         assert "bits per byte" not in curve_finding(made, "en")
     few = VARIANTS["undecided"]()
-    assert curve_finding(few, "en") == curve_title(few, "en")
+    assert curve_finding(few, "en").endswith("too few documents to show a difference")
 
 
 @pytest.mark.parametrize("kind", list(CurveKind))
