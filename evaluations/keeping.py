@@ -9,9 +9,9 @@ exclude each other: SQLite has one writer, and on PostgreSQL both take a lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -83,7 +83,10 @@ def named_among(connection: Connection, files: Sequence[str]) -> set[str]:
     is_there = table.c.erased_at.is_(None)
     texts = select(table.c.id).where(table.c.id.in_(wanted), is_there)
     uploads = select(table.c.original_sha256).where(
-        table.c.original_sha256.in_(wanted), table.c.format != DERIVED, is_there
+        table.c.original_sha256.in_(wanted),
+        table.c.original_kept,
+        table.c.format != DERIVED,
+        is_there,
     )
     found = set(connection.scalars(texts)) | set(connection.scalars(uploads))
     for more in (_of_jobs, _of_reports, _of_runs):
@@ -98,7 +101,12 @@ def _of_jobs(connection: Connection) -> set[str]:
     task = tables.tasks
     moving = task.c.state.in_(("queued", "running"))
     requests = connection.scalars(select(task.c.request).where(task.c.kind == "ingest", moving))
-    return {request["file"] for request in requests}
+    return {file for request in requests for file in files_of(request)}
+
+
+def files_of(request: Mapping[str, Any]) -> list[str]:
+    """The files that a request to read one needs: the upload, and the list of names to mask."""
+    return [request["file"], *filter(None, [request.get("names")])]
 
 
 def _of_reports(connection: Connection) -> set[str]:

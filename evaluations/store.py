@@ -108,7 +108,7 @@ from longssm_core.tokenizer import Tokens, tokenizer_in
 
 if TYPE_CHECKING:
     from evaluations.adaptation import Adaptation
-    from evaluations.documents import ExtractedDocument, Ingested, Split
+    from evaluations.documents import ExtractedDocument, Ingested, Masking, Split
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 CHECKED_ANEW = 16 << 20  # bytes of a stored file that is checked whenever it is opened
@@ -217,9 +217,11 @@ class Store:
 
         Args:
             ingested: what was read from the file; a refused one has no documents.
-            original: the file's bytes or where they are; None: they are not kept.
+            original: the file's bytes or where they are; None: they are not kept, as becomes a
+                file of which something was masked.
         """
-        found = [extracted.document for extracted in ingested.documents]
+        keeps = {"original_kept": original is not None}
+        found = [one.document.model_copy(update=keeps) for one in ingested.documents]
         upload = None if original is None else _upload(original)
         uploads = [] if upload is None else [upload.sha256]
 
@@ -683,6 +685,10 @@ class Store:
         encoding: str | None = None,
         split: Split | None = None,
         level: int = 0,
+        *,
+        columns: Sequence[str] | None = None,
+        masking: Masking | None = None,
+        keep_original: bool = True,
     ) -> int:
         """Queue the reading and storing of a file, for any worker; the job's id.
 
@@ -691,9 +697,11 @@ class Store:
         Args:
             source: the file; it is stored as it is, and forgotten where nothing comes of it.
             name: as the user named it.
-            encoding, split: as for `ingest_path`.
+            encoding, split, columns, masking: as for `ingest_path`.
+            keep_original: whether it stays stored beside its texts when they are read.
         """
         upload = _upload(source)
+        names = _name_list(masking)
         size = source.stat().st_size
         request = {
             "file": upload.sha256,
@@ -701,16 +709,21 @@ class Store:
             "name": name,
             "encoding": encoding,
             "split": None if split is None else asdict(split),
+            "columns": None if columns is None else list(columns),
+            "masking": None if masking is None else list(masking.kinds),
+            "names": None if names is None else names.sha256,  # not here: requests are kept
+            "keep_original": keep_original,
         }
+        put_files = [upload] if names is None else [upload, names]
         job = queue.NewJob("ingest", one_line(name), request, size, level=level)
 
-        def put(notes: Path) -> str:
-            note(notes, upload.sha256)
-            return self.files.put_pieces(upload.pieces(), upload.sha256)
+        def put(notes: Path) -> list[str]:
+            note(notes, *(file.sha256 for file in put_files))
+            return [self.files.put_pieces(file.pieces(), file.sha256) for file in put_files]
 
-        def name_it(file: str) -> int:
+        def name_it(files: list[str]) -> int:
             with self.database.write() as connection:
-                check_kept(connection, self.files, [file])
+                check_kept(connection, self.files, files)
                 return queue.enqueue_job(connection, job)
 
         with noted(self) as notes:
@@ -745,7 +758,7 @@ class Store:
             found = job_rows.one(connection, job)
             queue.cancel_task(connection, job)
         if found.kind == "ingest":
-            erasing.forget_upload(self, str(found.request["file"]))
+            erasing.forget_upload(self, found.request)
 
     def request_outputs(
         self, run: str, wanted: OutputsRequest | None = None, document: str | None = None
@@ -1161,6 +1174,13 @@ def _upload(original: bytes | Path) -> _Upload:
     if isinstance(original, Path):
         return _Upload(partial(file_pieces, original), sha256_of(original))
     return _Upload(lambda: (original,), hashlib.sha256(original).hexdigest())
+
+
+def _name_list(masking: Masking | None) -> _Upload | None:
+    """The names that are to be masked, as a file, one a line."""
+    if masking is None or not masking.names:
+        return None
+    return _upload("\n".join(masking.names).encode("utf-8"))
 
 
 def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:

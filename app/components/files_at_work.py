@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import tick_also
+from reading import Choices
 from session import failures_in_words, language, open_store, settings, state, words
 from uploads import Box, Upload
 
 from components.evaluations import bar
 from components.markup import draw, element, notice, section
+from components.preparation import Decided, listed_places
 from evaluations.documents import Split
 from evaluations.job_rows import Job
 from evaluations.numbers import size
@@ -25,11 +27,26 @@ def is_large(upload: Upload) -> bool:
     return upload.bytes > LARGE_BYTES
 
 
-def hand_over(box: Box, upload: Upload, encoding: str | None, split: Split | None) -> None:
+def hand_over(
+    box: Box, upload: Upload, choices: Choices, split: Split | None, decided: Decided
+) -> None:
     """The button that hands a large file to a worker."""
     draw(element("p", words("app.data.large", size=size(upload.bytes)), class_="lab-small"))
-    if st.button(words("app.data.large.start"), type="primary", key=f"start_{upload.id}"):
-        job = open_store().request_ingest(upload.path, upload.name, encoding, split)
+    if st.button(
+        words("app.data.large.start"),
+        type="primary",
+        key=f"start_{upload.id}",
+        disabled=not decided.is_possible,
+    ):
+        job = open_store().request_ingest(
+            upload.path,
+            upload.name,
+            choices.encoding,
+            split,
+            columns=choices.columns or None,
+            masking=choices.masking,
+            keep_original=decided.keep_original,
+        )
         state("my_files", []).append(job)
         box.remove(upload.id)
         ensure_worker(settings())
@@ -84,6 +101,9 @@ def _line(job: Job) -> None:
         )
         for reason in _reasons(job):
             notice("warning", reason)
+        if job.result is not None and job.result.get("masked"):
+            kinds = listed_places(job.result["masked"])
+            draw(element("p", words("app.data.mask.done", kinds=kinds), class_="lab-small"))
     with action:
         if job.is_moving and st.button(words("app.data.jobs.cancel"), key=f"cancel_{job.id}"):
             open_store().cancel_job(job.id)

@@ -31,6 +31,7 @@ from evaluations.charts import (
     shortened,
     side_name,
 )
+from evaluations.documents.masking import KINDS
 from evaluations.findings import failed_words, parts_of
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
@@ -48,6 +49,7 @@ from evaluations.records import (
     CurveKind,
     DecisionRule,
     Depth,
+    DocumentResult,
     ExtensionClass,
     Kpi,
     Outcome,
@@ -789,7 +791,22 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
         names=say("reports.comma", language).join(shown),
         short=say("reports.documents.short", language, n=too_short) if too_short else "",
     )
-    return " ".join(filter(None, (about, read_share(snapshot, language))))
+    prepared = _prepared(scored, language)
+    return " ".join(filter(None, (about, prepared, read_share(snapshot, language))))
+
+
+def _prepared(scored: Sequence[DocumentResult], language: Language) -> str:
+    """What of the files is not in the scored texts; "": nothing was left out."""
+    said = []
+    masked = [document for document in scored if document.masked]
+    if masked:
+        found = {kind for document in masked for kind in document.masked}
+        kinds = [say(f"documents.mask.{kind}", language) for kind in KINDS if kind in found]
+        listed = say("reports.comma", language).join(kinds)
+        said.append(say("reports.documents.masked", language, n=len(masked), kinds=listed))
+    if cut := sum(document.columns is not None for document in scored):
+        said.append(say("reports.documents.columns", language, n=cut))
+    return " ".join(said)
 
 
 # --- cost and effect -------------------------------------------------------------------------

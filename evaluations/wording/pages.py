@@ -154,6 +154,52 @@ DATA: dict[str, tuple[str, str]] = {
         "A verdict needs six documents or more. Split one long log, and its parts can be "
         "compared one by one.",
     ),
+    "app.data.columns": (
+        "残す列（選ばなければ、表をそのまま使います）",
+        "Columns to keep (choose none to use the table as it stands)",
+    ),
+    "app.data.columns.why": (
+        "選んだ列だけの表として取り込みます。並びは元の表のままです。",
+        "The table is stored with these columns only, in their own order.",
+    ),
+    "app.data.columns.sample": ("値の例 ", "Examples of values "),
+    "app.data.mask": ("個人情報を伏せる", "Mask personal data"),
+    "app.data.mask.why": (
+        "取り込む前に、次の情報を [mail-1] のような印に置き換えます。同じ値は同じ番号になるので、"
+        "記録のつながりは残ります。",
+        "Before anything is stored, these are replaced by marks such as [mail-1]. The same value "
+        "gets the same number, so that the record can still be followed.",
+    ),
+    "app.data.mask.name.list": (
+        "伏せる名前（1 行に 1 つ）",
+        "Names to mask (one a line)",
+    ),
+    "app.data.mask.name.example": ("山田 太郎\n佐藤商事", "Jane Example\nExample Trading"),
+    "app.data.mask.original": (
+        "伏せる前の元ファイルも保存する",
+        "Store the files as they were, too",
+    ),
+    "app.data.mask.original.why": (
+        "ふだんは保存しません。保存すると、伏せた情報が元ファイルに残ります。",
+        "Usually they are not. If they are stored, what was masked is still in them.",
+    ),
+    "app.data.mask.seen": (
+        "先頭部分に見つかりました：{kinds}。伏せる場合は上で選んでください。",
+        "Found at the beginning: {kinds}. Tick above what is to be masked.",
+    ),
+    "app.data.mask.left": (
+        "伏せていないもの（先頭部分）：{kinds}。",
+        "Not masked (at the beginning): {kinds}.",
+    ),
+    "app.data.mask.done": ("伏せた箇所：{kinds}。", "Masked: {kinds}."),
+    "app.data.mask.none": (
+        "選んだ種類の情報は見つかりませんでした。",
+        "Nothing of what is ticked was found.",
+    ),
+    "app.data.mask.places": ("置き換えの例（{n} か所）", "What is replaced ({n} places)"),
+    "app.data.mask.column.kind": ("種類", "Kind"),
+    "app.data.mask.column.place": ("置き換え", "Replacement"),
+    "app.data.mask.column.file": ("ファイル", "File"),
     "app.data.preview": ("先頭を見る", "See the beginning"),
     "app.data.forget": ("取り消す", "Remove"),
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
@@ -178,6 +224,9 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.use.full": ("長さは十分です", "Long enough"),
     "app.data.use.part": ("{length:,} バイトまで", "Up to {length:,} bytes"),
     "app.data.use.short": ("短すぎます", "Too short"),
+    "app.data.column.prepared": ("前処理", "Prepared"),
+    "app.data.prepared.columns": ("列：{columns}", "Columns: {columns}"),
+    "app.data.prepared.masked": ("伏せた情報：{kinds}", "Masked: {kinds}"),
     "app.data.column.all": ("すべて選ぶ", "Tick all"),
     "app.data.enough.none": ("文書に印を付けてください。", "Tick the documents to use."),
     "app.data.enough.few": (

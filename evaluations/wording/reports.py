@@ -440,6 +440,14 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "n = {n}, {bytes} bytes in all ({names}){short}",
     ),
     "reports.documents.more": ("ほか {n} 件", "and {n} more"),
+    "reports.documents.masked": (
+        "うち {n} 件は、取り込む前に個人情報（{kinds}）を印に置き換えた文章です。",
+        "In {n} of them personal data ({kinds}) was replaced by marks before they were stored.",
+    ),
+    "reports.documents.columns": (
+        "うち {n} 件は、表から選んだ列だけの文章です。",
+        "{n} of them are tables of which only chosen columns were kept.",
+    ),
     "reports.documents.short": ("、短すぎて除外 {n} 件", "; {n} too short to be scored"),
 }
 

@@ -41,7 +41,7 @@ def test_a_reader_that_is_killed_with_its_job_leaves_no_text(settings):
         yield
 
     job = SimpleNamespace(
-        request={"bytes": 9, "name": "a.log"},
+        request={"file": "1" * 64, "bytes": 9, "name": "a.log"},
         store=SimpleNamespace(settings=settings),
         progress=lambda *_: None,
         start=start,
