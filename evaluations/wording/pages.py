@@ -245,6 +245,11 @@ DATA: dict[str, tuple[str, str]] = {
         "選んだ文書は {n} 件です。判定に十分な件数です。",
         "{n} documents are ticked. That is enough for a verdict.",
     ),
+    # after `results.parts`, where the documents are parts of one file
+    "app.data.enough.parts": (
+        "選んだ文書は {n} 件です。判定の計算はできます。{parts}",
+        "{n} documents are ticked. That can carry a verdict. {parts}",
+    ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
     "app.data.next.waiting": (
         "アップロードしたファイルを取り込むか外すと進めます。",
@@ -487,33 +492,48 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.to_compare": ("次へ：文書ごとに比べる", "Next: compare document by document"),
     "app.results.to_report": ("報告書へ進む", "Go on to the report"),
     "app.results.about": (
-        "{question} — 文書 {documents} 件、文脈 {length} {unit}、{depth}",
-        "{question} — {documents} documents, {length} {unit} of context, {depth}",
+        "{question} — {documents}、文脈 {length} {unit}、{depth}",
+        "{question} — {documents}, {length} {unit} of context, {depth}",
     ),
+    "app.results.about.documents": ("文書 {n} 件", "{n} documents"),
+    "app.results.about.documents.cut": (
+        "文書 {n} 件（{files} 個のファイルを分けたもの）",
+        "{n} documents (parts of {files} file(s))",
+    ),
+    "app.results.about.documents.partly_cut": (
+        "文書 {n} 件（うち {parts} 件は {files} 個のファイルを分けたもの）",
+        "{n} documents ({parts} of them parts of {files} file(s))",
+    ),
+    "app.results.in_figures": ("数字と読み方を見る", "In figures, and how each side reads"),
     "app.results.needed": (
         "判定まであと {n} 件の文書が必要です。",
         "Documents still needed for a verdict: {n}.",
     ),
+    "app.results.error": ("予測の誤り（小さいほど良い）", "Prediction error (lower is better)"),
+    "app.results.error.more": ("差 B−A は {delta}、{interval}", "B − A is {delta}, {interval}"),
     "app.results.delta": ("差（B−A、ビット/バイト）", "Difference (B − A, bits per byte)"),
     "app.results.delta.more": (
         "{confidence}%信頼区間 {interval}",
         "{confidence}% interval {interval}",
     ),
-    "app.results.delta.none": ("区間は計算できません", "No interval can be given"),
+    "app.results.delta.none": ("区間は計算できません", "no interval can be given"),
     "app.results.a": ("A：{name}", "A: {name}"),
     "app.results.b": ("B：{name}", "B: {name}"),
-    "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
+    "app.results.bits.why": (
+        "単位はビット/バイト：文章 1 バイトを言い当てるのに足りない情報の量",
+        "In bits per byte: the information that is missing to guess one byte of text",
+    ),
     "app.results.perplexity": (
-        "パープレキシティ {value}（1 {one_unit}あたり）",
-        "Perplexity {value} (per {one_unit})",
+        "パープレキシティ：A {a}、B {b}（1 {one_unit}あたり）",
+        "Perplexity: A {a}, B {b} (per {one_unit})",
     ),
     "app.results.relative.better": (
-        "B が {value}% 良い（小さいほど良い）",
-        "B is {value}% better (lower is better)",
+        "B が {value}% 良い",
+        "B is {value}% better",
     ),
     "app.results.relative.worse": (
-        "B が {value}% 悪い（小さいほど良い）",
-        "B is {value}% worse (lower is better)",
+        "B が {value}% 悪い",
+        "B is {value}% worse",
     ),
     "app.results.relative.same": ("A と B は同じ", "A and B are the same"),
     "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
@@ -696,6 +716,14 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
     "app.results.expert.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
     "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
+    "app.results.expert.speed.why": (
+        "速度は、方式ごとに、ほかの処理に妨げられなかったときの値です（速い方から 1 割の箇所）。"
+        "判定に使う処理時間の比は、両方式が同じ箇所を読んだ時間の比の中央値で、"
+        "速度どうしの比とは一致しません。",
+        "Speed is of each arm alone, at its least disturbed (one piece in ten is faster). The time "
+        "ratio that decides is the median over pieces that both arms read, so it is not the ratio "
+        "of the two speeds.",
+    ),
     "app.results.expert.memory": ("最大メモリ", "Peak memory"),
     "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
     "app.results.expert.seen": (

@@ -74,7 +74,7 @@ def test_a_withheld_verdict_hides_the_numbers_and_names_the_check(open_page, set
     text = open_page("results", run="run").text
     assert say("results.check.self_comparison.failed", "ja") in text
     assert say("app.results.curve", "ja") not in text
-    assert say("app.results.delta", "ja") not in text
+    assert say("app.results.error", "ja") not in text
 
 
 def test_names_from_a_user_stay_text_on_every_page(open_page, settings):

@@ -126,6 +126,17 @@ def test_a_withheld_verdict_has_no_result_in_any_format(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_whose_models_judged_and_what_the_rule_concludes_are_in_every_format(name: str) -> None:
+    source = snapshot(warnings=1, effect=-0.4)
+    own = Entered(Edit(recommendation="やってみたい"), "鈴木", datetime(2026, 11, 28, tzinfo=UTC))
+    added = Added(edits={"ja": own})
+    content = memo(source, "ja", added)
+    text = said(report_bytes(source, name, "ja", added), name)
+    assert squeezed(content.caution) in text
+    assert [line for line in content.by_rule if squeezed(line.value) not in text] == []
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
 def test_a_finished_blind_review_is_in_every_format(name: str) -> None:
     source = VARIANTS["go"]()
     review = ReviewSummary(
