@@ -14,7 +14,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -131,13 +131,20 @@ def _offered(found: tuple[Column, ...]) -> tuple[Column, ...]:
     return found if 1 < len(found) <= MOST_COLUMNS else ()
 
 
+def with_kept(offered: tuple[Column, ...], kept: Iterable[str]) -> tuple[Column, ...]:
+    """What a table offers, and what was kept of it by a name that is not offered."""
+    known = {column.name for column in offered}
+    more = (Column(name, "") for name in kept if name not in known)
+    return tuple(islice(chain(offered, more), MOST_COLUMNS))
+
+
 class Choice:
     """The chosen cells of each row of a table; cells beyond its first row are counted."""
 
     def __init__(self, columns: Iterable[str]) -> None:
         self.found: dict[str, None] = {}  # names of all columns, in order
+        self.kept: dict[str, None] = {}  # of those that were chosen
         self.rows = self.cells = 0  # that were left out beyond the first row of their table
-        self.has_any = False
         self._columns = frozenset(map(label, columns))
         self._places: list[int] = []
         self._width = 0
@@ -148,7 +155,7 @@ class Choice:
         self.found.update(dict.fromkeys(called))
         self._places = [place for place, name in enumerate(called) if name in self._columns]
         self._width = len(called)
-        self.has_any = self.has_any or bool(self._places)
+        self.kept.update((called[place], None) for place in self._places)
         return bool(self._places)
 
     def of(self, row: list[str]) -> list[str]:
@@ -414,7 +421,16 @@ def _sample(value: str) -> str:
     return "" if value == "null" else label(value)
 
 
-def kept_line(found: Sequence[Member], keys: JsonKeys, columns: Collection[str]) -> str:
-    """An object with the chosen members, as they stand in the line; empty: it has none."""
-    kept = ", ".join(member.text for member in found if keys.name(member.key) in columns)
-    return f"{{{kept}}}" if kept else ""
+def kept_line(found: Sequence[Member], keys: JsonKeys, kept: dict[str, bool]) -> str:
+    """An object with the chosen members, as they stand in the line; empty: it has none.
+
+    Args:
+        kept: the chosen columns; those that the line has become true.
+    """
+    texts = []
+    for member in found:
+        name = keys.name(member.key)
+        if name in kept:
+            kept[name] = True
+            texts.append(member.text)
+    return f"{{{', '.join(texts)}}}" if texts else ""

@@ -29,7 +29,7 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 
 from evaluations.documents.cleaning import normal_text
-from evaluations.documents.columns import Choice, Offer
+from evaluations.documents.columns import Choice, Offer, with_kept
 from evaluations.documents.packages import (
     LARGEST_INFLATED,
     Package,
@@ -76,7 +76,7 @@ def read_workbook(source: Source) -> Reading:
                 title = []
             if choice is None:
                 lines += title
-    if choice is not None and not choice.has_any:
+    if choice is not None and not choice.kept:
         raise no_such_column(source, tuple(choice.found))
     notes = list(beyond_header(choice)) if choice else []
     if uncalculated:
@@ -85,7 +85,8 @@ def read_workbook(source: Source) -> Reading:
         notes.append(Note("documents.warning.hidden_sheets", {"sheets": hidden}))
     has_values = size > 0  # names of empty sheets are no text
     text = normal_text("\n".join(lines)) if has_values else ""
-    return Reading(text, None, tuple(notes), columns=offer.columns())
+    columns = with_kept(offer.columns(), choice.kept if choice else ())
+    return Reading(text, None, tuple(notes), columns=columns)
 
 
 def _kept(rows: Iterator[list[str]], offer: Offer, choice: Choice | None) -> Iterator[str]:

@@ -31,6 +31,7 @@ from evaluations.documents.columns import (
     kept_line,
     label,
     members,
+    with_kept,
 )
 from evaluations.documents.contents import ControlCharacters, signature
 from evaluations.documents.encodings import ENCODINGS, DecodedPieces, Guess, detect
@@ -76,7 +77,7 @@ class Told:
     encoding: str | None  # None: the format itself says how its characters are written
     warnings: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()  # what could not be read: the file is only partly there
-    columns: tuple[Column, ...] = ()  # that a table has; none where there is no choice
+    columns: tuple[Column, ...] = ()  # that a table offers, and those that were kept of it
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,8 @@ def _read_columns(source: Source, plain: _PlainText, kept: KeptTable, writer: Te
         raise RefusedDocument("documents.refused.open_quote", file=source.name, **values) from error
     told = plain.told()
     warnings = (*told.warnings, *beyond_header(kept.choice))
-    return replace(told, warnings=warnings, columns=kept.head.columns())
+    columns = with_kept(kept.head.columns(), kept.choice.kept)
+    return replace(told, warnings=warnings, columns=columns)
 
 
 class _PlainText:
@@ -356,7 +358,7 @@ def read_json_lines(source: Source, writer: TextWriter) -> Told:
     if source.columns is not None and writer.is_blank:
         raise no_such_column(source, lines.keys.names())
     warnings = (*told.warnings, *lines.notes())
-    return replace(told, warnings=warnings, columns=lines.keys.columns())
+    return replace(told, warnings=warnings, columns=lines.columns())
 
 
 @reader(".docx")
@@ -430,6 +432,10 @@ class _JsonLines:
         self.keys.see(found)
         return True
 
+    def columns(self) -> tuple[Column, ...]:
+        """What the lines have to offer."""
+        return self.keys.columns()
+
     def notes(self) -> tuple[Note, ...]:
         """What is to be said at the end."""
         found = []
@@ -447,7 +453,7 @@ class _KeptJsonLines(_JsonLines):
 
     def __init__(self, columns: Iterable[str]) -> None:
         super().__init__()
-        self._columns = frozenset(map(label, columns)) - {""}
+        self._columns = dict.fromkeys(filter(None, map(label, columns)), False)
         self._kept: list[str] = []
         self._is_begun = False
 
@@ -479,6 +485,9 @@ class _KeptJsonLines(_JsonLines):
         if kept := kept_line(found, self.keys, self._columns):
             self._kept.append(kept)
         return True
+
+    def columns(self) -> tuple[Column, ...]:
+        return with_kept(self.keys.columns(), [one for one, has in self._columns.items() if has])
 
     def notes(self) -> tuple[Note, ...]:
         left_out = self._broken + self._too_long

@@ -241,7 +241,8 @@ def test_of_very_many_columns_none_is_offered(kept, count):
     for name, data in (("a.csv", rows), ("a.jsonl", objects), ("a.xlsx", book)):
         offered = kept(name, data).told.columns
         assert len(offered) == (count if count <= MOST_COLUMNS else 0)
-        one = kept(name, data, "c1").text  # by name it can still be chosen
+        one, told = kept(name, data, "c1")  # by name it can still be chosen, which is told
+        assert Column("c1", "1" if offered else "") in told.columns
         assert one == ('{"c1": 1}' if name == "a.jsonl" else "c1\n1")
     assert refusal(kept, "a.csv", rows, "no").words("ja").count("c1") == 1
 
@@ -286,7 +287,9 @@ def test_keys_are_offered_in_the_order_in_which_they_appear(kept):
     )
     late = '{"a": 1}\n' * columns.LOOKED_ROWS + '{"late": 1, "a": 2}\n'
     assert kept("a.jsonl", late).told.columns == ()
-    assert kept("a.jsonl", late, "late").text == '{"late": 1}'
+    was = kept("a.jsonl", late, "late", "no")
+    assert was.text == '{"late": 1}'
+    assert was.told.columns == (Column("late", ""),)
 
 
 def test_lines_too_long_to_be_parsed_are_left_out_and_counted(kept, monkeypatch):
