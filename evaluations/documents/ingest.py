@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from evaluations.documents.boundaries import Split, SplitOffer
-from evaluations.documents.columns import Column
+from evaluations.documents.columns import Column, label
 from evaluations.documents.extraction import Extraction, Private, Status, extract
 from evaluations.documents.masking import KINDS, Masking
 from evaluations.documents.names import part_name
@@ -159,7 +159,8 @@ def _kept(extraction: Extraction, columns: Sequence[str] | None) -> tuple[str, .
     """The columns that a table was cut down to; None: it is whole, or no table."""
     if columns is None or not extraction.columns:
         return None
-    return tuple(column.name for column in extraction.columns if column.name in columns)
+    wanted = set(map(label, columns))
+    return tuple(column.name for column in extraction.columns if column.name in wanted)
 
 
 def places_in_words(counts: Mapping[str, int], language: Language) -> str:

@@ -49,6 +49,12 @@ def test_columns_of_a_file_that_is_no_table_are_not_said_of_its_document(store):
     assert store.document_text(added.id) == LOG.rstrip("\n")
 
 
+def test_a_column_is_recorded_under_its_own_name_however_it_was_typed(store):
+    table = TABLE.replace("担当", "担当 者")
+    (added,) = store.add_documents(ingest_bytes("a.csv", table.encode(), columns=["担当　者"]))
+    assert added.columns == ("担当 者",)
+
+
 def test_places_are_counted_over_all_files_of_an_archive_with_one_numbering(tmp_path):
     import zipfile
 
