@@ -1,8 +1,9 @@
 """Every page with a finished evaluation, and without one, as a visitor of either language sees it.
 
 On each: no word of the other language (but those on the lists below, which were reviewed), text of
-enough contrast in the light and in the dark theme (WCAG 2.2 AA), no control without a name, nothing
-wider than a window of 1280 x 720, no failure, and no request to anybody else.
+enough contrast in the light and in the dark theme (WCAG 2.2 AA), no control without a name, none
+that the keyboard cannot reach, nothing wider than a window of 1280 x 720, no failure, and no
+request to anybody else.
 """
 
 from __future__ import annotations
@@ -149,5 +150,5 @@ def wrong(page, language: str, own: str) -> dict[str, list[str]]:
         page.wait_for_timeout(ATTEMPT_MS)
     assert seen["texts"]
     assert page.locator("[data-testid=stException], .lab-notice.error").count() == 0
-    found = {"words": words, **{what: seen[what] for what in ("dim", "nameless", "wide")}}
+    found = {"words": words, **{what: seen[what] for what in ("dim", "nameless", "mouseOnly", "wide")}}
     return {kind: places for kind, places in found.items() if places}
