@@ -42,7 +42,7 @@
   const isOff = (element) => element.closest(":disabled, [aria-disabled=true], [disabled]");
 
   // what a mouse is invited to press and the keyboard cannot reach (WCAG 2.1.1)
-  const canFocus = (element) => element.tabIndex >= 0 && !isOff(element);
+  const canFocus = (element) => element.tabIndex >= 0 && !isOff(element) && !element.matches("a:not([href])");
   const reaches = (element) => {
     for (let at = element; at; at = at.parentElement ?? at.getRootNode().host) {
       if (canFocus(at) || (at.control && canFocus(at.control))) return true;
