@@ -16,6 +16,7 @@ from session import open_store, settings, state
 from uploads import Box, Upload
 
 from evaluations.documents import (
+    PLAIN,
     Column,
     Ingested,
     Masking,
@@ -24,7 +25,6 @@ from evaluations.documents import (
     SplitOffer,
     display_name,
     ingest_path,
-    is_plain,
 )
 from evaluations.records import Document, Reason
 
@@ -73,7 +73,7 @@ def is_read(upload: Upload, choices: Choices) -> bool:
 
 def read_beginning(upload: Upload, choices: Choices) -> Reading | None:
     """The first part of a large file as it would be stored; None: it does not begin with text."""
-    if not is_plain(display_name(upload.name)):
+    if Path(display_name(upload.name)).suffix.lower() not in PLAIN:  # of a .gz a part is damaged
         return None
     beginnings = state("beginnings", {})
     key = (upload.id, choices)

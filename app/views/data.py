@@ -205,6 +205,7 @@ def review_large(box: Box, upload: Upload, decided: Decided) -> Reading | None:
         else:
             choose_columns(upload, whole)
             preview(reading)
+            draw(element("p", words("app.data.large.beginning"), class_="lab-small"))
         hand_over(box, upload, choices, splits[chosen], decided)
     return reading
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from evaluations.documents.readers import (
         LARGEST_FILE,
         LARGEST_TEXT,
+        PLAIN,
         has_own_encoding,
-        is_plain,
         supported,
     )
     from evaluations.documents.sandbox import ingest_path
@@ -42,6 +42,7 @@ __all__ = [
     "LARGEST_FILE",
     "LARGEST_TEXT",
     "PATTERNS",
+    "PLAIN",
     "Column",
     "ExtractedDocument",
     "Ingested",
@@ -55,7 +56,6 @@ __all__ = [
     "ingest_bytes",
     "ingest_json",
     "ingest_path",
-    "is_plain",
     "names_in",
     "places_in_words",
     "split_text",
@@ -66,7 +66,6 @@ __all__ = [
 _HOME = {
     "Column": "columns",
     "Private": "extraction",
-    "is_plain": "readers",
     "ENCODINGS": "encodings",
     "LARGEST_FILE": "readers",
     "LARGEST_TEXT": "readers",
@@ -74,6 +73,7 @@ _HOME = {
     "NamesError": "masking",
     "KINDS": "masking",
     "PATTERNS": "masking",
+    "PLAIN": "readers",
     "ExtractedDocument": "ingest",
     "Ingested": "ingest",
     "Split": "boundaries",

@@ -157,3 +157,39 @@ def test_how_documents_were_prepared_is_listed_with_them(open_page, store):
     assert say("app.data.column.prepared", "en") in table["labels"]["columns"]
     prepared = say("app.data.prepared.masked", "en", kinds=say("documents.mask.mail", "en"))
     assert prepared in table["rows"][0]["cells"]
+
+
+@pytest.fixture
+def large(monkeypatch, settings):
+    """Any file is one that a worker reads; nobody does here."""
+    from components import files_at_work
+
+    monkeypatch.setattr(files_at_work, "LARGE_BYTES", 1_000)
+    monkeypatch.setattr(files_at_work, "ensure_worker", lambda settings: None)
+
+
+def test_of_a_large_file_the_beginning_is_seen_and_the_worker_gets_what_was_decided(
+    open_page, dropped, store, large
+):
+    dropped("inspection.csv", TABLE.encode("utf-16"))
+    screen = open_page("data", box=BOX)
+    screen.test.pills(key="columns_00000001").set_value(["日時", "担当"]).run()
+    screen.test.text_area(key="mask_names").set_value("佐藤").run()
+    assert "2026-04-01,[name-1]" in screen.test.code[0].value
+    assert say("app.data.mask.done", "ja", kinds=places_in_words({"name": 28}, "ja")) in screen.text
+    screen.press("start_00000001")
+    (job,) = store.jobs("ingest")
+    wanted = {name: job.request[name] for name in ("columns", "masking", "keep_original")}
+    assert wanted == {"columns": ["日時", "担当"], "masking": ["name"], "keep_original": False}
+    assert store.files.is_there(job.request["names"])
+
+
+def test_a_large_packed_file_says_that_it_cannot_be_seen_before(open_page, dropped, large):
+    import gzip
+    import os
+
+    dropped("inspection.csv.gz", gzip.compress(os.urandom(2_000)))
+    screen = open_page("data", box=BOX)
+    assert say("app.data.large.unseen", "ja") in screen.text
+    assert not screen.test.pills
+    assert not screen.test.exception
