@@ -141,7 +141,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "This is a large file ({size}): a worker reads it. It goes on when you close this page.",
     ),
     "app.data.large.beginning": (
-        "取り込む前の表示は、先頭 1 MB を読んだものです。伏せる箇所の数は、読み込んだあとに分かります。",
+        "取り込む前の表示は、先頭 1 MB を読んだものです。伏せた箇所の総数は、読み込んだあとに"
+        "分かります。",
         "What is shown before it is stored is of the first MB. How many places are masked in all "
         "is known when the file was read.",
     ),

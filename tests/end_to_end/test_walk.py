@@ -150,5 +150,6 @@ def wrong(page, language: str, own: str) -> dict[str, list[str]]:
         page.wait_for_timeout(ATTEMPT_MS)
     assert seen["texts"]
     assert page.locator("[data-testid=stException], .lab-notice.error").count() == 0
-    found = {"words": words, **{what: seen[what] for what in ("dim", "nameless", "mouseOnly", "wide")}}
+    others = ("dim", "nameless", "mouseOnly", "wide")
+    found = {"words": words, **{what: seen[what] for what in others}}
     return {kind: places for kind, places in found.items() if places}
