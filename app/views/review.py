@@ -41,6 +41,8 @@ def review(found: Snapshot) -> None:
         start(found, offer)
     elif offer.standing == "waiting":
         waiting(found)
+        if st.button(words("app.review.without"), key="to_money"):
+            go("money")
     else:
         nothing_to_judge(found, offer)
     there = reviews.finished(open_store(), found.run) and offer.standing != "withheld"

@@ -143,7 +143,7 @@ class _Slides:
             head = [
                 self._say(f"reports.criteria.{name}") for name in ("criterion", "actual", "mark")
             ]
-            slide.table(side, head, rows, (5.2, 3.6, 1.1), figures=(1,), strong=0,
+            slide.table(side, head, rows, (4.9, 3.5, 1.5), figures=(1,), strong=0,
                         sizes=(13, 12, 11, 10, 9))  # fmt: skip
         elif content.failures:
             slide.text(side, self._say("reports.failures.hidden"), Style(fill=SHADE, colour=ALARM))

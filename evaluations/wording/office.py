@@ -46,9 +46,9 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "xlsx.criteria.mark": ("判定", "Mark"),
     "xlsx.money.live": (
-        "黄色の前提を書き換えると、下の表は計算式で追随します。測定値は固定です。",
-        "Change an assumption (yellow) and the table below follows by formulas. Measurements are "
-        "fixed.",
+        "黄色の前提を書き換えると、下の表は計算式で追随します。測定値と、結論などの文は固定です。",
+        "Change an assumption (yellow) and the table below follows by formulas. Measurements and "
+        "sentences, the conclusion among them, are fixed.",
     ),
     "xlsx.money.months": ("か月", "months"),
     "xlsx.money.tokens": ("1 文書あたりのトークン数", "Tokens per document"),
