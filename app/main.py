@@ -19,6 +19,7 @@ from serving import OnlyOurMetrics, check_protected, end_well
 from session import open_store, settings, show_failure, uploads_dir
 from starlette.middleware import Middleware
 from uploads import keep_swept
+from warming import begin as begin_warming
 
 from evaluations import short_probe, tokenizing
 from evaluations.commands.failures import in_words
@@ -45,6 +46,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
         log.critical("the app cannot start: %s", words)
         raise
     sweeping = asyncio.create_task(keep_swept(uploads_dir()))
+    begin_warming()
     log.info("data folder: %s", settings().data_dir)
     try:
         yield {}

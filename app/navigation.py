@@ -13,10 +13,12 @@ from typing import Any
 
 import streamlit as st
 from components.ended import ended
+from components.format import zone_name
 from components.frame import context_bar
 from components.page_language import page_language
 from serving import spare_modules
-from session import begin, failures_in_words, words
+from session import begin, failures_in_words, language, run_id, words
+from warming import prepare
 
 HERE = Path(__file__).parent
 PAGES = ("home", "plan", "data", "run", "results", "compare", "review", "money", "report")
@@ -44,4 +46,6 @@ with failures_in_words():
     context_bar(page.url_path or "home")
     ended(page.url_path or "home")
     page.run()
+if (run := run_id()) is not None:
+    prepare(run, language(), zone_name())
 spare_modules(len(sys.modules))

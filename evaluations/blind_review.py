@@ -22,7 +22,7 @@ from evaluations.paired import by_group, minimum_units
 from evaluations.records import FloatArray, ReviewerResult, ReviewSummary
 
 Vote = Literal["left", "right", "same", "both_bad"]
-Wrong = Literal["left", "right", "both"]
+Wrong = Literal["none", "left", "right", "both"]  # which side has wrong information
 VOTES: tuple[Vote, ...] = get_args(Vote)
 WRONG: tuple[Wrong, ...] = get_args(Wrong)
 LEAST_CORRELATION = 0.2  # assumed of the votes on one document, where a few show less by luck
@@ -68,7 +68,7 @@ class Ballot:
     left_arm: str
     right_arm: str
     vote: Vote
-    wrong: Wrong | None = None
+    wrong: Wrong | None = None  # None: not answered, which is not "none"
 
     @property
     def choice(self) -> str:
@@ -132,9 +132,10 @@ def summarize(
         both_bad=votes["both_bad"],
         wrong_a=sum(one.is_wrong(arm_a) for one in ballots),
         wrong_b=sum(one.is_wrong(arm_b) for one in ballots),
+        wrong_answers=sum(one.wrong is not None for one in ballots),
         identical=identical,
         alpha=nominal_alpha(rated),
-        reviewers=_reviewers(ballots, arm_b),
+        reviewers=_reviewers(ballots, arm_a, arm_b),
     )
 
 
@@ -147,13 +148,23 @@ def _sums(ballots: Sequence[Ballot], documents: Sequence[str], arm: str) -> Floa
     return rows
 
 
-def _reviewers(ballots: Sequence[Ballot], arm: str) -> tuple[ReviewerResult, ...]:
-    scores: dict[str, list[float]] = {}
+def _reviewers(ballots: Sequence[Ballot], arm_a: str, arm_b: str) -> tuple[ReviewerResult, ...]:
+    own: dict[str, list[Ballot]] = {}
     for one in ballots:
-        scores.setdefault(one.reviewer, []).append(one.score(arm))
-    return tuple(
-        ReviewerResult(reviewer=name, votes=len(own), win_rate=sum(own) / len(own))
-        for name, own in sorted(scores.items())
+        own.setdefault(one.reviewer, []).append(one)
+    return tuple(_reviewer(name, cast, arm_a, arm_b) for name, cast in sorted(own.items()))
+
+
+def _reviewer(name: str, ballots: Sequence[Ballot], arm_a: str, arm_b: str) -> ReviewerResult:
+    votes = Counter(one.choice for one in ballots)
+    return ReviewerResult(
+        reviewer=name,
+        votes=len(ballots),
+        win_rate=sum(one.score(arm_b) for one in ballots) / len(ballots),
+        wins_a=votes[arm_a],
+        wins_b=votes[arm_b],
+        same=votes["same"],
+        both_bad=votes["both_bad"],
     )
 
 

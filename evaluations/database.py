@@ -326,7 +326,9 @@ reviews = Table(
     Column("right_arm", Text, nullable=False),
     Column("shown_at", UtcDateTime),
     Column("vote", String(16)),  # left, right, same or both_bad; null: not voted yet
-    Column("wrong", String(16)),  # which side has wrong information: left, right or both
+    # which side has wrong information: none, left, right or both; null: not answered (at
+    # first "none" was stored as null as well)
+    Column("wrong", String(16)),
     Column("comment", Text),
     Column("voted_at", UtcDateTime),
     Index(None, "run_id", "reviewer", "document_id", "position", unique=True),

@@ -5,10 +5,17 @@ object store takes part in a transaction. So whoever names files looks whether t
 in the transaction that names them (`check_kept`; `kept` stores them again where one has gone), and
 whoever erases some looks in a transaction whether they are named by now (`erase_unnamed`). The two
 exclude each other: SQLite has one writer, and on PostgreSQL both take a lock.
+
+All others wait for SQLite's one writer, heartbeats as well, so nobody who names files asks an
+object store meanwhile: SQLite is the database of one machine with one data folder, and what was
+erased there since it was stored is marked there (`ContentFiles.erased`). On PostgreSQL only those
+who erase wait for the answer, and the lease of the task that is ended, which nobody can take then.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from evaluations.store import Store
 
 AT_ONCE = 100  # files that are erased in one transaction, which others wait for
+LONGEST = 1.0  # seconds after which such a transaction ends with the file that it is at
 TRIES = 5  # times that files are stored which somebody erases before they are named
 _LOCK = 0x10_55_5A_B2  # key of the PostgreSQL advisory lock
 
@@ -52,24 +60,37 @@ def check_kept(connection: Connection, files: ContentFiles, named: Collection[st
         ErasedMeanwhile
         FilesAway: their store does not answer.
     """
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name == "sqlite":
+        gone = files.erased(named)
+    else:
         connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-    if files.missing(named):
+        gone = files.missing(named)
+    if gone:
         raise ErasedMeanwhile("files.erased_meanwhile")
 
 
 def erase_unnamed(store: Store, files: Iterable[str]) -> int:
-    """Erase those of the files that no row names; how many."""
-    left, erased = iter(sorted(set(files))), 0
-    while part := list(islice(left, AT_ONCE)):
+    """Erase those of the files that no row names; how many.
+
+    Raises:
+        FilesAway: their store does not answer; some may be erased.
+    """
+    left, erased = deque(sorted(set(files))), 0
+    while left:
+        store.files.missing([left[0]])  # a store that is away says so here, where nobody waits
         with store.database.write() as connection:
             if not store.database.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            vain = set(part) - named_among(connection, part)
-            for sha256 in sorted(vain):
-                connection.execute(select(1))  # a session that the server has ended holds no lock
-                store.files.erase(sha256)
-        erased += len(vain)
+            part, until = list(islice(left, AT_ONCE)), time.monotonic() + LONGEST
+            named = named_among(connection, part)
+            for sha256 in part:
+                if sha256 not in named:
+                    connection.execute(select(1))  # a session that the server has ended has no lock
+                    store.files.erase(sha256)
+                    erased += 1
+                left.popleft()
+                if time.monotonic() >= until:
+                    break
     return erased
 
 

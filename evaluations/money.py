@@ -153,6 +153,7 @@ class Money:
     alternative: Alternative | None
     is_settled: bool  # the evaluation says to adopt it: what it brings is more than a trial sum
     costs_only: float | None  # yen per month where no saving counts; negative: it costs
+    never_pays: bool  # the base scenario, or the costs alone where no saving counts
 
 
 def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
@@ -165,6 +166,7 @@ def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
         scenarios = tuple(one for one in made if one is not None)
     base = next((one for one in scenarios if one.name == "base"), None)
     pays = None if base is None else _pays(inputs, base)
+    costs_only = _costs_only(found, inputs) if refusal == "not_better" else None
     return Money(
         measured=found,
         inputs=inputs,
@@ -175,7 +177,9 @@ def money(snapshot: Snapshot, inputs: MoneyInputs) -> Money:
         turns=() if pays is None else turns(found, inputs),
         alternative=None if base is None else _alternative(inputs, base),
         is_settled=is_settled(snapshot),
-        costs_only=_costs_only(found, inputs) if refusal == "not_better" else None,
+        costs_only=costs_only,
+        never_pays=(base is not None and base.payback_months is None)
+        or (refusal == "not_better" and _only_costs(found, costs_only)),
     )
 
 
@@ -295,6 +299,17 @@ def _costs_only(found: Measured, inputs: MoneyInputs) -> float | None:
     nothing = inputs.model_copy(update={"minutes_base": 0.0, "yen_per_labour_hour": 0.0})
     month = scenario("base", found, nothing)
     return None if month is None else month.net
+
+
+def _only_costs(found: Measured, costs_only: float | None) -> bool:
+    """Whether a month without a saving brings nothing; of B at least as slow as A, whatever costs.
+
+    Args:
+        costs_only: as in `Money`.
+    """
+    if costs_only is not None:
+        return costs_only <= NOTHING_YEN
+    return found.slowdown is not None and found.slowdown.value >= 1
 
 
 def payback_months(one_off: float, net: float) -> float | None:

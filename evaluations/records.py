@@ -692,6 +692,10 @@ class ReviewerResult(Frozen):
     reviewer: str
     votes: int
     win_rate: float  # of B, ties half
+    wins_a: int
+    wins_b: int
+    same: int
+    both_bad: int
 
 
 class ReviewSummary(Frozen):
@@ -714,6 +718,7 @@ class ReviewSummary(Frozen):
     both_bad: int
     wrong_a: int  # votes that found wrong information in what A wrote
     wrong_b: int
+    wrong_answers: int  # votes that say whether there is any; the others say nothing about it
     identical: int  # points that nobody was shown: both wrote the same
     alpha: float | None  # agreement; None: no point has two votes, or all votes are alike
     reviewers: tuple[ReviewerResult, ...]

@@ -113,7 +113,9 @@ class Written:
             if written[arms[0]] == written[arms[1]]:
                 identical += 1
             else:
-                pairs[point] = Pair(written, own[arms[0]].reference_text)
+                # the longer where they differ: the same whichever arm is A, so it tells no arm
+                truth = max((own[arm].reference_text for arm in arms), key=lambda t: (len(t), t))
+                pairs[point] = Pair(written, truth)
         return pairs, identical, len(documents)
 
 
@@ -147,7 +149,7 @@ class Item:
     document: str
     position: int
     vote: Vote | None
-    wrong: Wrong | None
+    wrong: Wrong | None  # None: not answered
     comment: str
 
 
@@ -159,6 +161,7 @@ class Shown:
     prompt: str
     left: str
     right: str
+    reference: str  # what really stands there: no arm wrote it
 
 
 def items(
@@ -213,6 +216,7 @@ def show(
         prompt=shown_text(prompt),
         left=pairs[point].written[row.left_arm],
         right=pairs[point].written[row.right_arm],
+        reference=pairs[point].reference,
     )
 
 
@@ -329,9 +333,9 @@ def _rows(connection: Connection, run: str, reviewer: str) -> Sequence[Row[Any]]
 # --- afterwards ------------------------------------------------------------------------------
 
 
-def reviewed(store: Store, found: Snapshot) -> Snapshot:
-    """A result with its review as it stands: the figures, and the verdict with them."""
-    review = summary(store, found)
+def reviewed(store: Store, found: Snapshot, until: datetime | None = None) -> Snapshot:
+    """A result with its review as it stands, or stood at `until`: the figures, and the verdict."""
+    review = summary(store, found, until)
     if review is None:
         return found
     late, amended = found.amended_verdict, late_rule(found.amendments)
@@ -346,11 +350,16 @@ def reviewed(store: Store, found: Snapshot) -> Snapshot:
     )
 
 
-def summary(store: Store, found: Snapshot) -> ReviewSummary | None:
-    """What finished reviewers said about the two arms that are compared; None: there are none."""
+def summary(store: Store, found: Snapshot, until: datetime | None = None) -> ReviewSummary | None:
+    """What finished reviewers said about the two arms that are compared; None: there are none.
+
+    Args:
+        until: those count who had finished then; None: all.
+    """
     arms = found.comparison.arm_a, found.comparison.arm_b
     with store.database.read() as connection:
-        done = _finished(connection, found.run)
+        ends = _finished(connection, found.run)
+        done = {name for name, at in ends.items() if until is None or at <= until}
         if not done:
             return None
         table = tables.reviews
@@ -388,7 +397,7 @@ class Audited(NamedTuple):
     left_arm: str
     right_arm: str
     vote: str | None  # None: shown, and skipped
-    wrong: str | None
+    wrong: str | None  # None: not answered, or "none" as earlier versions stored it
     comment: str
     shown_at: datetime | None
     voted_at: datetime | None
@@ -423,7 +432,7 @@ def audit(store: Store, run: str) -> list[Audited]:
 
 
 def wrong_words(row: Audited, language: Language) -> str:
-    """Where wrong information was marked; empty: there is no vote."""
+    """Where there is wrong information, or that nothing says so; empty: there is no vote."""
     return "" if row.vote is None else say(f"review.wrong.{row.wrong or 'unmarked'}", language)
 
 

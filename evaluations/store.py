@@ -372,14 +372,10 @@ class Store:
         if not derived:
             return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
-            try:
-                return kept(
-                    partial(self._put_derived, notes, derived),
-                    lambda texts: self._create_run(name, plan, documents, level, texts),
-                )
-            except Exception:
-                erase_unnamed(self, [extracted.document.id for extracted in derived])
-                raise
+            return kept(
+                partial(self._put_derived, notes, derived),
+                lambda texts: self._create_run(name, plan, documents, level, texts),
+            )
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
@@ -431,12 +427,16 @@ class Store:
         return run
 
     def _check_tokens(self, connection: Connection, parts: Sequence[RunDocument]) -> None:
-        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew."""
-        named = [part.tokens.file for part in parts if part.tokens is not None]
+        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew.
+
+        With new tokens: a copy may still be here of what another machine has erased.
+        """
+        named = {part.document.id: part.tokens.file for part in parts if part.tokens is not None}
         if named:
             try:
-                check_kept(connection, self.files, named)
+                check_kept(connection, self.files, named.values())
             except ErasedMeanwhile as error:
+                self.forget_maps(tuple(named))
                 raise RefusedPlan("erase.planned_tokens") from error
 
     def start_run(
@@ -843,20 +843,24 @@ class Store:
                 seconds_taken=_seconds_taken(rows),
             )
 
-    def snapshot(self, run: str) -> Snapshot:
+    def snapshot(self, run: str, until: datetime | None = None) -> Snapshot:
         """Everything that is shown about a run: what was computed, and what people said since.
 
         First the blind review, then the figures of the business: each may open one more item.
 
+        Args:
+            until: what they said later does not count; None: all of it does.
+
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        return self._shown(self.computed(run))
+        return self._shown(self.computed(run), until)
 
-    def _shown(self, found: Snapshot) -> Snapshot:
+    def _shown(self, found: Snapshot, until: datetime | None = None) -> Snapshot:
         if found.status not in MOVING:
-            found = reviews.reviewed(self, found)
-        return with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
+            found = reviews.reviewed(self, found, until)
+        entered = entries.latest(self.database, found.run, kpis.KIND, until)
+        return with_actuals(found, entered)
 
     def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
         """Append what came out of a figure of the business; the list shows what follows.

@@ -33,6 +33,7 @@ from evaluations.tasks import Task
 from evaluations.unlisted import forget_unlisted
 from longssm_core.errors import CheckpointError
 
+TIDIED_EVERY = 3_600.0  # seconds between two looks for files that somebody left half written
 PULSE = 2.0  # seconds between signs of life for the supervisor
 
 log = logging.getLogger("longssm.worker")
@@ -59,7 +60,11 @@ def work(
         with heart.beating():
             _tidy_files(store)
             forget_unlisted(store)  # of readings that were killed with their worker
+            tidied = time.monotonic()
             while not stop.is_set():
+                if time.monotonic() - tidied >= TIDIED_EVERY:
+                    store.files.drop_unfinished()  # a worker may run for months
+                    tidied = time.monotonic()
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
                 except Exception as error:

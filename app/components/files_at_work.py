@@ -55,21 +55,30 @@ def hand_over(
 
 def files_at_work() -> None:
     """The files that workers read for anybody, and those that this visitor has seen end."""
-    if _shown():
+    jobs = _shown()
+    if jobs:
         section(words("app.data.jobs"))
-        _list()
+        if any(job.is_moving for job in jobs):
+            _moving_list()
+        else:
+            _list()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
+def _moving_list() -> None:
+    """The same list, looked at again and again; once one has ended, the whole page is drawn."""
+    _list()
+
+
 def _list() -> None:
     with failures_in_words():
         waited = state("moving_files", set())
         jobs = _shown()
         for job in jobs:
             _line(job)
-        ended = {job.id for job in jobs if not job.is_moving} & waited
-        st.session_state["moving_files"] = {job.id for job in jobs if job.is_moving}
-        if ended:
+        moving = {job.id for job in jobs if job.is_moving}
+        st.session_state["moving_files"] = moving
+        if ended := waited - moving:  # of others as well: what they gave is to stand in the list
             for job in jobs:
                 if job.id in ended and job.id in state("my_files", []) and job.result is not None:
                     tick_also([one["id"] for one in job.result["documents"]])
@@ -103,7 +112,8 @@ def _line(job: Job) -> None:
             notice("warning", reason)
         if job.result is not None and job.result.get("masked"):
             kinds = listed_places(job.result["masked"])
-            draw(element("p", words("app.data.mask.done", kinds=kinds), class_="lab-small"))
+            said = words("documents.masked", file=job.name, kinds=kinds)
+            draw(element("p", said, class_="lab-small"))
     with action:
         if job.is_moving and st.button(words("app.data.jobs.cancel"), key=f"cancel_{job.id}"):
             open_store().cancel_job(job.id)

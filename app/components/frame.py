@@ -16,7 +16,6 @@ from evaluations.wording import LANGUAGES
 
 LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 WITH_EVALUATION = ("run", "results", "compare", "review", "report", "money")
-OWN_TITLE = ("review",)  # which says how far one is instead
 NEW, ELSEWHERE = "", "*"
 MOST_OFFERED = 30  # evaluations by name; the others are found on Home
 
@@ -28,9 +27,6 @@ def context_bar(page: str) -> None:
     if page not in WITH_EVALUATION:
         return
     with st.container(key="context"):
-        if page in OWN_TITLE:
-            _choose_evaluation(page)
-            return
         title, evaluation = st.columns([5, 17], vertical_alignment="center")
         with title:
             heading(words(f"app.page.{page}"))

@@ -22,7 +22,7 @@ def hints(choice: Choice, rule: DecisionRule, prefix: str) -> DecisionRule:
         rule: what decides, as chosen so far.
         prefix: of the widgets' keys.
     """
-    with step(5, words("app.rule.documents")):
+    with step(4, words("app.rule.documents")):
         needs = document_needs(
             choice.preset, choice.training_length, rule.primary_length, choice.depth
         )
@@ -33,7 +33,7 @@ def hints(choice: Choice, rule: DecisionRule, prefix: str) -> DecisionRule:
             *_from_pilot(rule),
         ]
         draw(*(element("p", sentence, class_="lab-small") for sentence in sentences))
-        wanted = st.number_input(
+        wanted = st.columns([1, 2])[0].number_input(
             words("app.rule.documents.number"),
             min_value=minimum,
             max_value=100_000,

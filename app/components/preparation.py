@@ -16,7 +16,7 @@ from session import language, state, words
 from uploads import Upload
 
 from components.markup import as_label, draw, element, notice, table
-from evaluations.documents import PATTERNS, Masking, NamesError, names_in, places_in_words
+from evaluations.documents import KINDS, PATTERNS, Masking, NamesError, names_in, places_in_words
 
 PLACES = 12  # lines of the preview
 
@@ -64,7 +64,7 @@ def masking_form() -> Decided:
 def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
     """The names that are to be masked, and whether the list can be used."""
     before = str(remembered.get("names", ""))
-    with st.expander(_label("name"), expanded=bool(before)):
+    with st.expander(words("app.data.mask.name"), expanded=bool(before)):
         written = st.text_area(
             words("app.data.mask.name.list"),
             value=before,
@@ -101,7 +101,8 @@ def _places(readings: Sequence[Reading]) -> None:
     """Places that became marks, each in its line."""
     rows: list[list[object]] = []
     for reading in readings:
-        for place in reading.private.samples:
+        samples = reading.private.samples
+        for place in sorted(samples, key=lambda place: KINDS.index(place.kind)):
             around = element(
                 "span",
                 place.before,

@@ -25,6 +25,7 @@ from evaluations.additions import (
     versions,
     write_edit,
 )
+from evaluations.advice import reads_against
 from evaluations.errors import EvaluationError
 from evaluations.records import Snapshot
 from evaluations.reports.content import Texts, automatic, shown_texts
@@ -66,6 +67,19 @@ def report_form(found: Snapshot, edition: Language, added: Added) -> None:
         _save(found, edition, added, _edit(typed, made), author.strip())
     elif st.session_state.pop("edit_saved", False):
         notice("good", words("app.report.edit.saved"))
+        _beside_the_verdict(found, edition, edit)
+
+
+def _beside_the_verdict(found: Snapshot, edition: Language, edit: Edit) -> None:
+    """Beside which verdict one's own words will stand, and where they seem to say the contrary."""
+    verdict = say(f"results.outcome.{found.verdict.outcome.value}", edition)
+    for name in ("recommendation", "request"):
+        if (text := getattr(edit, name)) is None:
+            continue
+        against = reads_against(text, found.verdict.outcome)
+        key = f"app.report.edit.reads_{against}" if against else "app.report.edit.beside"
+        said = words(key, part=words(NAMES[name]), verdict=verdict)
+        notice("warning" if against else "info", said)
 
 
 def _base(run: str, edition: Language) -> str:

@@ -9,7 +9,7 @@ from links import download_address
 from session import language, open_store, words
 
 from components.format import moment
-from components.markup import Element, draw, element, section, table
+from components.markup import Element, draw, element, joined, notice_element, section, table
 from evaluations import reviews
 from evaluations.charts import side_name
 from evaluations.paired import minimum_units
@@ -47,19 +47,33 @@ def _method(found: Snapshot) -> str:
 
 
 def _figures(found: Snapshot) -> Element:
-    lines = review_lines(found, language())
+    """What the votes are worth, and only below it how they stand."""
+    worth, *lines = review_lines(found, language())
     rows = (element("tr", element("th", x.label), element("td", x.value)) for x in lines)
-    return element("table", *rows, class_="lab-table lab-review-figures")
+    figures = element("table", *rows, class_="lab-table lab-review-figures")
+    return joined(element("div", notice_element("info", worth.value), class_="lab-worth"), figures)
 
 
 def _reviewers(found: Snapshot) -> Element:
     assert found.review is not None
-    rate = words("review.column.win_rate", b=side_name(found, "b", language(), "short"))
-    header = [words("review.column.reviewer"), words("review.column.votes"), rate]
-    rows: list[list[object]] = [
-        [one.reviewer, one.votes, share(one.win_rate)] for one in found.review.reviewers
+    a, b = (side_name(found, side, language(), "short") for side in ("a", "b"))
+    header = [
+        words("review.column.reviewer"),
+        words("review.column.votes"),
+        words("review.column.better", arm=b),
+        words("review.column.better", arm=a),
+        words("review.vote.same"),
+        words("review.vote.both_bad"),
+        words("review.column.win_rate", b=b),
     ]
-    return table(header, rows, numeric={1, 2})
+    rows: list[list[object]] = [
+        [
+            *(one.reviewer, one.votes, one.wins_b, one.wins_a, one.same, one.both_bad),
+            share(one.win_rate),
+        ]
+        for one in found.review.reviewers
+    ]
+    return table(header, rows, numeric=set(range(1, len(header))))
 
 
 def _audit(found: Snapshot) -> Element:

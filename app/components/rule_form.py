@@ -1,6 +1,6 @@
 """The form of a plan in its steps: the question, the models, what decides.
 
-The Plan page asks all of them, the Run page the first four.
+The Plan page asks all of them, the Run page the first three, and of the third the margins alone.
 """
 
 from __future__ import annotations
@@ -45,13 +45,11 @@ def choose(prefix: str = "", default: Choice = USUAL, own: bool = False) -> Choi
             key=f"{prefix}preset",
             label_visibility="collapsed",
         )
-    left, right = st.columns(2, gap="small")
-    with left, step(2, words("app.plan.model"), words("app.plan.kind.why")):
+    with step(2, words("app.plan.model")):
         pair = choose_pair() if own else None
         kind, length = default.kind, default.training_length
         if pair is None:
             kind, length = choose_shipped(prefix, default)
-    with right, step(3, words("app.plan.depth")):
         depth = st.radio(
             words("app.plan.depth"),
             tuple(Depth),
@@ -59,7 +57,6 @@ def choose(prefix: str = "", default: Choice = USUAL, own: bool = False) -> Choi
             format_func=labels("app.plan.depth", Depth).__getitem__,
             captions=[words(f"app.plan.depth.{depth}.why") for depth in Depth],
             key=f"{prefix}depth",
-            label_visibility="collapsed",
         )
     return Choice(preset, length, kind, depth, pair)
 
@@ -91,7 +88,8 @@ def choose_pair() -> Pair | None:
 
 def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
     """How the PROPOSED of the shipped pair was made, and its training length."""
-    kind = st.segmented_control(
+    made, trained = st.columns([13, 5], gap="small")
+    kind = made.segmented_control(
         words("app.plan.kind"),
         KINDS,
         default=default.kind,
@@ -99,7 +97,7 @@ def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
         key=f"{prefix}kind",
         required=True,
     )
-    length = st.segmented_control(
+    length = trained.segmented_control(
         words("app.plan.length"),
         TRAINING_LENGTHS,
         default=default.training_length,
@@ -107,19 +105,20 @@ def choose_shipped(prefix: str, default: Choice) -> tuple[str, int]:
         key=f"{prefix}training_length",
         required=True,
     )
+    draw(element("p", words("app.plan.kind.why"), class_="lab-small"))
     return kind, length
 
 
-def choose_margins(
-    rule: DecisionRule, lengths: Sequence[int], prefix: str = "", asks_confidence: bool = False
+def choose_criteria(
+    rule: DecisionRule, lengths: Sequence[int], prefix: str = "", asks_all: bool = False
 ) -> DecisionRule:
     """The length and the margins that decide, in plain words below; who decides, and when.
 
     Args:
-        asks_confidence: whether the confidence is asked for as well.
+        asks_all: whether what must not become worse and the confidence are asked for as well.
     """
     hint = words("app.plan.rule.hint")
-    with step(4, words("app.plan.rule")):
+    with step(3, words("app.plan.rule")):
         first, second, third = st.columns(3, gap="medium", vertical_alignment="bottom")
         with first:
             primary = st.selectbox(
@@ -135,7 +134,7 @@ def choose_margins(
         with third:
             short_margin = margin_input("short_margin", rule.short_margin, prefix)
         draw(element("p", _in_plain_words(primary, margin), class_="lab-small"))
-        decider, date, *sure = st.columns(3 if asks_confidence else 2, gap="medium")
+        decider, date, *sure = st.columns(3 if asks_all else 2, gap="medium")
         who = decider.text_input(
             words("app.plan.rule.decider"),
             value=rule.decider,
@@ -154,6 +153,8 @@ def choose_margins(
         for place in sure:
             with place:
                 confidence = _choose_confidence(rule.confidence, prefix)
+        if asks_all:
+            rule = _choose_guardrails(rule, prefix)
     return rule.model_copy(
         update={
             "confidence": confidence,
@@ -186,31 +187,34 @@ def _choose_confidence(known: float, prefix: str) -> float:
     )
 
 
-def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
+def _choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
     """What must not become worse."""
-    with step(6, words("app.rule.guardrails"), words("app.rule.guardrails.why")):
-        time, memory = st.columns(2, gap="medium", vertical_alignment="bottom")
-        limits = {
-            name: place.number_input(
-                words(f"app.rule.{name}"),
-                min_value=0.5,
-                max_value=100.0,
-                value=float(getattr(rule, name)),
-                step=0.05,
-                format="%.2f",
-                key=f"{prefix}{name}",
-            )
-            for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
-        }
-        points = st.number_input(
-            words("app.rule.review_margin"),
-            min_value=0.0,
-            max_value=100 * HIGHEST["review_margin"],
-            value=round(100 * rule.review_margin, 6),
-            step=1.0,
-            format="%g",
-            key=f"{prefix}review_margin",
+    draw(
+        element("h3", words("app.rule.guardrails"), class_="lab-name lab-part"),
+        element("p", words("app.rule.guardrails.why"), class_="lab-small"),
+    )
+    time, memory, review = st.columns(3, gap="medium", vertical_alignment="bottom")
+    limits = {
+        name: place.number_input(
+            words(f"app.rule.{name}"),
+            min_value=0.5,
+            max_value=100.0,
+            value=float(getattr(rule, name)),
+            step=0.05,
+            format="%.2f",
+            key=f"{prefix}{name}",
         )
+        for name, place in (("maximum_slowdown", time), ("maximum_memory_ratio", memory))
+    }
+    points = review.number_input(
+        words("app.rule.review_margin"),
+        min_value=0.0,
+        max_value=100 * HIGHEST["review_margin"],
+        value=round(100 * rule.review_margin, 6),
+        step=1.0,
+        format="%g",
+        key=f"{prefix}review_margin",
+    )
     limits["review_margin"] = round(points / 100, 9)
     return rule.model_copy(update=limits)
 
@@ -218,7 +222,7 @@ def choose_guardrails(rule: DecisionRule, prefix: str) -> DecisionRule:
 def choose_kpis(rule: DecisionRule, prefix: str) -> DecisionRule:
     """The figures of the business that count; a line without a name is none."""
     shown = max(KPI_ROWS, len(rule.kpis))
-    with step(7, words("app.rule.kpis"), words("app.rule.kpis.why")):
+    with step(5, words("app.rule.kpis"), words("app.rule.kpis.why")):
         rows = [_kpi_row(i, rule.kpis, prefix) for i in range(min(shown, MOST_KPIS))]
     return rule.model_copy(update={"kpis": tuple(kpi for kpi in rows if kpi is not None)})
 

@@ -9,7 +9,7 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
-from components.markup import Element, draw, element, notice, section, table
+from components.markup import Element, badge, draw, element, notice, section, table
 from evaluations.kinds import LEVELS
 from evaluations.numbers import interval, percent, signed
 from evaluations.paired import WATCHED_UNITS
@@ -133,19 +133,26 @@ def _interim_card(found: Snapshot) -> Element:
 @st.fragment(run_every=DOCUMENTS_SECONDS)
 def _documents(run: str) -> None:
     with failures_in_words():
-        _documents_table(open_store().progress(run).documents)
+        _documents_table(open_store().progress(run))
 
 
-def _documents_table(documents: tuple[DocumentProgress, ...]) -> None:
+def _documents_table(progress: Progress) -> None:
     section(words("app.progress.documents"))
-    rows = []
-    for document in documents:
-        share = document.done / document.total if document.total else 0.0
-        filled = bar(share, "thin") if document.role != "too_short" else "-"
-        said = percent(share) if document.role != "too_short" else ""
-        rows.append([document.name, words(f"app.role.{document.role}"), filled, said])
+    failed = {failure.document for failure in progress.failures}
+    rows = [_document_row(document, document.name in failed) for document in progress.documents]
     header = [words(f"app.progress.column.{name}") for name in ("document", "part", "done")]
     draw(table([*header, ""], rows, numeric={3}, class_="lab-progress-table"))
+
+
+def _document_row(document: DocumentProgress, failed: bool) -> list[object]:
+    """How far a document is; what failed in it counts as work that has ended, not as success."""
+    named = [document.name, words(f"app.role.{document.role}")]
+    if document.role == "too_short":
+        return [*named, "-", ""]
+    share = document.done / document.total if document.total else 0.0
+    if failed:
+        return [*named, bar(share, "thin bad"), badge(words("app.status.failed"), "bad")]
+    return [*named, bar(share, "thin"), percent(share)]
 
 
 def _failures(progress: Progress) -> None:
@@ -208,4 +215,4 @@ def _ended(run: str, progress: Progress) -> None:
     found = open_store().snapshot(run)
     locked = words("app.progress.locked", when=moment(found.locked_at), hash=found.plan_hash[:12])
     draw(element("p", locked, class_="lab-small"))
-    _documents_table(progress.documents)
+    _documents_table(progress)

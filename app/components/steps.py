@@ -12,8 +12,8 @@ from components.markup import draw, element
 
 @contextmanager
 def step(number: int, title: str, lead: str = "") -> Iterator[None]:
-    """The frame of one step, as high as the one beside it."""
-    with st.container(border=True, height="stretch"):
+    """The frame of one step."""
+    with st.container(border=True):
         count = element("span", number, class_="lab-step")
         parts = [element("h2", count, title, class_="lab-section")]
         if lead:

@@ -41,6 +41,8 @@ def cost_and_effect(found: Snapshot) -> None:
 
 def tone_of(result: Money) -> Kind:
     """Good only what pays of a change that the evaluation is for."""
+    if result.never_pays:
+        return "warning"
     if result.pays is None or (result.pays and not result.is_settled):
         return "info"
     return "good" if result.pays else "warning"

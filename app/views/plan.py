@@ -8,9 +8,8 @@ from components.markup import badge, draw, element, heading, notice
 from components.plan_hints import hints
 from components.rule_form import (
     choose,
-    choose_guardrails,
+    choose_criteria,
     choose_kpis,
-    choose_margins,
     rule_sentences,
 )
 from planning import USUAL, choice_of
@@ -71,12 +70,8 @@ def edit(rule: Rule | None) -> None:
         if known.primary_length not in chosen.lengths:
             known = known.model_copy(update={"primary_length": usual.primary_length})
         known = known.model_copy(update={"short_length": usual.short_length})
-        decision = choose_margins(known, chosen.lengths, prefix, asks_confidence=True)
-        documents, guardrails = st.columns(2, gap="small")
-        with documents:
-            decision = hints(chosen, decision, prefix)
-        with guardrails:
-            decision = choose_guardrails(decision, prefix)
+        decision = choose_criteria(known, chosen.lengths, prefix, asks_all=True)
+        decision = hints(chosen, decision, prefix)
         decision = choose_kpis(decision, prefix)
     with right, st.container(border=True, key="lock"):
         draw(element("h2", words("app.plan.lock.own"), class_="lab-section"))
@@ -85,7 +80,7 @@ def edit(rule: Rule | None) -> None:
             element("p", words(f"app.plan.preset.{chosen.preset}"), class_="lab-name"),
             rule_sentences(decision, chosen.depth, chosen.preset),
         )
-        with failures_in_words():
+        with failures_in_words(), st.container(key="lock_now"):
             keep(rule, name, chosen.file(decision))
 
 

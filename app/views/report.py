@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
@@ -13,6 +14,7 @@ from components.frame import LANGUAGE_NAMES
 from components.markup import Element, draw, element, lead, notice, paragraph
 from components.report_form import history, report_form
 from links import LINK_HOURS
+from preview import LARGE
 from report_files import Wanted, moment_of, page_count, signed
 from session import go, language, open_store, run_id, snapshot, state, words
 
@@ -81,19 +83,35 @@ def preview(found: Snapshot, chosen: Language, added: Added) -> None:
     until = moment_of(added)
     with st.spinner(words("app.report.making")):
         pages = page_count(Wanted(found.run, "pdf", chosen, until, zone=zone_name()))
-    page = st.segmented_control(
-        words("app.report.page"),
-        range(1, pages + 1),
-        default=1,
-        key=f"report_page_{chosen}_{pages}",
-        required=True,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        page = st.segmented_control(
+            words("app.report.page"),
+            range(1, pages + 1),
+            default=1,
+            key=f"report_page_{chosen}_{pages}",
+            required=True,
+        )
+        enlarges = st.button(words("app.report.enlarge"), key="enlarge")
     wanted = Wanted(found.run, "png", chosen, until, page, zone_name())
-    alt = words("app.report.page.alt", n=page)
+    draw(sheet(wanted))
+    paragraph(source(found, added), "lab-small")
+    if enlarges:
+        large = replace(wanted, pixels_per_inch=LARGE)
+        dialog = st.dialog(words("app.report.enlarged"), width="large")
+        dialog(all_pages)([replace(large, page=n) for n in range(1, pages + 1)])
+
+
+def all_pages(sheets: list[Wanted]) -> None:
+    """Every page of the PDF, one below the other, large enough to be read."""
+    draw(*(sheet(one) for one in sheets))
+
+
+def sheet(wanted: Wanted) -> Element:
+    """The picture of one page."""
     # one address per hour: with a new one each time the browser would load the picture again
     address = state(f"{wanted} {time.time() // 3600:.0f}", signed(wanted, "preview.png"))
-    draw(element("img", src=address, alt=alt, class_="lab-sheet"))
-    paragraph(source(found, added), "lab-small")
+    alt = words("app.report.page.alt", n=wanted.page)
+    return element("img", src=address, alt=alt, class_="lab-sheet", loading="lazy")
 
 
 def source(found: Snapshot, added: Added) -> str:

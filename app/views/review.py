@@ -11,13 +11,13 @@ import streamlit as st
 from components.empty import no_evaluation
 from components.evaluations import bar
 from components.format import set_apart
-from components.markup import draw, element, heading, notice, section
+from components.markup import draw, element, lead, notice, section
 from components.own_pair_offer import needs_own_pair
 from components.review_results import review_results
 from session import failures_in_words, go, labels, open_store, run_id, settings, snapshot, words
 
 from evaluations import reviews
-from evaluations.blind_review import VOTES, WRONG, Vote
+from evaluations.blind_review import VOTES, WRONG, Vote, Wrong
 from evaluations.outputs import OutputsRequest
 from evaluations.paired import minimum_units
 from evaluations.records import Snapshot
@@ -26,7 +26,6 @@ from evaluations.worker import ensure_worker
 
 REFRESH_SECONDS = 3.0
 SECONDS = 25  # in which a point is read and judged
-NOTHING_WRONG = "none"
 
 
 def review(found: Snapshot) -> None:
@@ -37,7 +36,7 @@ def review(found: Snapshot) -> None:
     if offer.standing == "ready" and reviewer:
         judge(found, reviewer, written)
         return
-    heading(words("app.review.title"), words("app.review.lead"))
+    lead(words("app.review.lead"))
     if offer.standing == "ready":
         start(found, offer)
     elif offer.standing == "waiting":
@@ -190,7 +189,7 @@ def _bar(reviewer: str, at: int, voted: int, points: int) -> None:
     draw(
         element(
             "div",
-            element("h1", where, class_="lab-title small"),
+            element("h2", where, class_="lab-name"),
             element("span", words("app.review.as", name=reviewer)),
             class_="lab-progress",
         ),
@@ -199,7 +198,7 @@ def _bar(reviewer: str, at: int, voted: int, points: int) -> None:
 
 
 def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Written) -> None:
-    """One item: the text so far, two continuations, the questions."""
+    """One item: the text so far and what came next, two continuations, the questions."""
     item = items[at]
     shown = reviews.show(open_store(), found, reviewer, item, written)
     if shown is None:
@@ -208,6 +207,10 @@ def one(found: Snapshot, reviewer: str, items: list[Item], at: int, written: Wri
     draw(
         element("p", words("app.review.prompt", name=set_apart(shown.name)), class_="lab-small"),
         element("pre", shown.prompt, class_="lab-blind prompt"),
+    )
+    with st.expander(words("app.review.truth"), expanded=True, key="review_truth"):
+        draw(element("pre", shown.reference, class_="lab-blind truth"))
+    draw(
         element(
             "div",
             *(
@@ -230,13 +233,12 @@ def _remarks(item: Item, key: str) -> None:
     if item.wrong is not None:  # nobody is led to an answer: nothing is chosen beforehand
         st.session_state.setdefault(f"wrong_{key}", item.wrong)
     st.session_state.setdefault(f"comment_{key}", item.comment)
-    flags = (NOTHING_WRONG, *WRONG)
     left, right = st.columns(2)
     with left:
         st.segmented_control(
             words("app.review.wrong"),
-            flags,
-            format_func=labels("review.wrong", flags).__getitem__,
+            WRONG,
+            format_func=labels("review.wrong", WRONG).__getitem__,
             key=f"wrong_{key}",
         )
     with right:
@@ -249,7 +251,7 @@ def _remarks(item: Item, key: str) -> None:
 
 def _votes(run: str, reviewer: str, items: list[Item], at: int, key: str) -> None:
     """The four votes and the way on; each has a key of the keyboard."""
-    draw(element("p", words("app.review.question"), class_="lab-name"))
+    draw(element("p", words("app.review.question"), class_="lab-name lab-question"))
     for column, number, vote in zip(st.columns(4), range(1, 5), VOTES, strict=True):
         with column:
             st.button(
@@ -273,10 +275,9 @@ def _votes(run: str, reviewer: str, items: list[Item], at: int, key: str) -> Non
 
 def _cast(run: str, reviewer: str, items: list[Item], at: int, vote: Vote, key: str) -> None:
     """Keep the vote and go to the next item without one."""
-    wrong = st.session_state.get(f"wrong_{key}")
+    wrong: Wrong | None = st.session_state.get(f"wrong_{key}")  # None: not answered
     comment = st.session_state.get(f"comment_{key}", "")
-    flag = None if wrong == NOTHING_WRONG else wrong
-    kept = reviews.cast(open_store(), run, reviewer, items[at], vote, flag, comment)
+    kept = reviews.cast(open_store(), run, reviewer, items[at], vote, wrong, comment)
     st.session_state["review_late"] = not kept
     _move(run, _next_open(items, at + 1))
 
@@ -309,7 +310,6 @@ def end(run: str, reviewer: str, items: list[Item], voted: int) -> None:
 
 def over(found: Snapshot, reviewer: str) -> None:
     """This reviewer has finished."""
-    heading(words("app.review.title"))
     own = [one for one in reviews.audit(open_store(), found.run) if one.reviewer == reviewer]
     votes = sum(one.vote is not None for one in own)
     notice("good", words("app.review.thanks", name=reviewer, votes=votes))
@@ -322,7 +322,7 @@ def over(found: Snapshot, reviewer: str) -> None:
 
 
 if (run := run_id()) is None:
-    heading(words("app.review.title"), words("app.review.lead"))
+    lead(words("app.review.lead"))
     no_evaluation()
 else:
     review(snapshot(run))

@@ -6,7 +6,7 @@ import streamlit as st
 from choosing import ticked
 from components.format import duration, moment, today, told_apart
 from components.markup import draw, element, lead, notice, section
-from components.rule_form import choose, choose_margins, rule_sentences
+from components.rule_form import choose, choose_criteria, rule_sentences
 from components.run_progress import run_progress
 from planning import USUAL, amount_and_time, planned, planned_by, probe, probed
 from session import choose_rule, go, language, open_store, rule_id, run_id, words
@@ -79,7 +79,7 @@ def planned_here(documents: list[Document]) -> PlannedRun:
     """The plan of what is chosen on this page."""
     choice = choose(default=QUICK, own=True)
     plan = planned(choice, documents)
-    rule = choose_margins(plan.plan.rule, plan.plan.lengths)
+    rule = choose_criteria(plan.plan.rule, plan.plan.lengths)
     return planned(choice, documents, rule)
 
 

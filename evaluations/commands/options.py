@@ -2,8 +2,8 @@
 
 `whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split`,
 `kinds`, `reading`, `columns` and `masks` are one each; `add_preparation` adds the options that say
-what of a file is left out, `preparation` reads them. Whatever they refuse is a `RefusedOption`, which argparse lets
-through: its own messages are English only.
+what of a file is left out, `preparation` reads them. Whatever they refuse is a `RefusedOption`,
+which argparse lets through: its own messages are English only.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ from evaluations.commands.options import kinds, text, whole
 from evaluations.commands.run import accepted_files, wait_for
 from evaluations.perturbations import DEFAULT_STRENGTHS
 from evaluations.plan import LARGEST_SEED
-from evaluations.records import Perturbation, PerturbationKind
+from evaluations.records import Document, Perturbation, PerturbationKind
 from evaluations.robustness import (
     Queued,
     Robustness,
+    check_donors,
     column_words,
     kind_words,
     queue_reruns,
@@ -80,12 +81,17 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _donors(store: Store, files: Sequence[Path], settings: Settings) -> tuple[str, ...]:
-    """Ids of the documents of another site, stored like any other upload."""
-    found: dict[str, None] = {}
+    """Ids of the documents of another site, stored like any other upload.
+
+    Raises:
+        RefusedPlan: they are more than a re-run holds; the file that is too much is not stored.
+    """
+    found: dict[str, Document] = {}
     largest, limits = settings.largest_text, settings.reader_limits
     for path, ingested in accepted_files(files, None, settings.language, largest, limits=limits):
-        for document in store.add_documents(ingested, path):
-            found[document.id] = None
+        found |= {one.document.id: one.document for one in ingested.documents}
+        check_donors(tuple(found.values()))
+        store.add_documents(ingested, path)
     return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """Files that people drop -> documents that can be scored, or one clear sentence.
 
-    pieces ▸ encodings ▸ cleaning ▸ masking ▸ texts ▸ columns ▸ readers ▸ archives ▸ boundaries ▸ extraction
-        ▸ (child ▸ sandbox) ▸ ingest
+    pieces ▸ encodings ▸ cleaning ▸ masking ▸ texts ▸ columns ▸ readers ▸ archives ▸ boundaries
+        ▸ extraction ▸ (child ▸ sandbox) ▸ ingest
 
 `ingest_path` is what uploads and commands use: it parses in a child process with limits.
 `ingest_bytes` does the same in this process. The names are looked up on first use, so that the
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         ingest_json,
         places_in_words,
     )
-    from evaluations.documents.masking import PATTERNS, Masking, NamesError, names_in
+    from evaluations.documents.masking import KINDS, PATTERNS, Masking, NamesError, names_in
     from evaluations.documents.names import display_name
     from evaluations.documents.readers import (
         LARGEST_FILE,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENCODINGS",
+    "KINDS",
     "LARGEST_FILE",
     "LARGEST_TEXT",
     "PATTERNS",
@@ -71,6 +72,7 @@ _HOME = {
     "LARGEST_TEXT": "readers",
     "Masking": "masking",
     "NamesError": "masking",
+    "KINDS": "masking",
     "PATTERNS": "masking",
     "ExtractedDocument": "ingest",
     "Ingested": "ingest",

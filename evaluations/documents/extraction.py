@@ -53,7 +53,7 @@ class Extraction:
     documents: tuple[Part, ...] = ()  # which bytes of it they are
     offers: tuple[SplitOffer, ...] = ()  # how the one document may become many, where asked for
     columns: tuple[Column, ...] = ()  # that the tables in it have
-    private: Private = Private()  # in all texts of the upload
+    private: Private = field(default_factory=Private)  # in all texts of the upload
     members: tuple[Extraction, ...] = ()  # of a .zip: each file in it, which then has the texts
 
 

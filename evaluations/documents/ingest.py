@@ -70,7 +70,7 @@ class Ingested:
     documents: tuple[ExtractedDocument, ...]
     offers: tuple[SplitOffer, ...] = ()  # how the one document may become many, where asked for
     columns: tuple[Column, ...] = ()  # that the tables in the file have, chosen or not
-    private: Private = Private()  # personal data in it
+    private: Private = field(default_factory=Private)  # personal data in it
     members: tuple[Ingested, ...] = ()  # of a .zip: each file in it; their documents are above too
 
     @property

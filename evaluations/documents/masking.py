@@ -29,11 +29,13 @@ phone numbers are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, Self, get_args
+
+from evaluations.documents.cleaning import one_line
 
 Kind = Literal["mail", "phone", "card", "ip", "name"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -53,20 +55,34 @@ LONGEST_ADDRESS = 45  # characters of an IPv6 address with an IPv4 address at it
 AHEAD = 9 * LONGEST_PLACE
 
 
-class TooManyNames(ValueError):
+class NamesError(ValueError):
+    """A list of names cannot be used: `key` and `values` of the sentence that says why."""
+
+    key: str
+
+    def __init__(self, said: str, **values: str | int) -> None:
+        super().__init__(said)
+        self.values = values
+
+
+class TooManyNames(NamesError):
     """A list has more than `MOST_NAMES` names."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"{count} names; at most {MOST_NAMES} can be masked")
-        self.count = count
+    key = "documents.names.many"
+
+    def __init__(self, found: int) -> None:
+        said = f"{found} names; at most {MOST_NAMES} can be masked"
+        super().__init__(said, found=found, most=MOST_NAMES)
 
 
-class NameTooLong(ValueError):
+class NameTooLong(NamesError):
     """A name of a list has more than `LONGEST_NAME` characters."""
 
+    key = "documents.names.long"
+
     def __init__(self, name: str) -> None:
-        super().__init__(f"a name of {len(name)} characters; at most {LONGEST_NAME} are allowed")
-        self.name = name
+        said = f"a name of {len(name)} characters; at most {LONGEST_NAME} are allowed"
+        super().__init__(said, name=one_line(name[:SAMPLE_CONTEXT]), most=LONGEST_NAME)
 
 
 @dataclass(frozen=True)
@@ -91,6 +107,13 @@ class Masking:
             raise ValueError("names must be as `names_in` gives them")
         object.__setattr__(self, "kinds", ordered)
         object.__setattr__(self, "names", tuple(self.names))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any] | None) -> Self | None:
+        """The same from JSON, or from what somebody chose; None where nothing is masked."""
+        if values is None or not values["kinds"]:
+            return None
+        return cls(tuple(values["kinds"]), tuple(values["names"]))
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -437,14 +460,14 @@ _SEPARATORS = dict.fromkeys(map(ord, "-() "))  # to be left out
 # In turn: +1 650-253-0000; (03)1234-5678; 03(1234)5678; 03-1234-5678 and 03 1234 5678;
 # 0120-12-34-56; 09012345678 and 03-12345678. Directly before or after may be what a phone is.
 _PHONE = re.compile(
-    r"[+(0](?:(?<=\()|(?<![0-9a-z_].)|(?<=tel.)|(?<=fax.))(?<![0-9][-.].)(?<![0-9a-f]{4}-.)"
+    r"[+(0](?:(?<=\()|(?<![0-9a-z_].)|(?<=tel.)|(?<=fax.))(?<![0-9][-.].)"
     r"(?:(?<=\+)[1-9](?:[-() ]{0,2}[0-9]){7,14}"
     r"|(?<=\()0[0-9]{1,4}\)[- ]?[0-9]{1,4}[- ]?[0-9]{4}"
     r"|(?<=0)(?:[0-9]{1,4}\([0-9]{1,4}\)[- ]?[0-9]{4}"
     r"|[0-9]{1,4}([- ])[0-9]{1,4}\1[0-9]{3,4}"
     r"|[0-9]{3}-[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|[0-9]{1,4}[- ]?[0-9]{6,8}))"
-    r"(?:(?=tel|fax|ext)|(?![0-9a-z_]))(?![-.:][0-9])"
+    r"(?:(?=tel|fax|ext)|(?![0-9a-z_]))(?![-.][0-9])"
 )
 _GROUP_END = re.compile(r"[0-9](?![0-9])")
 

@@ -54,12 +54,13 @@ from evaluations.records import (
     Kpi,
     Outcome,
     Preset,
+    ReviewSummary,
     Snapshot,
     Speed,
 )
 from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2, BETTER_THAN_UNIGRAM, found_unknown
-from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN
+from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN, review_limit
 from evaluations.wording import CATALOGUE, Language, say
 from longssm_core.records import shipped_checkpoints
 
@@ -901,11 +902,11 @@ def _memory(snapshot: Snapshot, language: Language) -> str:
 
 
 def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
-    """Win rate with interval, who voted on how much, agreement, wrong information."""
+    """What the votes are worth, then win rate with interval, votes, amount, wrong information."""
     review = snapshot.review
     if review is None:
         return ()
-    few = review.ci_low is None or review.ci_high is None
+    worth = _worth(review, snapshot.plan.rule.review_margin)
     shown = {
         "rate": share(review.win_rate),
         "low": share(review.ci_low),
@@ -913,24 +914,40 @@ def review_lines(snapshot: Snapshot, language: Language) -> tuple[Line, ...]:
         "confidence": f"{100 * review.confidence:g}",
         "alpha": "-" if review.alpha is None else plain(review.alpha, 2),
         "reviewers": len(review.reviewers),
+        "both_share": share(review.both_bad / review.votes),
+        "silent": review.votes - review.wrong_answers,
         "a": side_name(snapshot, "a", language, "short"),
         "b": side_name(snapshot, "b", language, "short"),
         **review.model_dump(
             include={"votes", "points", "documents", "identical", "same", "both_bad"}
-            | {"wins_a", "wins_b", "wrong_a", "wrong_b"}
+            | {"wins_a", "wins_b", "wrong_a", "wrong_b", "wrong_answers"}
         ),
     }
+    said = say(f"review.weight.{worth}", language, **shown)
+    if len(review.reviewers) == 1 and worth in ("a", "b", "not_worse"):
+        said = say("review.weight.one", language, said=said)
     keys = {
-        "rate": "rate.few" if few else "rate",
+        "rate": "rate.few" if worth == "few" else "rate",
         "votes": "votes",
+        "both_bad": "both_bad",
         "amount": "amount",
-        "wrong": "wrong",
+        "wrong": "wrong" if review.wrong_answers else "wrong.silent",
         "agreement": "agreement.none" if review.alpha is None else "agreement",
     }
-    return tuple(
-        Line(say(f"review.line.{name}", language), say(f"review.value.{key}", language, **shown))
-        for name, key in keys.items()
-    )
+    values = {name: say(f"review.value.{key}", language, **shown) for name, key in keys.items()}
+    lines = {"weight": said, **values}
+    return tuple(Line(say(f"review.line.{name}", language), value) for name, value in lines.items())
+
+
+def _worth(review: ReviewSummary, margin: float) -> str:
+    """What the votes decide: few, open (nothing), not_worse (by more than `margin`), a or b."""
+    if review.ci_low is None or review.ci_high is None:
+        return "few"
+    if review.ci_low > 0.5:
+        return "b"
+    if review.ci_high < 0.5:
+        return "a"
+    return "not_worse" if review.ci_low > review_limit(margin) else "open"
 
 
 def share(value: float | None) -> str:

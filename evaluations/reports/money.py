@@ -123,14 +123,19 @@ def _range(found: Money, form: Literal["short", "conclusion"], language: Languag
 
 def _refused(found: Money, language: Language) -> str:
     """Why nothing is converted; where only the saving is refused, what the costs alone come to."""
-    said = say(f"money.refusal.{found.refusal}", language)
+    never = (say("money.refusal.never", language),) if found.never_pays else ()
+    said = _in_a_row(*never, say(f"money.refusal.{found.refusal}", language), language=language)
     one_off = found.inputs.one_off_yen
     if found.costs_only is None or one_off is None:
         return said
     costs = {"net": about_yen(found.costs_only, language), "one_off": yen(one_off, language)}
     kind = "costs" if found.costs_only <= -NOTHING_YEN else "no_costs"
-    more = say(f"money.refusal.{kind}", language, **costs)
-    return f"{said} {more}" if language == "en" else said + more
+    return _in_a_row(said, say(f"money.refusal.{kind}", language, **costs), language=language)
+
+
+def _in_a_row(*sentences: str, language: Language) -> str:
+    """Sentences one after the other."""
+    return (" " if language == "en" else "").join(filter(None, sentences))
 
 
 def _kind(base: Scenario) -> str:
@@ -165,11 +170,10 @@ def _conclusion(found: Money, language: Language) -> str:
     if found.pays is not None:
         never = ".never" if base.payback_months is None else ""
         key = f"money.conclusion.{'pays' if found.pays else f'not{never}'}"
-        months = _number(found.inputs.payback_months_wanted)
+        months = figure(found.inputs.payback_months_wanted)
         said.append(say(key, language, months=months))
     said.append(_range(found, "conclusion", language))
-    joined = (" " if language == "en" else "").join(filter(None, said))
-    return _trial(found, joined, language)
+    return _trial(found, _in_a_row(*said, language=language), language)
 
 
 def _needed(found: Money) -> tuple[str, ...]:
@@ -202,7 +206,7 @@ def _notes(found: Money, language: Language) -> tuple[str, ...]:
 def _scenario(one: Scenario, language: Language) -> tuple[str, ...]:
     return (
         say(f"money.{one.name}", language),
-        _number(one.minutes),
+        figure(one.minutes),
         yen(one.saved, language),
         yen(one.machine, language),
         yen(one.running, language),
@@ -270,7 +274,7 @@ def _assumed(inputs: MoneyInputs, language: Language) -> tuple[MoneyLine, ...]:
     return tuple(
         MoneyLine(
             say(f"money.input.{name}", language),
-            absent if value is None else _number(value),
+            absent if value is None else figure(value),
             "assumed",
             badge,
         )
@@ -284,19 +288,19 @@ def _formulas(found: Money, language: Language) -> tuple[MoneyFormula, ...]:
     worked = dict.fromkeys(("saved", "machine", "net", "payback"), "")
     inputs, measures = found.inputs, found.measured
     if base is not None and measures.tokens_per_second is not None:
-        documents = _number(inputs.documents_per_month)
-        labour, rate = _number(inputs.yen_per_labour_hour), _number(inputs.yen_per_machine_hour)
+        documents = figure(inputs.documents_per_month)
+        labour, rate = figure(inputs.yen_per_labour_hour), figure(inputs.yen_per_machine_hour)
         saved, machine = yen(base.saved, language), yen(base.machine, language)
-        net, running = yen(base.net, language), _number(base.running)
+        net, running = yen(base.net, language), figure(base.running)
         worked = {
-            "saved": f"{documents} × {_number(base.minutes)} ÷ 60 × {labour} = {saved}",
+            "saved": f"{documents} × {figure(base.minutes)} ÷ 60 × {labour} = {saved}",
             "machine": f"{documents} × {measures.tokens_per_document:,.0f} ÷ "
             f"{measures.tokens_per_second[0]:,.0f} ÷ 3,600 × {rate} × "
             f"({plain(base.slowdown, 2)} − 1) = {machine}",
             "net": f"{saved} − {machine} − {running} = {net}".replace("− −", "+ "),
             "payback": say("money.formula.payback.never", language, net=net)
             if base.payback_months is None
-            else f"{_number(inputs.one_off_yen)} ÷ {net} = "
+            else f"{figure(inputs.one_off_yen)} ÷ {net} = "
             + _months(base.payback_months, language),
         }
     return tuple(
@@ -314,14 +318,14 @@ def _turn(one: Turn, language: Language) -> str:
     if one.turns_at is None:
         return say("money.turn.never", language, name=name)
     if one.change is None:
-        return say("money.turn.zero", language, name=name, at=_number(one.turns_at))
+        return say("money.turn.zero", language, name=name, at=figure(one.turns_at))
     kind = ".far" if abs(one.change) >= FAR else ".here" if abs(one.change) < 0.005 else ""
     return say(
         f"money.turn{kind}",
         language,
         name=name,
-        entered=_number(one.entered),
-        at=_number(one.turns_at),
+        entered=figure(one.entered),
+        at=figure(one.turns_at),
         change=f"{100 * one.change:+,.0f}".replace("-", "−"),
     )
 
@@ -342,7 +346,7 @@ def _alternative(found: Money, language: Language) -> str:
     never = ".never" if one.payback_months is None else ""
     months = _months(one.payback_months, language)
     back = say(f"money.alternative.back{never}", language, payback=months)
-    return f"{cost} {back}" if language == "en" else cost + back
+    return _in_a_row(cost, back, language=language)
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -368,7 +372,7 @@ def _months(value: float | None, language: Language) -> str:
     return say("money.months", language, value=f"{value:,.1f}")
 
 
-def _number(value: float | None) -> str:
+def figure(value: float | None) -> str:
     """Three figures at least, and no zeros behind them: 0.25, 1.5, 1,234."""
     assert value is not None
     places = 0 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))

@@ -41,12 +41,12 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "In the base scenario the net effect is {net} a month and the payback {payback}.",
     ),
     "money.conclusion.zero": (
-        "標準シナリオでは、月の純効果がゼロのため、初期費用は回収できません。",
-        "In the base scenario the net effect is zero a month: it never pays back.",
+        "標準シナリオでは回収できません。月の純効果がゼロです。",
+        "In the base scenario it does not pay back: the net effect is zero a month.",
     ),
     "money.conclusion.never": (
-        "標準シナリオでは、月の純効果が {net}のため、初期費用は回収できません。",
-        "In the base scenario the net effect is {net} a month: it never pays back.",
+        "標準シナリオでは回収できません。月の純効果は {net}です。",
+        "In the base scenario it does not pay back: the net effect is {net} a month.",
     ),
     "money.conclusion.pays": (
         "希望の {months} か月以内に回収できます。",
@@ -80,6 +80,7 @@ CONCLUSION: dict[str, tuple[str, str]] = {
         "品質の改善が測定で示されていないため、時間の短縮による削減額は 0 と扱います。",
         "No improvement in quality was shown, so the time saved counts as zero yen.",
     ),
+    "money.refusal.never": ("回収できません。", "It does not pay back."),
     "money.refusal.costs": (
         "費用だけでは月 {net}、初期費用 {one_off} です。",
         "The costs alone: {net} a month, and {one_off} once.",
@@ -302,6 +303,16 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.money.unchanged": (
         "変わったところがないため、保存していません。",
         "Nothing changed, so nothing was saved.",
+    ),
+    "app.money.meanwhile": (
+        "このページを開いた後の {moment} に、{author} が保存しました。あなたの記入はまだ保存して"
+        "いません。違いを確かめてから、もう一度押すと置き換えます（前の記入も記録に残ります）。",
+        "{author} saved on {moment}, after you opened this page, so yours is not saved yet. Look "
+        "at what differs; pressing again puts yours in its place (theirs stays on record).",
+    ),
+    "app.money.meanwhile.one": (
+        "{name}：保存済み {theirs}、あなたの記入 {yours}",
+        "{name}: saved {theirs}, yours {yours}",
     ),
     "app.money.moment": (
         "{moment} に {author} が記入した前提です。",

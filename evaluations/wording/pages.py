@@ -170,6 +170,7 @@ DATA: dict[str, tuple[str, str]] = {
         "Before anything is stored, these are replaced by marks such as [mail-1]. The same value "
         "gets the same number, so that the record can still be followed.",
     ),
+    "app.data.mask.name": ("名前の一覧で伏せる", "Mask names from a list"),
     "app.data.mask.name.list": (
         "伏せる名前（1 行に 1 つ）",
         "Names to mask (one a line)",
@@ -191,7 +192,7 @@ DATA: dict[str, tuple[str, str]] = {
         "伏せていないもの（先頭部分）：{kinds}。",
         "Not masked (at the beginning): {kinds}.",
     ),
-    "app.data.mask.done": ("伏せた箇所：{kinds}。", "Masked: {kinds}."),
+    "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
     "app.data.mask.none": (
         "選んだ種類の情報は見つかりませんでした。",
         "Nothing of what is ticked was found.",
@@ -299,14 +300,14 @@ RUN: dict[str, tuple[str, str]] = {
         "The same model (proposed) reads with its memory blanked and with its memory carried. "
         "This decides how it is operated.",
     ),
-    "app.plan.model": ("モデル", "Model"),
+    "app.plan.model": ("モデルと細かさ", "Model and depth"),
     "app.plan.length": ("学習時の長さ", "Training length"),
     "app.plan.length.value": ("{length} バイト", "{length} bytes"),
     "app.plan.kind": ("提案方式の作り方", "How the proposed model was made"),
-    "app.plan.kind.previous": ("最初から引き継いで学習", "Trained with carry from the start"),
+    "app.plan.kind.previous": ("最初から引き継いで学習", "Carried from the start"),
     "app.plan.kind.zero_adapted": (
         "従来モデルに少しだけ追加学習",
-        "Conventional model, trained a little further",
+        "Conventional, trained a little further",
     ),
     "app.plan.kind.why": (
         "追加学習は、既存のモデルを作り直さずに済む安価な方法です。対照には同じだけ従来方式で追"

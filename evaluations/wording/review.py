@@ -58,8 +58,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "min; you can stop and go on later). Sides change at every point and for every person.",
     ),
     "app.review.how.2": (
-        "事実と違う内容があれば印を付けます。迷えば「同じくらい」か「あとで」でかまいません。",
-        "Mark wrong information. When in doubt choose “about the same”, or skip.",
+        "事実と違う内容の有無にも答えてください（空欄は「ない」とは数えません）。迷えば「同じくらい」か"
+        "「あとで」でかまいません。",
+        "Say whether there is wrong information; no answer is not counted as “no”. When in doubt "
+        "choose “about the same”, or skip.",
     ),
     "app.review.how.3": (
         "完了するまで何度でも戻って直せます。完了した人の票だけを集計します。",
@@ -84,7 +86,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.review.how.identical": (
         "2 つの方式が同じ文章を書いた {n} か所は、見せず、集計にも入れません。",
-        "The {n} points at which both wrote the same are neither shown nor counted.",
+        "Points at which both wrote the same ({n}) are neither shown nor counted.",
     ),
     "app.review.name": ("お名前", "Your name"),
     "app.review.name.help": (
@@ -108,6 +110,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "app.review.as": ("確認者：{name}", "Reviewer: {name}"),
     "app.review.prompt": ("ここまでの文章（{name}）", "The text so far ({name})"),
+    "app.review.truth": ("実際の続き（記録にある文章）", "What really came next (the record)"),
     "app.review.left": ("左の続き", "Left"),
     "app.review.right": ("右の続き", "Right"),
     "app.review.blank": ("（何も書かれていません）", "(nothing was written)"),
@@ -165,11 +168,43 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "app.review.reviewers": ("確認者ごと", "By reviewer"),
     # --- figures, for pages and reports
     "review.title": ("現場確認（方式名を伏せた評価）", "Blind review"),
+    "review.line.weight": ("この結果の重み", "What it is worth"),
     "review.line.rate": ("勝率", "Win rate"),
-    "review.line.votes": ("内訳", "Votes"),
+    "review.line.votes": ("どちらがよいか", "Which is better"),
+    "review.line.both_bad": ("どちらも不可", "Both bad"),
     "review.line.amount": ("件数", "Amount"),
     "review.line.wrong": ("事実と違うとされた数", "Wrong information"),
     "review.line.agreement": ("確認者間の一致度", "Agreement"),
+    "review.weight.few": (
+        "確認者 {reviewers} 名、{votes} 票。これだけでは何も決まりません（文書が足りず、信頼区間を"
+        "出せません）。",
+        "Reviewers {reviewers}, votes {votes}: this decides nothing (too few documents for an "
+        "interval).",
+    ),
+    "review.weight.open": (
+        "確認者 {reviewers} 名、{votes} 票。これだけでは何も決まりません（区間が広く、{b}が悪いとも"
+        "悪くないとも言えない）。",
+        "Reviewers {reviewers}, votes {votes}: this decides nothing (the interval is too wide to "
+        "say that {b} is worse, or that it is not).",
+    ),
+    "review.weight.not_worse": (
+        "確認者 {reviewers} 名、{votes} 票。{b}は計画で許した差を超えて悪くはないと言えますが、"
+        "どちらが好まれるかは決まりません。",
+        "Reviewers {reviewers}, votes {votes}: {b} is not worse by more than the plan allows; "
+        "which one is preferred stays open.",
+    ),
+    "review.weight.b": (
+        "確認者 {reviewers} 名、{votes} 票。{b}のほうが好まれています。",
+        "Reviewers {reviewers}, votes {votes}: {b} is preferred.",
+    ),
+    "review.weight.a": (
+        "確認者 {reviewers} 名、{votes} 票。{a}のほうが好まれています。",
+        "Reviewers {reviewers}, votes {votes}: {a} is preferred.",
+    ),
+    "review.weight.one": (
+        "{said}1 名だけの判断です。",
+        "{said} It is the judgement of one person.",
+    ),
     "review.value.rate": (
         "{b} {rate}（{confidence}%信頼区間 {low}〜{high}、50% で互角。「同じくらい」「どちらも"
         "不可」は半分の勝ち）",
@@ -177,16 +212,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "“both bad” count half a win)",
     ),
     "review.value.rate.few": (
-        "{b} {wins_b}・{a} {wins_a}・同じ {same}・両方不可 {both_bad}（{votes} 票、"
-        "{documents} 文書。信頼区間が出せず、判断には少ない）。参考の勝率は{b} {rate}"
+        "{b} {wins_b}・{a} {wins_a}・同じ {same}・両方不可 {both_bad}。参考の勝率は{b} {rate}"
         "（「同じくらい」「どちらも不可」は半分の勝ち）",
-        "{b} {wins_b}, {a} {wins_a}, the same {same}, both bad {both_bad} (votes {votes}, "
-        "documents {documents}: too few for an interval or a decision). Win rate of {b}, as an "
+        "{b} {wins_b}, {a} {wins_a}, the same {same}, both bad {both_bad}. Win rate of {b}, as an "
         "indication: {rate} (“about the same” and “both bad” count half a win)",
     ),
     "review.value.votes": (
-        "{b}がよい {wins_b}、{a}がよい {wins_a}、同じくらい {same}、どちらも不可 {both_bad}",
-        "{b} better {wins_b}, {a} better {wins_a}, about the same {same}, both bad {both_bad}",
+        "{b}がよい {wins_b}、{a}がよい {wins_a}、同じくらい {same}"
+        "（ほかに、どちらも不可 {both_bad}）",
+        "{b} better {wins_b}, {a} better {wins_a}, about the same {same} (beside them, both bad "
+        "{both_bad})",
+    ),
+    "review.value.both_bad": (
+        "{votes} 票のうち {both_bad} 票（{both_share}）で、どちらの文章も業務に使えないと"
+        "されました",
+        "in {both_bad} of {votes} votes ({both_share}) neither text was fit for the work",
     ),
     "review.value.amount": (
         "確認者 {reviewers} 名、{votes} 票、{documents} 文書の {points} か所"
@@ -194,7 +234,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "reviewers {reviewers}, votes {votes}, points {points}, documents {documents} "
         "(points left out because both wrote the same: {identical})",
     ),
-    "review.value.wrong": ("{b} {wrong_b} 票、{a} {wrong_a} 票", "{b} {wrong_b}, {a} {wrong_a}"),
+    "review.value.wrong": (
+        "{b} {wrong_b} 票、{a} {wrong_a} 票（この問いに答えた {wrong_answers} 票のうち。無回答 "
+        "{silent} 票は「ない」と数えません）",
+        "{b} {wrong_b}, {a} {wrong_a} (of the {wrong_answers} votes with an answer to this; "
+        "without one: {silent}, which are not counted as “no”)",
+    ),
+    "review.value.wrong.silent": (
+        "{votes} 票のどれもこの問いに答えていません（無回答は「ない」と数えません）",
+        "none of the {votes} votes has an answer to this, which is not counted as “no”",
+    ),
     "review.value.agreement": (
         "α = {alpha}（Krippendorff、1 で完全に一致、0 で偶然と同じ）",
         "α = {alpha} (Krippendorff; 1: all agree, 0: as by chance)",
@@ -209,7 +258,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.vote.both_bad": ("どちらも不可", "Both bad"),
     "review.vote.none": ("（未投票）", "(no vote)"),
     "review.wrong.none": ("ない", "No"),
-    "review.wrong.unmarked": ("印なし", "Not marked"),
+    "review.wrong.unmarked": ("回答の記録なし", "No answer on record"),
     "review.wrong.left": ("左にある", "Left"),
     "review.wrong.right": ("右にある", "Right"),
     "review.wrong.both": ("両方にある", "Both"),
@@ -227,6 +276,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "review.column.voted": ("投票時刻", "Voted at"),
     "review.column.reference": ("実際の続き", "What really followed"),
     "review.column.votes": ("票数", "Votes"),
+    "review.column.better": ("{arm}がよい", "Better: {arm}"),
     "review.column.win_rate": (
         "{b}の勝率（同等は半分）",
         "Win rate of {b} (ties half)",

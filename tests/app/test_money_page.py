@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from evaluations.additions import Edit, read, write_edit, write_money
+from evaluations.entries import history
 from evaluations.money import MoneyInputs, money
 from evaluations.reports.money import money_sheet
 from evaluations.wording import LANGUAGES, say
@@ -65,6 +66,41 @@ def test_yen_that_the_run_does_not_carry_are_refused(
     screen = open_page("money", language, run="run")
     assert say(f"money.refusal.{refusal}", language) in screen.text
     assert say("app.money.scenarios", language) not in screen.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_there_is_only_cost_the_page_begins_with_that_it_does_not_pay_back(
+    open_page, settings, store, language
+):
+    put(settings, VARIANTS["no_go"](), "run")  # slower, and not shown to be better
+    for _ in ("nothing entered", "all entered"):
+        text = open_page("money", language, run="run").text
+        said = text.split('class="lab-notice warning"')[1].split("</p>")[0]
+        assert said.split("<p>")[1].startswith(say("money.refusal.never", language))
+        write_money(store.database, "run", INPUTS, "鈴木")
+
+
+def test_what_somebody_else_saved_meanwhile_is_shown_before_it_is_replaced(
+    open_page, settings, store
+):
+    put(settings, VARIANTS["go"](), "run")
+    write_money(store.database, "run", INPUTS, "田中")
+    screen = open_page("money", "en", run="run")
+    theirs = INPUTS.model_copy(update={"one_off_yen": 1_000_000.0})
+    write_money(store.database, "run", theirs, "鈴木")
+    next(one for one in screen.test.text_input if one.key == "money_author").set_value("佐藤")
+    labour = next(one for one in screen.test.number_input if "labour" in one.key)
+    labour.set_value(4000.0)
+    screen.press("save_money")
+    assert read(store.database, "run").money.value == theirs  # not replaced unseen
+    assert "One-off cost (yen): saved 1,000,000, yours 900,000" in screen.text
+    assert "Labour (yen per hour): saved 3,000, yours 4,000" in screen.text
+    screen.press("save_money")
+    mine = INPUTS.model_copy(update={"yen_per_labour_hour": 4000.0})
+    assert read(store.database, "run").money.value == mine
+    kept = [entry.author for entry in history(store.database, "run", "money")]
+    assert kept == ["田中", "鈴木", "佐藤"]
+    assert not screen.test.exception
 
 
 def test_measured_and_assumed_figures_carry_different_badges(open_page, settings, store):

@@ -7,7 +7,9 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from evaluations import database as tables
 from evaluations.amendments import in_hindsight, seal
 from evaluations.documents import ingest_bytes
 from evaluations.plan import plan_hash
@@ -17,6 +19,7 @@ from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations import made_runs
 from tests.evaluations.reports.snapshots import NASTY, NASTY_RUN, VARIANTS
+from tests.evaluations.reviewable import reviewable
 
 PAGES = ("home", "data", "run", "results", "compare", "report", "money")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -349,3 +352,19 @@ def test_evaluations_of_one_name_are_told_apart_in_the_chooser(open_page, settin
     offered = open_page("results", run="two").test.selectbox(key="evaluation_choice").options
     assert len(set(offered)) == 2
     assert sum("one" in name for name in offered) == 1
+
+
+def test_a_document_that_failed_is_drawn_as_failed_and_not_as_done(open_page, store):
+    run = reviewable(store)
+    broken = store.run_documents(run)[0].document
+    table = tables.tasks
+    why = {"state": "failed", "error_key": "task.out_of_memory", "error_values": {}}
+    with store.database.write() as connection:
+        own = (table.c.run_id == run) & (table.c.document_id == broken.id)
+        connection.execute(update(table).where(own).values(**why))
+    rows = open_page("run", "en", run=run).text.split("lab-progress-table")[1].split("<tr>")[2:]
+    failed = [row for row in rows if say("app.status.failed", "en") in row]
+    assert [broken.name in row for row in failed] == [True]
+    assert "lab-bar thin bad" in failed[0]
+    assert "%</td>" not in failed[0]
+    assert all("100%" in row for row in rows if row not in failed)

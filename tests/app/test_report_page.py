@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -123,3 +125,34 @@ def test_an_evaluation_that_did_not_finish_says_so(
     assert say(notice, "en") in screen.text
     assert 'data-format="pdf"' in screen.text
     assert not screen.test.exception
+
+
+def test_what_reads_against_the_verdict_is_said_when_it_is_saved(open_page, settings):
+    put(settings, VARIANTS["no_go"](), "run")
+    screen = open_page("report", "en", run="run")
+    field(screen.test, "edit_author").set_value("Suzuki")
+    field(screen.test, "edit_recommendation").set_value("Adopt it on line A.")
+    field(screen.test, "edit_request").set_value("Please decide.")
+    save(screen.test)
+    verdict = say("results.outcome.no_go", "en")
+    assert say("app.report.edit.saved", "en") in screen.text
+    for part, key in (("recommendation", "reads_for"), ("request", "beside")):
+        part = say(f"reports.{part}", "en")
+        assert say(f"app.report.edit.{key}", "en", part=part, verdict=verdict) in screen.text
+
+
+def test_all_pages_can_be_seen_large(open_page, settings):
+    from preview import LARGE, SMALL
+    from report_files import Wanted, made, page_count
+    from report_files import asked as wanted_of
+
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("report", "en", run="run").press("enlarge")
+    assert not screen.test.exception
+    small = Wanted("run", "png", "en")
+    large = replace(small, page=page_count(small), pixels_per_inch=LARGE)
+    widths = [int.from_bytes(made(one)[16:20]) for one in (small, large)]  # of a PNG's header
+    assert widths == [pytest.approx(210 / 25.4 * inch, abs=1) for inch in (SMALL, LARGE)]
+    assert wanted_of(asdict(large)) == large
+    older = {name: value for name, value in asdict(small).items() if name != "pixels_per_inch"}
+    assert wanted_of(older) == small  # a link of an earlier version

@@ -73,6 +73,7 @@ def test_nothing_on_the_page_names_a_method_until_the_review_is_finished(
         pages.append(screen.text)
         assert language == "ja" or not JAPANESE.search(screen.text.replace("日本語", ""))
         assert "&lt;b&gt;" in screen.text  # what a model wrote is text
+        assert "wren" in screen.text  # what really came next, which no arm wrote
         screen.press(f"vote_{vote}")
     assert say("app.review.end", language, points=3, voted=3) in screen.text
     pages.append(screen.text)
@@ -86,7 +87,6 @@ def test_nothing_on_the_page_names_a_method_until_the_review_is_finished(
     assert not screen.test.exception
     for side in "ab":
         assert f'class="lab-{side}"' in screen.text
-    assert "wren" in screen.text  # what really followed
     assert 'data-format="reviews"' in screen.text
     results = open_page("results", language, run=run).text
     assert say("review.line.rate", language) in results
@@ -109,6 +109,11 @@ def test_votes_are_kept_with_their_remarks_and_can_be_changed(open_page, store):
     screen.press("vote_same")
     first = reviews.items(store, found, "Sato")[0]
     assert (first.vote, first.wrong) == ("same", "left")
+    for answer, kept in (("none", "none"), (None, None)):  # "no", and no answer any more
+        screen.press("back")
+        screen.test.button_group(key=f"wrong_{item}").set_value(answer)
+        screen.press("vote_same")
+        assert reviews.items(store, found, "Sato")[0].wrong == kept
 
     again = begin(open_page, run, name=" Sato ")  # as after a refresh: on with the next one
     assert say("app.review.progress", "en", number=2, points=6, voted=1) in again.text

@@ -63,10 +63,10 @@ def test_no_arm_reaches_the_browser_before_the_votes_are_in(site, page):
         looks = "pre => [pre.className, pre.style.cssText, getComputedStyle(pre).color].join()"
         left, right = page.locator(".lab-blind-pair pre").all()
         assert left.evaluate(looks) == right.evaluate(looks)
-        before = page.locator(".lab-progress h1").inner_text()
+        before = page.locator(".lab-progress h2").inner_text()
         page.keyboard.press(key)
         page.wait_for_function(
-            "before => document.querySelector('.lab-progress h1')?.innerText !== before",
+            "before => document.querySelector('.lab-progress h2')?.innerText !== before",
             arg=before,
         )
     page.locator(".st-key-stop button").click()

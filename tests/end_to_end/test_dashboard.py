@@ -134,6 +134,19 @@ def test_one_click_changes_the_language_of_the_whole_page(site, page):
     assert say("app.home.title", "en") in seen(page)
 
 
+def test_the_button_that_locks_a_plan_is_in_sight_at_the_first_step_and_at_the_last(site, page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{site.address}/plan?lang=ja")
+    button = page.locator(".st-key-lock_rule button")
+    button.wait_for()
+    settled(page)
+    for place in (page.locator(".lab-step").first, page.locator(".st-key-rule__kpi_2_name")):
+        place.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box["y"] > 0
+        assert box["y"] + box["height"] <= 720
+
+
 def test_file_names_and_text_stay_text_and_call_nobody(site, page, tmp_path):
     log = tmp_path / (CLICK.replace("/", "_") + ".log")
     log.write_text(f"{CLICK}\n<img src=x onerror=alert(1)>\n" * 400, encoding="utf-8")

@@ -63,14 +63,22 @@ def test_ties_count_half_and_every_count_is_kept():
     assert found is not None
     assert found.win_rate == pytest.approx((1 + 0 + 0.5 + 0 + 0.5) / 5)
     assert (found.wins_a, found.wins_b, found.same, found.both_bad) == (2, 1, 1, 1)
-    assert (found.wrong_a, found.wrong_b, found.identical) == (2, 1, 7)
+    assert (found.wrong_a, found.wrong_b, found.wrong_answers, found.identical) == (2, 1, 2, 7)
     assert (found.votes, found.points, found.documents, found.units) == (5, 5, 2, 2)
-    assert [(one.reviewer, one.votes, one.win_rate) for one in found.reviewers] == [
-        ("r", 4, 0.375),
-        ("s", 1, 0.5),
+    assert [tuple(one.model_dump().values()) for one in found.reviewers] == [
+        ("r", 4, 0.375, 2, 1, 1, 0),
+        ("s", 1, 0.5, 0, 0, 0, 1),
     ]
     assert (found.ci_low, found.ci_high, found.alpha) == (None, None, None)
     assert summarize([], "old", "new", {}) is None
+
+
+def test_only_votes_with_an_answer_count_for_wrong_information():
+    votes = [
+        ballot("same", position=n, wrong=said) for n, said in enumerate((None, "none", "both"))
+    ]
+    found = summarize(votes, "old", "new", {})
+    assert (found.votes, found.wrong_answers, found.wrong_a, found.wrong_b) == (3, 2, 1, 1)
 
 
 def test_swapping_the_arms_mirrors_rate_and_interval():

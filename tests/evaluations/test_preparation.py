@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from evaluations import ingesting, unlisted
 from evaluations.__main__ import main
 from evaluations.documents import Masking, ingest_bytes, ingest_path
 from evaluations.errors import LeaseLost
@@ -114,15 +115,19 @@ def test_a_cancelled_request_leaves_no_list_of_names(store, log):
 def test_a_reading_that_breaks_off_leaves_neither_upload_nor_names(
     settings, store, log, monkeypatch
 ):
-    from evaluations import ingesting
-
     job = store.request_ingest(log, "shift.log", masking=BOTH, keep_original=False)
 
-    def cancelled(*_):
-        store.cancel_job(job)
+    def lost(*_):
         raise LeaseLost("task.lease_lost", task=job)
 
-    monkeypatch.setattr(ingesting, "list_documents", cancelled)
+    forget = unlisted.forget_unlisted
+
+    def after_it_was_cancelled(store):
+        store.cancel_job(job)
+        return forget(store)
+
+    monkeypatch.setattr(ingesting, "list_documents", lost)
+    monkeypatch.setattr(unlisted, "forget_unlisted", after_it_was_cancelled)
     work_off(settings)
     assert kept_files(store) == []
 
@@ -190,7 +195,7 @@ def test_the_command_ingest_shows_what_masking_and_columns_would_make(folder, lo
     [
         (["--mask", "mail,salary"], "command.option.masks"),
         (["--mask", ","], "command.option.masks"),
-        (["--columns", " , "], "command.option.columns"),
+        (["--columns", ","], "command.option.columns"),
         (["--mask-names", "nowhere.txt"], "command.option.names_unread"),
     ],
 )

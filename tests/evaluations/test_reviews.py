@@ -10,7 +10,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from evaluations import database as tables
 from evaluations import requests, reviews
@@ -72,6 +72,7 @@ def test_a_reviewer_is_given_texts_and_no_arm(store):
         assert len(shown.prompt) > 100
         assert {ROBIN, TIT} == {w for w in WORDS.values() if w in shown.left + shown.right}
         sides.add(ROBIN in shown.left)
+        assert shown.reference == "wren"  # what really came next
         given = str((astuple(item), astuple(shown)))
         assert not any(name in given for name in names)
     assert sides == {True, False}
@@ -133,12 +134,12 @@ def test_the_verdict_follows_the_reviewers_everywhere(store, likes, outcome, key
     assert found.verdict.criteria[-1].key == "results.criterion.review"
     for language in ("ja", "en"):
         content = memo(found, language)
-        assert len(content.review) == 5
+        assert len(content.review) == 7
         assert "{" not in content.reason + "".join(line.value for line in content.review)
         printed = markdown_text(found, language)
-        assert content.review[0].value.split(" (")[0][:20] in printed
+        assert content.review[0].value[:20] in printed
         half = {"ja": "半分", "en": "half"}[language]  # wherever a win rate stands
-        assert half in content.review[0].value
+        assert half in content.review[1].value
         assert half in content.criteria[-1].criterion
         assert ("{review_rate}" in template(found, language)) == (half in content.reason)
         asked = {"ja": "互角の 50% から 10 ポイント", "en": "10 points below even"}
@@ -243,6 +244,37 @@ def test_a_backup_without_documents_holds_votes_and_no_comments(settings, store,
     again = open_store(into)
     assert again.snapshot(run).review.votes == voted
     again.close()
+
+
+def test_no_answer_about_wrong_information_stays_apart_from_no_and_old_votes_stay_readable(store):
+    run = reviewable(store)
+    found = store.snapshot(run)
+    first, second, *_ = reviews.items(store, found, "Sato")
+    for item, said in ((first, None), (second, "none")):
+        reviews.show(store, found, "Sato", item)
+        assert reviews.cast(store, run, "Sato", item, "same", said, "")
+    assert [one.wrong for one in reviews.items(store, found, "Sato")[:2]] == [None, "none"]
+    reviews.finish(store, run, "Sato")
+    review = store.snapshot(run).review
+    assert (review.votes, review.wrong_answers) == (2, 1)
+    said = [reviews.wrong_words(one, "en") for one in reviews.audit(store, run)]
+    assert said == ["No answer on record", "No"]  # the first is what earlier versions stored
+
+
+def test_what_really_came_next_is_the_same_whichever_arm_is_a(store):
+    run = reviewable(store)
+    found = store.snapshot(run)
+    with store.database.write() as connection:  # one arm's plan keeps more of the record
+        mine = tables.outputs.c.arm == found.comparison.arm_b
+        longer = {"reference": b"wren\nwren again\n", "settings": {"lines": 2}}
+        connection.execute(update(tables.outputs).where(mine).values(**longer))
+    sides = {"arm_a": found.comparison.arm_b, "arm_b": found.comparison.arm_a}
+    other = found.model_copy(update={"comparison": found.comparison.model_copy(update=sides)})
+    pairs = [reviews.Written(store, one).pairs for one in (found, other)]
+    assert {k: v.reference for k, v in pairs[0].items()} == {
+        k: v.reference for k, v in pairs[1].items()
+    }
+    assert {one.reference for one in pairs[0].values()} == {"wren\nwren again"}
 
 
 def test_an_item_that_is_in_view_already_writes_nothing_and_texts_are_read_once(store, monkeypatch):

@@ -445,9 +445,14 @@ def review(low: float | None, high: float | None) -> ReviewSummary:
         both_bad=0,
         wrong_a=0,
         wrong_b=0,
+        wrong_answers=0,
         identical=0,
         alpha=None,
-        reviewers=(ReviewerResult(reviewer="Sato", votes=24, win_rate=0.5),),
+        reviewers=(
+            ReviewerResult(
+                reviewer="Sato", votes=24, win_rate=0.5, wins_a=0, wins_b=0, same=24, both_bad=0
+            ),
+        ),
     )
 
 

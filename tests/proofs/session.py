@@ -378,7 +378,7 @@ def _review(visit: Visit) -> None:
     page, words, person = visit.page, visit.words, visit.typed("person")
     with visit.step("review", "opened from Compare"):
         visit.press("to_review", ".st-key-begin, .st-key-request_outputs")
-        visit.says(words("app.review.title"))
+        visit.says(words("app.review.lead"))
     if page.locator(".st-key-request_outputs").count():  # nobody had asked the methods to write
         with visit.step("review", "outputs asked for, written"):
             visit.press("request_outputs")
@@ -398,10 +398,10 @@ def _review(visit: Visit) -> None:
     voted = 0
     with visit.step("review", "votes by keyboard"):
         while voted < VOTES and page.locator(".lab-blind-pair").count():
-            before = page.locator(".lab-progress h1").inner_text()
+            before = page.locator(".lab-progress h2").inner_text()
             page.keyboard.press(KEYS[voted % len(KEYS)])
             page.wait_for_function(
-                "before => document.querySelector('.lab-progress h1')?.innerText !== before",
+                "before => document.querySelector('.lab-progress h2')?.innerText !== before",
                 arg=before,
             )
             visit.settle()

@@ -1,4 +1,4 @@
-"""How a document was prepared: the columns that were kept, what was masked, whether the upload is."""
+"""How a document was prepared: columns that were kept, what was masked, whether the upload is."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_samples_are_the_first_value_that_is_there(kept):
 
 
 def test_a_row_that_is_cut_off_where_the_look_ends_is_no_sample(kept, monkeypatch):
-    monkeypatch.setattr(columns, "LOOKED_CHARACTERS", 12)
+    monkeypatch.setattr(columns, "LOOKED_CHARACTERS", 11)
     assert kept("a.csv", "a,b\n1,\n2,345\n").told.columns == (Column("a", "1"), Column("b", ""))
     assert kept("a.csv", "a,b\n1,\n2,34").told.columns[1] == Column("b", "34")
     assert kept("a.csv", "a,b,c,d,e,f,g,h\n").told.columns == ()

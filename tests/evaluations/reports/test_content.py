@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evaluations.additions import Added, Edit, Entered
-from evaluations.charts import short_arm_words, strip_title
+from evaluations.charts import short_arm_words, side_name, strip_title
 from evaluations.contract import snapshot_json
 from evaluations.documents.names import file_of_part, part_name
 from evaluations.findings import parts_words
@@ -20,6 +20,7 @@ from evaluations.records import (
     Outcome,
     Perturbation,
     Preset,
+    ReviewerResult,
     ReviewSummary,
     RuleLock,
     Snapshot,
@@ -403,10 +404,39 @@ def test_a_review_of_few_votes_begins_with_the_votes_and_not_with_a_rate(languag
     review = ReviewSummary(
         arm_a="a", arm_b="b", win_rate=2 / 3, ci_low=None, ci_high=None, confidence=0.95, votes=6,
         points=6, documents=2, groups=None, units=2, wins_a=1, wins_b=3, same=1, both_bad=1,
-        wrong_a=0, wrong_b=0, identical=0, alpha=None, reviewers=(),
+        wrong_a=0, wrong_b=0, wrong_answers=0, identical=0, alpha=None, reviewers=(),
     )  # fmt: skip
-    line = memo(snapshot(review=review), language).review[0].value
-    assert line.index("3") < line.index("66.7%")
+    weight, rate, votes, bad, _, wrong, _ = memo(snapshot(review=review), language).review
+    assert {"ja": "何も決まりません", "en": "decides nothing"}[language] in weight.value
+    assert "6" in weight.value
+    assert "%" not in weight.value
+    assert rate.value.index("3") < rate.value.index("66.7%")
+    assert bad.label == say("review.vote.both_bad", language) != votes.label
+    assert "16.7%" in bad.value  # 1 of 6
+    assert wrong.value == say("review.value.wrong.silent", language, votes=6)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "worth"),
+    [(0.22, 0.96, "open"), (0.41, 0.7, "not_worse"), (0.51, 0.75, "b"), (0.2, 0.49, "a")],
+)
+def test_what_a_review_is_worth_is_said_before_its_rate(low, high, worth) -> None:
+    one = ReviewerResult(
+        reviewer="r", votes=24, win_rate=0.5, wins_a=9, wins_b=9, same=4, both_bad=2
+    )
+    review = ReviewSummary(
+        arm_a="a", arm_b="b", win_rate=0.5, ci_low=low, ci_high=high, confidence=0.95, votes=24,
+        points=24, documents=6, groups=None, units=6, wins_a=9, wins_b=9, same=4, both_bad=2,
+        wrong_a=1, wrong_b=2, wrong_answers=20, identical=0, alpha=None, reviewers=(one,),
+    )  # fmt: skip
+    found = snapshot(review=review)
+    assert found.plan.rule.review_margin == 0.1
+    sides = {side: side_name(found, side, "en", "short") for side in ("a", "b")}
+    said = say(f"review.weight.{worth}", "en", reviewers=1, votes=24, **sides)
+    lines = memo(found, "en").review
+    assert lines[0].value.startswith(said)
+    assert ("one person" in lines[0].value) == (worth != "open")
+    assert "of the 20 votes" in lines[5].value
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -143,13 +143,17 @@ def test_a_finished_blind_review_is_in_every_format(name: str) -> None:
         arm_a=source.comparison.arm_a, arm_b=source.comparison.arm_b, win_rate=0.638,
         ci_low=0.513, ci_high=0.747, confidence=0.95, votes=40, points=20, documents=10,
         groups=None, units=10, wins_a=11, wins_b=22, same=5, both_bad=2, wrong_a=3, wrong_b=1,
-        identical=4, alpha=0.417,
-        reviewers=(ReviewerResult(reviewer="r", votes=40, win_rate=0.638),),
+        wrong_answers=31, identical=4, alpha=0.417,
+        reviewers=(
+            ReviewerResult(
+                reviewer="r", votes=40, win_rate=0.638, wins_a=11, wins_b=22, same=5, both_bad=2
+            ),
+        ),
     )  # fmt: skip
     reviewed = source.model_copy(update={"review": review})
     text = said(report_bytes(reviewed, name, "ja"), name)
     lines = memo(reviewed, "ja").review
-    assert "63.8" in lines[0].value
+    assert "63.8" in lines[1].value
     assert [line.label for line in lines if squeezed(line.value) not in text] == []
     if name == "pptx":  # on a slide, not in the notes alone
         shown = pptx_texts(report_bytes(reviewed, name, "ja"), notes=False)

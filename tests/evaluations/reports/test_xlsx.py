@@ -144,7 +144,7 @@ def with_every_kind(variant: str) -> Snapshot:
     review = ReviewSummary(
         arm_a="a", arm_b="b", win_rate=0.45, ci_low=0.35, ci_high=0.55, confidence=0.95, votes=24,
         points=24, documents=6, groups=None, units=6, wins_a=12, wins_b=12, same=0, both_bad=0,
-        wrong_a=0, wrong_b=0, identical=0, alpha=None, reviewers=(),
+        wrong_a=0, wrong_b=0, wrong_answers=0, identical=0, alpha=None, reviewers=(),
     )  # fmt: skip
     actuals = {"found": 80.0, "hours": 3.0} if variant == "go" else {"found": 95.0, "hours": 9.0}
     verdict = judged(with_review(found.verdict, review, 0.1), kpis, actuals)
