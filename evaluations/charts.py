@@ -362,7 +362,8 @@ def curve_chart(
         ),
         tooltip=_tooltip(snapshot, language, is_paired),
     )
-    step = (bits[1] - bits[0]) * font_size / height  # one line of text on the axis
+    # one line of text on the axis; on a page the height holds the axis as well
+    step = 1.45 * (bits[1] - bits[0]) * font_size / height
     layers = [
         *plot.rules(marks),
         *plot.grey(others, step),

@@ -23,6 +23,7 @@ from evaluations.charts import (
 from evaluations.records import CurveKind, Snapshot
 from evaluations.wording import say
 
+ALL = ""  # documents together: an option that is None would be shown as no choice
 HEIGHT, FONT_SIZE = 270, 13  # pixels: with a verdict of three lines it fits a screen of 720
 
 
@@ -91,16 +92,15 @@ def chosen_document(snapshot: Snapshot) -> str | None:
     if len(known) < 2:
         return None
     names = {one.id: one.name for one in snapshot.documents}
-    chosen: str | None = st.selectbox(
+    names[ALL] = words("app.results.curve.document.all")
+    chosen = st.selectbox(
         words("app.results.curve.document"),
-        (None, *known),
-        format_func=lambda one: (
-            words("app.results.curve.document.all") if one is None else names[one]
-        ),
+        (ALL, *known),
+        format_func=names.__getitem__,
         key="curve_document",
         label_visibility="collapsed",
     )
-    return chosen
+    return chosen or None
 
 
 def legend(snapshot: Snapshot, has_band: bool) -> Element:

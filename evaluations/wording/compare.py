@@ -150,7 +150,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     # --- what is marked
     "compare.mark.where": (
         "文書の{place}（全体の {share}%、{position} {unit}目）",
-        "{place} ({share}% of the way, {unit} {position})",
+        "{place} ({share}% of the way, {one_unit} {position})",
     ),
     "compare.place.start": ("冒頭", "at the start of the document"),
     "compare.place.early": ("前半", "in the first half of the document"),

@@ -91,7 +91,7 @@ def test_a_button_leads_to_the_line_on_which_b_is_worst(settings, store, open_pa
     assert viewer["mark"] == [first.start, first.stop]
     caption = viewer["labels"]["caption"]
     assert caption.startswith("Framed: the line on which B is worst of all that was read (by")
-    assert f"bytes {first.start:,})" in caption
+    assert f"byte {first.start:,})" in caption
     assert say("compare.document.order", "en") in screen.text
     assert screen.test.selectbox(key="compare_document").value == worst.id
     assert not screen.test.exception
