@@ -67,8 +67,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.interval": ("{low}〜{high}", "{low} to {high}"),
     # Axes
     "charts.axis.bits": (
-        "バイトあたり情報量（ビット/バイト、小さいほど良い）",
-        "Bits per byte (lower is better)",
+        "予測の誤り（ビット/バイト、小さいほど良い）",
+        "Prediction error (bits per byte, lower is better)",
     ),
     "charts.axis.matched": ("文脈長（{unit}、対数目盛）", "Context length ({unit}, log scale)"),
     "charts.axis.prefix": (
