@@ -28,7 +28,7 @@ time.sleep(600)
 """
 
 
-def test_a_reader_that_is_killed_with_its_job_leaves_no_text(settings):
+def test_a_reader_that_is_killed_with_its_job_leaves_no_text(store):
     children, places = Children(), []
 
     def start(_command, environment):
@@ -42,7 +42,7 @@ def test_a_reader_that_is_killed_with_its_job_leaves_no_text(settings):
 
     job = SimpleNamespace(
         request={"file": "1" * 64, "bytes": 9, "name": "a.log"},
-        store=SimpleNamespace(settings=settings),
+        store=store,
         progress=lambda *_: None,
         start=start,
         lines=lines,

@@ -12,6 +12,7 @@ from evaluations.documents import Masking, ingest_bytes, ingest_path
 from evaluations.errors import LeaseLost
 from evaluations.settings import load_settings
 from evaluations.store import open_store
+from evaluations.tasks import DEATHS_ALLOWED, claim
 from evaluations.wording import say
 from tests.evaluations.queued import work_off
 
@@ -129,6 +130,27 @@ def test_a_reading_that_breaks_off_leaves_neither_upload_nor_names(
     monkeypatch.setattr(ingesting, "list_documents", lost)
     monkeypatch.setattr(unlisted, "forget_unlisted", after_it_was_cancelled)
     work_off(settings)
+    assert kept_files(store) == []
+
+
+def test_a_file_that_cannot_be_read_is_forgotten_with_its_names(settings, store, log, monkeypatch):
+    job = store.request_ingest(log, "shift.log", masking=BOTH, keep_original=False)
+    monkeypatch.setattr(ingesting, "_read", lambda *_: None)  # as when the system ends the child
+    work_off(settings)
+    assert store.job(job).state == "failed"
+    assert kept_files(store) == []
+
+
+def test_a_request_that_took_its_workers_with_it_leaves_neither_upload_nor_names(
+    settings, store, log
+):
+    job = store.request_ingest(log, "shift.log", masking=BOTH, keep_original=False)
+    for _ in range(DEATHS_ALLOWED):
+        claim(store.database, "killed", lease_seconds=-1)
+        unlisted.forget_unlisted(store)  # as the next worker does before the lease is over
+    work_off(settings)
+    unlisted.forget_unlisted(store)  # as the next worker does
+    assert store.job(job).reason.key == "task.parked"
     assert kept_files(store) == []
 
 

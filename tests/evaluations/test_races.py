@@ -490,7 +490,7 @@ def test_a_text_that_is_also_an_upload_or_a_report_is_not_erased_with_one_of_the
     upload = store.files.put(text.encode())  # as it was dropped; the text came from an archive
     (one,) = store.add_documents(ingested([text]))
     assert one.id == upload
-    erasing.forget_upload(store, upload)
+    erasing.forget_upload(store, {"file": upload})
     assert store.document_text(one.id) == text
 
 
