@@ -173,6 +173,24 @@ def test_erasing_one_of_two_documents_keeps_the_upload_that_only_the_other_needs
     assert kept_files(store) == [store.document_text(masked[0].id).encode()]
 
 
+def test_an_upload_that_was_kept_goes_when_the_same_text_comes_from_one_that_is_not(store):
+    one, other = LOG.encode(), LOG.replace("a@example.com", "b@example.com").encode()
+    (first,) = store.add_documents(ingest_bytes("a.log", one, masking=BOTH), one)
+    (second,) = store.add_documents(ingest_bytes("b.log", other, masking=BOTH))
+    assert first.id == second.id
+    assert kept_files(store) == [store.document_text(first.id).encode()]
+
+
+def test_a_worker_too_takes_away_the_upload_that_a_text_had_before(settings, store, log):
+    earlier = LOG.replace("a@example.com", "b@example.com").encode()
+    store.add_documents(ingest_bytes("a.log", earlier, masking=BOTH), earlier)
+    store.request_ingest(log, "shift.log", masking=BOTH, keep_original=True)
+    work_off(settings)
+    (document,) = store.documents()
+    text = store.document_text(document.id).encode()
+    assert sorted(kept_files(store)) == sorted([text, LOG.encode()])
+
+
 # --- commands --------------------------------------------------------------------------------
 
 
