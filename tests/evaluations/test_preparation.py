@@ -8,8 +8,9 @@ import pytest
 
 from evaluations import ingesting, unlisted
 from evaluations.__main__ import main
-from evaluations.documents import Masking, ingest_bytes, ingest_path
-from evaluations.errors import LeaseLost
+from evaluations.documents import Masking, ingest_bytes, ingest_path, sandbox
+from evaluations.documents.extraction import refused
+from evaluations.errors import LeaseLost, RefusedDocument
 from evaluations.settings import load_settings
 from evaluations.store import open_store
 from evaluations.tasks import DEATHS_ALLOWED, claim
@@ -69,6 +70,22 @@ def test_what_rules_would_find_is_said_before_anything_is_masked(log):
     assert suggested.private.masked == ()
     assert suggested.private.samples[0].found == "a@example.com"
     assert ingest_path(log).private.seen == ()
+
+
+def test_a_child_that_masks_has_more_time(log, monkeypatch):
+    limits = []
+    monkeypatch.setattr(
+        sandbox,
+        "_in_child",
+        lambda request, *_: (
+            limits.append(request)
+            or refused("a.log", RefusedDocument("documents.refused.time", file="a.log"))
+        ),
+    )
+    for masking in (None, BOTH):
+        ingest_path(log, masking=masking)
+    plain, masked = (request["processor_seconds"] for request in limits)
+    assert masked == sandbox.MASKING_TAKES * plain
 
 
 # --- read by a worker ------------------------------------------------------------------------
