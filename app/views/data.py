@@ -36,6 +36,7 @@ from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
+from evaluations.findings import parts_words
 from evaluations.numbers import about_characters, size
 from evaluations.records import Document
 from evaluations.wording import say
@@ -307,7 +308,9 @@ def choose(documents: list[Document], waiting: bool) -> None:
     )
     tick(chosen)
     with finding:
-        enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
+        names = {document.id: document.name for document in documents}
+        usable = [names[document] for document in chosen if use[document].longest > 0]
+        enough(len(chosen), usable)
     with action:
         if st.button(
             words("app.data.next"),
@@ -380,14 +383,22 @@ def prepared_words(document: Document) -> str:
     return " / ".join(said) or "-"
 
 
-def enough(chosen: int, usable: int) -> None:
-    """Whether the ticked documents can carry a verdict, and how many more would."""
+def enough(chosen: int, usable: list[str]) -> None:
+    """Whether the ticked documents can carry a verdict, and how many more would.
+
+    Args:
+        chosen: how many are ticked.
+        usable: names of those that are long enough.
+    """
+    missing, parts = FEWEST - len(usable), parts_words(usable, language())
     if not chosen:
         notice("warning", words("app.data.enough.none"))
-    elif usable < FEWEST:
-        notice("warning", words("app.data.enough.few", n=chosen, needed=FEWEST - usable))
+    elif missing > 0:
+        notice("warning", words("app.data.enough.few", n=chosen, needed=missing))
+    elif parts:
+        notice("info", words("app.data.enough.parts", n=chosen, parts=parts))
     else:
-        key = "app.data.enough.many" if usable >= ENOUGH else "app.data.enough.some"
+        key = "app.data.enough.many" if len(usable) >= ENOUGH else "app.data.enough.some"
         notice("good", words(key, n=chosen))
 
 
