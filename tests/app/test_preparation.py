@@ -157,3 +157,25 @@ def test_how_documents_were_prepared_is_listed_with_them(open_page, store):
     assert say("app.data.column.prepared", "en") in table["labels"]["columns"]
     prepared = say("app.data.prepared.masked", "en", kinds=say("documents.mask.mail", "en"))
     assert prepared in table["rows"][0]["cells"]
+
+
+def test_the_beginning_of_a_large_file_is_where_the_next_process_would_remove_it(
+    open_page, dropped, monkeypatch
+):
+    import reading
+    from components import files_at_work
+
+    from evaluations.documents import texts
+
+    read, places = reading._ingested, []
+
+    def seen(upload, path, *rest, **more):
+        places.append(path.parent)
+        return read(upload, path, *rest, **more)
+
+    monkeypatch.setattr(reading, "_ingested", seen)
+    monkeypatch.setattr(files_at_work, "LARGE_BYTES", 1_000)
+    dropped("shift.log", LOG.encode())
+    open_page("data", box=BOX)
+    assert places
+    assert all(texts._SCRATCH.fullmatch(place.name) and not place.exists() for place in places)
