@@ -80,15 +80,25 @@ def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
         return (), False
 
 
-def show_masked(readings: Sequence[Reading], masking: Masking | None) -> None:
-    """How much is masked, or could be, and what some of the places become."""
+def show_masked(
+    readings: Sequence[Reading], masking: Masking | None, has_large: bool = False
+) -> None:
+    """How much is masked, or could be, and what some of the places become.
+
+    Args:
+        readings: of the files that can be seen; of large ones, of their beginning.
+        has_large: whether there are large ones: what is counted is not all that will be masked.
+    """
     masked, seen = _sums(readings, "masked"), _sums(readings, "seen")
     if masking is None:
         if seen:
             notice("info", words("app.data.mask.seen", kinds=listed_places(seen)))
         return
     if masked:
-        notice("good", words("app.data.mask.done", kinds=listed_places(masked)))
+        key = "app.data.mask.done.large" if has_large else "app.data.mask.done"
+        notice("good", words(key, kinds=listed_places(masked)))
+    elif has_large:
+        notice("info", words("app.data.mask.none.large"))
     else:
         notice("warning", words("app.data.mask.none"))
     left = Counter({kind: n for kind, n in seen.items() if kind not in masking.kinds})

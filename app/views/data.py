@@ -76,7 +76,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
                 splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
     with preparation:
         readings = [one.reading for one in reviewed.values()]
-        show_masked([*beginnings, *readings], decided.masking)
+        show_masked([*beginnings, *readings], decided.masking, has_large=bool(large))
     good = [upload for upload in uploads if reviewed[upload.id].reading.documents]
     if not good:
         return False

@@ -193,6 +193,17 @@ DATA: dict[str, tuple[str, str]] = {
         "Not masked (at the beginning): {kinds}.",
     ),
     "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
+    "app.data.mask.done.large": (
+        "見えている部分で伏せる箇所：{kinds}。大きなファイルは、残りの部分も取り込むときに伏せます。",
+        "Will be masked in what is seen here: {kinds}. The rest of large files is masked as well "
+        "when they are read.",
+    ),
+    "app.data.mask.none.large": (
+        "見えている部分には、選んだ種類の情報はありません。大きなファイルは、残りの部分も"
+        "取り込むときに伏せます。",
+        "Nothing of what is ticked is in what is seen here. The rest of large files is masked when "
+        "they are read.",
+    ),
     "app.data.mask.none": (
         "選んだ種類の情報は見つかりませんでした。",
         "Nothing of what is ticked was found.",

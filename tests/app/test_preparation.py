@@ -179,3 +179,23 @@ def test_the_beginning_of_a_large_file_is_where_the_next_process_would_remove_it
     open_page("data", box=BOX)
     assert places
     assert all(texts._SCRATCH.fullmatch(place.name) and not place.exists() for place in places)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_is_counted_in_a_large_file_is_not_said_to_be_all(
+    open_page, dropped, monkeypatch, language
+):
+    import gzip
+
+    from components import files_at_work
+
+    monkeypatch.setattr(files_at_work, "LARGE_BYTES", 50)
+    dropped("packed.log.gz", gzip.compress(LOG.encode()))
+    screen = open_page("data", language, box=BOX)
+    screen.test.checkbox(key="mask_mail").check().run()
+    assert say("app.data.mask.none.large", language) in screen.text
+    assert say("app.data.mask.none", language) not in screen.text
+    dropped("shift.log", LOG.encode())
+    screen.test.run()
+    kinds = places_in_words({"mail": 2}, language)
+    assert say("app.data.mask.done.large", language, kinds=kinds) in screen.text
