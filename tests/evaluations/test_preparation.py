@@ -72,6 +72,16 @@ def test_what_rules_would_find_is_said_before_anything_is_masked(log):
     assert ingest_path(log).private.seen == ()
 
 
+def test_the_longest_places_make_no_file_unreadable(tmp_path):
+    address = f"a@{'.'.join(['x' * 63] * 7)}.com"
+    name = " ".join(["\u00e9" * 2] * 31)
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps([address, name]), encoding="utf-8")
+    found = ingest_path(path, masking=Masking(("mail", "name"), (name,)))
+    assert found.status == "accept"
+    assert [sample.mark for sample in found.private.samples] == ["[mail-1]", "[name-1]"]
+
+
 def test_a_child_that_masks_has_more_time(log, monkeypatch):
     limits = []
     monkeypatch.setattr(
