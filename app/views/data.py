@@ -64,7 +64,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
     action = st.container()  # above the files, however many there are
     preparation, files = st.container(border=True, key="preparation"), st.container()
     with preparation:
-        decided = masking_form()
+        decided = masking_form(uploads)
     large = [upload for upload in uploads if is_large(upload)]
     uploads = [upload for upload in uploads if not is_large(upload)]
     with files:
@@ -77,7 +77,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
                 splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
     with preparation:
         readings = [one.reading for one in reviewed.values()]
-        show_masked([*beginnings, *readings], decided.masking)
+        show_masked([*beginnings, *readings], decided.masking, has_large=bool(large))
     good = [upload for upload in uploads if reviewed[upload.id].reading.documents]
     if not good:
         return False
@@ -90,7 +90,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
             disabled=not decided.is_possible,
         )
         if pressed:
-            store(box, good, reviewed, splits, decided.keep_original)
+            store(box, good, reviewed, splits, decided)
     return True
 
 
@@ -263,14 +263,14 @@ def store(
     uploads: list[Upload],
     reviewed: dict[str, Reviewed],
     splits: dict[str, Split | None],
-    keep_original: bool,
+    decided: Decided,
 ) -> None:
     """Store the files' documents and tick them."""
     place = st.empty()
     for i, upload in enumerate(uploads, start=1):
         with place, st.spinner(words("app.data.storing", n=i, total=len(uploads))):
             choices, split = reviewed[upload.id].choices, splits[upload.id]
-            added = store_upload(box, upload, choices, split, keep_original)
+            added = store_upload(box, upload, choices, split, decided.keeps(choices))
         tick_also([document.id for document in added])
     st.rerun()
 

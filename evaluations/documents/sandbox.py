@@ -29,7 +29,7 @@ from evaluations.documents.columns import MOST_COLUMNS, Column
 from evaluations.documents.extraction import Extraction, Private, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
 from evaluations.documents.limits import MEBIBYTE, USUAL, Limits
-from evaluations.documents.masking import Found, Kind, Masking
+from evaluations.documents.masking import LONGEST_PLACE, Found, Kind, Masking
 from evaluations.documents.names import display_name, extension, is_member_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import (
@@ -70,7 +70,10 @@ _SETTINGS = {
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Shown = Annotated[str, Field(max_length=400)]  # of a file's text: a place, a name
+Shown = Annotated[str, Field(max_length=400)]  # of a file's text: a name, what is beside a place
+Place = Annotated[
+    str, Field(max_length=LONGEST_PLACE)
+]  # that was found: a mail address may be long
 MOST_SAMPLES = 100
 MASKING_TAKES = 4  # times as long: a table of customers has a phone number and a name in each row
 
@@ -82,7 +85,7 @@ class PrivateHeader(BaseModel):
 
     seen: list[tuple[Kind, Count]] = []
     masked: list[tuple[Kind, Count]] = []
-    samples: list[tuple[Kind, Shown, Shown, Shown, Shown]] = Field([], max_length=MOST_SAMPLES)
+    samples: list[tuple[Kind, Place, Shown, Shown, Shown]] = Field([], max_length=MOST_SAMPLES)
 
 
 class Header(BaseModel):

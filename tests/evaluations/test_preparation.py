@@ -78,6 +78,24 @@ def test_what_rules_would_find_is_said_before_anything_is_masked(log):
     assert ingest_path(log).private.seen == ()
 
 
+def test_cells_of_a_table_without_a_header_are_masked_where_its_columns_are_named():
+    table = ("佐藤,a@example.com,点検\n" * 20).encode()
+    kept = ingest_bytes("a.csv", table, columns=["佐藤", "点検"], masking=BOTH)
+    assert kept.documents[0].document.columns == ("[name-1]", "点検")
+    refused = ingest_bytes("a.csv", table, columns=["内容"], masking=BOTH)
+    assert refused.messages[0].values["found"] == "[name-1], [mail-1], 点検"
+
+
+def test_the_longest_places_make_no_file_unreadable(tmp_path):
+    address = f"a@{'.'.join(['x' * 63] * 7)}.com"
+    name = " ".join(["\u00e9" * 2] * 31)
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps([address, name]), encoding="utf-8")
+    found = ingest_path(path, masking=Masking(("mail", "name"), (name,)))
+    assert found.status == "accept"
+    assert [sample.mark for sample in found.private.samples] == ["[mail-1]", "[name-1]"]
+
+
 def test_a_child_that_masks_has_more_time(log, monkeypatch):
     limits = []
     monkeypatch.setattr(
