@@ -304,8 +304,8 @@ HEAD: dict[str, tuple[str, str]] = {
         "Tendency: {finding}. Whether to adopt it is not settled.",
     ),
     "reports.tendency.quick": (
-        "傾向：{finding}。速報のため未確定。",
-        "Tendency: {finding}. Not settled: this was a quick run.",
+        "傾向（未確定）：{finding}。",
+        "Tendency (not settled): {finding}.",
     ),
     # the models that were compared do not know the text: the shipped ones, or others
     "reports.caution.shipped": (
