@@ -1,15 +1,16 @@
 """Reports as the Report page shows and the download route hands them out: made once for both.
 
-`Wanted` names one file completely: the evaluation, the moment up to which entries count, format
+`Wanted` names one file completely: the evaluation, the moments up to which entries count, format
 and language. `signed` turns it into an address, `asked` reads it back, `made` gives its bytes,
-`page_count` how many pages its PDF has.
+`page_count` how many pages its PDF has. An address gives the same file whatever is entered later;
+what is appended to the rule, or erased, is in it all the same.
 """
 
 from __future__ import annotations
 
 import io
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,11 +19,12 @@ from preview import SMALL, page_picture
 from pypdf import PdfReader
 from session import open_store, settings, snapshot
 
-from evaluations import additions
+from evaluations import additions, entries, kpis
 from evaluations.additions import NOTHING, Added
 from evaluations.handover import package
 from evaluations.records import Snapshot
 from evaluations.reports import MEDIA_TYPES, report_bytes
+from evaluations.reviews import finished
 from evaluations.wording import Language
 
 
@@ -30,8 +32,10 @@ from evaluations.wording import Language
 class Wanted:
     """One report.
 
-    moment: ISO 8601, entries up to it count; empty: none does. page, pixels_per_inch: of a
-    picture, from 1. zone: the reader's time zone, in which moments are told.
+    moment: ISO 8601, texts and yen entered up to it count; empty: none does.
+    said: the same of blind reviews and figures of the business; None: all that there are.
+    page, pixels_per_inch: of a picture, from 1. zone: the reader's time zone, in which moments are
+    told.
     """
 
     run: str
@@ -41,6 +45,7 @@ class Wanted:
     page: int = 1
     zone: str = "UTC"
     pixels_per_inch: int = SMALL
+    said: str | None = None
 
 
 def moment_of(added: Added) -> str:
@@ -49,7 +54,12 @@ def moment_of(added: Added) -> str:
 
 
 def signed(wanted: Wanted, file: str) -> str:
-    """The address under which the route hands out this file, for some hours."""
+    """The address under which the route hands out this file, for some hours.
+
+    A picture of the preview is always of what the page beside it shows.
+    """
+    if wanted.format != "png":
+        wanted = replace(wanted, said=_last_said(wanted.run))
     return download_address(asdict(wanted), file)
 
 
@@ -65,7 +75,9 @@ def made(wanted: Wanted) -> bytes:
     Raises:
         EvaluationError: there is no such evaluation, or its memo does not fit page 1.
     """
-    found = snapshot(wanted.run)
+    if wanted.said == _last_said(wanted.run):
+        wanted = replace(wanted, said=None)  # the same file as that of the preview
+    found = _found(wanted)
     if found.status == "done":
         said = repr((found.review, found.kpi_actuals))
         changes = (found.name, len(found.amendments), said, found.erased)
@@ -96,7 +108,24 @@ def _finished(
     if wanted.format == "png":
         pdf = _finished(database, changes, _whole(wanted))
         return page_picture(pdf, wanted.page, wanted.pixels_per_inch)
-    return _make(snapshot(wanted.run), wanted)
+    return _make(_found(wanted), wanted)
+
+
+def _found(wanted: Wanted) -> Snapshot:
+    """What is told: all that is known now, or what was known when the address was made."""
+    if wanted.said is None:
+        return snapshot(wanted.run)
+    nothing = datetime.min.replace(tzinfo=UTC)
+    until = datetime.fromisoformat(wanted.said) if wanted.said else nothing
+    return open_store().snapshot(wanted.run, until)
+
+
+def _last_said(run: str) -> str:
+    """When the last review ended or the last figure was entered, as `Wanted` has it."""
+    store = open_store()
+    figures = entries.history(store.database, run, kpis.KIND)
+    moments = [*finished(store, run).values(), *(entry.entered_at for entry in figures)]
+    return max(moments).isoformat() if moments else ""
 
 
 def _make(found: Snapshot, wanted: Wanted) -> bytes:

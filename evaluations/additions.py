@@ -124,7 +124,7 @@ def read(database: Database, run: str, until: datetime | None = None) -> Added:
         edits[language] = entered
     money = [
         Entered(MoneyInputs.model_validate(entry.values), entry.author, entry.entered_at)
-        for entry in _entries(database, run, MONEY, until)
+        for entry in entries.history(database, run, MONEY, until)
     ]
     return Added(edits, money[-1] if money else None)
 
@@ -135,7 +135,7 @@ def versions(
     """Every edit that was saved, with the language of its report, the oldest first."""
     return tuple(
         (language, Entered(Edit.model_validate(entry.values), entry.author, entry.entered_at))
-        for entry in _entries(database, run, EDIT, until)
+        for entry in entries.history(database, run, EDIT, until)
         for language in LANGUAGES
         if language == entry.key
     )
@@ -156,10 +156,3 @@ def write_edit(database: Database, run: str, language: Language, edit: Edit, aut
 def write_money(database: Database, run: str, inputs: MoneyInputs, author: str) -> None:
     """Append assumptions about money; from now on they count."""
     entries.add(database, run, MONEY, inputs.model_dump(exclude_none=True), author=author)
-
-
-def _entries(
-    database: Database, run: str, kind: str, until: datetime | None
-) -> tuple[entries.Entry, ...]:
-    found = entries.history(database, run, kind)
-    return tuple(entry for entry in found if until is None or entry.entered_at <= until)

@@ -1,8 +1,9 @@
 """The pictures of an evaluation, made from its snapshot: the same for the page and the memo.
 
-In reading order: `Theme` (colours), `side_name` (what A and B are called), `curve_title` and
-`curve_chart` (quality against length), `difference_strip` (one mark per document), `two_by_two`
-(the four cells as a table), `svg` and `png` (drawn here, without a browser).
+In reading order: `Theme` (colours), `side_name` (what A and B are called), `curve_title`,
+`difference_band` and `curve_chart` (quality against length), `difference_strip` (one mark per
+document), `two_by_two` (the four cells as a table), `svg` and `png` (drawn here, without a
+browser).
 
 A is blue, solid, a circle; B is orange, dashed, a diamond: no picture relies on colour alone.
 Charts are Vega-Lite with their data inside; they hold no document text.
@@ -158,8 +159,33 @@ def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveK
         return say("charts.title.no_interval", language, **values)
     values["interval"] = interval(result.ci_low, result.ci_high, language)
     values["confidence"] = f"{100 * snapshot.plan.rule.confidence:g}"
-    finding = "b_better" if result.ci_high < 0 else "a_better" if result.ci_low > 0 else "open"
+    finding = _finding(result.ci_low, result.ci_high)
     return say(f"charts.title.{finding}", language, **values) + scope(snapshot, language)
+
+
+def curve_finding(
+    snapshot: Snapshot, language: Language, kind: CurveKind = CurveKind.MATCHED
+) -> str:
+    """`curve_title` without the difference, for where that stands beside the chart."""
+    result = snapshot.comparison
+    has_words = kind is CurveKind.MATCHED and snapshot.verdict.outcome is not Outcome.WITHHELD
+    if not has_words or result.delta_bits_per_byte is None:
+        return curve_title(snapshot, language, kind)
+    values = {
+        "a": side_name(snapshot, "a", language, "short"),
+        "b": side_name(snapshot, "b", language, "short"),
+        "length": length(result.primary_length),
+        "unit": snapshot.plan.unit,
+    }
+    finding = _finding(result.ci_low, result.ci_high)
+    return say(f"charts.finding.{finding}", language, **values) + scope(snapshot, language)
+
+
+def _finding(low: float | None, high: float | None) -> str:
+    """Which side an interval of B - A shows to be better; few: there is none."""
+    if low is None or high is None:
+        return "few"
+    return "b_better" if high < 0 else "a_better" if low > 0 else "open"
 
 
 def document_title(
@@ -212,7 +238,7 @@ def _last_common(
 def of_document(snapshot: Snapshot, document: str) -> Snapshot:
     """The snapshot with the curves of one document in place of those of all: no bands.
 
-    Only A and B have curves by document.
+    Only A and B have curves by document; the differences of all documents are left out.
     """
     points = [
         CurvePoint(
@@ -233,7 +259,42 @@ def of_document(snapshot: Snapshot, document: str) -> Snapshot:
             curve.lengths, curve.bits_per_byte, curve.perplexity, curve.target_bytes, strict=True
         )
     ]
-    return snapshot.model_copy(update={"curve": tuple(points)})
+    return snapshot.model_copy(update={"curve": tuple(points), "contrasts": ()})
+
+
+class Ends(NamedTuple):
+    """A band at one length, bits per byte."""
+
+    low: float
+    high: float
+
+
+def difference_band(snapshot: Snapshot) -> dict[int, Ends]:
+    """By context length, the interval of B - A laid on A: where it leaves A out, they differ.
+
+    At the length that decides it is the interval of the verdict, elsewhere what holds at all
+    lengths at once. Lengths without an interval have none. B lies in its band, since both are of
+    the same bytes.
+    """
+    a = {p.context_length: p.bits_per_byte for p in
+         curve_points(snapshot, CurveKind.MATCHED, snapshot.comparison.arm_a)}  # fmt: skip
+    found = {}
+    for at, level in a.items():
+        ends = _interval_at(snapshot, at)
+        if ends is not None:
+            found[at] = Ends(level + ends.low, level + ends.high)
+    return found
+
+
+def _interval_at(snapshot: Snapshot, context_length: int) -> Ends | None:
+    """The interval of B - A that a chart shows at a length."""
+    one = contrast_at(snapshot, context_length)
+    if one is None or one.ci_low is None or one.ci_high is None:
+        return None
+    is_primary = context_length == snapshot.comparison.primary_length
+    if is_primary or one.band_low is None or one.band_high is None:
+        return Ends(one.ci_low, one.ci_high)
+    return Ends(one.band_low, one.band_high)
 
 
 def curve_chart(
@@ -248,7 +309,10 @@ def curve_chart(
     height: int = 320,
     font_size: int = 12,
 ) -> alt.LayerChart:
-    """Bits per byte against length for A and B with bands by document; the training length drawn.
+    """Bits per byte against length for A and B; the training length drawn.
+
+    By context length B has the band of its difference from A, on the other curves, of which there
+    is no paired interval, both have one by document.
 
     Args:
         other_arms: the remaining arms as well, thin, grey and labelled at their end.
@@ -265,6 +329,8 @@ def curve_chart(
         for arm, label in sides.items()
         for row in _rows(curve_points(snapshot, kind, arm), label)
     ]
+    for row in shown:
+        row["difference"] = _difference_words(snapshot, row["length"], language)
     others = [
         row
         for arm in snapshot.plan.arms
@@ -272,7 +338,9 @@ def curve_chart(
         for row in _rows(curve_points(snapshot, kind, arm.name), arm.name)
     ]
     marks = [] if kind is CurveKind.PLACE else _marks(snapshot, language, shown)
-    bits = _quality_domain(shown, others)
+    is_paired = kind is CurveKind.MATCHED
+    band = _band_rows(snapshot) if is_paired else []
+    bits = _quality_domain(shown, others, band if is_paired else shown, len(marks))
     style = _Style(theme, font_size, list(sides.values()), width)
     plot = _Plot(
         style,
@@ -292,13 +360,14 @@ def curve_chart(
             scale=alt.Scale(zero=False, nice=False, domain=list(bits)),
             axis=style.value_axis(title=say("charts.axis.bits", language), format=".2f"),
         ),
-        tooltip=_tooltip(snapshot, language),
+        tooltip=_tooltip(snapshot, language, is_paired),
     )
-    step = (bits[1] - bits[0]) * font_size / height  # one line of text on the axis
+    # one line of text on the axis; on a page the height holds the axis as well
+    step = 1.45 * (bits[1] - bits[0]) * font_size / height
     layers = [
         *plot.rules(marks),
         *plot.grey(others, step),
-        *plot.bands(shown),
+        *(plot.difference(band) if is_paired else plot.bands(shown)),
         *plot.lines(shown),
         *plot.counts(shown),
     ]
@@ -327,6 +396,25 @@ def _rows(points: Iterable[CurvePoint], label: str) -> list[Row]:
     ]
 
 
+def _band_rows(snapshot: Snapshot) -> list[Row]:
+    return [
+        {"length": at, "low": ends.low, "high": ends.high}
+        for at, ends in difference_band(snapshot).items()
+    ]
+
+
+def _difference_words(snapshot: Snapshot, context_length: int, language: Language) -> str:
+    """B - A at a context length with its interval, for who points at either line."""
+    one, ends = contrast_at(snapshot, context_length), _interval_at(snapshot, context_length)
+    if one is None or one.delta_bits_per_byte is None:
+        return "-"
+    delta = signed(one.delta_bits_per_byte)
+    if ends is None:
+        return delta
+    words = interval(ends.low, ends.high, language)
+    return say("reports.difference", language, delta=delta, interval=words)
+
+
 def _marks(snapshot: Snapshot, language: Language, shown: Sequence[Row]) -> list[Row]:
     """Where training ended, and the longest state age B met in training if the curve goes on."""
     names = (snapshot.comparison.arm_a, snapshot.comparison.arm_b)
@@ -351,17 +439,20 @@ def _length_scale(rows: Sequence[Row], room_right: bool) -> alt.Scale:
     )
 
 
-def _quality_domain(rows: Sequence[Row], others: Sequence[Row]) -> tuple[float, float]:
-    """From a little below the lowest value to above the highest, with room for labels; not zero."""
-    values = [
-        row[name] for row in rows for name in ("bits", "low", "high") if row[name] is not None
-    ]
-    values += [row["bits"] for row in others]
+def _quality_domain(
+    rows: Sequence[Row], others: Sequence[Row], bands: Sequence[Row], labels: int
+) -> tuple[float, float]:
+    """From a little below the lowest value to above the highest, with room for labels; not zero.
+
+    labels: lines of text at the top.
+    """
+    values = [row["bits"] for row in (*rows, *others)]
+    values += [row[name] for row in bands for name in ("low", "high") if row[name] is not None]
     if not values:
         return 0.0, 8.0
     low, high = min(values), max(values)
     pad = 0.1 * (high - low) or 0.05 * abs(high) or 0.05
-    return low - pad, high + 1.6 * pad
+    return low - pad, high + (1 + 0.8 * labels) * pad
 
 
 @dataclass(frozen=True)
@@ -479,12 +570,21 @@ class _Plot:
             .encode(x=self.x, y=alt.Y("at:Q", scale=self.y["scale"]), text="series:N"),
         ]
 
+    def difference(self, rows: Sequence[Row]) -> list[alt.Chart]:
+        """The band of the difference, in B's colour: a line of A outside it is another level."""
+        if not rows:
+            return []
+        low = alt.Y("low:Q", scale=self.y["scale"], axis=self.y["axis"])
+        chart = alt.Chart(_data(rows)).mark_area(color=self.style.theme.arm_b, opacity=0.18)
+        return [chart.encode(x=self.x, y=low, y2="high:Q")]
+
     def bands(self, rows: Sequence[Row]) -> list[alt.Chart]:
+        """Bands by document, pale: both lines have one, and they lie upon each other."""
         banded = [row for row in rows if row["low"] is not None and row["high"] is not None]
         if not banded:
             return []
         low = alt.Y("low:Q", scale=self.y["scale"], axis=self.y["axis"])
-        chart = alt.Chart(_data(banded)).mark_area(opacity=0.16)
+        chart = alt.Chart(_data(banded)).mark_area(opacity=0.1)
         return [chart.encode(x=self.x, y=low, y2="high:Q", color=self._colour())]
 
     def lines(self, rows: Sequence[Row]) -> list[alt.Chart]:
@@ -540,20 +640,24 @@ def _apart(ends: Sequence[Row], step: float) -> list[Row]:
     return placed
 
 
-def _tooltip(snapshot: Snapshot, language: Language) -> list[alt.Tooltip]:
-    """What the pointer shows of a point, in the reader's language."""
+def _tooltip(snapshot: Snapshot, language: Language, is_paired: bool) -> list[alt.Tooltip]:
+    """What the pointer shows of a point, in the reader's language.
+
+    is_paired: with the difference from the other side in place of an interval by document.
+    """
     unit = snapshot.plan.unit
     formats = {
         "length": ",d",
         "bits": ".3f",
-        "low": ".3f",
-        "high": ".3f",
+        **({} if is_paired else {"low": ".3f", "high": ".3f"}),
         "perplexity": ".3f",
         "documents": ",d",
         "bytes": ",d",
     }
+    difference = alt.Tooltip("difference:N", title=say("charts.tooltip.difference", language))
     return [
         alt.Tooltip("series:N", title=" "),
+        *([difference] if is_paired else []),
         *(
             alt.Tooltip(
                 f"{field}:Q", title=say(f"charts.tooltip.{field}", language, unit=unit), format=form

@@ -28,6 +28,9 @@ from evaluations.token_view import (
     first_whole,
     line_ends,
     overview,
+    read_before,
+    read_behind,
+    strip_edges,
     text_cells,
 )
 from evaluations.tokens import MappedTokens
@@ -74,7 +77,7 @@ class TextPage(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """First tokens of the pages around one; None: there is none."""
+    """Places on the pages around one; None: there is none."""
 
     before: int | None
     behind: int | None
@@ -104,24 +107,52 @@ class Compared:
         return (*tasks, self.context_length, self.count)
 
     def overview(self) -> Overview:
-        """The whole document, read piece by piece."""
-        return overview(self._pieces(), self.count)
+        """The whole document, read piece by piece; again where little of it was read.
+
+        Only then is it known how the strip has to be divided, and there is little to read again.
+        """
+        whole = overview(self._pieces(), self.count)
+        edges = strip_edges(whole.read, self.count)
+        if np.array_equal(edges, whole.edges):
+            return whole
+        return overview(self._pieces(), self.count, edges)
 
     def page(self, at: int) -> TextPage:
         """The page that the token `at` is on; only its losses and its text are read."""
         pages = -(-self.count // PAGE_TOKENS)
-        number = min(max(at, 0), self.count - 1) // PAGE_TOKENS
-        if number and at < self._page_start(number):
-            number -= 1
+        number = self._page_of(at)
         span = Span(self._page_start(number), self._page_start(number + 1))
         cells = text_cells(self._text(span), span.start, self._offsets(span), self._piece(span))
         return TextPage(cells, number, pages)
 
-    def page_starts(self, number: int) -> Neighbours:
-        """The pages before and behind a page."""
-        before = self._page_start(number - 1) if number else None
-        behind = self._page_start(number + 1)
-        return Neighbours(before, behind if behind < self.count else None)
+    def page_starts(self, number: int, read: Sequence[Span]) -> Neighbours:
+        """Where something was first read on the pages before and behind a page that have some.
+
+        Args:
+            number: of the page, from 0.
+            read: what was read, ascending.
+        """
+        last_before = read_before(read, self._page_start(number))
+        behind = read_behind(read, self._page_start(number + 1))
+        if last_before is None:
+            return Neighbours(None, behind)
+        page_start = self._page_start(self._page_of(last_before))
+        return Neighbours(read_behind(read, page_start), behind)
+
+    def pages_read(self, read: Sequence[Span]) -> tuple[Span, ...]:
+        """Pages on which something was read, as numbers from 0, neighbouring ones together."""
+        found: list[Span] = []
+        for span in read:
+            first, last = self._page_of(span.start), self._page_of(span.stop - 1)
+            if found and found[-1].stop >= first:
+                first = found.pop().start
+            found.append(Span(first, last + 1))
+        return tuple(found)
+
+    def _page_of(self, token: int) -> int:
+        """The number of the page that a token is on."""
+        number = min(max(token, 0), self.count - 1) // PAGE_TOKENS
+        return number - 1 if number and token < self._page_start(number) else number
 
     def quoted(self, stretch: Stretch | Span, around: int = QUOTED) -> Quote:
         """What a stretch says, and the bytes around it; cut characters are left out."""

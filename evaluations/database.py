@@ -46,6 +46,7 @@ from sqlalchemy import (
     inspect,
     select,
     text,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0004"  # of them: a schema that is there already is recognised without loading Alembic
+HEAD = "0005"  # of them: a schema that is there already is recognised without loading Alembic
 log = logging.getLogger("longssm.database")
 BUSY_TIMEOUT = 30.0  # seconds that SQLite itself waits for a lock
 LOCK_PATIENCE = 600.0  # seconds that a writer waits in all before it gives up
@@ -124,6 +125,9 @@ documents = Table(
     Column("format", Text, nullable=False),
     Column("original_sha256", String(64), nullable=False),
     Column("group", Text),
+    Column("columns", JSON_VALUE),  # to which a table was cut down; null: it is as it was
+    Column("masked", JSON_VALUE, nullable=False, server_default="[]"),  # kinds of `masking`
+    Column("original_kept", Boolean, nullable=False, server_default=true()),
     Column("added_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),  # its text is gone; the row stays, for old runs to name it
 )

@@ -37,16 +37,21 @@ def add(
         connection.execute(insert(tables.entries).values(**row, entered_at=now(connection)))
 
 
-def history(database: Database, run: str, kind: str) -> tuple[Entry, ...]:
-    """All entries of a kind, the oldest first."""
+def history(
+    database: Database, run: str, kind: str, until: datetime | None = None
+) -> tuple[Entry, ...]:
+    """All entries of a kind, or those that were there at `until`, the oldest first."""
     of = tables.entries.c
     rows = select(of.kind, of.key, of["values"], of.author, of.entered_at).where(
         of.run_id == run, of.kind == kind
     )
     with database.read() as connection:
-        return tuple(Entry(*row) for row in connection.execute(rows.order_by(of.id)))
+        found = [Entry(*row) for row in connection.execute(rows.order_by(of.id))]
+    return tuple(entry for entry in found if until is None or entry.entered_at <= until)
 
 
-def latest(database: Database, run: str, kind: str) -> dict[str, Entry]:
-    """The last entry of every key."""
-    return {entry.key: entry for entry in history(database, run, kind)}
+def latest(
+    database: Database, run: str, kind: str, until: datetime | None = None
+) -> dict[str, Entry]:
+    """The last entry of every key, or what was the last at `until`."""
+    return {entry.key: entry for entry in history(database, run, kind, until)}

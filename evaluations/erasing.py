@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from evaluations import database as tables
 from evaluations import tasks as queue
 from evaluations.database import Database, now
 from evaluations.errors import RefusedPlan, UnknownDocument
-from evaluations.keeping import erase_unnamed
+from evaluations.keeping import erase_unnamed, files_of
 from evaluations.kinds import OF_A_PLAN
 from evaluations.pair_folders import forget_texts, pair_folder
 from evaluations.records import DERIVED, STORED, Document, Plan, Reason, Snapshot
@@ -124,9 +124,9 @@ def erase(store: Store, document: str) -> Erased:
     return Erased(found, len(gone) - 1, losses, ended, others, log_kept, pairs, left)
 
 
-def forget_upload(store: Store, file: str) -> None:
-    """Erase an uploaded file that no document needs, and no other job that reads files."""
-    erase_unnamed(store, [file])
+def forget_upload(store: Store, request: Mapping[str, Any]) -> None:
+    """Erase the files of a request that no document needs, and no other job that reads files."""
+    erase_unnamed(store, files_of(request))
 
 
 def check_not_erased(
@@ -264,6 +264,7 @@ def _needing(connection: Connection, original: str) -> int:
     table, task = tables.documents, tables.tasks
     left = select(table.c.id).where(
         table.c.original_sha256 == original,
+        table.c.original_kept,
         table.c.format != DERIVED,
         table.c.erased_at.is_(None),
     )

@@ -765,6 +765,8 @@ def _document_results(
             name=document.name,
             bytes=document.bytes,
             encoding=document.encoding,
+            columns=document.columns,
+            masked=document.masked,
             role="too_short" if document.id in short else one.role,
             group=document.group,
             prefix_tokens=at.prefix if at else 0,

@@ -23,7 +23,7 @@ from evaluations.settings import Settings
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
-OLD_PART = 86_400.0  # seconds after which an unfinished file is nobody's
+OLD_PART = 3_600.0  # seconds without a byte more, after which an unfinished file is nobody's
 
 
 def open_files(settings: Settings) -> ContentFiles:
@@ -115,6 +115,10 @@ class ContentFiles:
             FilesAway: their store does not answer.
         """
         return {sha256 for sha256 in named if not self._place(sha256).exists()}
+
+    def erased(self, named: Collection[str]) -> set[str]:
+        """Those that were put, erased on this machine, and not put again; no store is asked."""
+        return self.missing(named)
 
     def erase(self, sha256: str) -> None:
         """Take the content away, for good; nothing happens where it is not there.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +19,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evaluations.children import kill_group, watch_parent
-from evaluations.documents import Split, ingest_path
+from evaluations.documents import Masking, Split, ingest_path, names_in
 from evaluations.erasing import forget_upload
 from evaluations.errors import RefusedDocument
-from evaluations.files import open_files
+from evaluations.files import ContentFiles, open_files
 from evaluations.jobs import Job
-from evaluations.keeping import check_kept, kept
+from evaluations.keeping import check_kept, files_of, kept
 from evaluations.records import Document
 from evaluations.settings import load_settings
 from evaluations.store import keep_text, list_documents
@@ -41,9 +42,12 @@ def run(job: Job) -> None:
     total = SHARES * job.request["bytes"]
     job.progress(0, total)
     with noted(job.store) as notes:
-        documents = kept(lambda: _found(job, notes, total), lambda found: _finish(job, found))
-    if not documents:
-        forget_upload(job.store, job.request["file"])
+        note(notes, *files_of(job.request))  # should this be killed before they are forgotten
+        documents = kept(
+            lambda: _found(job, notes, total), lambda found: _finish(job, notes, found)
+        )
+    if job.request.get("names") or not any(document.original_kept for document in documents):
+        forget_upload(job.store, job.request)
 
 
 def _found(job: Job, notes: Path, total: int) -> dict[str, Any]:
@@ -59,13 +63,13 @@ def _found(job: Job, notes: Path, total: int) -> dict[str, Any]:
     return found
 
 
-def _finish(job: Job, found: dict[str, Any]) -> list[Document]:
+def _finish(job: Job, notes: Path, found: dict[str, Any]) -> list[Document]:
     """List what was found, with the job's end."""
     documents = [Document(**one) for one in found["documents"]]
 
     def write(connection: Connection) -> None:
         check_kept(connection, job.store.files, [document.id for document in documents])
-        list_documents(connection, documents)
+        note(notes, *list_documents(connection, documents))
 
     job.finish(found, write)
     return documents
@@ -106,10 +110,12 @@ def main() -> int:
         name=request["name"],
         encoding=request["encoding"],
         split=Split(**request["split"]) if request["split"] else None,
+        columns=request.get("columns"),
+        masking=_masking(files, request),
         largest_text=settings.largest_text,
         limits=settings.reader_limits,
     )
-    done = request["bytes"]
+    done, keeps = request["bytes"], request.get("keep_original", True)
     for extracted in ingested.documents:
         _say({"done": done})
         note(notes, extracted.document.id)
@@ -119,10 +125,23 @@ def main() -> int:
         {
             "status": ingested.status,
             "messages": [reason.model_dump(mode="json") for reason in ingested.messages],
-            "documents": [one.document.model_dump(mode="json") for one in ingested.documents],
+            "documents": [
+                one.document.model_copy(update={"original_kept": keeps}).model_dump(mode="json")
+                for one in ingested.documents
+            ],
+            "masked": dict(ingested.private.masked),
         }
     )
     return 0
+
+
+def _masking(files: ContentFiles, request: Mapping[str, Any]) -> Masking | None:
+    """What the request wants masked; its names are in a file of their own."""
+    if not request.get("masking"):
+        return None
+    names = request["names"]
+    text = "" if names is None else files.path(names).read_text(encoding="utf-8")
+    return Masking(tuple(request["masking"]), names_in(text))
 
 
 def _say(said: dict[str, Any]) -> None:

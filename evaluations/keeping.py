@@ -5,13 +5,20 @@ object store takes part in a transaction. So whoever names files looks whether t
 in the transaction that names them (`check_kept`; `kept` stores them again where one has gone), and
 whoever erases some looks in a transaction whether they are named by now (`erase_unnamed`). The two
 exclude each other: SQLite has one writer, and on PostgreSQL both take a lock.
+
+All others wait for SQLite's one writer, heartbeats as well, so nobody who names files asks an
+object store meanwhile: SQLite is the database of one machine with one data folder, and what was
+erased there since it was stored is marked there (`ContentFiles.erased`). On PostgreSQL only those
+who erase wait for the answer, and the lease of the task that is ended, which nobody can take then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from evaluations.store import Store
 
 AT_ONCE = 100  # files that are erased in one transaction, which others wait for
+LONGEST = 1.0  # seconds after which such a transaction ends with the file that it is at
 TRIES = 5  # times that files are stored which somebody erases before they are named
 _LOCK = 0x10_55_5A_B2  # key of the PostgreSQL advisory lock
 
@@ -52,24 +60,37 @@ def check_kept(connection: Connection, files: ContentFiles, named: Collection[st
         ErasedMeanwhile
         FilesAway: their store does not answer.
     """
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name == "sqlite":
+        gone = files.erased(named)
+    else:
         connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-    if files.missing(named):
+        gone = files.missing(named)
+    if gone:
         raise ErasedMeanwhile("files.erased_meanwhile")
 
 
 def erase_unnamed(store: Store, files: Iterable[str]) -> int:
-    """Erase those of the files that no row names; how many."""
-    left, erased = iter(sorted(set(files))), 0
-    while part := list(islice(left, AT_ONCE)):
+    """Erase those of the files that no row names; how many.
+
+    Raises:
+        FilesAway: their store does not answer; some may be erased.
+    """
+    left, erased = deque(sorted(set(files))), 0
+    while left:
+        store.files.missing([left[0]])  # a store that is away says so here, where nobody waits
         with store.database.write() as connection:
             if not store.database.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            vain = set(part) - named_among(connection, part)
-            for sha256 in sorted(vain):
-                connection.execute(select(1))  # a session that the server has ended holds no lock
-                store.files.erase(sha256)
-        erased += len(vain)
+            part, until = list(islice(left, AT_ONCE)), time.monotonic() + LONGEST
+            named = named_among(connection, part)
+            for sha256 in part:
+                if sha256 not in named:
+                    connection.execute(select(1))  # a session that the server has ended has no lock
+                    store.files.erase(sha256)
+                    erased += 1
+                left.popleft()
+                if time.monotonic() >= until:
+                    break
     return erased
 
 
@@ -83,7 +104,10 @@ def named_among(connection: Connection, files: Sequence[str]) -> set[str]:
     is_there = table.c.erased_at.is_(None)
     texts = select(table.c.id).where(table.c.id.in_(wanted), is_there)
     uploads = select(table.c.original_sha256).where(
-        table.c.original_sha256.in_(wanted), table.c.format != DERIVED, is_there
+        table.c.original_sha256.in_(wanted),
+        table.c.original_kept,
+        table.c.format != DERIVED,
+        is_there,
     )
     found = set(connection.scalars(texts)) | set(connection.scalars(uploads))
     for more in (_of_jobs, _of_reports, _of_runs):
@@ -98,7 +122,18 @@ def _of_jobs(connection: Connection) -> set[str]:
     task = tables.tasks
     moving = task.c.state.in_(("queued", "running"))
     requests = connection.scalars(select(task.c.request).where(task.c.kind == "ingest", moving))
-    return {request["file"] for request in requests}
+    return {file for request in requests for file in files_of(request)}
+
+
+def is_awaited(store: Store, files: Collection[str]) -> bool:
+    """Whether a job that waits or works needs one of the files, which it may leave to nobody."""
+    with store.database.read() as connection:
+        return not _of_jobs(connection).isdisjoint(files)
+
+
+def files_of(request: Mapping[str, Any]) -> list[str]:
+    """The files that a request to read one needs: the upload, and the list of names to mask."""
+    return [request["file"], *filter(None, [request.get("names")])]
 
 
 def _of_reports(connection: Connection) -> set[str]:

@@ -161,11 +161,14 @@ def rename_site(text: str, strength: float, rng: np.random.Generator) -> str:
 
 def mix_in(text: str, strength: float, rng: np.random.Generator, donors: Texts) -> str:
     """A share of the blocks of 16 lines replaced by as many lines of another site's documents."""
-    blocks = _blocks(text)
+    blocks, lines_of = _blocks(text), [_line_starts(donor) for donor in donors]
     for number in _chosen(len(blocks), strength, rng):
-        lines = donors[int(rng.integers(len(donors)))].split("\n")
-        start = int(rng.integers(max(1, len(lines) - BLOCK + 1)))
-        blocks[number] = lines[start : start + len(blocks[number])]
+        chosen = int(rng.integers(len(donors)))
+        begins = lines_of[chosen]
+        lines = len(begins) - 1
+        start = int(rng.integers(max(1, lines - BLOCK + 1)))
+        stop = min(lines, start + len(blocks[number]))
+        blocks[number] = donors[chosen][begins[start] : begins[stop] - 1].split("\n")
     return "\n".join(line for block in blocks for line in block)
 
 
@@ -240,6 +243,11 @@ def _moved(line: str, seconds: int) -> str:
 def _blocks(text: str) -> list[list[str]]:
     lines = text.split("\n")
     return [lines[start : start + BLOCK] for start in range(0, len(lines), BLOCK)]
+
+
+def _line_starts(text: str) -> array[int]:
+    """Where each line of a text begins, and one behind its end: (lines + 1,)."""
+    return array("q", [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1])
 
 
 def _chosen(count: int, strength: float, rng: np.random.Generator) -> list[int]:

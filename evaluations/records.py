@@ -51,6 +51,9 @@ class Document(Frozen):
     format: str
     original_sha256: str
     group: str | None = None
+    columns: tuple[str, ...] | None = None  # to which a table was cut down; None: as it is
+    masked: tuple[str, ...] = ()  # kinds of `masking` that were made marks in the text
+    original_kept: bool = True  # whether the uploaded file is stored beside the text
 
 
 # --- arms and plan ---------------------------------------------------------------------------
@@ -593,6 +596,8 @@ class DocumentResult(Frozen):
     bytes: int
     encoding: str
     role: Literal["scored", "calibration", "too_short"]
+    columns: tuple[str, ...] | None = None  # as of `Document`
+    masked: tuple[str, ...] = ()
     group: str | None = None
     target_bytes: int = 0
     prefix_tokens: int = 0  # tokens read from the start

@@ -333,9 +333,9 @@ def _rows(connection: Connection, run: str, reviewer: str) -> Sequence[Row[Any]]
 # --- afterwards ------------------------------------------------------------------------------
 
 
-def reviewed(store: Store, found: Snapshot) -> Snapshot:
-    """A result with its review as it stands: the figures, and the verdict with them."""
-    review = summary(store, found)
+def reviewed(store: Store, found: Snapshot, until: datetime | None = None) -> Snapshot:
+    """A result with its review as it stands, or stood at `until`: the figures, and the verdict."""
+    review = summary(store, found, until)
     if review is None:
         return found
     late, amended = found.amended_verdict, late_rule(found.amendments)
@@ -350,11 +350,16 @@ def reviewed(store: Store, found: Snapshot) -> Snapshot:
     )
 
 
-def summary(store: Store, found: Snapshot) -> ReviewSummary | None:
-    """What finished reviewers said about the two arms that are compared; None: there are none."""
+def summary(store: Store, found: Snapshot, until: datetime | None = None) -> ReviewSummary | None:
+    """What finished reviewers said about the two arms that are compared; None: there are none.
+
+    Args:
+        until: those count who had finished then; None: all.
+    """
     arms = found.comparison.arm_a, found.comparison.arm_b
     with store.database.read() as connection:
-        done = _finished(connection, found.run)
+        ends = _finished(connection, found.run)
+        done = {name for name, at in ends.items() if until is None or at <= until}
         if not done:
             return None
         table = tables.reviews

@@ -139,6 +139,22 @@ def check_size(parts: Sequence[RunDocument]) -> None:
         )
 
 
+def check_donors(donors: Sequence[Document]) -> None:
+    """Raise RefusedPlan where texts of another site are more than is held beside the others.
+
+    Raises:
+        RefusedPlan
+    """
+    size = sum(document.bytes for document in donors)
+    if size > MOST_BYTES:
+        raise RefusedPlan(
+            "robustness.donors_too_large",
+            file=max(donors, key=lambda document: document.bytes).name,
+            megabytes=f"{size / 1e6:.1f}",
+            most=f"{MOST_BYTES / 1e6:.0f}",
+        )
+
+
 def plan_rerun(
     parent: Snapshot,
     parts: Sequence[RunDocument],
@@ -421,10 +437,15 @@ def queue_reruns(
 
     Raises:
         UnknownRun: no evaluation has that id.
-        RefusedPlan: it is not finished, has no result, or is a re-run itself.
+        RefusedPlan: it is not finished, has no result, or is a re-run itself; or there is more text
+            than is held.
+        UnknownDocument: no document has the id of a donor.
     """
     parent, parts = store.snapshot(run), store.run_documents(run)
     check_parent(parent)
+    perturbations = tuple(perturbations)
+    for perturbation in perturbations:
+        check_donors([store.find_document(donor) for donor in perturbation.donors])
     queued = []
     for perturbation in perturbations:
         rerun = plan_rerun(parent, parts, perturbation, store.document_text)

@@ -30,7 +30,9 @@ PIECE = 8 << 20  # bytes in one request; with the few at once below, what a tran
 AT_ONCE = 4
 LOOKS_AT_ONCE = 16  # requests that only ask whether something is there
 KEPT_SECONDS = 600.0  # a copy that was asked for since may be about to be opened
+MARKED_SECONDS = 86_400.0  # nobody takes longer from storing a file to naming it
 SHA256_LENGTH = 64
+_MARK = ".erased"
 # S3: endpoint and keys come from the usual environment (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...)
 _S3 = {
     "default_block_size": PIECE,
@@ -163,6 +165,7 @@ class SharedFiles(ContentFiles):
     def put_pieces(self, pieces: Iterable[bytes], sha256: str) -> str:
         """Store what `pieces` are together, here and for all."""
         with self._part_of(sha256):
+            self._mark_of(sha256).unlink(missing_ok=True)  # before it is there: see `erase`
             self._share(super().put_pieces(pieces, sha256))
         self._make_room()
         return sha256
@@ -210,13 +213,21 @@ class SharedFiles(ContentFiles):
             sizes = looking.map(self.store.size, map(_name, names))
             return {sha256 for sha256, size in zip(names, sizes, strict=True) if size is None}
 
+    def erased(self, named: Collection[str]) -> set[str]:
+        """Those that were put, erased on this machine, and not put again; no store is asked."""
+        return {sha256 for sha256 in named if self._mark_of(sha256).exists()}
+
     def erase(self, sha256: str) -> None:
-        """Take the content away from the store and from here.
+        """Take the content away from the store and from here; a mark says so, see `erased`.
 
         Copies on other machines go with their next `drop_erased`.
         """
+        mark = self._mark_of(sha256)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()  # first: this process may be killed before it can set the other one
         self.store.remove(_name(sha256))
         super().erase(sha256)
+        mark.touch()  # again: who put it meanwhile took the mark away, and may have put it in vain
 
     def names(self) -> Iterator[str]:
         """SHA-256 of every file in the store, in order."""
@@ -226,6 +237,10 @@ class SharedFiles(ContentFiles):
 
     def drop_erased(self) -> int:
         """Take away the copies of files that the store has no longer; how many."""
+        for mark in self.folder.glob(f"??/*{_MARK}"):
+            with suppress(OSError):  # another process was faster
+                if time.time() - mark.stat().st_mtime > MARKED_SECONDS:
+                    mark.unlink()
         gone = [
             copy.place for copy in self._copies() if self.store.size(_name(copy.place.name)) is None
         ]
@@ -236,6 +251,9 @@ class SharedFiles(ContentFiles):
                     place.unlink(missing_ok=True)
                     dropped += 1
         return dropped
+
+    def _mark_of(self, sha256: str) -> Path:
+        return self._place(sha256).with_name(f"{sha256}{_MARK}")
 
     @contextmanager
     def _part_of(self, sha256: str) -> Iterator[None]:

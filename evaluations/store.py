@@ -108,7 +108,7 @@ from longssm_core.tokenizer import Tokens, tokenizer_in
 
 if TYPE_CHECKING:
     from evaluations.adaptation import Adaptation
-    from evaluations.documents import ExtractedDocument, Ingested, Split
+    from evaluations.documents import ExtractedDocument, Ingested, Masking, Split
 
 SILENT_AFTER = timedelta(seconds=15)  # a worker that has not been heard of for so long is gone
 CHECKED_ANEW = 16 << 20  # bytes of a stored file that is checked whenever it is opened
@@ -217,9 +217,11 @@ class Store:
 
         Args:
             ingested: what was read from the file; a refused one has no documents.
-            original: the file's bytes or where they are; None: they are not kept.
+            original: the file's bytes or where they are; None: they are not kept, as becomes a
+                file of which something was masked.
         """
-        found = [extracted.document for extracted in ingested.documents]
+        keeps = {"original_kept": original is not None}
+        found = [one.document.model_copy(update=keeps) for one in ingested.documents]
         upload = None if original is None else _upload(original)
         uploads = [] if upload is None else [upload.sha256]
 
@@ -235,7 +237,7 @@ class Store:
         def name(named: set[str]) -> None:
             with self.database.write() as connection:
                 check_kept(connection, self.files, named)
-                list_documents(connection, found)
+                note(notes, *list_documents(connection, found))
 
         with noted(self) as notes:
             kept(partial(put, notes), name)
@@ -370,14 +372,10 @@ class Store:
         if not derived:
             return self._create_run(name, plan, documents, level, ())
         with noted(self) as notes:
-            try:
-                return kept(
-                    partial(self._put_derived, notes, derived),
-                    lambda texts: self._create_run(name, plan, documents, level, texts),
-                )
-            except Exception:
-                erase_unnamed(self, [extracted.document.id for extracted in derived])
-                raise
+            return kept(
+                partial(self._put_derived, notes, derived),
+                lambda texts: self._create_run(name, plan, documents, level, texts),
+            )
 
     def _put_derived(self, notes: Path, derived: Sequence[ExtractedDocument]) -> Sequence[Document]:
         texts = [extracted.document for extracted in derived]
@@ -429,12 +427,16 @@ class Store:
         return run
 
     def _check_tokens(self, connection: Connection, parts: Sequence[RunDocument]) -> None:
-        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew."""
-        named = [part.tokens.file for part in parts if part.tokens is not None]
+        """Raise RefusedPlan where tokens that the plan names are gone: it is made anew.
+
+        With new tokens: a copy may still be here of what another machine has erased.
+        """
+        named = {part.document.id: part.tokens.file for part in parts if part.tokens is not None}
         if named:
             try:
-                check_kept(connection, self.files, named)
+                check_kept(connection, self.files, named.values())
             except ErasedMeanwhile as error:
+                self.forget_maps(tuple(named))
                 raise RefusedPlan("erase.planned_tokens") from error
 
     def start_run(
@@ -683,6 +685,10 @@ class Store:
         encoding: str | None = None,
         split: Split | None = None,
         level: int = 0,
+        *,
+        columns: Sequence[str] | None = None,
+        masking: Masking | None = None,
+        keep_original: bool = True,
     ) -> int:
         """Queue the reading and storing of a file, for any worker; the job's id.
 
@@ -691,9 +697,11 @@ class Store:
         Args:
             source: the file; it is stored as it is, and forgotten where nothing comes of it.
             name: as the user named it.
-            encoding, split: as for `ingest_path`.
+            encoding, split, columns, masking: as for `ingest_path`.
+            keep_original: whether it stays stored beside its texts when they are read.
         """
         upload = _upload(source)
+        names = _name_list(masking)
         size = source.stat().st_size
         request = {
             "file": upload.sha256,
@@ -701,16 +709,21 @@ class Store:
             "name": name,
             "encoding": encoding,
             "split": None if split is None else asdict(split),
+            "columns": None if columns is None else list(columns),
+            "masking": None if masking is None else list(masking.kinds),
+            "names": None if names is None else names.sha256,  # not here: requests are kept
+            "keep_original": keep_original,
         }
+        put_files = [upload] if names is None else [upload, names]
         job = queue.NewJob("ingest", one_line(name), request, size, level=level)
 
-        def put(notes: Path) -> str:
-            note(notes, upload.sha256)
-            return self.files.put_pieces(upload.pieces(), upload.sha256)
+        def put(notes: Path) -> list[str]:
+            note(notes, *(file.sha256 for file in put_files))
+            return [self.files.put_pieces(file.pieces(), file.sha256) for file in put_files]
 
-        def name_it(file: str) -> int:
+        def name_it(files: list[str]) -> int:
             with self.database.write() as connection:
-                check_kept(connection, self.files, [file])
+                check_kept(connection, self.files, files)
                 return queue.enqueue_job(connection, job)
 
         with noted(self) as notes:
@@ -745,7 +758,7 @@ class Store:
             found = job_rows.one(connection, job)
             queue.cancel_task(connection, job)
         if found.kind == "ingest":
-            erasing.forget_upload(self, str(found.request["file"]))
+            erasing.forget_upload(self, found.request)
 
     def request_outputs(
         self, run: str, wanted: OutputsRequest | None = None, document: str | None = None
@@ -830,20 +843,24 @@ class Store:
                 seconds_taken=_seconds_taken(rows),
             )
 
-    def snapshot(self, run: str) -> Snapshot:
+    def snapshot(self, run: str, until: datetime | None = None) -> Snapshot:
         """Everything that is shown about a run: what was computed, and what people said since.
 
         First the blind review, then the figures of the business: each may open one more item.
 
+        Args:
+            until: what they said later does not count; None: all of it does.
+
         Raises:
             UnknownRun: no evaluation has that id.
         """
-        return self._shown(self.computed(run))
+        return self._shown(self.computed(run), until)
 
-    def _shown(self, found: Snapshot) -> Snapshot:
+    def _shown(self, found: Snapshot, until: datetime | None = None) -> Snapshot:
         if found.status not in MOVING:
-            found = reviews.reviewed(self, found)
-        return with_actuals(found, entries.latest(self.database, found.run, kpis.KIND))
+            found = reviews.reviewed(self, found, until)
+        entered = entries.latest(self.database, found.run, kpis.KIND, until)
+        return with_actuals(found, entered)
 
     def enter_kpi(self, run: str, name: str, actual: float, author: str = "") -> None:
         """Append what came out of a figure of the business; the list shows what follows.
@@ -1163,20 +1180,36 @@ def _upload(original: bytes | Path) -> _Upload:
     return _Upload(lambda: (original,), hashlib.sha256(original).hexdigest())
 
 
+def _name_list(masking: Masking | None) -> _Upload | None:
+    """The names that are to be masked, as a file, one a line."""
+    if masking is None or not masking.names:
+        return None
+    return _upload("\n".join(masking.names).encode("utf-8"))
+
+
 def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
     """Store the text of one document of a file that was read, under its id."""
     files.put_pieces(extracted.pieces(), extracted.document.id)
 
 
-def list_documents(connection: Connection, found: Sequence[Document]) -> None:
+def list_documents(connection: Connection, found: Sequence[Document]) -> list[str]:
     """Put documents on the list, under their newest names; an erased one is there again.
 
     When a text was first put in stays: a rule that was locked later did not come before it.
+    Answers the uploads that they were listed with before, which are to be noted: a text names
+    only its newest one, and who erases it would leave the others.
     """
-    added_at = now(connection)
+    added_at, table = now(connection), tables.documents
+    before: list[str] = []
     for document in found:
+        before += connection.scalars(
+            select(table.c.original_sha256).where(
+                table.c.id == document.id, table.c.original_kept, table.c.format != DERIVED
+            )
+        )
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
-        upsert(connection, tables.documents, row, kept=("added_at",))
+        upsert(connection, table, row, kept=("added_at",))
+    return before
 
 
 def _check_sources(

@@ -1,9 +1,10 @@
 """Two arms on one document, token by token: what the Compare page shows, from losses and text.
 
 In reading order: `Piece` (losses of both arms on a stretch of the document), `overview` (the whole
-document at a glance: bins of the strip, what was read, the ten largest gains and losses) and
-`text_cells` (a page of text cut into the smallest parts that are both whole tokens and whole
-characters). Differences are A - B: above zero B is better. Nothing here reads a file or a database.
+document at a glance: bins of the strip, what was read, the ten largest gains and losses),
+`strip_edges` (how the strip is divided where little was read) and `text_cells` (a page of text cut
+into the smallest parts that are both whole tokens and whole characters). Differences are A - B:
+above zero B is better. Nothing here reads a file or a database.
 
 Gains and losses are looked for over lines: a line is cut every STRETCH tokens, and where losses are
 missing. They are ranked by the sum of the differences, so neither a single token nor a long line of
@@ -12,7 +13,7 @@ nothing stands first by its shape alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
@@ -25,6 +26,8 @@ from evaluations.records import FloatArray, IntArray, Span
 from evaluations.targets import spans_of
 
 BINS = 480  # of the strip
+LEAST_READ = 0.7  # share of the strip that shows what was read, where less of the text was
+LEAST_BINS = 6  # of every stretch that was not read, as long as there are not too many of them
 MOST = 10  # gains, and as many losses
 STRETCH = 256  # tokens of a line that are looked at together
 LEVELS = (0.25, 1.0, 3.0)  # bits per token from which a difference has a stronger tone
@@ -68,12 +71,14 @@ class Stretch(NamedTuple):
 class Overview:
     """A whole document at a glance.
 
-    bin_bits: mean of A - B in each bin, bits per token; NaN where no token of it was read, or none
-    has a finite loss. bin_tokens: tokens of each bin that were read. not_finite: tokens whose
-    difference is no number; they are in no sum.
+    edges: the first token of every bin, and the end behind them, (bins + 1,). bin_bits: mean of
+    A - B in each bin, bits per token; NaN where no token of it was read, or none has a finite loss.
+    bin_tokens: tokens of each bin that were read. not_finite: tokens whose difference is no number;
+    they are in no sum.
     """
 
     count: int  # tokens of the document
+    edges: IntArray
     bin_bits: FloatArray
     bin_tokens: IntArray
     gains: tuple[Stretch, ...]  # B better, the largest first
@@ -88,20 +93,29 @@ class Overview:
         return sum(span.stop - span.start for span in self.read)
 
     @property
+    def is_stretched(self) -> bool:
+        """Whether what was read takes more of the strip than it is of the text."""
+        widths = np.diff(self.edges)
+        return bool(len(widths)) and int(widths.max()) > int(widths.min()) + 1
+
+    @property
     def mean(self) -> float | None:
         """A - B in bits per token; None: there is no finite difference."""
         finite = self.tokens - self.not_finite
         return self.bits / finite if finite else None
 
 
-def overview(pieces: Iterable[Piece], count: int, bins: int = BINS, most: int = MOST) -> Overview:
+def overview(
+    pieces: Iterable[Piece], count: int, edges: IntArray | None = None, most: int = MOST
+) -> Overview:
     """The whole of a document from its pieces, one at a time.
 
     Args:
         pieces: in the order of the text; where they are cut does not matter.
         count: tokens of the document.
+        edges: of the bins, `strip_edges` or `even_edges`; None: bins of one size.
     """
-    gathered = _Gathered(count, min(bins, max(1, count)), most)
+    gathered = _Gathered(count, even_edges(count) if edges is None else edges, most)
     rest: Piece | None = None
     for piece in pieces:
         gathered.add_tokens(piece)
@@ -114,6 +128,48 @@ def overview(pieces: Iterable[Piece], count: int, bins: int = BINS, most: int = 
     if rest is not None:
         gathered.add_stretches(rest)
     return gathered.result()
+
+
+def even_edges(count: int, bins: int = BINS) -> IntArray:
+    """Borders of bins of one size, fewer than `bins` where there are fewer tokens."""
+    bins = min(bins, max(1, count))
+    return -(-np.arange(bins + 1, dtype=np.int64) * count // bins)
+
+
+def strip_edges(read: Sequence[Span], count: int, bins: int = BINS) -> IntArray:
+    """Borders of bins of which most show what was read, however little of the text that is.
+
+    Args:
+        read: what was read, ascending, not touching each other.
+        count: tokens of the document.
+    """
+    tokens = sum(span.stop - span.start for span in read)
+    if not tokens or tokens >= LEAST_READ * count:
+        return even_edges(count, bins)
+    ends = (end for span in read for end in (span.start, span.stop))
+    borders = np.unique([0, *ends, count])
+    sizes = np.diff(borders)
+    is_read = np.isin(borders[:-1], [span.start for span in read])
+    share = np.where(is_read, LEAST_READ * sizes / tokens, 0.0)
+    share[~is_read] = (1 - LEAST_READ) * sizes[~is_read] / (count - tokens)
+    # each at least as wide as can be seen, and none of more bins than tokens
+    least = max(1, min(LEAST_BINS, bins // (4 * len(sizes))))
+    own = np.minimum(sizes, np.maximum(least, np.floor(share * bins))).astype(np.int64)
+    parts = [
+        start + even_edges(int(size), int(n))[:-1]
+        for start, size, n in zip(borders[:-1], sizes, own, strict=True)
+    ]
+    return np.concatenate([*parts, [count]])
+
+
+def read_behind(read: Sequence[Span], token: int) -> int | None:
+    """The first token at `token` or behind it that was read; None: there is none."""
+    return next((max(span.start, token) for span in read if span.stop > token), None)
+
+
+def read_before(read: Sequence[Span], token: int) -> int | None:
+    """The last token before `token` that was read; None: there is none."""
+    return next((min(span.stop, token) - 1 for span in reversed(read) if span.start < token), None)
 
 
 def stretch_starts(positions: IntArray, ends_line: BoolArray, longest: int = STRETCH) -> IntArray:
@@ -141,22 +197,23 @@ def _joined(first: Piece, second: Piece) -> Piece:
 @dataclass
 class _Gathered:
     count: int
-    bins: int
+    edges: IntArray
     most: int
     read: list[Span] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
     not_finite: int = 0
 
     def __post_init__(self) -> None:
-        self._sums, self._finite, self._tokens = (np.zeros(self.bins) for _ in range(3))
+        self._bins = len(self.edges) - 1
+        self._sums, self._finite, self._tokens = (np.zeros(self._bins) for _ in range(3))
 
     def add_tokens(self, piece: Piece) -> None:
         bits = piece.bits
         finite = np.isfinite(bits)
-        place = piece.positions * self.bins // self.count
-        self._sums += np.bincount(place[finite], bits[finite], self.bins)
-        self._finite += np.bincount(place[finite], minlength=self.bins)
-        self._tokens += np.bincount(place, minlength=self.bins)
+        place = np.searchsorted(self.edges, piece.positions, side="right") - 1
+        self._sums += np.bincount(place[finite], bits[finite], self._bins)
+        self._finite += np.bincount(place[finite], minlength=self._bins)
+        self._tokens += np.bincount(place, minlength=self._bins)
         self.not_finite += int((~finite).sum())
         for span in spans_of(piece.positions):
             if self.read and self.read[-1].stop == span.start:
@@ -182,8 +239,9 @@ class _Gathered:
         known = self._finite > 0
         return Overview(
             count=self.count,
+            edges=self.edges,
             bin_bits=np.divide(
-                self._sums, self._finite, out=np.full(self.bins, np.nan), where=known
+                self._sums, self._finite, out=np.full(self._bins, np.nan), where=known
             ),
             bin_tokens=self._tokens.astype(np.int64),
             gains=tuple(gains[: self.most]),

@@ -2,9 +2,12 @@
 
 A text is stored before a row names it. So a reading notes on this machine what it stores
 (`noted`, `note`), as does whoever stores and lists in one go, and `forget_unlisted` takes away what
-was noted and what nothing names, once no reading goes on, on any machine. Only what was noted is
-ever looked at: a file that this database does not name may be another one's. Who notes holds a lock
-beside the notes, which ends with its process: what is about to be listed is left to it.
+was noted and what nothing names. Only what was noted is ever looked at: a file that this database
+does not name may be another one's. Who notes holds a lock beside the notes, which ends with its
+process: what is about to be listed is left to it. Where another reading, here or on another
+machine, has just stored the same text, it finds that gone when it lists it, and reads once more
+(`keeping`); these notes are gone by then. Notes of files that a job needs (the upload, a list of
+names) stay until it has ended, since it may fail, or be parked, and leave them to nobody.
 """
 
 from __future__ import annotations
@@ -19,11 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from sqlalchemy import select
 
-from evaluations import database as tables
 from evaluations.database import is_outage
-from evaluations.keeping import erase_unnamed
+from evaluations.keeping import erase_unnamed, is_awaited
 
 if TYPE_CHECKING:
     from evaluations.store import Store
@@ -59,14 +60,10 @@ def note(notes: Path, *named: str) -> None:
 def forget_unlisted(store: Store) -> int:
     """Erase what readings of this machine have stored in vain; how many texts.
 
-    Nothing while a file is read or waits for it, by whomever: the same text may be its own. And
-    nothing while the database or the files are away; the notes stay for the next time.
+    Nothing while the database or the files are away; the notes stay for the next time.
     """
     try:
-        notes = sorted(store.settings.readings.glob("*.txt"))
-        if not notes or _is_reading(store):
-            return 0
-        return sum(_forget(store, one) for one in notes)
+        return sum(_forget(store, one) for one in sorted(store.settings.readings.glob("*.txt")))
     except Exception as error:
         if not is_outage(error):
             raise
@@ -80,7 +77,11 @@ def _forget(store: Store, notes: Path) -> int:
         with FileLock(_lock_of(notes), timeout=0):
             # a power cut may have halved the last line, whose text was not stored then
             named = _SHA256.findall(notes.read_bytes().decode("ascii", "replace"))
+            # asked first: what a job needs that ends meanwhile is looked for the next time
+            is_needed = is_awaited(store, named)
             vain = erase_unnamed(store, named)
+            if is_needed:
+                return vain
             notes.unlink()
     except (Timeout, FileNotFoundError):  # another process has them, or was faster
         return 0
@@ -96,11 +97,3 @@ def _drop(lock: str | Path) -> None:
 
 def _lock_of(notes: Path) -> Path:
     return notes.with_suffix(".lock")
-
-
-def _is_reading(store: Store) -> bool:
-    task = tables.tasks
-    moving = task.c.state.in_(("queued", "running"))
-    query = select(task.c.id).where(task.c.kind == "ingest", moving).limit(1)
-    with store.database.read() as connection:
-        return connection.execute(query).first() is not None

@@ -33,6 +33,7 @@ from evaluations.tasks import Task
 from evaluations.unlisted import forget_unlisted
 from longssm_core.errors import CheckpointError
 
+TIDIED_EVERY = 3_600.0  # seconds between two looks for files that somebody left half written
 PULSE = 2.0  # seconds between signs of life for the supervisor
 
 log = logging.getLogger("longssm.worker")
@@ -59,7 +60,12 @@ def work(
         with heart.beating():
             _tidy_files(store)
             forget_unlisted(store)  # of readings that were killed with their worker
+            tidied = time.monotonic()
             while not stop.is_set():
+                if time.monotonic() - tidied >= TIDIED_EVERY:
+                    store.files.drop_unfinished()  # a worker may run for months
+                    forget_unlisted(store)  # of jobs that were parked
+                    tidied = time.monotonic()
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
                 except Exception as error:
@@ -128,6 +134,8 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
             has_ended = _attempt(jobs[0], lambda: runner_of(task.kind)(jobs[0])) is not Outcome.LEFT
     if has_ended and task.run is not None:
         _keep_if_ended(store, task.run)
+    elif has_ended:
+        forget_unlisted(store)  # of a file that could not be read, and the names to mask in it
 
 
 def _company(store: Store, heart: Heart, task: Task) -> list[Task]:

@@ -23,7 +23,7 @@ from torch.autograd.function import once_differentiable
 
 from longssm_core.errors import ShapeError
 from longssm_core.gpu import launching
-from longssm_core.scan import CHUNK, ScanOutput, _one_chunk, blocked_selective_scan
+from longssm_core.scan import CHUNK, ScanOutput, blocked_selective_scan, head_chunk
 
 KEPT_EVERY = 64  # steps between two of the states that the backward pass starts from
 CHANNELS = 16  # of one program: a warp's registers hold 16 modes of them, and programs are many
@@ -383,7 +383,7 @@ def _head_backward(
     leaves = as_rows(u), as_rows(delta), A.detach().requires_grad_(), as_rows(B), as_rows(C)
     entry = starts.flatten(0, 1).detach().requires_grad_()
     with torch.enable_grad():
-        y, left = _one_chunk(*leaves, entry)
+        y, left = head_chunk(*leaves, entry)
     d_rows = as_rows(d_y).detach()
     # what the outputs of a chunk ask of the state at its start; then what all later ones do
     (asked,) = torch.autograd.grad(y, entry, d_rows, retain_graph=True)

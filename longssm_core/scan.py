@@ -142,13 +142,14 @@ def chunked_head_scan(
     h, outputs = initial_state, []
     for start in range(0, u.shape[1], chunk):
         piece = slice(start, start + chunk)
-        y, h = _one_chunk(u[:, piece], delta[:, piece], A, B[:, piece], C[:, piece], h)
+        y, h = head_chunk(u[:, piece], delta[:, piece], A, B[:, piece], C[:, piece], h)
         outputs.append(y)
     y = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
     return ScanOutput(y if later is None else torch.exp(later * A)[..., None] * y, h)
 
 
-def _one_chunk(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor) -> ScanOutput:
+def head_chunk(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor) -> ScanOutput:
+    """`head_scan` from the state `h` over one chunk of any length, by matrix products."""
     batch, length, n_heads, d_head = u.shape
     groups, d_state = B.shape[2:]
     decay = (delta * A).transpose(1, 2).cumsum(dim=-1)  # S, (batch, n_heads, length)

@@ -87,7 +87,7 @@ def test_no_pickle_and_no_code_from_a_checkpoint():
         assert "trust_remote_code" not in text, path
 
 
-@pytest.mark.parametrize("room", ["evaluations", "app"])
+@pytest.mark.parametrize("room", ROOMS)
 def test_what_another_module_uses_has_a_public_name(room):
     for path in sources(room):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

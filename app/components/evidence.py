@@ -29,6 +29,7 @@ def _criterion(row: CriterionRow) -> list[object]:
         "span",
         element("span", row.mark, class_=f"lab-mark {TONES.get(row.mark, '')}"),
         f" {row.meaning}",
+        class_="lab-met",
     )
     return [row.criterion, row.target, row.actual, mark]
 

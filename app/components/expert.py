@@ -19,6 +19,7 @@ def expert_details(snapshot: Snapshot) -> Element:
         table(["", ""], _facts(snapshot)),
         element("h3", words("app.results.expert.arms"), class_="lab-section"),
         _arms(snapshot),
+        element("p", words("app.results.expert.speed.why"), class_="lab-note"),
         element("h3", words("app.results.expert.targets"), class_="lab-section"),
         _targets(snapshot),
         *_sensitive(snapshot),

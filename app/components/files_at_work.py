@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 from choosing import tick_also
+from reading import Choices
 from session import failures_in_words, language, open_store, settings, state, words
 from uploads import Box, Upload
 
 from components.evaluations import bar
 from components.markup import draw, element, notice, section
+from components.preparation import Decided, listed_places
 from evaluations.documents import Split
 from evaluations.job_rows import Job
 from evaluations.numbers import size
@@ -25,11 +27,26 @@ def is_large(upload: Upload) -> bool:
     return upload.bytes > LARGE_BYTES
 
 
-def hand_over(box: Box, upload: Upload, encoding: str | None, split: Split | None) -> None:
+def hand_over(
+    box: Box, upload: Upload, choices: Choices, split: Split | None, decided: Decided
+) -> None:
     """The button that hands a large file to a worker."""
     draw(element("p", words("app.data.large", size=size(upload.bytes)), class_="lab-small"))
-    if st.button(words("app.data.large.start"), type="primary", key=f"start_{upload.id}"):
-        job = open_store().request_ingest(upload.path, upload.name, encoding, split)
+    if st.button(
+        words("app.data.large.start"),
+        type="primary",
+        key=f"start_{upload.id}",
+        disabled=not decided.is_possible,
+    ):
+        job = open_store().request_ingest(
+            upload.path,
+            upload.name,
+            choices.encoding,
+            split,
+            columns=choices.columns or None,
+            masking=choices.masking,
+            keep_original=decided.keeps(choices),
+        )
         state("my_files", []).append(job)
         box.remove(upload.id)
         ensure_worker(settings())
@@ -38,21 +55,30 @@ def hand_over(box: Box, upload: Upload, encoding: str | None, split: Split | Non
 
 def files_at_work() -> None:
     """The files that workers read for anybody, and those that this visitor has seen end."""
-    if _shown():
+    jobs = _shown()
+    if jobs:
         section(words("app.data.jobs"))
-        _list()
+        if any(job.is_moving for job in jobs):
+            _moving_list()
+        else:
+            _list()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
+def _moving_list() -> None:
+    """The same list, looked at again and again; once one has ended, the whole page is drawn."""
+    _list()
+
+
 def _list() -> None:
     with failures_in_words():
         waited = state("moving_files", set())
         jobs = _shown()
         for job in jobs:
             _line(job)
-        ended = {job.id for job in jobs if not job.is_moving} & waited
-        st.session_state["moving_files"] = {job.id for job in jobs if job.is_moving}
-        if ended:
+        moving = {job.id for job in jobs if job.is_moving}
+        st.session_state["moving_files"] = moving
+        if ended := waited - moving:  # of others as well: what they gave is to stand in the list
             for job in jobs:
                 if job.id in ended and job.id in state("my_files", []) and job.result is not None:
                     tick_also([one["id"] for one in job.result["documents"]])
@@ -84,6 +110,10 @@ def _line(job: Job) -> None:
         )
         for reason in _reasons(job):
             notice("warning", reason)
+        if job.result is not None and job.result.get("masked"):
+            kinds = listed_places(job.result["masked"])
+            said = words("documents.masked", file=job.name, kinds=kinds)
+            draw(element("p", said, class_="lab-small"))
     with action:
         if job.is_moving and st.button(words("app.data.jobs.cancel"), key=f"cancel_{job.id}"):
             open_store().cancel_job(job.id)

@@ -13,8 +13,9 @@ from evaluations.charts import (
     DARK,
     LIGHT,
     Theme,
+    curve_finding,
     curve_kinds,
-    curve_title,
+    difference_band,
     document_title,
     of_document,
     side_name,
@@ -22,7 +23,8 @@ from evaluations.charts import (
 from evaluations.records import CurveKind, Snapshot
 from evaluations.wording import say
 
-HEIGHT, FONT_SIZE = 285, 13  # pixels: with the verdict it fits a screen of 720
+ALL = ""  # documents together: an option that is None would be shown as no choice
+HEIGHT, FONT_SIZE = 270, 13  # pixels: with a verdict of three lines it fits a screen of 720
 
 
 def quality_chart(snapshot: Snapshot) -> None:
@@ -30,15 +32,19 @@ def quality_chart(snapshot: Snapshot) -> None:
     place = st.container()
     kind, others, document = choose_curve(snapshot)
     if document is None:
-        shown, title = snapshot, curve_title(snapshot, language(), kind)
+        shown, title = snapshot, curve_finding(snapshot, language(), kind)
     else:
         shown = of_document(snapshot, document)
         title = document_title(shown, document, language(), kind)
     with place:
         draw(
-            element("h2", words("app.results.curve"), class_="lab-section"),
-            element("p", title, class_="lab-name"),
-            legend(snapshot),
+            element(
+                "div",
+                element("h2", words("app.results.curve"), class_="lab-section"),
+                element("p", title, class_="lab-name"),
+                class_="lab-finding",
+            ),
+            legend(snapshot, has_band=kind is CurveKind.MATCHED and bool(difference_band(shown))),
         )
         chart = curve_chart(
             shown,
@@ -86,20 +92,22 @@ def chosen_document(snapshot: Snapshot) -> str | None:
     if len(known) < 2:
         return None
     names = {one.id: one.name for one in snapshot.documents}
-    chosen: str | None = st.selectbox(
+    names[ALL] = words("app.results.curve.document.all")
+    chosen = st.selectbox(
         words("app.results.curve.document"),
-        (None, *known),
-        format_func=lambda one: (
-            words("app.results.curve.document.all") if one is None else names[one]
-        ),
+        (ALL, *known),
+        format_func=names.__getitem__,
         key="curve_document",
         label_visibility="collapsed",
     )
-    return chosen
+    return chosen or None
 
 
-def legend(snapshot: Snapshot) -> Element:
-    """Which line is which. Drawn by the page: a canvas measures a typeface before it is there."""
+def legend(snapshot: Snapshot, has_band: bool) -> Element:
+    """Which line is which, and what the band means.
+
+    Drawn by the page: a canvas measures a typeface before it is there.
+    """
     lines = [
         element(
             "span",
@@ -108,6 +116,11 @@ def legend(snapshot: Snapshot) -> Element:
         )
         for side in ("a", "b")
     ]
+    if has_band:
+        confidence = f"{100 * snapshot.plan.rule.confidence:g}"
+        swatch = element("span", "", class_="lab-band", aria_hidden="true")
+        said = say("charts.legend.band", language(), confidence=confidence)
+        lines.append(element("span", swatch, said))
     return element("div", *lines, class_="lab-legend")
 
 

@@ -13,6 +13,7 @@ export default function (component) {
   root.querySelector(".strip").replaceChildren(strip(data, jump));
   root.querySelector(".axis").replaceChildren(...axis(data));
   turning(root.querySelector(".turn"), data, jump);
+  root.querySelector(".caption").textContent = data.labels.caption;
   root.querySelector(".legend").replaceChildren(...legend(data.labels));
   page(root, data, jump);
 }
@@ -20,7 +21,7 @@ export default function (component) {
 // --- the strip -----------------------------------------------------------------------------------
 
 function strip(data, jump) {
-  const { bits, tokens, count, window: shown, training, scale } = data.strip;
+  const { bits, tokens, edges, count, window: shown, training, scale } = data.strip;
   const width = bits.length;
   const svg = drawn("svg", { viewBox: `0 0 ${width} 100`, preserveAspectRatio: "none" });
   bits.forEach((value, i) => {
@@ -33,7 +34,12 @@ function strip(data, jump) {
       svg.append(drawn("rect", { x: i, y, width: 1, height, class: value > 0 ? "b" : "a" }));
     }
   });
-  const x = (token) => (token / count) * width;
+  // bins differ in size where little of the text was read
+  const x = (token) => {
+    let i = 0;
+    while (i < width - 1 && edges[i + 1] <= token) i += 1;
+    return i + (token - edges[i]) / (edges[i + 1] - edges[i]);
+  };
   svg.append(drawn("line", { x1: 0, x2: width, y1: 50, y2: 50, class: "zero" }));
   if (training < count) {
     const at = x(training);
@@ -59,7 +65,8 @@ function strip(data, jump) {
   box.onclick = (event) => {
     const place = box.getBoundingClientRect();
     const share = Math.min(0.9999999, Math.max(0, (event.clientX - place.left) / place.width));
-    jump(Math.floor(share * count));
+    const bin = Math.floor(share * width);
+    jump(Math.floor(edges[bin] + (share * width - bin) * (edges[bin + 1] - edges[bin])));
   };
   box.onkeydown = (event) => {
     const { before, behind } = data.moves;

@@ -16,11 +16,14 @@ from looking import View, look
 from session import words
 
 from evaluations.comparing import Compared, TextPage
-from evaluations.records import FloatArray
+from evaluations.numbers import plain
+from evaluations.records import FloatArray, Span
 from evaluations.token_view import LEVELS, Overview
 
 KEY = "token_viewer"
 LEAST_SCALE = 0.1  # bits per token: the strip of two equal arms stays flat
+RANGES_SHOWN = 5  # of pages that were read
+PLACES = (("start", 0.1), ("early", 0.4), ("middle", 0.6), ("late", 0.9), ("end", 1.01))
 OUTLIERS = 99  # percentile of the bins that fills the strip's height
 
 _HERE = Path(__file__).parent
@@ -29,6 +32,7 @@ _HTML = """
   <div class="strip"></div>
   <div class="axis"></div>
   <div class="turn"></div>
+  <div class="caption"></div>
   <div class="legend"></div>
   <div class="text" tabindex="0" role="group"></div>
   <div class="readout" aria-live="polite"></div>
@@ -78,7 +82,7 @@ def viewer_data(
     """What the browser draws, in JSON values; what is no number is null."""
     cells = page.cells
     first, behind = int(cells.starts[0]), int(cells.starts[-1])
-    around, at = compared.page_starts(page.number), place(view, whole)
+    around, at = compared.page_starts(page.number, whole.read), place(view, whole)
     scale = strip_scale(whole.bin_bits)
     return {
         "key": [*map(str, compared.key), view.a, view.b, first],
@@ -94,13 +98,35 @@ def viewer_data(
         "strip": {
             "bits": _numbers(whole.bin_bits),
             "tokens": whole.bin_tokens.tolist(),
+            "edges": whole.edges.tolist(),
             "count": whole.count,
             "window": [first, behind],
             "training": training_length,
             "scale": scale,
         },
-        "labels": _labels(whole, page, (first, behind), unit, training_length, scale),
+        "labels": {
+            **_labels(whole, page, (first, behind), unit, training_length, scale),
+            **_turning(compared, whole, page, (first, behind), unit),
+            "caption": mark_words(whole, view, unit),
+        },
     }
+
+
+def mark_words(whole: Overview, view: View, unit: str) -> str:
+    """What is marked, and where in the document that is; empty: nothing is marked."""
+    if view.at is None or view.upto <= view.at:
+        return ""
+    share = view.at / whole.count
+    kind = next(name for name, end in PLACES if share < end)
+    where = words("compare.mark.where", place=words(f"compare.place.{kind}"),
+                  share=f"{100 * share:.0f}", position=f"{view.at:,}", unit=unit)  # fmt: skip
+    for name, found in (("loss", whole.losses), ("gain", whole.gains)):
+        for rank, stretch in enumerate(found, 1):
+            if (stretch.start, stretch.stop) == (view.at, view.upto):
+                key = f"compare.mark.{name}{'.first' if rank == 1 else ''}"
+                bits = plain(abs(stretch.bits), 1)
+                return words(key, where=where, rank=rank, bits=bits)
+    return words("compare.mark.chosen", where=where)
 
 
 def strip_scale(bins: FloatArray) -> float:
@@ -121,22 +147,15 @@ def _labels(
     training_length: int,
     scale: float,
 ) -> dict[str, Any]:
-    where = {
-        "page": f"{page.number + 1:,}",
-        "pages": f"{page.pages:,}",
-        "start": f"{shown[0]:,}",
-        "stop": f"{shown[1] - 1:,}",
-        "unit": unit,
-    }
+    grey = words(f"compare.strip.grey{'.narrow' if whole.is_stretched else ''}")
     return {
         "strip": words("compare.strip.label", unit=unit),
         "first": words("compare.strip.scale", scale=f"{scale:.2f}", unit=unit),
-        "training": words("compare.strip.training", length=f"{training_length:,}", unit=unit),
+        "training": words(
+            "compare.strip.training", length=f"{training_length:,}", unit=unit, grey=grey
+        ),
         "last": words("compare.strip.end", count=f"{whole.count:,}", unit=unit),
-        "here": words("compare.page.here", **where),
         "page": words("compare.page.label"),
-        "before": words("compare.page.before"),
-        "behind": words("compare.page.behind"),
         "hint": words("compare.page.hint"),
         "readout": {
             name: words(f"compare.readout.{name}", unit=unit, **_FILLED)
@@ -148,6 +167,44 @@ def _labels(
         },
         "legend": _legend(unit, whole.not_finite > 0),
     }
+
+
+def _turning(
+    compared: Compared, whole: Overview, page: TextPage, shown: Sequence[int], unit: str
+) -> dict[str, str]:
+    """Where the reader is, which pages were read, and what the buttons do: they pass the others."""
+    here = words(
+        "compare.page.here",
+        page=f"{page.number + 1:,}",
+        pages=f"{page.pages:,}",
+        start=f"{shown[0]:,}",
+        stop=f"{shown[1] - 1:,}",
+        unit=unit,
+    )
+    read = compared.pages_read(whole.read)
+    if sum(span.stop - span.start for span in read) == page.pages:
+        moves = {name: words(f"compare.page.{name}") for name in ("before", "behind")}
+        return {"here": here, **moves}
+    is_read = any(span.start <= page.number < span.stop for span in read)
+    kind = "read" if is_read else "unread"
+    here = words(f"compare.page.here.{kind}", here=here, read=_page_numbers(read))
+    return {
+        "here": here,
+        **{name: words(f"compare.page.{name}.read") for name in ("before", "behind")},
+    }
+
+
+def _page_numbers(read: Sequence[Span]) -> str:
+    """`1〜2、31`, from 1; of many only the first."""
+    parts = [
+        f"{span.stop:,}"
+        if span.stop - span.start == 1
+        else words("compare.page.range", first=f"{span.start + 1:,}", last=f"{span.stop:,}")
+        for span in read[:RANGES_SHOWN]
+    ]
+    if len(read) > RANGES_SHOWN:
+        parts.append(words("compare.page.more", n=len(read) - RANGES_SHOWN))
+    return words("reports.comma").join(parts)
 
 
 # filled in by the browser, for each token

@@ -1,4 +1,4 @@
-"""The verdict first: one word, one sentence, and what it rests on."""
+"""The verdict first: one word, one sentence, and what it rests on; figures behind the words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from session import language, words
 
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
-from evaluations.charts import point_at_primary, side_name
+from evaluations.charts import Side, point_at_primary, side_name
+from evaluations.findings import parts_of
 from evaluations.numbers import apart, interval, plain, signed
 from evaluations.records import CurvePoint, Outcome, Snapshot
-from evaluations.reports.content import memo
+from evaluations.reports.content import Memo, memo, reason_in_words
 
 
 def verdict_card(snapshot: Snapshot) -> Element:
-    """Outcome and reason; small beside them what was asked, and how each side reads."""
+    """Outcome, reason and with whose models; small beside them what was asked of how much."""
     content = memo(snapshot, language())
     outcome = snapshot.verdict.outcome.value
     head = [element("p", content.verdict, class_="outcome")]
@@ -22,34 +23,58 @@ def verdict_card(snapshot: Snapshot) -> Element:
     about = words(
         "app.results.about",
         question=words(f"app.results.question.{snapshot.plan.preset}"),
-        documents=snapshot.comparison.documents,
+        documents=_documents(snapshot),
         length=f"{snapshot.comparison.primary_length:,}",
         unit=snapshot.plan.unit,
         depth=words(f"app.plan.depth.{snapshot.plan.depth}"),
     )
+    reason = reason_in_words(snapshot, language())
+    said = ("" if language() == "ja" else " ").join(filter(None, (content.tendency, reason)))
     parts = [
         element("div", *head, element("p", about, class_="about"), class_="head"),
+        element("p", said, class_="reason"),
     ]
-    if content.tendency:
-        parts.append(element("p", content.tendency, class_="reason"))
-    parts.append(element("p", content.reason, class_="reason"))
-    if content.sides:
-        parts.append(element("p", content.sides, class_="about"))
+    if content.caution:
+        parts.append(element("p", content.caution, class_="caution"))
+    if reason != content.reason:
+        parts.append(_in_figures(content))
     return element(
         "section", *parts, class_=f"lab-verdict {OUTCOME_TONES[outcome]}", data_outcome=outcome
     )
 
 
+def _in_figures(content: Memo) -> Element:
+    """The reason with its figures, and how each side reads: for who opens it."""
+    return element(
+        "details",
+        element("summary", words("app.results.in_figures")),
+        element("p", content.reason, class_="about"),
+        element("p", content.sides, class_="about"),
+    )
+
+
+def _documents(snapshot: Snapshot) -> str:
+    """How many were compared, and whether they are parts of fewer files."""
+    n = snapshot.comparison.documents
+    cut = parts_of(one.name for one in snapshot.compared)
+    if cut is None:
+        return words("app.results.about.documents", n=n)
+    key = "cut" if cut.parts == n else "partly_cut"
+    return words(f"app.results.about.documents.{key}", n=n, parts=cut.parts, files=cut.files)
+
+
 def figures(snapshot: Snapshot) -> Element:
-    """A, B and their difference at the primary length, each with its unit."""
+    """By how much B is better or worse, in words; below it both levels and what they count."""
     result = snapshot.comparison
     a, b = (point_at_primary(snapshot, arm) for arm in (result.arm_a, result.arm_b))
-    boxes = [_side(snapshot, "a", a), _side(snapshot, "b", b)]
+    boxes = []
     if result.delta_bits_per_byte is not None:
-        more = [_interval_words(snapshot)]
+        delta = value = signed(result.delta_bits_per_byte)
         if a is not None and a.bits_per_byte:
-            more.append(_relative(result.delta_bits_per_byte / a.bits_per_byte))
-        boxes.append(_figure(words("app.results.delta"), signed(result.delta_bits_per_byte), *more))
+            value = _relative(result.delta_bits_per_byte / a.bits_per_byte)
+        more = words("app.results.error.more", delta=delta, interval=_interval_words(snapshot))
+        boxes.append(_figure(words("app.results.error"), value, more))
+    boxes.append(_levels(snapshot, a, b))
     return element("div", *boxes, class_="lab-figures")
 
 
@@ -59,18 +84,25 @@ def _relative(share: float) -> str:
     return words(f"app.results.relative.{way}", value=value)
 
 
-def _side(snapshot: Snapshot, side: str, point: CurvePoint | None) -> Element:
-    name = element(
-        "span",
-        words(f"app.results.{side}", name=side_name(snapshot, side, language())),
-        class_=f"lab-{side}",
-    )
-    if point is None:
-        return _figure(name, "-")
-    return _figure(
-        name,
-        words("app.results.bits", value=plain(point.bits_per_byte)),
-        words("app.results.perplexity", value=plain(point.perplexity, 2), unit=snapshot.plan.unit),
+def _levels(snapshot: Snapshot, a: CurvePoint | None, b: CurvePoint | None) -> Element:
+    """Bits per byte of A and of B, their unit in words, and perplexity beside it."""
+    lines = [_level(snapshot, "a", a), _level(snapshot, "b", b)]
+    notes = [words("app.results.bits.why")]
+    if a is not None and b is not None:
+        perplexities = {"a": plain(a.perplexity, 2), "b": plain(b.perplexity, 2)}
+        notes.append(words("app.results.perplexity", unit=snapshot.plan.unit, **perplexities))
+    more = (element("p", note, class_="more") for note in notes)
+    return element("div", *lines, *more, class_="lab-figure")
+
+
+def _level(snapshot: Snapshot, side: Side, point: CurvePoint | None) -> Element:
+    name = words(f"app.results.{side}", name=side_name(snapshot, side, language()))
+    value = "-" if point is None else plain(point.bits_per_byte)
+    return element(
+        "p",
+        element("span", name, class_=f"lab-{side}"),
+        element("strong", value),
+        class_="level",
     )
 
 

@@ -89,7 +89,10 @@ def choose(found: Snapshot, shown: View) -> None:
         _selected("a", words("compare.arm.a"), arms, shown.a)
     with third:
         _selected("b", words("compare.arm.b"), arms, shown.b)
-    draw(element("p", _in_full(found, shown), class_="lab-small"))
+    said = [_in_full(found, shown)]
+    if len(documents) > 1 and shown.document == next(iter(documents)):
+        said.append(words("compare.document.order"))
+    draw(*(element("p", one, class_="lab-small") for one in said))
     reading, action = st.columns([3, 2], vertical_alignment="center")
     st.session_state["compare_reading"] = shown.reading
     with reading:

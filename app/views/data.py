@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import streamlit as st
 from choosing import (
     ENOUGH,
@@ -18,13 +21,22 @@ from choosing import (
 from components.document_table import Row, document_table
 from components.files_at_work import files_at_work, hand_over, is_large
 from components.markup import badge, draw, element, heading, notice, section
+from components.preparation import (
+    Decided,
+    choose_columns,
+    chosen_columns,
+    masking_form,
+    show_masked,
+)
 from components.uploader import uploader
-from reading import Reading, is_read, read_upload, store_upload
+from reading import Choices, Reading, is_read, read_beginning, read_upload, store_upload
 from session import go, language, open_store, upload_box, uploads_dir, words
+from streamlit.delta_generator import DeltaGenerator
 from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
+from evaluations.findings import parts_words
 from evaluations.numbers import about_characters, size
 from evaluations.records import Document
 from evaluations.wording import say
@@ -38,51 +50,82 @@ def chosen_encoding(upload: Upload) -> str | None:
     return st.session_state.get(f"encoding_{upload.id}") or None
 
 
+class Reviewed(NamedTuple):
+    """One file as it would be stored: how it is read, and what that gave."""
+
+    choices: Choices
+    reading: Reading  # of a large file: of its beginning
+    whole: Reading  # the same with all columns
+
+
 def review(box: Box, uploads: list[Upload]) -> bool:
     """The files that have arrived, each as it would be stored; whether there is one to store."""
     section(words("app.data.pending"))
     action = st.container()  # above the files, however many there are
-    for upload in uploads:
-        if is_large(upload):
-            with st.container(border=True, key=f"file_{upload.id}"):
-                review_large(box, upload)
+    preparation, files = st.container(border=True, key="preparation"), st.container()
+    with preparation:
+        decided = masking_form(uploads)
+    large = [upload for upload in uploads if is_large(upload)]
     uploads = [upload for upload in uploads if not is_large(upload)]
-    readings = read_all(uploads)
-    alone = sum(reading.documents for reading in readings.values()) < FEWEST
-    splits = {}
-    for upload in uploads:
-        with st.container(border=True, key=f"file_{upload.id}"):
-            splits[upload.id] = review_one(box, upload, readings[upload.id], alone)
-    good = [upload for upload in uploads if readings[upload.id].documents]
+    with files:
+        beginnings = review_all_large(box, large, decided)
+        reviewed = read_all(uploads, decided)
+        alone = sum(one.reading.documents for one in reviewed.values()) < FEWEST
+        splits = {}
+        for upload in uploads:
+            with st.container(border=True, key=f"file_{upload.id}"):
+                splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
+    with preparation:
+        readings = [one.reading for one in reviewed.values()]
+        show_masked([*beginnings, *readings], decided.masking, has_large=bool(large))
+    good = [upload for upload in uploads if reviewed[upload.id].reading.documents]
     if not good:
         return False
-    total = sum(count(readings[upload.id], splits[upload.id]) for upload in good)
+    total = sum(count(reviewed[upload.id].reading, splits[upload.id]) for upload in good)
     with action:
         pressed = st.button(
-            words("app.data.store", documents=total), type="primary", key="store_files"
+            words("app.data.store", documents=total),
+            type="primary",
+            key="store_files",
+            disabled=not decided.is_possible,
         )
         if pressed:
-            store(box, good, splits)
+            store(box, good, reviewed, splits, decided)
     return True
 
 
-def read_all(uploads: list[Upload]) -> dict[str, Reading]:
+def read_all(uploads: list[Upload], decided: Decided) -> dict[str, Reviewed]:
     """Every file, read; with a word about how far where that takes time."""
-    found = {}
     place = st.empty()
+    found = {}
     for i, upload in enumerate(uploads, start=1):
-        encoding = chosen_encoding(upload)
-        if is_read(upload, encoding):
-            found[upload.id] = read_upload(upload, encoding)
-            continue
-        with place, st.spinner(words("app.data.reading", n=i, total=len(uploads))):
-            found[upload.id] = read_upload(upload, encoding)
+        said = words("app.data.reading", n=i, total=len(uploads))
+        found[upload.id] = read_one(upload, decided, place, said)
     place.empty()
     return found
 
 
-def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Split | None:
+def read_one(upload: Upload, decided: Decided, place: DeltaGenerator, said: str) -> Reviewed:
+    """One file, read as it was decided; `said` in the place while that takes time."""
+
+    def read(choices: Choices) -> Reading:
+        if is_read(upload, choices):
+            return read_upload(upload, choices)
+        with place, st.spinner(said):
+            return read_upload(upload, choices)
+
+    choices = Choices(chosen_encoding(upload), decided.masking)
+    whole = read(choices)
+    columns = chosen_columns(upload, whole)
+    if not columns:
+        return Reviewed(choices, whole, whole)
+    choices = replace(choices, columns=columns)
+    return Reviewed(choices, read(choices), whole)
+
+
+def review_one(box: Box, upload: Upload, reviewed: Reviewed, split_it: bool) -> Split | None:
     """One file: what was understood, and what may be overruled; how it is to be split."""
+    reading = reviewed.reading
     about, side = st.columns([7, 3], vertical_alignment="top")
     with about:
         draw(
@@ -104,13 +147,19 @@ def review_one(box: Box, upload: Upload, reading: Reading, split_it: bool) -> Sp
         if reading.messages:
             kind = "error" if reading.status == "reject" else "warning"
             notice(kind, *(say(m.key, language(), **m.values) for m in reading.messages))
+        choose_columns(upload, reviewed.whole)
         split = choose_split(upload, reading, split_it)
-        if reading.beginning:
-            with st.expander(words("app.data.preview")):
-                st.code(reading.beginning, language=None, wrap_lines=True, height=220)
+        preview(reading)
     with side:
         overrule(box, upload, reading.file)
     return split
+
+
+def preview(reading: Reading) -> None:
+    """The beginning of the first document as it would be stored."""
+    if reading.beginning:
+        with st.expander(words("app.data.preview")):
+            st.code(reading.beginning, language=None, wrap_lines=True, height=220)
 
 
 def overrule(box: Box, upload: Upload, name: str) -> None:
@@ -122,8 +171,22 @@ def overrule(box: Box, upload: Upload, name: str) -> None:
         st.rerun()
 
 
-def review_large(box: Box, upload: Upload) -> None:
+def review_all_large(box: Box, uploads: list[Upload], decided: Decided) -> list[Reading]:
+    """Files that a worker reads; the beginnings of those that can be seen before."""
+    found = []
+    for upload in uploads:
+        with st.container(border=True, key=f"file_{upload.id}"):
+            found.append(review_large(box, upload, decided))
+    return [reading for reading in found if reading is not None]
+
+
+def review_large(box: Box, upload: Upload, decided: Decided) -> Reading | None:
     """A file that a worker reads: what can be said about it before."""
+    choices = Choices(chosen_encoding(upload), decided.masking)
+    whole = read_beginning(upload, choices)
+    if whole is not None and (columns := chosen_columns(upload, whole)):
+        choices = replace(choices, columns=columns)
+    reading = whole and read_beginning(upload, choices)
     about, side = st.columns([7, 3], vertical_alignment="top")
     with side:
         overrule(box, upload, upload.name)
@@ -138,7 +201,14 @@ def review_large(box: Box, upload: Upload) -> None:
         chosen = st.selectbox(
             words("app.data.split"), list(splits), key=f"split_{upload.id}", filter_mode=None
         )
-        hand_over(box, upload, chosen_encoding(upload), splits[chosen])
+        if whole is None or reading is None:
+            draw(element("p", words("app.data.large.unseen"), class_="lab-small"))
+        else:
+            choose_columns(upload, whole)
+            preview(reading)
+            draw(element("p", words("app.data.large.beginning"), class_="lab-small"))
+        hand_over(box, upload, choices, splits[chosen], decided)
+    return reading
 
 
 def choose_encoding(upload: Upload) -> None:
@@ -188,12 +258,19 @@ def count(reading: Reading, split: Split | None) -> int:
     return reading.documents
 
 
-def store(box: Box, uploads: list[Upload], splits: dict[str, Split | None]) -> None:
+def store(
+    box: Box,
+    uploads: list[Upload],
+    reviewed: dict[str, Reviewed],
+    splits: dict[str, Split | None],
+    decided: Decided,
+) -> None:
     """Store the files' documents and tick them."""
     place = st.empty()
     for i, upload in enumerate(uploads, start=1):
         with place, st.spinner(words("app.data.storing", n=i, total=len(uploads))):
-            added = store_upload(box, upload, chosen_encoding(upload), splits[upload.id])
+            choices, split = reviewed[upload.id].choices, splits[upload.id]
+            added = store_upload(box, upload, choices, split, decided.keeps(choices))
         tick_also([document.id for document in added])
     st.rerun()
 
@@ -213,9 +290,17 @@ def choose(documents: list[Document], waiting: bool) -> None:
     )
     finding, action = st.columns([5, 2], vertical_alignment="center")
     use = uses(documents)
+    rows = [row(document, use[document.id]) for document in documents]
+    columns = ["name", "size", "times", "encoding", "use"]
+    if any(document.masked or document.columns for document in documents):
+        columns.append("prepared")
+        rows = [
+            one._replace(cells=(*one.cells, prepared_words(document)))
+            for one, document in zip(rows, documents, strict=True)
+        ]
     chosen = document_table(
-        [row(document, use[document.id]) for document in documents],
-        [words(f"app.data.column.{name}") for name in ("name", "size", "times", "encoding", "use")],
+        rows,
+        [words(f"app.data.column.{name}") for name in columns],
         numeric=(1, 2),
         selected=ticked(documents),
         tick_all=words("app.data.column.all"),
@@ -223,7 +308,9 @@ def choose(documents: list[Document], waiting: bool) -> None:
     )
     tick(chosen)
     with finding:
-        enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
+        names = {document.id: document.name for document in documents}
+        usable = [names[document] for document in chosen if use[document].longest > 0]
+        enough(len(chosen), usable)
     with action:
         if st.button(
             words("app.data.next"),
@@ -285,14 +372,33 @@ def use_words(use: Use) -> str:
     return words("app.data.use.part", length=use.longest)
 
 
-def enough(chosen: int, usable: int) -> None:
-    """Whether the ticked documents can carry a verdict, and how many more would."""
+def prepared_words(document: Document) -> str:
+    """What of the file is not in the text."""
+    comma, said = words("documents.masked.comma"), []
+    if document.columns:
+        said.append(words("app.data.prepared.columns", columns=comma.join(document.columns)))
+    if document.masked:
+        kinds = comma.join(words(f"documents.mask.{kind}") for kind in document.masked)
+        said.append(words("app.data.prepared.masked", kinds=kinds))
+    return " / ".join(said) or "-"
+
+
+def enough(chosen: int, usable: list[str]) -> None:
+    """Whether the ticked documents can carry a verdict, and how many more would.
+
+    Args:
+        chosen: how many are ticked.
+        usable: names of those that are long enough.
+    """
+    missing, parts = FEWEST - len(usable), parts_words(usable, language())
     if not chosen:
         notice("warning", words("app.data.enough.none"))
-    elif usable < FEWEST:
-        notice("warning", words("app.data.enough.few", n=chosen, needed=FEWEST - usable))
+    elif missing > 0:
+        notice("warning", words("app.data.enough.few", n=chosen, needed=missing))
+    elif parts:
+        notice("info", words("app.data.enough.parts", n=chosen, parts=parts))
     else:
-        key = "app.data.enough.many" if usable >= ENOUGH else "app.data.enough.some"
+        key = "app.data.enough.many" if len(usable) >= ENOUGH else "app.data.enough.some"
         notice("good", words(key, n=chosen))
 
 

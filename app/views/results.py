@@ -30,6 +30,7 @@ from looking import WORST, worst_first
 from session import go, language, run_id, snapshot, words
 
 from evaluations.erasing import erased_words
+from evaluations.findings import parts_words
 from evaluations.read_share import read_share
 from evaluations.records import MOVING, CurveKind, Snapshot
 
@@ -163,7 +164,11 @@ def why_fair(found: Snapshot) -> None:
 
 def by_document(found: Snapshot) -> None:
     """Every document, and the way to compare one."""
-    notes = (read_share(found, language()) or "", words("app.results.documents.jump"))
+    notes = (
+        read_share(found, language()) or "",
+        parts_words((one.name for one in found.compared), language()),
+        words("app.results.documents.jump"),
+    )
     section(words("app.results.documents"), " ".join(filter(None, notes)))
     if chosen := documents_table(found):
         go("compare", document=chosen)

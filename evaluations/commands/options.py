@@ -1,21 +1,35 @@
 """What options may hold: functions that argparse calls with the word behind an option.
 
 `whole`, `share`, `choice` and `text` make one for an option, `formats`, `lengths`, `split`,
-`kinds` and `reading` are one each. Whatever they refuse is a `RefusedOption`, which argparse lets
-through: its own messages are English only.
+`kinds`, `reading`, `columns` and `masks` are one each; `add_preparation` adds the options that say
+what of a file is left out, `preparation` reads them. Whatever they refuse is a `RefusedOption`,
+which argparse lets through: its own messages are English only.
 """
 
 from __future__ import annotations
 
+import argparse
+import csv
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from evaluations.documents import Split
+from evaluations.documents import (
+    PATTERNS,
+    Ingested,
+    Masking,
+    NamesError,
+    Split,
+    display_name,
+    names_in,
+    places_in_words,
+)
 from evaluations.errors import RefusedOption
 from evaluations.perturbations import DEFAULT_STRENGTHS
 from evaluations.plan import LONGEST_CONTEXT
 from evaluations.records import Perturbation, PerturbationKind, Policy
+from evaluations.wording import Language, say
 
 MOST = 2**31 - 1
 PART_SIZE, TIMES = "size:", ("day", "hour", "case")
@@ -26,6 +40,86 @@ class Reading(NamedTuple):
 
     policy: Policy
     window: int | None
+
+
+class Preparation(NamedTuple):
+    """What of a file is left out before it is scored, and whether the file itself is kept."""
+
+    columns: tuple[str, ...] | None
+    masking: Masking | None
+    keep_original: bool
+
+
+AS_IT_IS = Preparation(None, None, keep_original=True)
+
+
+def masked_words(ingested: Ingested, language: Language) -> str:
+    """How much of a file was masked, by kind."""
+    if not ingested.private.masked:
+        return say("documents.masked.none", language, file=ingested.file)
+    kinds = places_in_words(dict(ingested.private.masked), language)
+    return say("documents.masked", language, file=ingested.file, kinds=kinds)
+
+
+def add_preparation(parser: argparse.ArgumentParser, language: Language, storing: bool) -> None:
+    """Options for the columns of tables and for masking; `storing`: of a command that stores."""
+
+    def help_of(option: str) -> str:
+        return say(f"command.prepare.{option}", language)
+
+    names = ",".join(PATTERNS)
+    parser.add_argument("--columns", type=columns, metavar="NAME,...", help=help_of("columns"))
+    parser.add_argument("--mask", type=masks, metavar=names, help=help_of("mask"))
+    parser.add_argument("--mask-names", type=Path, metavar="FILE", help=help_of("mask_names"))
+    if storing:
+        parser.add_argument("--keep-original", action="store_true", help=help_of("keep_original"))
+
+
+def preparation(arguments: argparse.Namespace) -> Preparation:
+    """What the options of `add_preparation` say.
+
+    Raises:
+        RefusedOption: the list of names cannot be used.
+    """
+    kinds: tuple[str, ...] = arguments.mask or ()
+    names: tuple[str, ...] = ()
+    if arguments.mask_names is not None:
+        names = _names(arguments.mask_names)
+        kinds = (*kinds, "name")
+    masking = Masking.of({"kinds": kinds, "names": names} if kinds else None)
+    is_whole = masking is None and arguments.columns is None
+    keep_original = is_whole or getattr(arguments, "keep_original", False)
+    return Preparation(arguments.columns, masking, keep_original)
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    file = display_name(path.name)
+    try:
+        names = names_in(path.read_text(encoding="utf-8-sig"))
+    except NamesError as error:
+        raise RefusedOption(error.key, file=file, **error.values) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedOption("command.option.names_unread", file=file) from error
+    if not names:
+        raise RefusedOption("command.option.names_empty", file=file)
+    return names
+
+
+def columns(words: str) -> tuple[str, ...]:
+    """Names of columns, separated by commas; a name that holds one is in quotes, as in a table."""
+    names = next(csv.reader([words]), [])
+    found = tuple(name.strip() for name in names if name.strip())
+    if not found:
+        raise RefusedOption("command.option.columns", found=words)
+    return found
+
+
+def masks(words: str) -> tuple[str, ...]:
+    """Kinds of personal data, separated by commas."""
+    names = [word.strip() for word in words.split(",") if word.strip()]
+    if not names or any(name not in PATTERNS for name in names):
+        raise RefusedOption("command.option.masks", found=words, choices=", ".join(PATTERNS))
+    return tuple(dict.fromkeys(names))
 
 
 def whole(option: str, least: int = 1, most: int = MOST) -> Callable[[str], int]:

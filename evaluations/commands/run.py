@@ -19,7 +19,18 @@ from typing import TypeVar
 from evaluations import additions
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import StatusLine, tell
-from evaluations.commands.options import choice, lengths, split, text, whole
+from evaluations.commands.options import (
+    AS_IT_IS,
+    Preparation,
+    add_preparation,
+    choice,
+    lengths,
+    masked_words,
+    preparation,
+    split,
+    text,
+    whole,
+)
 from evaluations.contract import snapshot_json
 from evaluations.database import is_outage
 from evaluations.documents import ENCODINGS, LARGEST_TEXT, Ingested, Split, ingest_path
@@ -70,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument(
         "--encoding", type=read, metavar=names, help=say("command.encoding", language)
     )
+    add_preparation(parser, language, storing=True)
     parser.add_argument("--name", type=text("--name"), help=help_of("name"))
     parser.add_argument("--database", metavar="URL", help=say("command.database", language))
     parser.add_argument("--report", type=Path, metavar="DIR", help=help_of("report"))
@@ -87,6 +99,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     language = settings.language
     if arguments.report is not None:
         prepare_folder(arguments.report)
+    prepared = preparation(arguments)
     accepted = list(
         accepted_files(
             arguments.files,
@@ -95,13 +108,14 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
             settings.largest_text,
             encoding=arguments.encoding,
             limits=settings.reader_limits,
+            prepared=prepared,
         )
     )
     if not accepted:
         return ALL_REFUSED
     store = open_store(settings)
     try:
-        documents = add_new(store, accepted, language)
+        documents = add_new(store, accepted, language, prepared.keep_original)
         planned = _planned(arguments, documents, store)
         _tell_too_short(planned, language)
         name = arguments.name or _name(documents, language)
@@ -146,27 +160,39 @@ def accepted_files(
     largest_text: int = LARGEST_TEXT,
     encoding: str | None = None,
     limits: Limits = USUAL,
+    prepared: Preparation = AS_IT_IS,
 ) -> Iterator[tuple[Path, Ingested]]:
     """The files that can be read; what is to be said about the others goes to stderr."""
     for path in paths:
         ingested = ingest_path(
-            path, encoding=encoding, split=split, largest_text=largest_text, limits=limits
+            path,
+            encoding=encoding,
+            split=split,
+            columns=prepared.columns,
+            masking=prepared.masking,
+            largest_text=largest_text,
+            limits=limits,
         )
         if ingested.messages:
             tell(ingested.words(language))
+        if prepared.masking is not None:
+            tell(masked_words(ingested, language))
         if ingested.documents:
             yield path, ingested
 
 
 def add_new(
-    store: Store, accepted: Sequence[tuple[Path, Ingested]], language: Language
+    store: Store,
+    accepted: Sequence[tuple[Path, Ingested]],
+    language: Language,
+    keep_originals: bool = True,
 ) -> list[Document]:
     """The documents, stored; a text that is there twice counts once, and that is said."""
     first: dict[str, Document] = {}
     for path, ingested in accepted:
         documents = [extracted.document for extracted in ingested.documents]
         if any(document.id not in first for document in documents):
-            store.add_documents(ingested, path)
+            store.add_documents(ingested, path if keep_originals else None)
         for document in documents:
             if first.setdefault(document.id, document) is not document:
                 tell_duplicate(document.name, first[document.id].name, language)

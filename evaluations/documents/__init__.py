@@ -1,7 +1,7 @@
 """Files that people drop -> documents that can be scored, or one clear sentence.
 
-    pieces ▸ encodings ▸ cleaning ▸ texts ▸ readers ▸ archives ▸ boundaries ▸ extraction
-        ▸ (child ▸ sandbox) ▸ ingest
+    pieces ▸ encodings ▸ cleaning ▸ masking ▸ texts ▸ columns ▸ readers ▸ archives ▸ boundaries
+        ▸ extraction ▸ (child ▸ sandbox) ▸ ingest
 
 `ingest_path` is what uploads and commands use: it parses in a child process with limits.
 `ingest_bytes` does the same in this process. The names are looked up on first use, so that the
@@ -15,17 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluations.documents.boundaries import Split, SplitOffer, split_text, suggest_splits
+    from evaluations.documents.columns import Column
     from evaluations.documents.encodings import ENCODINGS
+    from evaluations.documents.extraction import Private
     from evaluations.documents.ingest import (
         ExtractedDocument,
         Ingested,
         ingest_bytes,
         ingest_json,
+        places_in_words,
     )
+    from evaluations.documents.masking import KINDS, PATTERNS, Masking, NamesError, names_in
     from evaluations.documents.names import display_name
     from evaluations.documents.readers import (
         LARGEST_FILE,
         LARGEST_TEXT,
+        PLAIN,
         has_own_encoding,
         supported,
     )
@@ -33,10 +38,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENCODINGS",
+    "KINDS",
     "LARGEST_FILE",
     "LARGEST_TEXT",
+    "PATTERNS",
+    "PLAIN",
+    "Column",
     "ExtractedDocument",
     "Ingested",
+    "Masking",
+    "NamesError",
+    "Private",
     "Split",
     "SplitOffer",
     "display_name",
@@ -44,15 +56,24 @@ __all__ = [
     "ingest_bytes",
     "ingest_json",
     "ingest_path",
+    "names_in",
+    "places_in_words",
     "split_text",
     "suggest_splits",
     "supported",
 ]
 
 _HOME = {
+    "Column": "columns",
+    "Private": "extraction",
     "ENCODINGS": "encodings",
     "LARGEST_FILE": "readers",
     "LARGEST_TEXT": "readers",
+    "Masking": "masking",
+    "NamesError": "masking",
+    "KINDS": "masking",
+    "PATTERNS": "masking",
+    "PLAIN": "readers",
     "ExtractedDocument": "ingest",
     "Ingested": "ingest",
     "Split": "boundaries",
@@ -62,6 +83,8 @@ _HOME = {
     "ingest_bytes": "ingest",
     "ingest_json": "ingest",
     "ingest_path": "sandbox",
+    "names_in": "masking",
+    "places_in_words": "ingest",
     "split_text": "boundaries",
     "suggest_splits": "boundaries",
     "supported": "readers",

@@ -16,7 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -169,7 +169,8 @@ def _gzip_member(file: str, source: Source, allowance: Allowance, depth: int) ->
     except RefusedDocument as refusal:
         yield Member(file, refusal)
     else:
-        yield from unpacked(file, Source(name, content, source.encoding), allowance, depth + 1)
+        found = replace(source, name=name, content=content)
+        yield from unpacked(file, found, allowance, depth + 1)
 
 
 def _inflated(file: str, packed: Content, allowance: Allowance, is_large: bool) -> Content:
@@ -199,7 +200,7 @@ def _zip_members(file: str, source: Source, allowance: Allowance, depth: int) ->
         except RefusedDocument as refusal:
             yield Member(inside, refusal)
         else:
-            found = Source(display_name(name), Content.of(data), source.encoding)
+            found = replace(source, name=display_name(name), content=Content.of(data))
             yield from unpacked(inside, found, allowance, depth + 1)
 
 

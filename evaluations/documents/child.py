@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from evaluations.documents.boundaries import Split
 from evaluations.documents.extraction import Extraction, extract, refused
+from evaluations.documents.masking import Masking
 from evaluations.documents.pieces import Content
 from evaluations.errors import RefusedDocument
 
@@ -47,6 +48,8 @@ def answer(request: dict[str, Any], output: BinaryIO) -> None:
                 split=Split(**request["split"]) if request["split"] else None,
                 suggest=request["suggest"],
                 largest_text=request["largest_text"],
+                columns=request["columns"],
+                masking=Masking.of(request["masking"]),
             )
     except MemoryError:
         extraction = _refused(request, "documents.refused.memory")
@@ -75,6 +78,8 @@ def _header(extraction: Extraction) -> dict[str, Any]:
         "text": None if extraction.text is None else extraction.text.name,
         "documents": extraction.documents,
         "offers": [asdict(offer) for offer in extraction.offers],
+        "columns": extraction.columns,
+        "private": asdict(extraction.private),
         "members": [_header(member) for member in extraction.members],
     }
 

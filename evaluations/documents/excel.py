@@ -1,11 +1,12 @@
 """Excel workbooks (.xlsx) -> text: one line a row, cells separated by tabs.
 
-In reading order: `read_workbook`, `_rows` (what openpyxl reads, value by value), `_Grid` (what is
-checked before openpyxl sees the file).
+In reading order: `read_workbook`, `_kept` (a sheet, or its chosen columns), `_rows` (what openpyxl
+reads, value by value), `_Grid` (what is checked before openpyxl sees the file).
 
 Values are those that Excel stored when it saved the file, dates in ISO form, numbers with the 15
 digits that Excel keeps. Empty rows, and empty cells at the end of a row, are left out. Hidden
-sheets are not read. With several sheets, the name of each is a line above its rows.
+sheets are not read. With several sheets, the name of each is a line above its rows. The first row
+of a sheet names its columns; where columns are chosen, a sheet that has none of them is left out.
 
 openpyxl trusts the XML: it expands entities, believes the dimension that a sheet states, and
 fills gaps between cells. So every part is parsed beforehand without keeping anything: no document
@@ -20,6 +21,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, time
+from itertools import chain
 from typing import Any
 from xml.parsers import expat
 
@@ -27,6 +29,7 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 
 from evaluations.documents.cleaning import normal_text
+from evaluations.documents.columns import Choice, Offer, with_kept
 from evaluations.documents.packages import (
     LARGEST_INFLATED,
     Package,
@@ -35,7 +38,7 @@ from evaluations.documents.packages import (
     expands,
     main_part,
 )
-from evaluations.documents.readers import Note, Reading, Source
+from evaluations.documents.readers import Note, Reading, Source, beyond_header, no_such_column
 from evaluations.errors import RefusedDocument
 
 MOST_CELLS = 1_500_000  # with the empty ones before a filled one: about 17 s of a processor
@@ -61,30 +64,52 @@ def read_workbook(source: Source) -> Reading:
         hidden = len(book.worksheets) - len(shown)
         lines: list[str] = []
         size = 0
+        offer = Offer()
+        choice = None if source.columns is None else Choice(source.columns)
         for sheet in shown:
-            if len(shown) > 1:
-                lines.append(_line(sheet.title))
-            for row in _rows(sheet):
+            title = [_line(sheet.title)] if len(shown) > 1 else []
+            for row in _kept(_rows(sheet), offer, choice):
                 size += len(row)
                 if size > LARGEST_INFLATED:  # one long text may stand in very many cells
                     raise expands(source)
-                lines.append(row)
-    notes = []
+                lines += [*title, row]
+                title = []
+            if choice is None:
+                lines += title
+    if choice is not None and not choice.kept:
+        raise no_such_column(source, tuple(choice.found))
+    notes = list(beyond_header(choice)) if choice else []
     if uncalculated:
         notes.append(Note("documents.warning.formulas", {"cells": uncalculated}))
     if hidden:
         notes.append(Note("documents.warning.hidden_sheets", {"sheets": hidden}))
     has_values = size > 0  # names of empty sheets are no text
-    return Reading(normal_text("\n".join(lines)) if has_values else "", None, tuple(notes))
+    text = normal_text("\n".join(lines)) if has_values else ""
+    columns = with_kept(offer.columns(), choice.kept if choice else ())
+    return Reading(text, None, tuple(notes), columns=columns)
 
 
-def _rows(sheet: Any) -> Iterator[str]:
-    """The rows of a sheet that hold something, as lines."""
-    sheet.reset_dimensions()  # what the sheet says about its size may be wrong
-    for row in sheet.iter_rows(values_only=True):
-        line = "\t".join(map(_cell, row)).rstrip("\t")
+def _kept(rows: Iterator[list[str]], offer: Offer, choice: Choice | None) -> Iterator[str]:
+    """The lines of a sheet: of all its columns, or of those of `choice` that it has."""
+    header = next(rows, [])
+    offer.header(header)
+    if choice is not None and not choice.header(header):
+        return
+    for row in chain([header], rows):
+        if row is not header:
+            offer.row(row)
+        line = "\t".join(row if choice is None else choice.of(row)).rstrip("\t")
         if line:
             yield line
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """The rows of a sheet that hold something."""
+    sheet.reset_dimensions()  # what the sheet says about its size may be wrong
+    for row in sheet.iter_rows(values_only=True):
+        cells = list(map(_cell, row))
+        if any(cells):
+            yield cells
 
 
 def _cell(value: object) -> str:

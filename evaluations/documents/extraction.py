@@ -7,12 +7,16 @@ a child process starts in a blink. Whatever a reader refuses or breaks on become
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from evaluations.documents.archives import Allowance, Member, unpacked
 from evaluations.documents.boundaries import Split, SplitOffer, split_content, suggest_splits
+from evaluations.documents.columns import MOST_COLUMNS, Column
+from evaluations.documents.masking import PATTERNS, Found, Kind, Masker, Masking, masked_text
 from evaluations.documents.names import display_name, extension
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import ARCHIVES, LARGEST_TEXT, Note, Source, is_plain, read
@@ -20,6 +24,17 @@ from evaluations.documents.texts import Part, TextWriter, WrittenText, part_of
 from evaluations.errors import RefusedDocument
 
 Status = Literal["accept", "warn", "partial", "reject"]
+Count = tuple[Kind, int]
+LOOKED_AT = 4 * 1024 * 1024  # characters in which personal data is looked for before it is masked
+
+
+@dataclass(frozen=True)
+class Private:
+    """Personal data in a file: what the rules found there, and what was masked of it."""
+
+    seen: tuple[Count, ...] = ()  # places that rules without a list find, in the first LOOKED_AT
+    masked: tuple[Count, ...] = ()  # places that are marks now, in all of it
+    samples: tuple[Found, ...] = ()  # some of the masked places, or of those that were seen
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,8 @@ class Extraction:
     text: Path | None = field(default=None, compare=False)  # the stored text, safe to show
     documents: tuple[Part, ...] = ()  # which bytes of it they are
     offers: tuple[SplitOffer, ...] = ()  # how the one document may become many, where asked for
+    columns: tuple[Column, ...] = ()  # that the tables in it have
+    private: Private = field(default_factory=Private)  # in all texts of the upload
     members: tuple[Extraction, ...] = ()  # of a .zip: each file in it, which then has the texts
 
 
@@ -48,17 +65,31 @@ def extract(
     split: Split | None = None,
     suggest: bool = False,
     largest_text: int = LARGEST_TEXT,
+    columns: Sequence[str] | None = None,
+    masking: Masking | None = None,
 ) -> Extraction:
     """The texts of a file; never raises for anything that a file can hold.
 
     Args:
         folder: where texts are written to.
-        suggest: whether to look how a single document may be split.
+        suggest: whether to look how a single document may be split, and for personal data.
         largest_text: bytes that plain text in a .gz may have.
+        columns: of tables, those that are kept, by name; None: all, as they stand.
+        masking: what becomes a mark in the texts; None: nothing.
     """
     file = display_name(name)
+    kept = None if columns is None else tuple(columns)
+    look = _Look() if suggest else None
+    extracting = _Extracting(folder, content.sha256(), split, kept, masking, look)
     source = Source(file, content, encoding)
-    extracting = _Extracting(folder, content.sha256(), split)
+    found = _extracted(extracting, source, suggest, largest_text)
+    return replace(found, private=extracting.private)
+
+
+def _extracted(
+    extracting: _Extracting, source: Source, suggest: bool, largest_text: int
+) -> Extraction:
+    file, content, folder = source.name, source.content, extracting.folder
     if extension(file) not in ARCHIVES:
         return _suggested(extracting.member(Member(file, source), content.size), suggest)
     allowance = Allowance(folder, largest_text)
@@ -101,8 +132,16 @@ def _archive(file: str, size: int, original: str, members: tuple[Extraction, ...
         format=extension(file),
         encoding=encodings.pop() if len(encodings) == 1 else None,
         original_sha256=original,
+        columns=_united(members),
         members=members,
     )
+
+
+def _united(members: tuple[Extraction, ...]) -> tuple[Column, ...]:
+    """The columns of several tables: each name once, with the sample of the first that has it."""
+    found = {column.name: column for one in reversed(members) for column in one.columns}
+    names = dict.fromkeys(column.name for one in members for column in one.columns)
+    return tuple(found[name] for name in names) if len(names) <= MOST_COLUMNS else ()
 
 
 _LOSSES: frozenset[Status] = frozenset(("partial", "reject"))
@@ -124,27 +163,71 @@ def _stored(extraction: Extraction, allowance: Allowance, is_single: bool) -> Ex
     return extraction
 
 
+class _Look:
+    """Looks for personal data at the beginning of an upload's texts."""
+
+    def __init__(self) -> None:
+        self._masker = Masker(Masking(PATTERNS))
+        self._left = LOOKED_AT
+
+    def __call__(self, piece: str) -> None:
+        """The next piece; what is beyond the limit is not looked at."""
+        if self._left > 0:
+            deque(self._masker.take(piece[: self._left]), maxlen=0)
+            self._left -= len(piece)
+
+    def end(self) -> Masker:
+        """What was found."""
+        deque(self._masker.end(), maxlen=0)
+        return self._masker
+
+
 class _Extracting:
     """Reads the files of one upload; each text becomes a file of its own."""
 
-    def __init__(self, folder: Path, original: str, split: Split | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        original: str,
+        split: Split | None,
+        columns: tuple[str, ...] | None,
+        masking: Masking | None,
+        look: _Look | None,
+    ) -> None:
+        self.folder = folder
         self.original = original  # SHA-256 of the upload
-        self._folder = folder
         self._split = split
+        self._columns = columns
+        self._masking = masking
+        self._masker = None if masking is None else Masker(masking)
+        self._look = look
         self._written = 0
+
+    @property
+    def private(self) -> Private:
+        """Personal data in all that was read."""
+        seen = None if self._look is None else self._look.end()
+        masked = self._masker
+        shown = masked or seen
+        return Private(
+            seen=() if seen is None else tuple(seen.counts.items()),
+            masked=() if masked is None else tuple(masked.counts.items()),
+            samples=() if shown is None else tuple(shown.samples),
+        )
 
     def member(self, member: Member, size: int) -> Extraction:
         """The text of one file, which may have come out of another one."""
         source = member.content
         if isinstance(source, RefusedDocument):
             return refused(member.file, source, size, self.original)
-        writer = TextWriter(self._folder / f"{self._written}.text")
+        path = self.folder / f"{self._written}.text"
+        writer = TextWriter(path, self._masker, self._look)
         self._written += 1
         try:
-            told = read(source, writer)
+            told = read(replace(source, columns=self._columns), writer)
         except RefusedDocument as refusal:
             writer.discard()
-            return refused(member.file, refusal, size, self.original)
+            return refused(member.file, self._masked(refusal), size, self.original)
         text, warnings = writer.close(), told.warnings
         if text.replaced:
             note = Note("documents.warning.unsafe", {"characters": text.replaced})
@@ -160,7 +243,21 @@ class _Extracting:
             original_sha256=self.original,
             text=text.path,
             documents=self._documents(text),
+            columns=told.columns,
         )
+
+    def _masked(self, refusal: RefusedDocument) -> RefusedDocument:
+        """The same in what is said of the file's text: a table without a header names its cells."""
+        masking = self._masking
+        if masking is None:
+            return refusal
+        values = {
+            name: masked_text(value, masking)
+            if isinstance(value, str) and name != "file"
+            else value
+            for name, value in refusal.values.items()
+        }
+        return RefusedDocument(refusal.key, **values)
 
     def _documents(self, text: WrittenText) -> tuple[Part, ...]:
         if self._split is None:

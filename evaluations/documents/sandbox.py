@@ -25,9 +25,11 @@ from typing import IO, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from evaluations.documents.boundaries import Split, SplitOffer
-from evaluations.documents.extraction import Extraction, Status, refused
+from evaluations.documents.columns import MOST_COLUMNS, Column
+from evaluations.documents.extraction import Extraction, Private, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
 from evaluations.documents.limits import MEBIBYTE, USUAL, Limits
+from evaluations.documents.masking import LONGEST_PLACE, Found, Kind, Masking
 from evaluations.documents.names import display_name, extension, is_member_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import (
@@ -68,6 +70,22 @@ _SETTINGS = {
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Shown = Annotated[str, Field(max_length=400)]  # of a file's text: a name, what is beside a place
+Place = Annotated[
+    str, Field(max_length=LONGEST_PLACE)
+]  # that was found: a mail address may be long
+MOST_SAMPLES = 100
+MASKING_TAKES = 4  # times as long: a table of customers has a phone number and a name in each row
+
+
+class PrivateHeader(BaseModel):
+    """What a child says about personal data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    seen: list[tuple[Kind, Count]] = []
+    masked: list[tuple[Kind, Count]] = []
+    samples: list[tuple[Kind, Place, Shown, Shown, Shown]] = Field([], max_length=MOST_SAMPLES)
 
 
 class Header(BaseModel):
@@ -86,6 +104,8 @@ class Header(BaseModel):
     text: Annotated[str, Field(pattern=r"^\d{1,9}\.text$")] | None = None
     documents: list[tuple[Count, Count, Sha256, Count]] = []  # start, stop, hash, characters
     offers: list[dict[str, Any]] = []
+    columns: list[tuple[Shown, Shown]] = Field([], max_length=MOST_COLUMNS)
+    private: PrivateHeader = PrivateHeader()
     members: list[Header] = []
 
 
@@ -96,6 +116,8 @@ def ingest_path(
     split: Split | None = None,
     *,
     suggest: bool = False,
+    columns: Sequence[str] | None = None,
+    masking: Masking | None = None,
     largest_text: int = LARGEST_TEXT,
     limits: Limits = USUAL,
     wall_seconds: float | None = None,
@@ -106,7 +128,7 @@ def ingest_path(
         path: a file of ours or of the user at the command line.
         name: as the user named it (an upload is stored under an id); None: the path's own name.
         encoding, split: as for `ingest_bytes`.
-        suggest: whether to look how a single document may be split.
+        suggest, columns, masking: as for `extract`.
         largest_text: bytes that plain text may have.
         limits: what the child may use.
         wall_seconds: how long to wait; None: four times the processor time that its size
@@ -128,22 +150,27 @@ def ingest_path(
             "encoding": encoding,
             "split": asdict(split) if split else None,
             "suggest": suggest,
+            "columns": None if columns is None else list(columns),
+            "masking": None if masking is None else asdict(masking),
             "largest_text": largest_text,
-            **_limits(file, size, limit, limits),
+            **_limits(file, size, limit, limits, masking is not None),
         }
         extraction = _in_child(request, file, scratch.folder, wall_seconds)
     except RefusedDocument as refusal:
         extraction = refused(file, refusal, size)
-    return from_extraction(extraction, scratch)
+    return from_extraction(extraction, scratch, columns, masking)
 
 
-def _limits(file: str, size: int, limit: int, limits: Limits) -> dict[str, int]:
+def _limits(
+    file: str, size: int, limit: int, limits: Limits, masks: bool = False
+) -> dict[str, int]:
     """What a child may use, by how much it may have to read."""
     # an archive is small for what comes out of it
     work = min(limit, LARGEST_INFLATION * size) if extension(file) in ARCHIVES else size
+    seconds = limits.seconds * (MASKING_TAKES if masks else 1)
     return {
         "memory_bytes": limits.memory_mb * MEBIBYTE,
-        "processor_seconds": limits.seconds * max(1, -(-work // 100_000_000)),
+        "processor_seconds": seconds * max(1, -(-work // 100_000_000)),
         "output_bytes": max(limits.scratch_mb * MEBIBYTE, LARGEST_GROWTH * work),
     }
 
@@ -247,6 +274,8 @@ def _extraction(header: Header, file: str, folder: Path) -> Extraction:
         text=text,
         documents=documents,
         offers=tuple(_offer(offer) for offer in header.offers),
+        columns=tuple(Column(*column) for column in header.columns),
+        private=_private(header.private),
         members=tuple(_extraction(member, member.file, folder) for member in members),
     )
 
@@ -277,6 +306,11 @@ def _check_text(path: Path | None, documents: Sequence[Part]) -> None:
                 characters += len(text)
             if (digest.hexdigest(), characters) != (part.sha256, part.characters):
                 raise ValueError("a text is not what the header says")
+
+
+def _private(header: PrivateHeader) -> Private:
+    samples = tuple(Found(*sample) for sample in header.samples)
+    return Private(tuple(header.seen), tuple(header.masked), samples)
 
 
 def _offer(values: Mapping[str, Any]) -> SplitOffer:

@@ -15,7 +15,8 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluations.documents.cleaning import stored_text
+from evaluations.documents.masking import Masker
 from evaluations.documents.pieces import Content
 
 LEFT_SECONDS = 3_600.0  # longer than a file is read
@@ -50,10 +52,20 @@ class WrittenText(NamedTuple):
 
 
 class TextWriter:
-    """Writes one text to a file."""
+    """Writes one text to a file.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of the file, which is not there yet.
+        masker: what hides personal data in the text before it is written; None: nothing does.
+        look: is shown every piece as it comes, before anything is masked.
+    """
+
+    def __init__(
+        self, path: Path, masker: Masker | None = None, look: Callable[[str], None] | None = None
+    ) -> None:
         self._path = path
+        self._masker = masker
+        self._look = look
         self._file = path.open("xb")
         self._normal, self._stored = hashlib.sha256(), hashlib.sha256()
         self._bytes = self._characters = self._replaced = 0
@@ -61,6 +73,16 @@ class TextWriter:
 
     def write(self, text: str) -> None:
         """The next piece, in normal form."""
+        self.is_blank = self.is_blank and (not text or text.isspace())
+        if self._look is not None:
+            self._look(text)
+        self._put([text] if self._masker is None else self._masker.take(text))
+
+    def _put(self, pieces: Iterable[str]) -> None:
+        for piece in pieces:
+            self._put_one(piece)
+
+    def _put_one(self, text: str) -> None:
         safe = stored_text(text)
         utf8 = safe.text.encode("utf-8")
         if safe.replaced and not self._replaced:
@@ -72,10 +94,11 @@ class TextWriter:
         self._file.write(utf8)
         self._bytes += len(utf8)
         self._characters += len(safe.text)
-        self.is_blank = self.is_blank and (not text or text.isspace())
 
     def close(self) -> WrittenText:
         """What was written."""
+        if self._masker is not None:
+            self._put(self._masker.end())
         self._file.close()
         normal = self._normal.hexdigest()
         return WrittenText(
@@ -89,6 +112,8 @@ class TextWriter:
 
     def discard(self) -> None:
         """Nothing was written after all."""
+        if self._masker is not None:
+            deque(self._masker.end(), maxlen=0)  # nothing of it belongs to the next text
         self._file.close()
         self._path.unlink()
 

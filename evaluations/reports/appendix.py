@@ -257,7 +257,7 @@ def _phrases(snapshot: Snapshot, language: Language, content: Memo) -> Section:
     """What can be said in the meeting: a question, and the answer from this memo's own numbers."""
     answers = {
         "conclusion": say("appendix.phrase.conclusion.text", language, verdict=content.verdict,
-                           reason=content.reason),
+                           reason=" ".join(filter(None, (content.caution, content.reason)))),
         "effect": content.curve_title if content.curve is not None else "",
         "trust": _trust(snapshot, language, content),
         "short": _answer(_row(content, SHORT), language),

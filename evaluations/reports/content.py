@@ -11,6 +11,7 @@ stamped. Texts from users (names) are made printable and shortened here; they st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from evaluations.charts import (
     bits_at_primary,
     curve_points,
     curve_title,
+    difference_band,
     one_checkpoint,
     policy_words,
     scope,
@@ -29,8 +31,8 @@ from evaluations.charts import (
     shortened,
     side_name,
 )
-from evaluations.documents.names import file_of_part
-from evaluations.findings import failed_words
+from evaluations.documents.masking import KINDS
+from evaluations.findings import failed_words, parts_of
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
@@ -38,6 +40,7 @@ from evaluations.numbers import apart, interval, length, percent, plain, signed
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
+    MOVING,
     Amendment,
     Arm,
     ComparisonRecord,
@@ -46,6 +49,7 @@ from evaluations.records import (
     CurveKind,
     DecisionRule,
     Depth,
+    DocumentResult,
     ExtensionClass,
     Kpi,
     Outcome,
@@ -58,6 +62,7 @@ from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2, BETTER_THAN_UNIGRAM, found_unknown
 from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN, review_limit
 from evaluations.wording import CATALOGUE, Language, say
+from longssm_core.records import shipped_checkpoints
 
 MARKS = {"met": "○", "open": "△", "missed": "×"}
 CRITERIA_SHOWN = 9
@@ -115,9 +120,12 @@ class Memo:
     outcome: Outcome
     verdict: str
     tendency: str  # which way the difference points, in words; empty: withheld, or no difference
+    caution: str  # that the models do not know the text; empty: they do, or it was not asked
     reason: str
-    sides: str  # how A and B read, in words and exactly; empty: the verdict is withheld
+    sides: str  # how A and B read, in words; empty: the verdict is withheld
     recommendation: str
+    # under a recommendation that people wrote, what the rule concludes; none: nobody did
+    by_rule: tuple[Line, ...]
     criteria: tuple[CriterionRow, ...]
     failures: tuple[str, ...]  # of validity checks, when the verdict is withheld
     curve_title: str
@@ -155,9 +163,11 @@ def memo(snapshot: Snapshot, language: Language, added: Added = NOTHING) -> Memo
         outcome=snapshot.verdict.outcome,
         verdict=say(f"results.outcome.{snapshot.verdict.outcome.value}", language),
         tendency="" if withheld else _tendency(snapshot, language),
+        caution=caution(snapshot, language),
         reason=_reason(snapshot, language),
         sides="" if withheld else sides_words(snapshot, language),
         recommendation=texts.recommendation,
+        by_rule=_by_rule(snapshot, edited, language),
         criteria=_criteria(snapshot, language),
         failures=_failures(snapshot, language) if withheld else (),
         curve_title=curve_title(snapshot, language),
@@ -261,6 +271,21 @@ def _written(edited: Entered[Edit] | None, language: Language) -> dict[str, str]
     parts = edited.value.parts if edited is not None else ()
     mark = say("reports.written", language)
     return {name: mark if name in parts else "" for name in Edit.model_fields}
+
+
+def _by_rule(
+    snapshot: Snapshot, edited: Entered[Edit] | None, language: Language
+) -> tuple[Line, ...]:
+    """The conclusion by the rule, beside a recommendation of people's own.
+
+    It is a free text: whether it departs from the conclusion only its reader can tell, so both
+    always stand side by side.
+    """
+    if edited is None or edited.value.recommendation is None:
+        return ()
+    verdict = say(f"results.outcome.{snapshot.verdict.outcome.value}", language)
+    value = say("reports.by_rule.text", language, verdict=verdict)
+    return (Line(say("reports.by_rule", language), value),)
 
 
 def _entered(added: Added, language: Language) -> tuple[Line, ...]:
@@ -370,6 +395,31 @@ def _reason(snapshot: Snapshot, language: Language) -> str:
     return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
 
 
+def reason_in_words(snapshot: Snapshot, language: Language) -> str:
+    """The reason without the sentence of figures: they stand beside it."""
+    key = snapshot.verdict.reason.key.replace("results.reason.", "results.in_words.")
+    if key not in CATALOGUE:
+        return _reason(snapshot, language)
+    return printable(say(key, language, **snapshot.verdict.reason.values))
+
+
+def caution(snapshot: Snapshot, language: Language) -> str:
+    """That a verdict was reached with models that do not know the text; whose they are.
+
+    Empty where they know it, where it was not asked, and where there is no verdict: what withholds
+    it is its reason, and while an evaluation runs nothing is settled.
+    """
+    unknown = any(
+        found_unknown(snapshot.validity, name) for name in (BETTER_THAN_UNIGRAM, BETTER_THAN_ORDER2)
+    )
+    if not unknown or snapshot.verdict.outcome is Outcome.WITHHELD or snapshot.status in MOVING:
+        return ""
+    names = (snapshot.comparison.arm_a, snapshot.comparison.arm_b)
+    arms = [arm for name in names if (arm := arm_of(snapshot, name)) is not None]
+    is_shipped = {arm.checkpoint for arm in arms} <= set(shipped_checkpoints())
+    return say(f"reports.caution.{'shipped' if is_shipped else 'own'}", language)
+
+
 def _tendency(snapshot: Snapshot, language: Language) -> str:
     """Who is better and by how much, in words: a sign alone is read the wrong way."""
     result = snapshot.comparison
@@ -398,7 +448,7 @@ def _settled(snapshot: Snapshot) -> str:
 
 
 def sides_words(snapshot: Snapshot, language: Language) -> str:
-    """How each side reads, in words, and by the name that the plan gives it."""
+    """How each side reads, in words."""
     names = {"a": snapshot.comparison.arm_a, "b": snapshot.comparison.arm_b}
     arms = {side: arm_of(snapshot, name) for side, name in names.items()}
     policies = {
@@ -407,8 +457,7 @@ def sides_words(snapshot: Snapshot, language: Language) -> str:
         else policy_words(arm, language, snapshot.plan.unit)
         for side, arm in arms.items()
     }
-    exact = {f"arm_{side}": user_text(name, 28) for side, name in names.items()}
-    return say("reports.sides", language, **policies, **exact)
+    return say("reports.sides", language, **policies)
 
 
 def _date(moment: str, zone: str, language: Language) -> str:
@@ -481,12 +530,11 @@ def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:
 
 
 def _cut(snapshot: Snapshot, language: Language) -> str:
-    """That documents are parts of one file, where some are: then they need not be independent."""
-    files = [file_of_part(one.name) for one in snapshot.compared]
-    parts = [file for file in files if file is not None]
-    if len(set(parts)) == len(parts):
+    """Of how many files the documents are parts, where some are."""
+    found = parts_of(one.name for one in snapshot.compared)
+    if found is None:
         return ""
-    return say("reports.criteria.cut", language, n=len(parts), files=len(set(parts)))
+    return say("reports.criteria.cut", language, n=found.parts, files=found.files)
 
 
 def _short_rival(snapshot: Snapshot, language: Language) -> str:
@@ -588,7 +636,7 @@ def _curve_note(snapshot: Snapshot, language: Language) -> str:
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return ""
     confidence = f"{100 * snapshot.plan.rule.confidence:g}"
-    banded = any(point.ci_low is not None for point in snapshot.curve)
+    banded = bool(difference_band(snapshot))
     note = say(
         f"reports.curve.note.{'bands' if banded else 'plain'}", language, confidence=confidence
     )
@@ -744,7 +792,22 @@ def _documents(snapshot: Snapshot, language: Language) -> str:
         names=say("reports.comma", language).join(shown),
         short=say("reports.documents.short", language, n=too_short) if too_short else "",
     )
-    return " ".join(filter(None, (about, read_share(snapshot, language))))
+    prepared = _prepared(scored, language)
+    return " ".join(filter(None, (about, prepared, read_share(snapshot, language))))
+
+
+def _prepared(scored: Sequence[DocumentResult], language: Language) -> str:
+    """What of the files is not in the scored texts; "": nothing was left out."""
+    said = []
+    masked = [document for document in scored if document.masked]
+    if masked:
+        found = {kind for document in masked for kind in document.masked}
+        kinds = [say(f"documents.mask.{kind}", language) for kind in KINDS if kind in found]
+        listed = say("reports.comma", language).join(kinds)
+        said.append(say("reports.documents.masked", language, n=len(masked), kinds=listed))
+    if cut := sum(document.columns is not None for document in scored):
+        said.append(say("reports.documents.columns", language, n=cut))
+    return " ".join(said)
 
 
 # --- cost and effect -------------------------------------------------------------------------
@@ -808,22 +871,17 @@ def _speeds(snapshot: Snapshot) -> tuple[Speed, Speed] | None:
 
 
 def _time(snapshot: Snapshot, language: Language) -> str:
-    """The guardrail's own number, so that text and table cannot differ."""
-    speeds = _speeds(snapshot)
+    """The guardrail's own number, so that text and table cannot differ.
+
+    Tokens per second stand elsewhere: of each side alone, they give another ratio.
+    """
     found = next((c for c in snapshot.verdict.criteria if c.key == SLOWDOWN), None)
-    if speeds is None or found is None or found.actual is None:
+    if _speeds(snapshot) is None or found is None or found.actual is None:
         return say("reports.unmeasured", language)
     ratio = plain(found.actual, 2)
     if found.low is not None and found.high is not None:
         ratio = f"{ratio} [{plain(found.low, 2)}, {plain(found.high, 2)}]"
-    a, b = speeds
-    return say(
-        "reports.time.text",
-        language,
-        a=f"{a.tokens_per_second:,.0f}",
-        b=f"{b.tokens_per_second:,.0f}",
-        ratio=ratio,
-    )
+    return say("reports.time.text", language, ratio=ratio)
 
 
 def _memory(snapshot: Snapshot, language: Language) -> str:
@@ -972,14 +1030,26 @@ def _documents_risk(snapshot: Snapshot, language: Language) -> Weighed:
     deltas = [d.delta for d in snapshot.compared if d.delta is not None]
     n, groups = len(deltas), snapshot.comparison.groups
     grouped = say("reports.groups", language, n=groups) if groups is not None else ""
-    values = {"n": n, "worse": sum(delta > 0 for delta in deltas), "groups": grouped}
+    values: dict[str, Any] = {"n": n, "worse": _worse(deltas, language), "groups": grouped}
+    cut = parts_of(one.name for one in snapshot.compared)
     if snapshot.verdict.outcome is Outcome.WITHHELD:
         return 0, _risk("documents.withheld", language, **values)
     if n == 1:
         return 2, _risk("documents.one", language, **values)
+    if cut is not None:
+        key = "documents.parts_only" if cut.parts == n else "documents.parts"
+        risk = say(f"reports.risk.{key}", language, parts=cut.parts, files=cut.files, **values)
+        return 1, Risk(risk, say("reports.measure.documents.parts", language))
     if (groups or n) < FEW_DOCUMENTS:
         return 1, _risk("documents.few", language, **values)
     return 0, _risk("documents.many", language, **values)
+
+
+def _worse(deltas: Sequence[float], language: Language) -> str:
+    """On how many of the documents B was worse."""
+    worse = sum(delta > 0 for delta in deltas)
+    kind = "none" if not worse else "all" if worse == len(deltas) else "some"
+    return say(f"reports.worse.{kind}", language, worse=worse)
 
 
 def _state_age_risk(snapshot: Snapshot, language: Language) -> Weighed | None:
@@ -1000,7 +1070,8 @@ def _reproducibility(snapshot: Snapshot, zone: str, language: Language) -> tuple
     plan, comparison = snapshot.plan, snapshot.comparison
     arms = [arm_of(snapshot, name) for name in (comparison.arm_a, comparison.arm_b)]
     checkpoints = [
-        f"{side} {_checkpoint_name(arm)} {arm.fingerprint[:12]} (T={arm.training_length})"
+        f"{side} {user_text(arm.name, 28)}, "
+        f"{_checkpoint_name(arm)} {arm.fingerprint[:12]} (T={arm.training_length})"
         for side, arm in zip("AB", arms, strict=True)
         if arm is not None
     ]

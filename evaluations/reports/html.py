@@ -126,10 +126,11 @@ def _head(content: Memo) -> list[str]:
         f"<h2>{escape(word('reports.conclusion'))}</h2>",
         f'<div class="verdict {content.outcome.value}"><strong>{escape(content.verdict)}</strong>'
         + (f"<p><strong>{escape(content.tendency)}</strong></p>" if content.tendency else "")
+        + (f"<p><strong>{escape(content.caution)}</strong></p>" if content.caution else "")
         + f"<p>{escape(content.reason)}</p>"
         + (f"<p>{escape(content.sides)}</p>" if content.sides else "")
         + "</div>",
-        _lines([recommendation]),
+        _lines([recommendation, *content.by_rule]),
     ]
 
 

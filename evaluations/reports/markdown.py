@@ -58,6 +58,7 @@ def _head(content: Memo) -> list[str]:
         _list(line for line in facts if line.value),
         f"## {word('reports.conclusion')}{_colon(content)}{literal(content.verdict)}",
         f"**{literal(content.tendency)}**" if content.tendency else "",
+        f"**{literal(content.caution)}**" if content.caution else "",
         literal(content.reason),
         literal(content.sides),
         _list(
@@ -65,7 +66,8 @@ def _head(content: Memo) -> list[str]:
                 Line(
                     word("reports.recommendation") + content.written["recommendation"],
                     content.recommendation,
-                )
+                ),
+                *content.by_rule,
             ]
         ),
     ]

@@ -10,7 +10,7 @@ room for. A withheld verdict shows what failed in place of charts. Equal snapsho
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from evaluations.additions import NOTHING, Added
-from evaluations.charts import arm_of, curve_points, side_name, strip_title
+from evaluations.charts import Ends, arm_of, curve_points, difference_band, side_name, strip_title
 from evaluations.numbers import length
 from evaluations.records import CurveKind, CurvePoint, Outcome, Snapshot
 from evaluations.reports.appendix import Section, sections, source_line
@@ -129,12 +129,13 @@ class _Slides:
         style = Style((34, 30, 26, 22), bold=True, colour=colour, anchor=MSO_ANCHOR.MIDDLE)
         slide.text(Box(MARGIN + 0.3, TOP, 6.9, 0.7), content.verdict, style)
         reason = Style((16, 15, 14, 13, 12, 11, 10))
-        said = " ".join(filter(None, (content.tendency, content.reason)))
+        said = " ".join(filter(None, (content.tendency, content.caution, content.reason)))
         slide.text(Box(MARGIN + 0.3, TOP + 0.75, 6.9, 1.65), said, reason)
         asked = [
             (self._say(f"reports.{part}") + content.written[part], getattr(content, part))
             for part in ("request", "recommendation")
         ]
+        asked += [(line.label, line.value) for line in content.by_rule]
         slide.lines(Box(MARGIN, 4.4, 7.2, 2.4), asked, 0.26)
         rows = [(row.criterion, row.actual, row.mark) for row in content.criteria[:6] if row.mark]
         side = Box(8.2, TOP, WIDTH - MARGIN - 8.2, 5.0)
@@ -317,7 +318,8 @@ def _shortly(part: Section) -> str:
 def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -> None:
     """Quality against length, native: A blue, solid, circles; B orange, dashed, diamonds.
 
-    The intervals by document are error bars; the training length is a grey line of its own.
+    The interval of the difference stands as error bars on B; the training length is a grey line
+    of its own.
     """
     comparison = snapshot.comparison
     sides = {
@@ -330,7 +332,8 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
         series = data.add_series(say(f"app.results.{side}", language, name=name))
         for point in points:
             series.add_data_point(point.context_length, point.bits_per_byte)
-    low, high = _bounds([point for points in sides.values() for point in points])
+    band = difference_band(snapshot)
+    low, high = _bounds([point for points in sides.values() for point in points], band)
     trained = sorted({arm.training_length for arm in snapshot.plan.arms
                       if arm.name in (comparison.arm_a, comparison.arm_b)})  # fmt: skip
     for at in trained:
@@ -359,19 +362,16 @@ def draw_curve(slide: Slide, box: Box, snapshot: Snapshot, language: Language) -
         chart.plots[0].series, looks, sides.values(), strict=False
     ):
         _draw_as(series, colour, dash, marker)
-        _error_bars(series, points, colour)
+        if points is sides["b"]:
+            _error_bars(series, points, band, colour)
     for series in list(chart.plots[0].series)[len(sides) :]:
         _draw_as(series, FAINT, MSO_LINE.ROUND_DOT, XL_MARKER_STYLE.NONE)
 
 
-def _bounds(points: Sequence[CurvePoint]) -> tuple[float, float]:
-    """The axis of losses: whole tenths around all values and intervals."""
-    values = [
-        value
-        for point in points
-        for value in (point.bits_per_byte, point.ci_low, point.ci_high)
-        if value is not None
-    ]
+def _bounds(points: Sequence[CurvePoint], band: Mapping[int, Ends]) -> tuple[float, float]:
+    """The axis of losses: whole tenths around all values and the band."""
+    values = [point.bits_per_byte for point in points]
+    values += [end for ends in band.values() for end in ends]
     low, high = math.floor(10 * min(values)) / 10, math.ceil(10 * max(values)) / 10
     return low, high if high > low else low + 0.1
 
@@ -451,20 +451,22 @@ def _draw_as(series: Any, colour: str, dash: Any, marker: Any) -> None:
         series.marker.format.line.color.rgb = RGBColor.from_string(colour)
 
 
-def _error_bars(series: Any, points: Sequence[CurvePoint], colour: str) -> None:
-    """The intervals as error bars; none where a point has no interval.
+def _error_bars(
+    series: Any, points: Sequence[CurvePoint], band: Mapping[int, Ends], colour: str
+) -> None:
+    """The band as error bars; none where a point has no interval.
 
     python-pptx has no call for them; the order of a series' children is fixed (ISO 29500-1,
     21.2.2.175), error bars come right before the x values.
     """
-    if any(point.ci_low is None or point.ci_high is None for point in points):
+    if any(point.context_length not in band for point in points):
         return
     bars = etree.Element(qn("c:errBars"))
     for name, value in (("errDir", "y"), ("errBarType", "both"), ("errValType", "cust"),
                         ("noEndCap", "0")):  # fmt: skip
         etree.SubElement(bars, qn(f"c:{name}"), val=value)
-    ends = {"plus": [(p.ci_high or 0.0) - p.bits_per_byte for p in points],
-            "minus": [p.bits_per_byte - (p.ci_low or 0.0) for p in points]}  # fmt: skip
+    ends = {"plus": [band[p.context_length].high - p.bits_per_byte for p in points],
+            "minus": [p.bits_per_byte - band[p.context_length].low for p in points]}  # fmt: skip
     for name, values in ends.items():
         literal = etree.SubElement(etree.SubElement(bars, qn(f"c:{name}")), qn("c:numLit"))
         etree.SubElement(literal, qn("c:formatCode")).text = "General"

@@ -20,7 +20,14 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from evaluations.additions import NOTHING, Added
-from evaluations.charts import columns_of, contrast_at, curve_kinds, curve_points, side_name
+from evaluations.charts import (
+    columns_of,
+    contrast_at,
+    curve_kinds,
+    curve_points,
+    difference_band,
+    side_name,
+)
 from evaluations.fonts import printable
 from evaluations.money import money as find_money
 from evaluations.records import (
@@ -200,8 +207,10 @@ class _Sheets:
         sheet.write_string(row + 1, 1, content.verdict, style.verdict)
         lines = [
             Line(self._say("xlsx.tendency"), content.tendency),
+            Line(self._say("xlsx.caution"), content.caution),
             Line(self._say("xlsx.reason"), content.reason),
             Line(self._heading("recommendation"), content.recommendation),
+            *content.by_rule,
             Line(self._heading("request"), content.request),
             Line(self._heading("subject"), content.subject),
             Line(self._say("reports.date"), content.date),
@@ -433,15 +442,14 @@ class _Sheets:
         return [(row + 3 * place + 1, at) for place, at in enumerate(found)]
 
     def _bounds(self) -> tuple[float, float]:
-        """The axis of losses: whole tenths around all values and intervals of A and B."""
+        """The axis of losses: whole tenths around all values of A and B and their band."""
         result = self._snapshot.comparison
         values = [
-            value
-            for point in self._snapshot.curve
-            if point.kind is CurveKind.MATCHED and point.arm in (result.arm_a, result.arm_b)
-            for value in (point.bits_per_byte, point.ci_low, point.ci_high)
-            if value is not None
+            point.bits_per_byte
+            for arm in (result.arm_a, result.arm_b)
+            for point in curve_points(self._snapshot, CurveKind.MATCHED, arm)
         ]
+        values += [end for ends in difference_band(self._snapshot).values() for end in ends]
         return math.floor(10 * min(values)) / 10, math.floor(10 * max(values) + 1) / 10
 
     def _chart(self, sheet: Any, first: int, last: int, trained: Sequence[tuple[int, int]]) -> None:
@@ -458,7 +466,7 @@ class _Sheets:
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
                     "line": {"color": colour, "width": 2.25, "dash_type": dash},
-                    **self._error_bars(side, colour),
+                    **(self._error_bars(colour) if side == "b" else {}),
                     "marker": {
                         "type": marker,
                         "size": 7,
@@ -490,17 +498,17 @@ class _Sheets:
         chart.set_size({"width": 900, "height": 20 * CHART_ROWS - 20})
         sheet.insert_chart(0, 0, chart)
 
-    def _error_bars(self, side: str, colour: str) -> dict[str, Any]:
-        """The intervals by document, where every point has one."""
-        arm = getattr(self._snapshot.comparison, f"arm_{side}")
-        points = curve_points(self._snapshot, CurveKind.MATCHED, arm)
-        ends = [(p.ci_low, p.bits_per_byte, p.ci_high) for p in points]
-        if any(low is None or high is None for low, _, high in ends):
+    def _error_bars(self, colour: str) -> dict[str, Any]:
+        """The interval of the difference around B, where every point has one."""
+        points = curve_points(self._snapshot, CurveKind.MATCHED, self._snapshot.comparison.arm_b)
+        band = difference_band(self._snapshot)
+        if any(point.context_length not in band for point in points):
             return {}
+        ends = [(band[p.context_length], p.bits_per_byte) for p in points]
         bars = {
             "type": "custom",
-            "plus_values": [high - middle for _, middle, high in ends if high is not None],
-            "minus_values": [middle - low for low, middle, _ in ends if low is not None],
+            "plus_values": [end.high - middle for end, middle in ends],
+            "minus_values": [middle - end.low for end, middle in ends],
             "line": {"color": colour},
         }
         return {"y_error_bars": bars}

@@ -180,6 +180,13 @@ REPORTS: dict[str, tuple[str, str]] = {
         "disturbed documents.",
     ),
     "reports.written": ("（担当者記入）", " (written by people)"),
+    "reports.by_rule": ("基準による結論", "By the rule"),
+    "reports.by_rule.text": (
+        "事前に固定した基準による結論は「{verdict}」。上の推奨は人が書いたもので、"
+        "この結論を変えるものではない。",
+        "The conclusion by the locked rule is “{verdict}”. The recommendation above was written by "
+        "people and does not change it.",
+    ),
     "reports.written.none": (
         "なし（文はすべて測定値から作成）",
         "nothing (every text is made from the measurements)",

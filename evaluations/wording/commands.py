@@ -291,6 +291,38 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "テキストファイルの文字コード（省略時は自動で判定）",
         "encoding of text files (recognized, unless it is given)",
     ),
+    "command.prepare.columns": (
+        "表（csv、tsv、xlsx、jsonl）から残す列の名前（省略時はそのまま）",
+        "columns of tables (csv, tsv, xlsx, jsonl) to keep, by name (all, unless given)",
+    ),
+    "command.prepare.mask": (
+        "伏せる種類：mail（メール）、phone（電話）、card（カード番号）、ip（IP アドレス）",
+        "what to mask: mail and IP addresses, phone and card numbers",
+    ),
+    "command.prepare.mask_names": (
+        "伏せる名前の一覧（UTF-8、1 行に 1 つ）",
+        "file with names to mask (UTF-8, one a line)",
+    ),
+    "command.prepare.keep_original": (
+        "元のファイルもそのまま保存する（既定では、伏せるか列を除いたときは保存しない）",
+        "store the file as it was too (by default not, where something is left out)",
+    ),
+    "command.option.columns": (
+        "--columns には列の名前をコンマで区切って指定してください（指定された値：{found}）。",
+        "--columns takes names of columns separated by commas, not {found}.",
+    ),
+    "command.option.masks": (
+        "--mask には次をコンマで区切って指定してください：{choices}（指定された値：{found}）。",
+        "--mask takes these, separated by commas: {choices}. {found} is none of them.",
+    ),
+    "command.option.names_unread": (
+        "{file}: 名前の一覧を読めません。UTF-8 のテキストで、1 行に 1 つの名前を書いてください。",
+        "{file}: the list of names cannot be read. Write it as UTF-8 text, one name a line.",
+    ),
+    "command.option.names_empty": (
+        "{file}: 名前の一覧が空です。1 行に 1 つの名前を書いてください。",
+        "{file}: the list of names is empty. Write one name a line.",
+    ),
     "command.ingest.name": (
         "ユーザーが付けたファイル名（ファイルが 1 つの場合）",
         "the file's name as the user named it (with a single file)",

@@ -25,6 +25,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "compare.arm.a": ("A（青）", "A (blue)"),
     "compare.arm.b": ("B（橙）", "B (orange)"),
+    "compare.document.order": (
+        "文書は B の結果が悪い順です。言語や内容によらず、最も悪い文書から表示します。",
+        "Documents stand in order, those worst for B first, whatever their language or kind.",
+    ),
     "compare.in_full": ("{document} ／ A：{a} ／ B：{b}", "{document} | A: {a} | B: {b}"),
     "compare.reading": ("どの損失を見るか", "Which losses"),
     "compare.reading.start": ("冒頭から続けて読んだ結果", "Read on from the start"),
@@ -111,8 +115,13 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "↑ B better, ↓ B worse (full height {scale} bits per {one_unit})",
     ),
     "compare.strip.training": (
-        "破線：学習時の長さ {length} {unit}、枠：表示中、灰色：読んでいない",
-        "Dashed: training length, {length} {unit}. Frame: shown below. Grey: not read",
+        "破線：学習時の長さ {length} {unit}、枠：表示中、灰色：{grey}",
+        "Dashed: training length, {length} {unit}. Frame: shown below. Grey: {grey}",
+    ),
+    "compare.strip.grey": ("読んでいない", "not read"),
+    "compare.strip.grey.narrow": (
+        "読んでいない（縮めて表示）",
+        "not read (drawn narrower than it is)",
     ),
     "compare.strip.end": ("全 {count} {unit}", "{count} {unit}"),
     "compare.page.label": (
@@ -123,8 +132,51 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{page} / {pages} ページ（{start}〜{stop} {unit}目）",
         "Page {page} of {pages} ({unit} {start} to {stop})",
     ),
+    "compare.page.here.read": (
+        "{here}、読んだのは {read} ページ目",
+        "{here}; read: p. {read}",
+    ),
+    "compare.page.here.unread": (
+        "{here}、このページは読んでいません（読んだのは {read} ページ目）",
+        "{here}, which was not read; read: p. {read}",
+    ),
+    "compare.page.range": ("{first}〜{last}", "{first}–{last}"),
+    "compare.page.more": ("ほか {n} か所", "and {n} more"),
     "compare.page.before": ("← 前のページ", "← Previous page"),
     "compare.page.behind": ("次のページ →", "Next page →"),
+    # where not all pages were read
+    "compare.page.before.read": ("← 読んだ前のページ", "← Previous page read"),
+    "compare.page.behind.read": ("読んだ次のページ →", "Next page read →"),
+    # --- what is marked
+    "compare.mark.where": (
+        "文書の{place}（全体の {share}%、{position} {unit}目）",
+        "{place} ({share}% of the way, {one_unit} {position})",
+    ),
+    "compare.place.start": ("冒頭", "at the start of the document"),
+    "compare.place.early": ("前半", "in the first half of the document"),
+    "compare.place.middle": ("中ほど", "in the middle of the document"),
+    "compare.place.late": ("後半", "in the second half of the document"),
+    "compare.place.end": ("末尾", "at the end of the document"),
+    "compare.mark.loss.first": (
+        "枠の行：読んだ範囲で B が最も悪い行（合計 {bits} ビット悪い）。{where}にあります。",
+        "Framed: the line on which B is worst of all that was read (by {bits} bits), {where}.",
+    ),
+    "compare.mark.loss": (
+        "枠の行：B が悪い {rank} 位の行（合計 {bits} ビット悪い）。{where}にあります。",
+        "Framed: no. {rank} of the lines on which B is worse (by {bits} bits), {where}.",
+    ),
+    "compare.mark.gain.first": (
+        "枠の行：読んだ範囲で B が最も良い行（合計 {bits} ビット良い）。{where}にあります。",
+        "Framed: the line on which B is best of all that was read (by {bits} bits), {where}.",
+    ),
+    "compare.mark.gain": (
+        "枠の行：B が良い {rank} 位の行（合計 {bits} ビット良い）。{where}にあります。",
+        "Framed: no. {rank} of the lines on which B is better (by {bits} bits), {where}.",
+    ),
+    "compare.mark.chosen": (
+        "枠の部分：選んだ位置。{where}にあります。",
+        "Framed: the place that was chosen, {where}.",
+    ),
     "compare.page.hint": (
         "文字にカーソルを合わせるか、本文を選んで矢印キーを押すと、正確な値をここに表示します。",
         "Point at a token, or click into the text and use the arrow keys: its figures appear here.",

@@ -197,6 +197,31 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: 文字コード「{encoding}」は選べません。次から選んでください：{encodings}",
         "{file}: there is no encoding {encoding} to choose. Choose one of {encodings}.",
     ),
+    "documents.refused.no_columns": (
+        "{file}: 選んだ列（{columns}）がこのファイルにありません（ある列：{found}）。"
+        "列を選び直すか、列を選ばずにすべて読み込んでください。",
+        "{file}: it has none of the columns that were chosen ({columns}); it has {found}. "
+        "Choose among these, or read it whole without choosing columns.",
+    ),
+    "documents.refused.no_table": (
+        "{file}: 列に分けられる行がないため、列（{columns}）を選べません。"
+        "列を選ばずにすべて読み込んでください。",
+        "{file}: no line of it has columns, so that {columns} cannot be chosen. "
+        "Read it whole without choosing columns.",
+    ),
+    "documents.refused.columns_empty": (
+        "{file}: 選んだ列（{columns}）には何も入っていません。値のある列を選んでください。",
+        "{file}: there is nothing in the columns that were chosen ({columns}). "
+        "Choose columns that hold values.",
+    ),
+    "documents.refused.open_quote": (
+        "{file}: {line} 行目から始まる行が終わりません"
+        "（引用符 \" が閉じていないか、1 行が {limit:,} 文字を超えています）。"
+        "その行の引用符を直すか、列を選ばずにすべて読み込んでください。",
+        "{file}: the row that begins in line {line} does not end (a quotation mark \" is not "
+        "closed, or the row has more than {limit:,} characters). "
+        "Correct that line, or read the file whole without choosing columns.",
+    ),
     "documents.refused.missing": (
         "{file}: ファイルが見つかりません。名前と場所を確かめてください。",
         "{file}: there is no such file. Check its name and folder.",
@@ -298,6 +323,21 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "{file}: {long} lines are too long (above {limit} MB) to check whether they are JSON. "
         "They were read as they are.",
     ),
+    "documents.warning.not_objects": (
+        "{file}: {lines} 行のうち {left} 行は列に分けられないため（JSON オブジェクトでないか、"
+        "長すぎる行）、除きました（最初は {first} 行目）。"
+        "必要なら、列を選ばずにすべて読み込んでください。",
+        "{file}: {left} of {lines} lines were left out, since they have no columns "
+        "(no JSON object, or too long; the first is line {first}). "
+        "If they are needed, read the file whole without choosing columns.",
+    ),
+    "documents.warning.extra_cells": (
+        "{file}: {rows} 行に列名のないセルが {cells} 個あり、除きました。"
+        "必要なら、区切り文字や引用符を確かめるか、列を選ばずにすべて読み込んでください。",
+        "{file}: {cells} cells in {rows} rows stand beyond the last column that has a name, "
+        "and were left out. "
+        "If they are needed, check separators and quotation marks, or read the file whole.",
+    ),
     # how one long log becomes many documents
     "documents.split.pieces": (
         "同じ長さに {documents} 等分（1 件あたり約 {median_bytes:,} バイト）",
@@ -316,6 +356,33 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "by case: {documents} documents (median {median_bytes:,} bytes)",
     ),
     # the command
+    "documents.mask.mail": ("メールアドレス", "mail addresses"),
+    "documents.mask.phone": ("電話番号", "phone numbers"),
+    "documents.mask.card": ("カード番号", "card numbers"),
+    "documents.mask.ip": ("IP アドレス", "IP addresses"),
+    "documents.mask.name": ("一覧の名前", "names from a list"),
+    "documents.masked": ("{file}: 伏せた箇所：{kinds}", "{file}: masked: {kinds}"),
+    "documents.masked.none": (
+        "{file}: 伏せる箇所は見つかりませんでした。",
+        "{file}: nothing was found that is to be masked.",
+    ),
+    "documents.masked.comma": ("、", ", "),
+    "documents.masked.mail": ("メールアドレス {places:,} か所", "mail addresses: {places:,}"),
+    "documents.masked.phone": ("電話番号 {places:,} か所", "phone numbers: {places:,}"),
+    "documents.masked.card": ("カード番号 {places:,} か所", "card numbers: {places:,}"),
+    "documents.masked.ip": ("IP アドレス {places:,} か所", "IP addresses: {places:,}"),
+    "documents.masked.name": ("名前 {places:,} か所", "names: {places:,}"),
+    "documents.names.many": (
+        "{file}: 名前の一覧は {most:,} 件までです（{found:,} 件ありました）。"
+        "一覧を分けるか、減らしてください。",
+        "{file}: a list holds up to {most:,} names, and this one has {found:,}. Shorten it.",
+    ),
+    "documents.names.long": (
+        "{file}: 「{name}…」が長すぎます（名前は {most} 文字まで）。"
+        "1 行に 1 つの名前を書いてください。",
+        "{file}: the name “{name}…” is too long (up to {most} characters). "
+        "Write one name a line.",
+    ),
     "documents.command.one_name": (
         "--name は 1 つのファイルにだけ付けられます（{files} 個が指定されました）。"
         "ファイルを 1 つにするか、--name を外してください。",

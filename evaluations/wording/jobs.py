@@ -140,6 +140,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "大きなファイル（{size}）なので、ワーカーが読み込みます。このページを閉じても続きます。",
         "This is a large file ({size}): a worker reads it. It goes on when you close this page.",
     ),
+    "app.data.large.beginning": (
+        "取り込む前の表示は、先頭 1 MB を読んだものです。伏せた箇所の総数は、読み込んだあとに"
+        "分かります。",
+        "What is shown before it is stored is of the first MB. How many places are masked in all "
+        "is known when the file was read.",
+    ),
+    "app.data.large.unseen": (
+        "圧縮されているか、文字の形式ではないため、取り込む前に中身を見られません。",
+        "What is in it cannot be shown before it is stored: it is packed, or no plain text.",
+    ),
     "app.data.large.start": ("読み込みを始める", "Start reading"),
     "app.data.large.pieces": ("{n} 個に等分する", "{n} equal pieces"),
     "app.data.large.day": ("日ごとに分ける", "One document a day"),

@@ -142,8 +142,14 @@ TABLES: dict[str, tuple[str, str]] = {
     "money.inputs.source": ("由来", "Source"),
     "money.badge.measured": ("■ 測定", "■ measured"),
     "money.badge.assumed": ("□ 前提", "□ assumed"),
-    "money.measured.speed": ("処理速度（トークン/秒、{device}）", "Tokens per second ({device})"),
-    "money.measured.slowdown": ("処理時間の比 B/A（区間）", "Time ratio B/A (interval)"),
+    "money.measured.speed": (
+        "A の処理速度（トークン/秒、{device}）",
+        "Tokens per second of A ({device})",
+    ),
+    "money.measured.slowdown": (
+        "処理時間の比 B/A（同じ箇所で測った比、区間）",
+        "Time ratio B/A (on the same pieces of text, interval)",
+    ),
     "money.measured.memory": ("最大メモリ", "Peak memory"),
     "money.measured.tokens": ("1 件のトークン数（平均）", "Tokens per document (mean)"),
     "money.measured.documents": ("採点した文書", "Documents scored"),

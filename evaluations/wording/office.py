@@ -11,6 +11,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
     "xlsx.sheet.notes": ("解説・用語", "Notes"),
     "xlsx.sheet.settings": ("設定・再現情報", "Settings"),
     "xlsx.tendency": ("向き", "Which way"),
+    "xlsx.caution": ("注意", "Caution"),
     "xlsx.reason": ("理由", "Reason"),
     "xlsx.figures": (
         "主な数値（文脈長 {length:,}、ビット/バイト）",

@@ -154,6 +154,70 @@ DATA: dict[str, tuple[str, str]] = {
         "A verdict needs six documents or more. Split one long log, and its parts can be "
         "compared one by one.",
     ),
+    "app.data.columns": (
+        "残す列（選ばなければ、表をそのまま使います）",
+        "Columns to keep (choose none to use the table as it stands)",
+    ),
+    "app.data.columns.why": (
+        "選んだ列だけの表として取り込みます。並びは元の表のままです。",
+        "The table is stored with these columns only, in their own order.",
+    ),
+    "app.data.columns.sample": ("値の例 ", "Examples of values "),
+    "app.data.mask": ("個人情報を伏せる", "Mask personal data"),
+    "app.data.mask.why": (
+        "取り込む前に、次の情報を [mail-1] のような印に置き換えます。同じ値は同じ番号になるので、"
+        "記録のつながりは残ります。",
+        "Before anything is stored, these are replaced by marks such as [mail-1]. The same value "
+        "gets the same number, so that the record can still be followed.",
+    ),
+    "app.data.mask.name": ("名前の一覧で伏せる", "Mask names from a list"),
+    "app.data.mask.name.list": (
+        "伏せる名前（1 行に 1 つ）",
+        "Names to mask (one a line)",
+    ),
+    "app.data.mask.name.example": ("山田 太郎\n佐藤商事", "Jane Example\nExample Trading"),
+    "app.data.mask.name.how": (
+        "全角・半角と大文字・小文字は区別しません。姓と名の間に空白を入れて書くと、空白のない書き方も"
+        "見つけます。ファイル名は伏せません。",
+        "Width and case make no difference. Written with a space between its parts, a name is "
+        "found without one as well. Names of files are not masked.",
+    ),
+    "app.data.mask.original": (
+        "元のファイルもそのまま保存する",
+        "Store the files as they were, too",
+    ),
+    "app.data.mask.original.why": (
+        "ふだんは保存しません。保存すると、伏せた情報や除いた列が元のファイルに残ります。",
+        "Usually they are not. If they are stored, what was masked or left out is still in them.",
+    ),
+    "app.data.mask.seen": (
+        "先頭部分に見つかりました：{kinds}。伏せる場合は上で選んでください。",
+        "Found at the beginning: {kinds}. Tick above what is to be masked.",
+    ),
+    "app.data.mask.left": (
+        "伏せていないもの（先頭部分）：{kinds}。",
+        "Not masked (at the beginning): {kinds}.",
+    ),
+    "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
+    "app.data.mask.done.large": (
+        "見えている部分で伏せる箇所：{kinds}。大きなファイルは、残りの部分も取り込むときに伏せます。",
+        "Will be masked in what is seen here: {kinds}. The rest of large files is masked as well "
+        "when they are read.",
+    ),
+    "app.data.mask.none.large": (
+        "見えている部分には、選んだ種類の情報はありません。大きなファイルは、残りの部分も"
+        "取り込むときに伏せます。",
+        "Nothing of what is ticked is in what is seen here. The rest of large files is masked when "
+        "they are read.",
+    ),
+    "app.data.mask.none": (
+        "選んだ種類の情報は見つかりませんでした。",
+        "Nothing of what is ticked was found.",
+    ),
+    "app.data.mask.places": ("置き換えの例（{n} か所）", "What is replaced ({n} places)"),
+    "app.data.mask.column.kind": ("種類", "Kind"),
+    "app.data.mask.column.place": ("置き換え", "Replacement"),
+    "app.data.mask.column.file": ("ファイル", "File"),
     "app.data.preview": ("先頭を見る", "See the beginning"),
     "app.data.forget": ("取り消す", "Remove"),
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
@@ -178,6 +242,9 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.use.full": ("長さは十分です", "Long enough"),
     "app.data.use.part": ("{length:,} バイトまで", "Up to {length:,} bytes"),
     "app.data.use.short": ("短すぎます", "Too short"),
+    "app.data.column.prepared": ("前処理", "Prepared"),
+    "app.data.prepared.columns": ("列：{columns}", "Columns: {columns}"),
+    "app.data.prepared.masked": ("伏せた情報：{kinds}", "Masked: {kinds}"),
     "app.data.column.all": ("すべて選ぶ", "Tick all"),
     "app.data.enough.none": ("文書に印を付けてください。", "Tick the documents to use."),
     "app.data.enough.few": (
@@ -194,6 +261,11 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.enough.many": (
         "選んだ文書は {n} 件です。判定に十分な件数です。",
         "{n} documents are ticked. That is enough for a verdict.",
+    ),
+    # after `results.parts`, where the documents are parts of one file
+    "app.data.enough.parts": (
+        "選んだ文書は {n} 件です。判定の計算はできます。{parts}",
+        "{n} documents are ticked. That can carry a verdict. {parts}",
     ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
     "app.data.next.waiting": (
@@ -437,33 +509,48 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.to_compare": ("次へ：文書ごとに比べる", "Next: compare document by document"),
     "app.results.to_report": ("報告書へ進む", "Go on to the report"),
     "app.results.about": (
-        "{question} — 文書 {documents} 件、文脈 {length} {unit}、{depth}",
-        "{question} — {documents} documents, {length} {unit} of context, {depth}",
+        "{question} — {documents}、文脈 {length} {unit}、{depth}",
+        "{question} — {documents}, {length} {unit} of context, {depth}",
     ),
+    "app.results.about.documents": ("文書 {n} 件", "{n} documents"),
+    "app.results.about.documents.cut": (
+        "文書 {n} 件（{files} 個のファイルを分けたもの）",
+        "{n} documents (parts of {files} file(s))",
+    ),
+    "app.results.about.documents.partly_cut": (
+        "文書 {n} 件（うち {parts} 件は {files} 個のファイルを分けたもの）",
+        "{n} documents ({parts} of them parts of {files} file(s))",
+    ),
+    "app.results.in_figures": ("数字と読み方を見る", "In figures, and how each side reads"),
     "app.results.needed": (
         "判定まであと {n} 件の文書が必要です。",
         "Documents still needed for a verdict: {n}.",
     ),
+    "app.results.error": ("予測の誤り（小さいほど良い）", "Prediction error (lower is better)"),
+    "app.results.error.more": ("差 B−A は {delta}、{interval}", "B − A is {delta}, {interval}"),
     "app.results.delta": ("差（B−A、ビット/バイト）", "Difference (B − A, bits per byte)"),
     "app.results.delta.more": (
         "{confidence}%信頼区間 {interval}",
         "{confidence}% interval {interval}",
     ),
-    "app.results.delta.none": ("区間は計算できません", "No interval can be given"),
+    "app.results.delta.none": ("区間は計算できません", "no interval can be given"),
     "app.results.a": ("A：{name}", "A: {name}"),
     "app.results.b": ("B：{name}", "B: {name}"),
-    "app.results.bits": ("{value} ビット/バイト", "{value} bits per byte"),
+    "app.results.bits.why": (
+        "単位はビット/バイト：文章 1 バイトを言い当てるのに足りない情報の量",
+        "In bits per byte: the information that is missing to guess one byte of text",
+    ),
     "app.results.perplexity": (
-        "パープレキシティ {value}（1 {one_unit}あたり）",
-        "Perplexity {value} (per {one_unit})",
+        "パープレキシティ：A {a}、B {b}（1 {one_unit}あたり）",
+        "Perplexity: A {a}, B {b} (per {one_unit})",
     ),
     "app.results.relative.better": (
-        "B が {value}% 良い（小さいほど良い）",
-        "B is {value}% better (lower is better)",
+        "B が {value}% 良い",
+        "B is {value}% better",
     ),
     "app.results.relative.worse": (
-        "B が {value}% 悪い（小さいほど良い）",
-        "B is {value}% worse (lower is better)",
+        "B が {value}% 悪い",
+        "B is {value}% worse",
     ),
     "app.results.relative.same": ("A と B は同じ", "A and B are the same"),
     "app.results.validity": ("検証が正しく行われたか", "Was the evaluation valid?"),
@@ -646,6 +733,14 @@ RESULTS: dict[str, tuple[str, str]] = {
     "app.results.expert.checkpoint": ("モデル", "Checkpoint"),
     "app.results.expert.fingerprint": ("指紋（SHA-256）", "Fingerprint (SHA-256)"),
     "app.results.expert.speed": ("速度（トークン/秒）", "Tokens per second"),
+    "app.results.expert.speed.why": (
+        "速度は、方式ごとに、ほかの処理に妨げられなかったときの値です（速い方から 1 割の箇所）。"
+        "判定に使う処理時間の比は、両方式が同じ箇所を読んだ時間の比の中央値で、"
+        "速度どうしの比とは一致しません。",
+        "Speed is of each arm alone, at its least disturbed (one piece in ten is faster). The time "
+        "ratio that decides is the median over pieces that both arms read, so it is not the ratio "
+        "of the two speeds.",
+    ),
     "app.results.expert.memory": ("最大メモリ", "Peak memory"),
     "app.results.expert.targets": ("採点区間の識別番号", "Identity of the scored places"),
     "app.results.expert.seen": (

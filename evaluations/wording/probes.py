@@ -81,6 +81,12 @@ ROBUSTNESS: Entries = {
         "{file} makes {megabytes} MB of documents; re-runs on perturbed documents take {most} MB "
         "in all. Evaluate a part of the long log, and repeat that.",
     ),
+    "robustness.donors_too_large": (
+        "混ぜ込む文書（最大は {file}）は合計 {megabytes} MB あります。"
+        "ほかの拠点の文書は合計 {most} MB までにしてください。",
+        "The documents to mix in make {megabytes} MB, the largest of them {file}: give at most "
+        "{most} MB of another site.",
+    ),
     "robustness.not_finished": (
         "検証 {run} はまだ完了していないか、途中で終わっています。完了した検証を指定してください。",
         "The evaluation {run} has not finished. Give one that has.",

@@ -48,8 +48,13 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.arm.zero_adapted": ("提案（追加学習）", "Proposed, further"),
     "charts.legend.a": ("A：{name} — 実線", "A: {name} – solid"),
     "charts.legend.b": ("B：{name} — 破線", "B: {name} – dashed"),
+    "charts.legend.band": (
+        "差の{confidence}%区間（A の線にかからなければ差がある）",
+        "{confidence}% interval of the difference (clear of line A: there is one)",
+    ),
     "charts.tooltip.length": ("文脈長（{unit}）", "context ({unit})"),
     "charts.tooltip.bits": ("ビット/バイト", "bits per byte"),
+    "charts.tooltip.difference": ("差 B−A（区間）", "B − A (interval)"),
     "charts.tooltip.low": ("区間の下限", "interval, low"),
     "charts.tooltip.high": ("区間の上限", "interval, high"),
     "charts.tooltip.perplexity": (
@@ -62,8 +67,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.interval": ("{low}〜{high}", "{low} to {high}"),
     # Axes
     "charts.axis.bits": (
-        "バイトあたり情報量（ビット/バイト、小さいほど良い）",
-        "Bits per byte (lower is better)",
+        "予測の誤り（ビット/バイト、小さいほど良い）",
+        "Prediction error (bits per byte, lower is better)",
     ),
     "charts.axis.matched": ("文脈長（{unit}、対数目盛）", "Context length ({unit}, log scale)"),
     "charts.axis.prefix": (
@@ -105,6 +110,23 @@ CHARTS: dict[str, tuple[str, str]] = {
         "{confidence}%信頼区間 {interval}）",
         "With {length} {unit} of context no difference between {a} and {b} is shown: {delta} bits "
         "per byte ({confidence}% interval {interval})",
+    ),
+    # the same without the difference, where that stands beside the chart
+    "charts.finding.b_better": (
+        "文脈長 {length} {unit}では{b}の方が良い",
+        "With {length} {unit} of context {b} is better",
+    ),
+    "charts.finding.a_better": (
+        "文脈長 {length} {unit}では{a}の方が良い",
+        "With {length} {unit} of context {a} is better",
+    ),
+    "charts.finding.few": (
+        "文脈長 {length} {unit}での差は、文書が足りずまだ確かめられない",
+        "With {length} {unit} of context: too few documents to show a difference",
+    ),
+    "charts.finding.open": (
+        "文脈長 {length} {unit}で{a}と{b}に差があるとは言えない",
+        "With {length} {unit} of context no difference between {a} and {b} is shown",
     ),
     "charts.title.no_interval": (
         "文脈長 {length} {unit}での差は {delta} ビット/バイト。文書数が足りず信頼区間はない",
@@ -264,12 +286,12 @@ HEAD: dict[str, tuple[str, str]] = {
     "reports.more": ("（あと {documents} 件）", " ({documents} more)"),
     # which way the difference points, in words, with its share of A
     "reports.tendency.better": (
-        "{b}のほうが良い（予測の誤りを表すビット/バイトが {share}% 小さい。小さいほど良い）",
-        "{b} is better: {share}% fewer bits per byte of prediction error (lower is better)",
+        "{b}のほうが良い（予測の誤りが {share}% 小さい）",
+        "{b} is better: its prediction error is {share}% smaller",
     ),
     "reports.tendency.worse": (
-        "{b}のほうが悪い（予測の誤りを表すビット/バイトが {share}% 大きい。小さいほど良い）",
-        "{b} is worse: {share}% more bits per byte of prediction error (lower is better)",
+        "{b}のほうが悪い（予測の誤りが {share}% 大きい）",
+        "{b} is worse: its prediction error is {share}% larger",
     ),
     "reports.tendency.same": ("差がない", "there is no difference"),
     "reports.tendency.shown": ("{finding}。", "{finding}."),
@@ -282,8 +304,21 @@ HEAD: dict[str, tuple[str, str]] = {
         "Tendency: {finding}. Whether to adopt it is not settled.",
     ),
     "reports.tendency.quick": (
-        "傾向：{finding}。速報のため未確定。",
-        "Tendency: {finding}. Not settled: this was a quick run.",
+        "傾向（未確定）：{finding}。",
+        "Tendency (not settled): {finding}.",
+    ),
+    # the models that were compared do not know the text: the shipped ones, or others
+    "reports.caution.shipped": (
+        "この種の文書をよく知らない付属の小型モデルで判定した結果です。"
+        "自社の文書で学習したモデルでは変わりえます。",
+        "Judged with the small bundled models, which do not know this kind of text well: models "
+        "trained on your own documents may give another result.",
+    ),
+    "reports.caution.own": (
+        "この種の文書をよく知らないモデルで判定した結果です。"
+        "この種の文書で学習したモデルでは変わりえます。",
+        "Judged with models that do not know this kind of text well: models trained on such "
+        "documents may give another result.",
     ),
     "reports.conclusion": ("結論", "Conclusion"),
     "reports.unknown": ("—", "—"),
@@ -318,7 +353,7 @@ TABLE: dict[str, tuple[str, str]] = {
         " ({length} {unit}, against “{arm}”)",
     ),
     "reports.criteria.cut": (
-        "（{n} 件は {files} 個のファイルを分けたもので、独立した文書ではない）",
+        "（{n} 件は {files} 個のファイルを分けたもので、互いに独立した文書ではない）",
         " ({n} are parts of {files} file(s), not independent documents)",
     ),
     "reports.actual.both": ("差 {delta}（上限 {bound}）", "{delta} (upper bound {bound})"),
@@ -334,14 +369,18 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "reports.curve": ("長さ–品質グラフ", "Quality against length"),
     "reports.curve.note.bands": (
-        "帯は文書間のばらつきによる{confidence}%区間（全ての長さで同時に成立）。"
-        "判定は帯の重なりではなく、同じ文書どうしの差で行う。",
-        "Bands: {confidence}% intervals over documents, at all lengths at once. The verdict rests "
-        "on differences within the same document, not on whether bands overlap.",
+        "帯（スライドと Excel では縦線）は、同じ文書どうしの差（B−A）の{confidence}%区間を"
+        "A の線に重ねたもの。"
+        "A の線が帯の外にあれば差がある。判定の長さでは判定に使う区間、"
+        "他の長さでは全ての長さで同時に成立する区間。",
+        "The band (bars on slides and in Excel) is the {confidence}% interval of the difference "
+        "B − A on the same documents, laid on line A: where A is outside it, there is a "
+        "difference. At the deciding length it is the interval of the verdict, elsewhere it holds "
+        "at all lengths at once.",
     ),
     "reports.curve.note.plain": (
-        "文書が 1 件のため、文書間のばらつき（帯）は示せない。",
-        "With one document there is no spread over documents to draw as a band.",
+        "文書が少なく、差の区間（帯）は示せない。",
+        "Too few documents for an interval of the difference to draw as a band.",
     ),
     "reports.curve.note.tokens": (
         "長さはトークン数で数える。採点した箇所は両方式で同じバイト。",
@@ -370,8 +409,8 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "{question} A is {a}; B is {b}",
     ),
     "reports.sides": (
-        "A：{a}（{arm_a}）、B：{b}（{arm_b}）",
-        "A: {a} ({arm_a}); B: {b} ({arm_b})",
+        "A：{a}、B：{b}",
+        "A: {a}; B: {b}",
     ),
     "reports.arm": ("{checkpoint}（{policy}）", "{checkpoint} ({policy})"),
     "reports.fair": ("公平性", "Fairness"),
@@ -401,6 +440,14 @@ COMPARISON: dict[str, tuple[str, str]] = {
         "n = {n}, {bytes} bytes in all ({names}){short}",
     ),
     "reports.documents.more": ("ほか {n} 件", "and {n} more"),
+    "reports.documents.masked": (
+        "うち {n} 件は、取り込む前に個人情報（{kinds}）を印に置き換えた文章です。",
+        "In {n} of them personal data ({kinds}) was replaced by marks before they were stored.",
+    ),
+    "reports.documents.columns": (
+        "うち {n} 件は、表から選んだ列だけの文章です。",
+        "{n} of them are tables of which only chosen columns were kept.",
+    ),
     "reports.documents.short": ("、短すぎて除外 {n} 件", "; {n} too short to be scored"),
 }
 
@@ -436,8 +483,8 @@ EFFECTS: dict[str, tuple[str, str]] = {
     ),
     "reports.time": ("処理時間", "Time"),
     "reports.time.text": (
-        "B は A の {ratio} 倍（A {a}、B {b} トークン/秒）",
-        "B takes {ratio}× the time of A (A {a}, B {b} tokens/s)",
+        "B は A の {ratio} 倍（同じ箇所を両方で読んだ時間の比）",
+        "B takes {ratio}× the time of A (both timed on the same pieces of text)",
     ),
     "reports.memory": ("最大メモリ", "Peak memory"),
     "reports.memory.text": (
@@ -516,17 +563,36 @@ RISKS: dict[str, tuple[str, str]] = {
         "別の日・設備・拠点の文書を加え、少なくとも 6 件で検証する",
         "Add documents of other days, machines or sites: at least six",
     ),
+    # how B did on the documents that were compared
+    "reports.worse.none": ("B が悪い文書はない", "B is worse on none of them"),
+    "reports.worse.some": ("B が悪い文書は {worse} 件", "B is worse on {worse} of them"),
+    "reports.worse.all": ("そのすべてで B が悪い", "B is worse on all of them"),
+    "reports.risk.documents.parts": (
+        "比べた {n} 件のうち {parts} 件は {files} 個のファイルを分けたもので、"
+        "互いに独立した文書ではない。{worse}",
+        "Of the {n} documents compared {parts} are parts of {files} file(s), not independent "
+        "documents; {worse}",
+    ),
+    "reports.risk.documents.parts_only": (
+        "比べた {n} 件は {files} 個のファイルを分けたもので、互いに独立した文書ではない。{worse}",
+        "The {n} documents compared are parts of {files} file(s), not independent documents; "
+        "{worse}",
+    ),
+    "reports.measure.documents.parts": (
+        "別の日・設備・拠点の文書を別々のファイルで加え、再検証する",
+        "Add documents of other days, machines or sites as files of their own and evaluate again",
+    ),
     "reports.risk.documents.few": (
-        "比べた文書が {n} 件{groups}と少なく、うち {worse} 件では B が悪い",
-        "Only {n} documents{groups} were compared, and B is worse on {worse} of them",
+        "比べた文書は {n} 件{groups}と少ない。{worse}",
+        "Only {n} documents{groups} were compared; {worse}",
     ),
     "reports.measure.documents.few": (
         "文書を 20 件以上に増やす。別の拠点・期間の文書も加える",
         "Go to 20 documents or more, from other sites and periods as well",
     ),
     "reports.risk.documents.many": (
-        "結果は比べた {n} 件{groups}の範囲に限られ、うち {worse} 件では B が悪い",
-        "The result is limited to these {n} documents{groups}; B is worse on {worse} of them",
+        "結果は比べた {n} 件{groups}の範囲に限られる。{worse}",
+        "The result is limited to these {n} documents{groups}; {worse}",
     ),
     "reports.measure.documents.many": (
         "別の拠点・期間の文書で再確認し、範囲を限って導入する",

@@ -1,7 +1,8 @@
 """Words of the results: key -> (Japanese, English).
 
 `results.outcome.*`, `results.reason.*` (one sentence with the numbers; the variant `.reading` is
-for one checkpoint read in two ways and never says 提案方式), `results.check.*` and what to do,
+for one checkpoint read in two ways and never says 提案方式), `results.in_words.*` (the same without
+the figures, where they stand beside it), `results.check.*` and what to do,
 `results.criterion.*`, `results.side.*`, `results.preset.*`, `results.depth.*`, `results.curve.*`,
 `results.metric.*`, `results.method.*`, `results.effect.*` and `results.note.*`.
 
@@ -10,6 +11,9 @@ each side reads is said beside the sentence, not in it.
 """
 
 from __future__ import annotations
+
+import re
+from typing import NamedTuple
 
 Entries = dict[str, tuple[str, str]]
 
@@ -46,14 +50,45 @@ _SHORT = (
 )
 
 
-def _with_numbers(found: tuple[str, str], ja: str, en: str) -> tuple[str, str]:
-    """A sentence with <FOUND> filled in; English begins with a capital."""
+_FIGURES = re.compile(r"<FOUND>|\{(?:short_)?delta\}")  # a sentence with these tells the figures
+
+
+class _Reason(NamedTuple):
+    """A reason with its figures, and in words alone: (Japanese, English) each."""
+
+    whole: tuple[str, str]
+    words: tuple[str, str]
+
+
+def _without_numbers(ja: str, en: str) -> _Reason:
+    """A reason that has no figures."""
+    return _Reason((ja, en), (ja, en))
+
+
+def _with_numbers(found: tuple[str, str], ja: str, en: str) -> _Reason:
+    """A reason with <FOUND> filled in, and without it; English begins with a capital."""
     opening = f". {found[1][0].upper()}{found[1][1:]}"
     english = en.replace(". <FOUND>", opening).replace("<FOUND>", found[1])
-    return ja.replace("<FOUND>", found[0]), english[0].upper() + english[1:]
+    whole = ja.replace("<FOUND>", found[0]), english[0].upper() + english[1:]
+    return _Reason(whole, (_japanese_words(ja), _english_words(en)))
 
 
-_REASONS: Entries = {
+def _japanese_words(text: str) -> str:
+    """The sentences that tell no figures."""
+    return "".join(one for one in re.findall("[^。]*。", text) if not _FIGURES.search(one))
+
+
+def _english_words(text: str) -> str:
+    """The sentences that tell no figures; of one that does behind a colon, what stands before."""
+    kept = []
+    for sentence in re.split(r"(?<=\.) ", text):
+        head, colon, _ = sentence.partition(": <FOUND>")
+        if colon or not _FIGURES.search(sentence):
+            kept.append(f"{head}." if colon else sentence)
+    return " ".join(kept)
+
+
+_REASONS: dict[str, _Reason] = {
     "go": _with_numbers(
         _FOUND,
         "<B>は<A>より明らかに良く、採用を推奨します。<FOUND>で、区間全体が基準の −{margin} "
@@ -67,7 +102,7 @@ _REASONS: Entries = {
         "最も手強い相手に対して<FOUND>で、区間全体が基準の −{margin} を下回り、"
         "短い文脈・速度・メモリの条件も満たしました。",
         "<B> is clearly better than all {candidates} ways in which <A> can read. Against the "
-        "strongest of them: <FOUND>, all of it below the required −{margin}, and the conditions "
+        "strongest of them, <FOUND>, all of it below the required −{margin}, and the conditions "
         "on short context, speed and memory are met.",
     ),
     "conditional.short": _with_numbers(
@@ -156,7 +191,7 @@ _REASONS: Entries = {
     "no_go.short": _with_numbers(
         _SHORT,
         "<B>は短い文脈で許容を超えて悪化するため、見送りを推奨します。<FOUND>。文脈長 {length} "
-        "{unit}での差は {delta}（負なら B が良い。{low}〜{high}、{units} 件）でした。"
+        "{unit}での差は {delta}（負なら B が良い、{low}〜{high}、{units} 件）でした。"
         "短い文脈も守りたいときは、従来モデルに少しだけ追加学習した方式も試してください。",
         "<B> gets worse with short context by more than is allowed: <FOUND>. With {length} {unit} "
         "the difference is {delta} bits per byte (negative: B is better; {low} to {high}, "
@@ -240,19 +275,19 @@ _REASONS: Entries = {
         "This speaks about one document only, not about others: <FOUND>. {needed} more documents "
         "are needed for a verdict.",
     ),
-    "undecided.nothing": (
+    "undecided.nothing": _without_numbers(
         "採点できた文書がまだありません。判定には {minimum} 件以上必要です。",
         "No document has been scored. A verdict needs {minimum} or more.",
     ),
-    "undecided.waiting": (
+    "undecided.waiting": _without_numbers(
         "実行中です。採点がすべて終わった文書はまだありません（全 {expected} 件）。",
         "Running: none of the {expected} documents is complete yet.",
     ),
     "undecided.running": _with_numbers(
         _FOUND,
-        "実行中です（{expected} 件中 {units} 件まで集計）。途中経過として、<FOUND>。"
-        "この区間は何度見てもよいように広めにとっています。",
-        "Running ({units} of {expected} counted). So far, <FOUND>. This interval is wide enough "
+        "実行中です（{expected} 件中 {units} 件まで集計）。途中経過として、<FOUND>で、"
+        "区間は何度見てもよいように広めにとっています。",
+        "Running ({units} of {expected} counted). So far, <FOUND>; this interval is wide enough "
         "to be looked at again and again.",
     ),
     "undecided.running.one_document": _with_numbers(
@@ -269,7 +304,7 @@ _REASONS: Entries = {
         "Running ({units} of {expected} counted). <FOUND>. An interval is shown from {watched} on "
         "while it runs, from {minimum} on when it ends.",
     ),
-    "undecided.cancelled": (
+    "undecided.cancelled": _without_numbers(
         "検証が中止されたため判定しません（{expected} 件中 {units} 件まで集計）。続けるには、"
         "同じ内容で新しく実行してください。",
         "The evaluation was cancelled, so there is no verdict ({units} of {expected} counted). "
@@ -278,7 +313,7 @@ _REASONS: Entries = {
 }
 
 
-def _both_sides(reasons: Entries) -> Entries:
+def _both_sides(reasons: dict[str, _Reason]) -> Entries:
     """Every reason for a trained pair, and as `.reading` for one checkpoint read in two ways."""
     sides = {
         "": (
@@ -291,12 +326,10 @@ def _both_sides(reasons: Entries) -> Entries:
         ),
     }
     return {
-        f"results.reason.{key}{suffix}": (
-            _fill(ja, *japanese),
-            _fill(en, *english),
-        )
+        f"results.{form}.{key}{suffix}": (_fill(ja, *japanese), _fill(en, *english))
         for suffix, (japanese, english) in sides.items()
-        for key, (ja, en) in reasons.items()
+        for key, reason in reasons.items()
+        for form, (ja, en) in (("reason", reason.whole), ("in_words", reason.words))
     }
 
 
@@ -629,9 +662,9 @@ NAMES: Entries = {
     "results.curve.matched": ("同一採点区間での長さ–品質", "Quality on the same targets"),
     "results.curve.matched.shows": (
         "同じ箇所の予測が、見える文脈を長くすると良くなるかを示します。低いほど良く、"
-        "帯は全部の長さに同時に成り立つ区間です。",
+        "帯は A との差の区間です。",
         "Whether the same places are predicted better when more context is visible. Lower is "
-        "better; the bands hold at all lengths at once.",
+        "better; the band is the interval of the difference from A.",
     ),
     "results.curve.prefix": ("先頭からの平均", "Mean from the start"),
     "results.curve.prefix.shows": (
@@ -709,6 +742,12 @@ NAMES: Entries = {
     "results.note.checkpoints": (
         "この 2 つのチェックポイントについての結果です。学習の乱数を変えた再現は含みません。",
         "Conditional on these two checkpoints; other training seeds are not included.",
+    ),
+    "results.parts": (
+        "{n} 件は {files} 個のファイルを分けたもので、互いに独立した文書ではありません。"
+        "別の日・設備・拠点の文書でも同じとは限りません。",
+        "{n} of them are parts of {files} file(s), not independent documents: other days, machines "
+        "or sites may give another result.",
     ),
     "results.too_short": (
         "{tokens} バイトしかなく、採点には {needed} バイト以上必要です（冒頭 {burn_in} "

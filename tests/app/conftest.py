@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
 from evaluations.settings import Settings, load_settings
@@ -103,3 +104,18 @@ def open_page(settings: Settings):
 
     assert "streamlit" in sys.modules
     return open_it
+
+
+@pytest.fixture
+def looks(monkeypatch) -> list[float]:
+    """Seconds after which parts of the pages that are drawn ask to be drawn again by themselves."""
+    asked: list[float] = []
+    enqueue = ScriptRunContext.enqueue
+
+    def watched(self, message) -> None:
+        if message.HasField("auto_rerun"):
+            asked.append(message.auto_rerun.interval)
+        enqueue(self, message)
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", watched)
+    return asked

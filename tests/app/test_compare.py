@@ -46,6 +46,11 @@ def test_a_finished_document_is_shown_token_by_token(settings, store, open_page)
     assert viewer["a"] == pytest.approx((a / 0.6931472).tolist(), abs=1e-3)
     assert viewer["at"] == 5_000
     assert viewer["strip"]["tokens"][-1] == 0  # a quick run reads 8,192 tokens from the start
+    assert viewer["strip"]["edges"][-1] == len(text.encode())
+    assert "read: p. 1–2" in viewer["labels"]["here"]
+    assert viewer["moves"] == {"before": 0, "behind": None}  # page 3 was not read
+    assert viewer["labels"]["behind"] == say("compare.page.behind.read", language)
+    assert viewer["labels"]["caption"] == ""
     for kind in ("gain", "loss"):
         assert say(f"compare.{kind}", language, n=10) in screen.text
     assert screen.buttons["to_review"] == say("compare.to_review", language)
@@ -84,6 +89,10 @@ def test_a_button_leads_to_the_line_on_which_b_is_worst(settings, store, open_pa
     first = there.overview().losses[0]
     (viewer,) = viewers(screen)
     assert viewer["mark"] == [first.start, first.stop]
+    caption = viewer["labels"]["caption"]
+    assert caption.startswith("Framed: the line on which B is worst of all that was read (by")
+    assert f"byte {first.start:,})" in caption
+    assert say("compare.document.order", "en") in screen.text
     assert screen.test.selectbox(key="compare_document").value == worst.id
     assert not screen.test.exception
     assert say("compare.worst", "en") in open_page("results", "en", run=run).buttons.values()

@@ -7,7 +7,6 @@ from html import escape
 
 import pytest
 from sqlalchemy import update
-from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from evaluations import database as tables
 from evaluations.adaptation import Adaptation
@@ -156,21 +155,6 @@ def test_a_training_that_goes_on_shows_both_losses_and_the_time_that_is_left(
     for side in ("a", "b"):
         assert say(f"models.side.{side}", language) in text
     assert "2.250" in text  # in the table behind the chart
-
-
-@pytest.fixture
-def looks(monkeypatch) -> list[float]:
-    """Seconds after which parts of the pages that are drawn ask to be drawn again by themselves."""
-    asked: list[float] = []
-    enqueue = ScriptRunContext.enqueue
-
-    def watched(self, message) -> None:
-        if message.HasField("auto_rerun"):
-            asked.append(message.auto_rerun.interval)
-        enqueue(self, message)
-
-    monkeypatch.setattr(ScriptRunContext, "enqueue", watched)
-    return asked
 
 
 @pytest.mark.parametrize(("state", "is_looked_at"), [("running", True), ("failed", False)])

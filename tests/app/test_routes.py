@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from evaluations import reviews
 from evaluations.records import Kpi
 from evaluations.wording import say
 from tests.app.conftest import APP
 from tests.app.made_store import put
 from tests.evaluations.reports.snapshots import VARIANTS
+from tests.evaluations.reviewable import reviewable
 
 BOX, FILE = "a" * 32, "b" * 32
 
@@ -157,6 +160,37 @@ def test_a_report_is_made_again_after_a_business_figure_was_entered(client, allo
     after = client.get(f"/api/download/{token}/x.md").text
     assert say("results.outcome.conditional", "en") in before
     assert say("results.outcome.go", "en") in after
+
+
+@pytest.mark.parametrize("is_asked_before", [False, True])
+def test_a_link_tells_what_was_said_when_it_was_made(client, store, is_asked_before):
+    """A figure that is entered and a review that ends later are told by the next link."""
+    from report_files import Wanted, signed
+
+    found = VARIANTS["go"]()
+    rule = found.plan.rule.model_copy(update={"kpis": (Kpi(name="hours", target=3),)})
+    plan = found.plan.model_copy(update={"rule": rule})
+    run = reviewable(store, snapshot=found.model_copy(update={"plan": plan}))
+
+    def told(address: str) -> tuple[bool, bool]:
+        result = json.loads(client.get(address).content)
+        return bool(result["kpi_actuals"]), result["review"] is not None
+
+    def linked() -> str:
+        return signed(Wanted(run, "json", "en"), "x.json")
+
+    first = linked()
+    if is_asked_before:
+        assert told(first) == (False, False)
+    store.enter_kpi(run, "hours", 4.0)
+    second = linked()
+    item = reviews.items(store, store.snapshot(run), "佐藤")[0]
+    reviews.show(store, store.snapshot(run), "佐藤", item)
+    assert reviews.cast(store, run, "佐藤", item, "same", None, "")
+    assert reviews.finish(store, run, "佐藤")
+    assert [told(link) for link in (first, second, linked())] == [
+        (False, False), (True, False), (True, True)
+    ]  # fmt: skip
 
 
 def test_the_preview_is_a_picture_of_the_report(client, allow, settings):

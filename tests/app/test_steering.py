@@ -13,6 +13,7 @@ from evaluations.wording import say
 from tests.evaluations.queued import ingested, queue_run, some_text, work_off
 
 BOX = "b" * 32
+REFRESH_SECONDS = 2.0  # of the list of files that are read
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -92,6 +93,23 @@ def test_a_large_file_is_handed_to_a_worker_and_can_be_cancelled(
     screen.test.run()
     assert say("app.data.jobs.done", "en", documents=1) in screen.text
     assert [one.name for one in store.documents()] == ["e.log"]
+
+
+def test_the_files_that_are_read_are_looked_at_again_only_while_one_of_them_moves(
+    settings, store, open_page, looks, tmp_path
+):
+    (tmp_path / "a.log").write_text(some_text(0, 6_000))
+    job = store.request_ingest(tmp_path / "a.log", "a.log")
+    screen = open_page("data", "en")
+    screen.test.session_state["my_files"] = [job]
+    assert say("app.data.jobs.queued", "en") in screen.text
+    assert REFRESH_SECONDS in looks
+    work_off(settings)
+    looks.clear()
+    screen.test.run()
+    assert say("app.data.jobs.done", "en", documents=1) in screen.text
+    assert screen.test.session_state["ticked"]  # it is chosen, and stands in the list
+    assert REFRESH_SECONDS not in looks
 
 
 def test_an_uploaded_file_of_usual_size_is_read_at_once_as_before(settings, store, open_page):

@@ -1,5 +1,5 @@
 // What a visitor sees: every visible text with its contrast (WCAG 2.2, relative luminance), every
-// name of a control, what sticks out of the window. Evaluates to an object.
+// name of a control, what only a mouse can press, what sticks out of the window. Evaluates to an object.
 () => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const known = new Map();
@@ -41,6 +41,17 @@
   const isVisible = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const isOff = (element) => element.closest(":disabled, [aria-disabled=true], [disabled]");
 
+  // what a mouse is invited to press and the keyboard cannot reach (WCAG 2.1.1)
+  const canFocus = (element) => element.tabIndex >= 0 && !isOff(element) && !element.matches("a:not([href])");
+  const reaches = (element) => {
+    for (let at = element; at; at = at.parentElement ?? at.getRootNode().host) {
+      if (canFocus(at) || (at.control && canFocus(at.control))) return true;
+      // of radio buttons and tabs the arrow keys reach all but the one that the tab key does
+      if (["radio", "tab"].includes(at.role)) return true;
+    }
+    return element.querySelector("a[href], button, input, select, textarea, [tabindex='0']");
+  };
+  const mouseOnly = [];
   const texts = [];
   const dim = [];
   const roots = [document.querySelector(".stApp")];
@@ -49,6 +60,10 @@
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node = walker.currentNode; node; node = walker.nextNode()) {
       if (node.shadowRoot) roots.push(node.shadowRoot);
+      if (node.nodeType === Node.ELEMENT_NODE && isVisible(node) && !isOff(node)
+        && getComputedStyle(node).cursor === "pointer" && !reaches(node)) {
+        mouseOnly.push(node.outerHTML.slice(0, 160));
+      }
       if (node.nodeType !== Node.TEXT_NODE) continue;
       const text = node.data.trim();
       const element = node.parentElement;
@@ -87,5 +102,5 @@
     .filter((one) => !one.closest(".lab-scroll, pre, [data-testid=stCode], [data-testid=stDataFrame]"))
     .map((one) => `${one.tagName}.${one.className}`.slice(0, 80));
   const scrolls = document.querySelector(".stMain")?.scrollWidth > window.innerWidth + 1;
-  return { texts, names, dim, nameless, wide: scrolls ? wide.slice(0, 5) : [] };
+  return { texts, names, dim, nameless, mouseOnly, wide: scrolls ? wide.slice(0, 5) : [] };
 }

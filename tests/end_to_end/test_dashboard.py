@@ -154,7 +154,7 @@ def test_file_names_and_text_stay_text_and_call_nobody(site, page, tmp_path):
     settled(page)
     page.locator("input[type=file]").set_input_files(str(log))
     page.wait_for_selector(".st-key-store_files button")
-    page.locator("[data-testid=stExpander] summary").first.click()
+    page.locator("[class*=st-key-file_] [data-testid=stExpander] summary").first.click()
     page.wait_for_selector("[data-testid=stCode]")
     assert log.name in seen(page)
     assert CLICK in page.locator("[data-testid=stCode]").inner_text()

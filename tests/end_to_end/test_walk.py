@@ -1,8 +1,9 @@
 """Every page with a finished evaluation, and without one, as a visitor of either language sees it.
 
 On each: no word of the other language (but those on the lists below, which were reviewed), text of
-enough contrast in the light and in the dark theme (WCAG 2.2 AA), no control without a name, nothing
-wider than a window of 1280 x 720, no failure, and no request to anybody else.
+enough contrast in the light and in the dark theme (WCAG 2.2 AA), no control without a name, none
+that the keyboard cannot reach, nothing wider than a window of 1280 x 720, no failure, and no
+request to anybody else.
 """
 
 from __future__ import annotations
@@ -96,20 +97,59 @@ def test_a_page_is_in_one_language_legible_and_fits(
     run = (scored if page_name == "compare" else finished)[0]
     own = "\n".join((finished[1], scored[1], *names_of_all(site)))  # every list shows all of them
     path = "" if page_name == "home" else page_name
-    wrong: dict[str, list[str]] = {}
     for query in (f"&run={run}", *([""] if page_name in WITHOUT else [])):
         page.goto(f"{site.address}/{path}?lang={language}{query}")
         settled(page)
-        for _ in range(ATTEMPTS):  # the framework's own words are replaced as they appear
-            seen = page.evaluate(SEEN)
-            words = foreign(seen["texts"] + seen["names"], language, own)
-            if not words:
-                break
-            page.wait_for_timeout(ATTEMPT_MS)
-        assert seen["texts"]
-        wrong[f"words{query}"] = words
-        for what in ("dim", "nameless", "wide"):
-            wrong[f"{what}{query}"] = seen[what]
-        assert page.locator("[data-testid=stException], .lab-notice.error").count() == 0
-    assert {what: found for what, found in wrong.items() if found} == {}
+        assert wrong(page, language, own) == {}, query
     assert outside(page, site) == []
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("ja", "light"), ("en", "dark")])
+def test_files_are_prepared_in_one_language_legibly_and_stored_without_what_was_ticked(
+    site, page, tmp_path, language, scheme
+):
+    page.set_viewport_size(WINDOW)
+    page.emulate_media(color_scheme=scheme)
+    rows = [f"{n},sato{n % 3}@example.com,10.0.{n // 100}.{n % 100},pump" for n in range(250)]
+    file = tmp_path / f"{language}.csv"
+    file.write_text("\n".join(["number,who,where,what", *rows]), encoding="utf-8")
+    page.goto(f"{site.address}/data?lang={language}")
+    settled(page)
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.wait_for_selector(".st-key-store_files button")
+    page.locator(".st-key-mask_mail label").first.click()
+    page.wait_for_selector(".lab-masked")
+    page.locator("[class*=st-key-columns_] button", has_text="where").click()
+    page.locator("[class*=st-key-columns_] button", has_text="who").click()
+    page.wait_for_selector(".lab-samples code >> nth=1")
+    page.locator("[class*=st-key-file_] [data-testid=stExpander] summary").click()
+    page.wait_for_selector("[data-testid=stCode] :text('[mail-1],10.0.0.0')")
+    settled(page)
+    own = "\n".join([file.name, file.read_text(encoding="utf-8"), *names_of_all(site)])
+    assert wrong(page, language, own + "\nmail") == {}  # the mark, in the explanation and the text
+
+    page.locator(".st-key-store_files button").click()
+    page.wait_for_selector(".st-key-store_files", state="detached")
+    settled(page)
+    store = open_store(Settings(data_dir=site.data_dir))
+    stored = [one for one in store.documents() if one.name.startswith(file.name)]
+    texts = [store.document_text(one.id) for one in stored]
+    store.close()
+    assert {(one.columns, one.masked) for one in stored} == {(("who", "where"), ("mail",))}
+    assert all("@" not in text and "pump" not in text for text in texts)
+    assert sum(text.count("[mail-") for text in texts) == len(rows)
+
+
+def wrong(page, language: str, own: str) -> dict[str, list[str]]:
+    """What is wrong with a page that has drawn itself, by kind."""
+    for _ in range(ATTEMPTS):  # the framework's own words are replaced as they appear
+        seen = page.evaluate(SEEN)
+        words = foreign(seen["texts"] + seen["names"], language, own)
+        if not words:
+            break
+        page.wait_for_timeout(ATTEMPT_MS)
+    assert seen["texts"]
+    assert page.locator("[data-testid=stException], .lab-notice.error").count() == 0
+    others = ("dim", "nameless", "mouseOnly", "wide")
+    found = {"words": words, **{what: seen[what] for what in others}}
+    return {kind: places for kind, places in found.items() if places}

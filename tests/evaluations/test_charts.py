@@ -18,8 +18,11 @@ from evaluations.charts import (
     Theme,
     columns_of,
     curve_chart,
+    curve_finding,
     curve_title,
+    difference_band,
     difference_strip,
+    of_document,
     png,
     side_name,
     strip_title,
@@ -30,7 +33,7 @@ from evaluations.charts import (
 from evaluations.numbers import plain, signed
 from evaluations.records import CurveKind
 from evaluations.wording import LANGUAGES, Language
-from tests.evaluations.reports.snapshots import PRIMARY, VARIANTS, bits, snapshot
+from tests.evaluations.reports.snapshots import PRIMARY, VARIANTS, A, B, bits, snapshot
 
 
 def layers(chart: Any) -> list[dict[str, Any]]:
@@ -83,7 +86,7 @@ def test_lengths_are_doublings_and_the_axes_name_their_units(
     assert (x["scale"]["type"], x["scale"]["base"]) == ("log", 2)
     assert ("バイト" if language == "ja" else "bytes") in x["axis"]["title"]
     titled = [e for e in encodings(chart, "y") if "axis" in e]
-    assert all(("ビット" if language == "ja" else "Bits") in e["axis"]["title"] for e in titled)
+    assert all(("ビット" if language == "ja" else "bits") in e["axis"]["title"] for e in titled)
     assert y is not None
 
 
@@ -96,12 +99,11 @@ def test_the_quality_axis_shows_every_value_and_does_not_start_at_zero() -> None
     }
     compared = {made.comparison.arm_a, made.comparison.arm_b}
     ends = [
-        value
+        point.bits_per_byte
         for point in made.curve
-        if point.arm in compared
-        for value in (point.ci_low, point.ci_high)
-        if value is not None
+        if point.arm in compared and point.kind is CurveKind.MATCHED
     ]
+    ends += [end for band in difference_band(made).values() for end in band]
     assert 0 < domain[0] < min(ends)
     assert max(ends) < domain[1]
 
@@ -129,7 +131,50 @@ def test_a_band_is_drawn_only_where_there_is_an_interval() -> None:
         return sum(layer["mark"]["type"] == "area" for layer in layers(curve_chart(made, "ja")))
 
     assert areas(snapshot()) == 1
-    assert areas(snapshot(documents=1)) == 0
+    assert areas(snapshot(documents=3)) == 0
+
+
+def test_the_band_is_the_interval_of_the_difference_laid_on_a() -> None:
+    """Of the verdict at the length that decides, elsewhere what holds at all lengths at once."""
+    made = snapshot()
+    wide = tuple(
+        one.model_copy(update={"band_low": one.ci_low - 0.1, "band_high": one.ci_high + 0.1})
+        for one in made.contrasts
+    )
+    made = made.model_copy(update={"contrasts": wide})
+    band, more = difference_band(made), 0.1
+    for one in made.contrasts:
+        if one.arm_a == made.comparison.arm_a:
+            level = bits(A, one.context_length, 1.0)
+            extra = 0.0 if one.context_length == PRIMARY else more
+            ends = (level + one.ci_low - extra, level + one.ci_high + extra)
+            assert band[one.context_length] == pytest.approx(ends)
+            assert ends[0] < bits(B, one.context_length, 1.0) < ends[1]
+    assert len(band) == len({one.context_length for one in made.contrasts})
+
+
+def test_the_band_leaves_out_the_line_of_a_exactly_where_a_difference_is_shown() -> None:
+    for name, is_shown in (("go", True), ("no_go", True), ("close", False)):
+        made = VARIANTS[name]()
+        ends = difference_band(made)[PRIMARY]
+        level = bits(A, PRIMARY, 1.0)
+        assert (level < ends.low or level > ends.high) is is_shown, name
+
+
+def test_the_finding_beside_the_figures_says_none_of_them() -> None:
+    for name in ("go", "no_go", "close", "one_document"):
+        made = VARIANTS[name]()
+        assert curve_title(made, "en").startswith(curve_finding(made, "en").split(" – ")[0])
+        assert "bits per byte" not in curve_finding(made, "en")
+    few = VARIANTS["undecided"]()
+    assert curve_finding(few, "en").endswith("too few documents to show a difference")
+
+
+@pytest.mark.parametrize("kind", list(CurveKind))
+def test_one_document_has_no_band_of_all(kind: CurveKind) -> None:
+    made = of_document(snapshot(), "x")
+    assert difference_band(made) == {}
+    assert all(one["mark"]["type"] != "area" for one in layers(curve_chart(made, "en", kind)))
 
 
 def test_other_arms_are_shown_by_name_when_asked_for() -> None:

@@ -73,9 +73,26 @@ def test_the_pages_are_the_text_and_each_reads_its_own_losses_only(there):
             if page.cells.is_read[i]:
                 assert page.cells.b[i] == pytest.approx(there.nll[1, own].sum() / np.log(2))
         said, pages = said + "".join(page.cells.texts), pages + 1
-        at = there.compared.page_starts(page.number).behind
+        at = there.compared.page_starts(page.number, [Span(0, there.compared.count)]).behind
     assert said == TEXT
     assert pages == page.pages > 2
+
+
+def test_turning_passes_the_pages_that_were_not_read(there):
+    count = there.compared.count
+    read = (Span(0, 10), Span(count - 20, count - 10))
+    last = there.compared.page(count - 15).number
+    assert last > 1  # there is a page between them
+    assert there.compared.pages_read(read) == (Span(0, 1), Span(last, last + 1))
+    for number in range(last):
+        around = there.compared.page_starts(number, read)
+        assert around.before == (0 if number else None)
+        assert there.compared.page(around.behind).number == last
+    assert there.compared.page_starts(last, read) == (0, None)
+    assert there.compared.page_starts(0, read).behind == count - 20  # where something is to be seen
+    assert there.compared.page_starts(last, (Span(7, 9), Span(count - 20, count))).before == 7
+    touching = (Span(0, PAGE_TOKENS + 20), Span(PAGE_TOKENS + 30, PAGE_TOKENS + 40))
+    assert there.compared.pages_read(touching) == (Span(0, 2),)
 
 
 def test_the_whole_is_what_both_arms_have(there):

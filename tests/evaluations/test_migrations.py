@@ -86,7 +86,24 @@ THIRD_ROWS = {
         "tried_at": None, "last_error": None, "seen_at": None,
     },
 }  # fmt: skip
-ROWS = {"0001": FIRST_ROWS, "0002": SECOND_ROWS, "0003": THIRD_ROWS}
+FOURTH_ROWS = {
+    **THIRD_ROWS,
+    "rules": {
+        "id": "u" * 32, "name": "計画", "rule": "{}", "rule_hash": "6" * 64, "created_at": MOMENT,
+        "locked_at": None, "archived_at": None,
+    },
+    "runs": {**THIRD_ROWS["runs"], "rule_id": "u" * 32},
+    "entries": {
+        "id": 2, "run_id": RUN, "kind": "kpi", "key": "待ち時間", "values": {"actual": 3.5},
+        "author": "係長", "entered_at": MOMENT,
+    },
+    "reviews": {
+        "id": 4, "run_id": RUN, "reviewer": "班長", "number": 1, "document_id": DOCUMENT,
+        "position": 4_096, "left_arm": "zero+carry", "right_arm": "previous+carry",
+        "shown_at": MOMENT, "vote": "left", "wrong": "none", "comment": None, "voted_at": MOMENT,
+    },
+}  # fmt: skip
+ROWS = {"0001": FIRST_ROWS, "0002": SECOND_ROWS, "0003": THIRD_ROWS, "0004": FOURTH_ROWS}
 
 
 def test_no_earlier_schema_is_forgotten():
@@ -124,14 +141,16 @@ def test_every_row_of_an_earlier_version_survives_the_upgrade(settings, revision
             assert {column: found[column] for column in row} == row, name
         task = connection.execute(select(tables.tasks)).one()
         run = connection.execute(select(tables.runs)).one()
+        document = connection.execute(select(tables.documents)).one()
     database.close()
     before = ROWS[revision]
+    assert (document.columns, document.masked, document.original_kept) == (None, [], True)
     assert task.requested_at == MOMENT
     assert (task.request, task.result) == tuple(map(before["tasks"].get, ("request", "result")))
     assert (run.priority, run.paused_at) == (
         before["runs"].get("priority", 0), before["runs"].get("paused_at")
     )  # fmt: skip
-    assert run.rule_id is None
+    assert run.rule_id == before["runs"].get("rule_id")
 
 
 @pytest.mark.parametrize("revision", ROWS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from evaluations.documents.cleaning import normal_text
-from evaluations.perturbations import CONFUSIONS, DEFAULT_STRENGTHS, perturb, rename_site
+from evaluations.perturbations import BLOCK, CONFUSIONS, DEFAULT_STRENGTHS, perturb, rename_site
 from evaluations.records import Perturbation, PerturbationKind
 from longssm_core.corpus.generator import generate
 
@@ -141,6 +141,23 @@ def test_documents_of_another_site_replace_that_share_of_the_blocks():
     assert [line for line in lines if not line.startswith("foreign")] == [
         line for line in NUMBERED.split("\n") if line in set(lines)
     ]
+
+
+@pytest.mark.parametrize("lines", [1, 5, 16, 40])
+def test_each_replaced_block_is_a_run_of_lines_of_one_document_which_is_not_cut_up_for_it(lines):
+    class Donor(str):
+        def split(self, *_arguments):
+            raise AssertionError("all lines of a long text, for every block of another one")
+
+    donors = [Donor("\n".join(f"{site} {number}" for number in range(lines))) for site in "xy"]
+    found = disturb(NUMBERED, "foreign_site", 1.0, donors=donors).split("\n")
+    taken = [line.split() for line in found]
+    assert {site for site, _ in taken} == {"x", "y"}
+    size = min(lines, BLOCK)
+    for start in range(0, len(taken), size):
+        block = taken[start : start + size]
+        site, first = block[0][0], int(block[0][1])
+        assert block == [[site, str(first + k)] for k in range(len(block))]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,22 @@ def test_documents_of_another_site_are_mixed_in_where_they_are_given(machine, ca
     assert call(capsys, *words[:4], "--foreign", str(machine.folder / "missing"))[0] == 2
 
 
+def test_more_text_of_another_site_than_is_held_is_refused_before_it_is_stored(
+    machine, capsys, monkeypatch
+):
+    foreign = machine.folder / "large.log"
+    foreign.write_text("another site's line\n" * 50_000)
+    monkeypatch.setattr("evaluations.robustness.MOST_BYTES", 900_000)  # more than is evaluated
+    words = ("robustness", machine.run, "--kinds", "foreign_site", "--foreign", str(foreign))
+    code, out, err = call(capsys, *words, "--no-wait")
+    assert (code, out) == (1, "")
+    assert "large.log" in err
+    assert len(err.splitlines()) == 1
+    store = open_store(machine.settings)
+    assert "large.log" not in {document.name for document in store.documents()}
+    store.close()
+
+
 @pytest.mark.parametrize("kinds", ["sideways", "ocr:2", "ocr:much", "clock_skew:-1", ","])
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(machine, capsys, kinds):
     code, _, err = call(capsys, "robustness", machine.run, "--kinds", kinds)

@@ -6,9 +6,11 @@ SQLite has one writer at a time; what can only meet on PostgreSQL is tried there
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +19,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from evaluations import database as tables
-from evaluations import erasing, ingesting, requests, tasks
+from evaluations import erasing, ingesting, keeping, requests, tasks
 from evaluations import store as stores
 from evaluations.database import Database
 from evaluations.documents import ingest_bytes
 from evaluations.documents.ingest import ExtractedDocument
-from evaluations.errors import LeaseLost, RefusedPlan
+from evaluations.errors import FilesAway, LeaseLost, RefusedPlan
 from evaluations.heart import Heart
 from evaluations.records import Baselines, Perturbation, RunDocument, TokenMap
 from evaluations.scorer import Device
@@ -266,9 +268,26 @@ def test_a_text_that_is_uploaded_again_while_its_files_are_erased_is_there(store
     assert store.document_text(one.id)
 
 
+def in_objects(store: Store, folder: Path) -> Store:
+    """The store, with its files in an object store and copies of them in a folder."""
+    store.files = SharedFiles(folder, ObjectStore(f"memory://{folder}"), 1 << 30)
+    return store
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Store]:
+    """The store of one machine whose files are in an object store."""
+    opened = open_store(Settings(data_dir=tmp_path / "data", language="en"))
+    yield in_objects(opened, tmp_path / "copies")
+    opened.close()
+
+
+@pytest.mark.parametrize("are_shared", [False, True])
 def test_a_text_that_is_erased_between_its_storing_and_its_listing_is_stored_again(
-    store, monkeypatch
+    store, tmp_path, monkeypatch, are_shared
 ):
+    if are_shared:
+        in_objects(store, tmp_path / "copies")
     upload = some_text(3, 1_000).encode("utf-16")
     (one,) = store.add_documents(ingest_bytes("a.log", upload), upload)
     keep_text, kept = stores.keep_text, []
@@ -287,6 +306,69 @@ def test_a_text_that_is_erased_between_its_storing_and_its_listing_is_stored_aga
     assert store.files.is_there(hashlib.sha256(upload).hexdigest())
 
 
+def test_nobody_waits_for_an_object_store_while_files_are_named(shared, tmp_path, monkeypatch):
+    """SQLite has one writer: a heartbeat would wait as long as the store takes to answer."""
+    size, asked = ObjectStore.size, []
+
+    def while_another_one_writes(self, name):
+        with closing(sqlite3.connect(shared.database.engine.url.database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        asked.append(name)
+        return size(self, name)
+
+    run = queue_run(shared, size=1_000)
+    (part,) = shared.run_documents(run)
+    copy = derived_from(part.document.id, some_text(8, 1_000))
+    parts = [RunDocument(document=copy.document, role="scored", order=0)]
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n" * 50)
+    monkeypatch.setattr(ObjectStore, "size", while_another_one_writes)
+    shared.add_documents(ingested([some_text(3, 1_000)]))
+    shared.request_ingest(tmp_path / "a.log", "a.log")
+    shared.create_run("a re-run", shared.plan(run), parts, derived=[copy])
+    assert asked
+
+
+def test_what_is_put_while_it_is_erased_counts_as_erased_until_it_is_put_again(shared, monkeypatch):
+    name, remove = shared.files.put(b"a text"), ObjectStore.remove
+    other = SharedFiles(shared.files.folder, shared.files.store, 1 << 30)  # another process
+    assert shared.files.erased([name]) == set()
+
+    def after_it_was_put(self, object_name):
+        assert other.put(b"a text") == name  # which finds it there
+        remove(self, object_name)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ObjectStore, "remove", after_it_was_put)
+        shared.files.erase(name)
+    assert other.erased([name]) == other.missing([name]) == {name}
+    other.put(b"a text")
+    assert shared.files.erased([name]) == shared.files.missing([name]) == set()
+
+
+def test_a_slow_store_is_waited_for_one_file_at_a_time(shared, monkeypatch):
+    """While files are erased, which has to be in the transaction that looks who names them."""
+    names = [shared.files.put(bytes([number])) for number in range(3)]
+    write, begun = Database.write, []
+
+    def counted(self):
+        begun.append(1)
+        return write(self)
+
+    monkeypatch.setattr(Database, "write", counted)
+    monkeypatch.setattr(keeping, "LONGEST", 0.0)
+    assert keeping.erase_unnamed(shared, names) == 3
+    assert len(begun) == 3
+    assert list(shared.files.names()) == []
+
+    def away(self, _name):
+        raise FilesAway(self.url, ConnectionError("nobody answers"))
+
+    monkeypatch.setattr(ObjectStore, "size", away)
+    with pytest.raises(FilesAway):
+        keeping.erase_unnamed(shared, names)
+    assert len(begun) == 3  # nobody waits for a store that is away
+
+
 def test_what_is_just_being_listed_is_not_erased_by_who_looked_before(store, monkeypatch):
     """The listing has begun and nobody else sees it yet: whoever erases waits for its end."""
     again = ingested([some_text(3, 1_000)])
@@ -302,9 +384,10 @@ def test_what_is_just_being_listed_is_not_erased_by_who_looked_before(store, mon
         return found
 
     def slowly(connection, found):
-        list_documents(connection, found)
+        before = list_documents(connection, found)
         listing.set()
         assert not erased.wait(0.3)
+        return before
 
     monkeypatch.setattr(erasing, "erase_unnamed", late)
     erasing_it = threading.Thread(target=store.erase_document, args=(one.id,))
@@ -359,6 +442,28 @@ def test_a_reading_whose_text_is_erased_before_it_is_listed_reads_again(
     assert store.document_text(one.id).startswith("2026-04-01")
 
 
+def test_a_reading_reads_again_where_notes_of_a_killed_one_name_the_text_it_has_just_stored(
+    store, tmp_path, monkeypatch
+):
+    (tmp_path / "a.log").write_text("2026-04-01 order accepted\n" * 50)
+    job = store.request_ingest(tmp_path / "a.log", "a.log")
+    readings, read = [], ingesting._read
+
+    def then_the_notes_are_found(*arguments):
+        found = read(*arguments)
+        readings.append(found)
+        if len(readings) == 1:
+            note(store.settings.readings / "killed.txt", found["documents"][0]["id"])
+        assert forget_unlisted(store) == (len(readings) == 1)
+        return found
+
+    monkeypatch.setattr(ingesting, "_read", then_the_notes_are_found)
+    work_off(store.settings)
+    assert (store.job(job).state, len(readings)) == ("done", 2)
+    (one,) = store.documents()
+    assert store.document_text(one.id).startswith("2026-04-01")
+
+
 def test_what_a_living_process_is_about_to_list_is_left_to_it(store):
     with noted(store) as notes:
         text = store.files.put(b"about to be listed")
@@ -386,7 +491,7 @@ def test_a_text_that_is_also_an_upload_or_a_report_is_not_erased_with_one_of_the
     upload = store.files.put(text.encode())  # as it was dropped; the text came from an archive
     (one,) = store.add_documents(ingested([text]))
     assert one.id == upload
-    erasing.forget_upload(store, upload)
+    erasing.forget_upload(store, {"file": upload})
     assert store.document_text(one.id) == text
 
 
@@ -399,6 +504,28 @@ def test_tokens_that_were_erased_after_the_plan_was_made_ask_for_a_new_plan(stor
     plan = store.plan(run).model_copy(update={"tokenizer": "a" * 64})
     with pytest.raises(RefusedPlan, match="Make the plan again"):
         store.create_run("late", plan, parts)
+
+
+@on_postgresql
+def test_tokens_that_another_machine_has_erased_are_made_anew_with_the_next_plan(
+    team, tmp_path, monkeypatch
+):
+    """The text is there again; a copy of its tokens is left here."""
+    monkeypatch.setattr(stores, "tokenizer_in", lambda _checkpoint: ByteTokenizer())
+    elsewhere = SharedFiles(tmp_path / "elsewhere", in_objects(team, tmp_path).files.store, 1 << 30)
+    run = queue_run(team, size=1_000)
+    (part,) = team.run_documents(run)
+    plan = team.plan(run).model_copy(update={"tokenizer": "a" * 64})
+
+    def planned_and_begun() -> str:
+        tokens = team.tokenize(part.document, describe("previous-t16"))
+        return team.create_run("late", plan, [part.model_copy(update={"tokens": tokens})])
+
+    elsewhere.erase(team.tokenize(part.document, describe("previous-t16")).file)
+    with pytest.raises(RefusedPlan, match="Make the plan again"):
+        planned_and_begun()
+    (begun,) = team.run_documents(planned_and_begun())
+    assert elsewhere.is_there(begun.tokens.file)
 
 
 def test_tokens_of_a_text_that_was_erased_while_it_was_read_are_not_kept(store, monkeypatch):

@@ -215,6 +215,18 @@ def test_texts_that_are_too_large_to_be_disturbed_on_a_page_are_refused(store, p
     assert store.reruns(parent) == []
 
 
+def test_more_text_of_another_site_than_is_held_is_refused(store, parent, monkeypatch):
+    scored = [p.document.bytes for p in store.run_documents(parent) if p.role == "scored"]
+    monkeypatch.setattr("evaluations.robustness.MOST_BYTES", sum(scored))
+    (donor,) = store.add_documents(ingested([some_text(99, sum(scored) + 1_000)], "donor.log"))
+    monkeypatch.setattr(store, "document_text", None)  # nothing is read before
+    mixed = Perturbation(kind="foreign_site", strength=0.5, donors=(donor.id,))
+    with pytest.raises(RefusedPlan, match=r"donor\.log") as refused:
+        queue_reruns(store, parent, [DROPPED, mixed], "en")
+    assert refused.value.key == "robustness.donors_too_large"
+    assert store.reruns(parent) == []
+
+
 def test_where_nothing_can_be_disturbed_nothing_is_queued(store, parent):
     skew = Perturbation(kind="clock_skew", strength=2.0)  # the made texts hold no times
     (queued,) = queue_reruns(store, parent, [skew], "en")

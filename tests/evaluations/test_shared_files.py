@@ -45,7 +45,7 @@ def machine(server, tmp_path):
 
 
 def copies(files: ContentFiles) -> list[Path]:
-    return [path for path in files.folder.rglob("*") if path.is_file() and path.name != "lock"]
+    return [path for path in files.folder.glob("??/*") if "." not in path.name != "lock"]
 
 
 def test_what_one_machine_puts_another_one_reads(machine):

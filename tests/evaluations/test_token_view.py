@@ -8,13 +8,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from evaluations.records import Span
 from evaluations.token_view import (
     Piece,
     beside,
+    even_edges,
     first_whole,
     line_ends,
     overview,
     part_at,
+    read_before,
+    read_behind,
+    strip_edges,
     text_cells,
 )
 
@@ -73,7 +78,7 @@ def test_gains_are_gains_and_losses_losses_however_few_there_are():
 
 def test_bins_hold_the_mean_of_their_tokens_and_what_was_not_read_is_no_zero():
     piece = made(np.random.default_rng(4))
-    found = overview([piece[:200], piece[200:]], 900, bins=20)
+    found = overview([piece[:200], piece[200:]], 900, even_edges(900, 20))
     bits = dict(zip(piece.positions.tolist(), piece.bits.tolist(), strict=True))
     for number in range(20):
         own = [bits[t] for t in range(900) if t * 20 // 900 == number and t in bits]
@@ -103,6 +108,47 @@ def test_swapping_the_arms_swaps_gains_and_losses():
     found, swapped = overview([piece], 900), overview([other], 900)
     assert [one[:2] for one in found.gains] == [one[:2] for one in swapped.losses]
     assert found.bits == pytest.approx(-swapped.bits)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        (Span(0, 8_192),),
+        (Span(100, 200), Span(70_000, 70_900), Span(399_000, 400_000)),
+        tuple(Span(start, start + 16) for start in range(50, 399_000, 1_000)),
+        (Span(5, 6),),
+    ],
+)
+def test_what_was_read_can_be_seen_on_the_strip_however_long_the_text_is(read):
+    count = 400_000
+    edges = strip_edges(read, count)
+    assert (edges[0], edges[-1]) == (0, count)
+    assert (np.diff(edges) > 0).all()
+    positions = np.concatenate([np.arange(span.start, span.stop) for span in read])
+    zeros = np.zeros(len(positions), dtype=np.float32)
+    found = overview([Piece(positions, zeros, zeros, zeros > 0)], count, edges)
+    seen = found.bin_tokens > 0
+    for start, stop, tokens in zip(edges[:-1], edges[1:], found.bin_tokens, strict=True):
+        assert tokens in (0, stop - start)  # no bin is read in part
+    assert len(read) <= seen.sum()
+    assert seen.mean() > 0.4 or seen.sum() == len(positions)  # at most a bin a token
+    assert (~seen).any()
+    assert found.is_stretched
+    assert found.tokens == len(positions)
+
+
+@pytest.mark.parametrize("read", [(), (Span(0, 800),), (Span(0, 300), Span(350, 900))])
+def test_a_text_that_was_read_for_the_most_part_or_not_at_all_has_bins_of_one_size(read):
+    edges = strip_edges(read, 900)
+    assert edges.tolist() == even_edges(900).tolist()
+    assert set(np.diff(edges)) <= {1, 2}
+    assert not overview([], 900, edges).is_stretched
+
+
+def test_what_was_read_before_and_behind_a_token_is_found():
+    read = (Span(5, 10), Span(20, 30))
+    assert [read_behind(read, at) for at in (0, 5, 7, 10, 29, 30)] == [5, 5, 7, 20, 29, None]
+    assert [read_before(read, at) for at in (5, 6, 10, 20, 21, 99)] == [None, 5, 9, 9, 20, 29]
 
 
 def test_a_document_that_nobody_read_has_no_mean():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import ClassVar
@@ -12,7 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from evaluations import database as tables
-from evaluations import tasks
+from evaluations import tasks, worker_process
+from evaluations.files import OLD_PART
 from evaluations.heart import Heart
 from evaluations.records import Policy, Span
 from evaluations.scorer import PrefixLosses
@@ -254,6 +256,24 @@ def test_a_worker_that_is_told_to_stop_leaves_the_rest_to_the_next_one(settings,
     with store.database.read() as connection:
         attempts = connection.scalars(select(tables.tasks.c.attempts)).all()
     assert max(attempts) == 2
+
+
+def test_a_worker_that_goes_on_takes_away_what_others_leave_half_written(
+    settings, store, monkeypatch
+):
+    monkeypatch.setattr(worker_process, "TIDIED_EVERY", 0.0)
+    queue_run(store, size=1_000)
+    halves = []
+
+    def somebody_is_killed(_arm, _start) -> None:
+        halves.append(store.files.folder / f"{len(halves)}.part")
+        halves[-1].write_bytes(b"tokens of a text")
+        long_ago = time.time() - 2 * OLD_PART
+        os.utime(halves[-1], (long_ago, long_ago))
+
+    work(settings, FakeScorer(somebody_is_killed), threading.Event(), until_idle=True, name="one")
+    assert halves
+    assert not any(half.exists() for half in halves)
 
 
 def test_a_damaged_state_makes_the_document_start_over_with_the_same_result(settings, store):

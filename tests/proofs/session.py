@@ -289,6 +289,14 @@ def _start_own(visit: Visit, log: Path) -> None:
         page.wait_for_selector(".st-key-store_files button")
         visit.settle()
         visit.says(log.name, words("app.data.status.accept"))
+    with visit.step("data", "masking chosen"):
+        page.locator(".st-key-mask_ip label").first.click()
+        page.wait_for_selector(".st-key-mask_original")
+        visit.settle()
+        shown = page.locator(".stMain").inner_text()
+        answers = [words("app.data.mask.done", kinds=""), words("app.data.mask.none")]
+        said = any(answer.rstrip("。.") in shown for answer in answers)
+        visit.claim("how much is masked is said before it is stored", said)
     with visit.step("data", "stored"):
         visit.press("store_files", ".st-key-next button:not([disabled])")
         visit.says(words("app.data.stored"))

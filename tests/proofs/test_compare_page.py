@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluations.comparing import PAGE_TOKENS
+from evaluations.records import Span
 from evaluations.settings import Settings
 from evaluations.store import open_store
 from tests.proofs.compare_page import TOKENS, finished_run, parts
@@ -20,7 +21,7 @@ def test_a_document_of_100_000_tokens_is_there_within_the_time_of_a_page(tmp_pat
         while at is not None:
             page = there.page(at)
             pages.append(page.cells)
-            at = there.page_starts(page.number).behind
+            at = there.page_starts(page.number, [Span(0, TOKENS)]).behind
         assert len(pages) == -(-TOKENS // PAGE_TOKENS)
         assert "".join(said for page in pages for said in page.texts) == text
         assert all(page.is_read.all() for page in pages)

@@ -11,6 +11,7 @@ from evaluations.additions import Added, Edit, Entered
 from evaluations.charts import short_arm_words, side_name, strip_title
 from evaluations.contract import snapshot_json
 from evaluations.documents.names import file_of_part, part_name
+from evaluations.findings import parts_words
 from evaluations.records import (
     Contrast,
     Criterion,
@@ -26,7 +27,7 @@ from evaluations.records import (
     Verdict,
 )
 from evaluations.reports.appendix import sections, source_line
-from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo
+from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo, reason_in_words
 from evaluations.validity import BETTER_THAN_ORDER2
 from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
 from tests.evaluations.reports.snapshots import (
@@ -102,9 +103,9 @@ def test_a_quick_run_that_says_no_go_asks_for_it_and_its_stamp_says_that_it_may(
 @pytest.mark.parametrize(
     ("variant", "said"),
     [
-        ("go", "The proposed method is better: 6.4% fewer bits per byte"),
-        ("no_go", "The proposed method is worse: 2.5% more bits per byte"),
-        ("quick", "Not settled: this was a quick run."),
+        ("go", "The proposed method is better: its prediction error is 6.4% smaller."),
+        ("no_go", "The proposed method is worse: its prediction error is 2.5% larger."),
+        ("quick", "Tendency (not settled): "),
         ("close", "That there is a difference at all is not shown."),
     ],
 )
@@ -263,18 +264,22 @@ def test_documents_on_which_b_was_worse_are_counted() -> None:
     made = snapshot()
     worse = sum((document.delta or 0) > 0 for document in made.documents)
     assert f"B is worse on {worse} of them" in memo(made, "en").risks[-1].risk
+    for spread, effect, said in ((0.0, 1.0, "on none of them"), (0.0, -0.4, "on all of them")):
+        found = memo(snapshot(spread=spread, effect=effect), "en").risks
+        assert any(f"B is worse {said}" in one.risk for one in found)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_documents_that_only_chose_a_count_in_no_statement_about_b(language: Language) -> None:
-    made = snapshot(documents=12)
+    made = snapshot(documents=12, effect=0.25, spread=0.3)  # on some of them B is worse
     more = with_calibration(made)
     assert len(more.documents) == 16
     assert len(more.compared) == 12
     assert memo(more, language).risks == memo(made, language).risks
     assert strip_title(more, language) == strip_title(made, language)
     for one in memo(more, "en").risks:
-        if counted := re.search(r"Only (\d+) documents .* worse on (\d+)", one.risk):
+        counted = re.search(r"Only (\d+) documents were compared; B is worse on (\d+)", one.risk)
+        if counted:
             assert int(counted[2]) <= int(counted[1]) == 12
             break
     else:
@@ -355,6 +360,46 @@ def test_who_wrote_the_texts_is_named_as_who_drafted_the_memo(language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_recommendation_of_ones_own_stands_beside_the_conclusion_by_the_rule(language) -> None:
+    """Whether a free text departs from the conclusion is for the reader to see."""
+    made, at = VARIANTS["no_go"](), datetime(2026, 11, 29, tzinfo=UTC)
+    own = memo(made, language, Added({language: Entered(Edit(recommendation="R"), "S", at)}))
+    other = memo(made, language, Added({language: Entered(Edit(request="R"), "S", at)}))
+    (line,) = own.by_rule
+    assert own.recommendation == "R"
+    assert own.verdict in line.value
+    assert other.by_rule == memo(made, language).by_rule == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("effect", [1.0, -0.4])
+def test_a_verdict_by_models_that_do_not_know_the_text_says_whose_models_they_are(
+    language: Language, effect: float
+) -> None:
+    own = tuple(one.model_copy(update={"checkpoint": f"/models/{one.checkpoint}"}) for one in ARMS)
+    shipped = snapshot(warnings=1, effect=effect)
+    assert memo(shipped, language).caution == say("reports.caution.shipped", language)
+    trained = memo(snapshot(warnings=1, effect=effect, arms=own), language)
+    assert trained.caution == say("reports.caution.own", language)
+    running = shipped.model_copy(update={"status": "running"})
+    for quiet in (known(shipped), running, VARIANTS["withheld"](), VARIANTS["go"]()):
+        assert memo(quiet, language).caution == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_a_reason_in_words_has_none_of_the_figures_that_stand_beside_it(
+    language: Language, variant: str
+) -> None:
+    made = VARIANTS[variant]()
+    text = reason_in_words(made, language)
+    assert text.endswith("。" if language == "ja" else ".")
+    for name in ("delta", "low", "high"):
+        value = made.verdict.reason.values.get(name)
+        assert value is None or str(value) not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_review_of_few_votes_begins_with_the_votes_and_not_with_a_rate(language) -> None:
     review = ReviewSummary(
         arm_a="a", arm_b="b", win_rate=2 / 3, ci_low=None, ci_high=None, confidence=0.95, votes=6,
@@ -398,9 +443,19 @@ def test_what_a_review_is_worth_is_said_before_its_rate(low, high, worth) -> Non
 def test_documents_that_are_parts_of_one_file_are_said_to_be(language) -> None:
     parts = snapshot(documents=12, names=tuple(part_name("a.log", i + 1, 12) for i in range(12)))
     whole = snapshot(documents=12, names=tuple(f"{i}.log" for i in range(12)))
+    mixed = snapshot(documents=12, names=tuple(part_name("a.log", i + 1, 9) for i in range(9)))
     said = say("reports.criteria.cut", language, n=12, files=1)
     assert memo(parts, language).criteria[-1].criterion.endswith(said)
     assert not memo(whole, language).criteria[-1].criterion.endswith(said)
+    assert parts_words((one.name for one in whole.documents), language) == ""
+    for made, key, cut in ((parts, "parts_only", 12), (mixed, "parts", 9)):
+        assert all((one.delta or 0) <= 0 for one in made.documents)
+        told = say("reports.worse.none", language)
+        values = {"n": 12, "parts": cut, "files": 1, "worse": told}
+        risk = say(f"reports.risk.documents.{key}", language, **values)
+        assert risk in [one.risk for one in memo(made, language).risks]
+        names = [one.name for one in made.documents]
+        assert parts_words(names, language) == say("results.parts", language, n=cut, files=1)
     assert [file_of_part(part_name("a [1/2].log", 2, count)) for count in (1, 3)] == [
         None,
         "a [1/2].log",

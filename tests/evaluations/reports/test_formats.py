@@ -21,7 +21,7 @@ from evaluations.fonts import covered
 from evaluations.records import ReviewerResult, ReviewSummary, Snapshot
 from evaluations.reports import FORMATS, MEDIA_TYPES, pdf, report_bytes
 from evaluations.reports.content import memo
-from evaluations.wording import LANGUAGES, Language
+from evaluations.wording import LANGUAGES, Language, say
 from tests.evaluations.reports.reading import (
     made,
     pptx_texts,
@@ -123,6 +123,32 @@ def test_a_withheld_verdict_has_no_result_in_any_format(name: str) -> None:
     hidden = [p.bits_per_byte for p in source.curve]
     hidden += [c.delta_bits_per_byte or 0.0 for c in source.contrasts]
     assert [value for value in hidden if f"{abs(value):.3f}" in text] == []
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_whose_models_judged_and_what_the_rule_concludes_are_in_every_format(name: str) -> None:
+    source = snapshot(warnings=1, effect=-0.4)
+    own = Entered(Edit(recommendation="やってみたい"), "鈴木", datetime(2026, 11, 28, tzinfo=UTC))
+    added = Added(edits={"ja": own})
+    content = memo(source, "ja", added)
+    text = said(report_bytes(source, name, "ja", added), name)
+    assert squeezed(content.caution) in text
+    assert [line for line in content.by_rule if squeezed(line.value) not in text] == []
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_what_was_left_out_of_the_documents_is_in_every_format(name: str) -> None:
+    source = VARIANTS["go"]()
+    first, second, *others = [one for one in source.documents if one.role == "scored"]
+    prepared = (
+        first.model_copy(update={"masked": ("mail", "name"), "columns": ("日時", "内容")}),
+        second.model_copy(update={"masked": ("ip",)}),
+        *others,
+    )
+    text = said(report_bytes(source.model_copy(update={"documents": prepared}), name, "ja"), name)
+    kinds = "、".join(say(f"documents.mask.{kind}", "ja") for kind in ("mail", "ip", "name"))
+    assert squeezed(say("reports.documents.masked", "ja", n=2, kinds=kinds)) in text
+    assert squeezed(say("reports.documents.columns", "ja", n=1)) in text
 
 
 @pytest.mark.parametrize("name", TEXT_FORMATS)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from evaluations.additions import Added, Entered
+from evaluations.charts import curve_points, difference_band
 from evaluations.kpis import judged
 from evaluations.money import MoneyInputs
 from evaluations.records import CurveKind, Kpi, ReviewSummary, Snapshot
@@ -192,7 +193,14 @@ def test_the_sheet_of_lengths_has_every_point_and_a_chart():
     assert chart.count("<c:ser>") == 3  # A, B and the training length
     ends = re.findall(r"\$A\$(\d+):\$A\$(\d+)", chart)
     assert {int(b) - int(a) + 1 for a, b in ends} == {len(lengths)}
-    assert chart.count("<c:errBars>") == 2
+    assert chart.count("<c:errBars>") == 1  # the interval of the difference, around B
+    band = difference_band(made)
+    points = curve_points(made, CurveKind.MATCHED, made.comparison.arm_b)
+    plus = re.search(r"<c:plus>(.*?)</c:plus>", chart)
+    assert plus is not None
+    drawn = [float(value) for value in re.findall(r"<c:v>([^<]+)</c:v>", plus[1])]
+    above = [band[p.context_length].high - p.bits_per_byte for p in points]
+    assert drawn == pytest.approx(above)
 
 
 @pytest.mark.parametrize("variant", ["nasty", "extreme"])
