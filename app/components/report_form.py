@@ -25,7 +25,6 @@ from evaluations.additions import (
     versions,
     write_edit,
 )
-from evaluations.advice import reads_against
 from evaluations.errors import EvaluationError
 from evaluations.records import Snapshot
 from evaluations.reports.content import Texts, automatic, shown_texts
@@ -42,8 +41,14 @@ NAMES = {"recommendation": "reports.recommendation", "request": "reports.request
          "subject": "reports.subject"}  # fmt: skip
 
 
-def report_form(found: Snapshot, edition: Language, added: Added) -> None:
-    """Every text that can be written; saving appends an entry and shows the page again."""
+def report_form(found: Snapshot, edition: Language, added: Added) -> bool:
+    """Every text that can be written; saving appends an entry and shows the page again.
+
+    No `st.form`: its texts would stay in the browser, and nobody could say that they are not saved.
+
+    Returns:
+        Whether something was typed that is not saved.
+    """
     made = automatic(found, edition)
     entered = added.edits.get(edition)
     edit = entered.value if entered is not None else Edit()
@@ -52,34 +57,39 @@ def report_form(found: Snapshot, edition: Language, added: Added) -> None:
         notice("warning", words("app.report.edit.steps_left"))
     # the fields keep what is typed until it is saved, and then begin with what was saved
     mark = f"{found.run}_{edition}_{state(_base(found.run, edition), _saved_at(entered))}"
-    with st.form(f"edit_{mark}", border=False):
-        author = st.text_input(
-            words("app.report.edit.author"),
-            value=st.session_state.get("author", ""),
-            max_chars=LONGEST["author"],
-            key="edit_author",
-        )
-        typed = _fields(shown_texts(found, edition, edit), mark)
-        paragraph(words("app.report.edit.blank"), "lab-small")
-        pressed = st.form_submit_button(words("app.report.edit.save"), key="save_edit")
-    if pressed:
+    author = st.text_input(
+        words("app.report.edit.author"),
+        value=st.session_state.get("author", ""),
+        max_chars=LONGEST["author"],
+        key="edit_author",
+    )
+    typed = _edit(_fields(shown_texts(found, edition, edit), mark), made)
+    paragraph(words("app.report.edit.blank"), "lab-small")
+    is_unsaved = typed != edit
+    if st.button(
+        words("app.report.edit.save"),
+        type="primary" if is_unsaved else "secondary",
+        key="save_edit",
+    ):
         st.session_state["author"] = author.strip()
-        _save(found, edition, added, _edit(typed, made), author.strip())
+        _save(found, edition, added, typed, author.strip())
     elif st.session_state.pop("edit_saved", False):
         notice("good", words("app.report.edit.saved"))
         _beside_the_verdict(found, edition, edit)
+    return is_unsaved
 
 
 def _beside_the_verdict(found: Snapshot, edition: Language, edit: Edit) -> None:
-    """Beside which verdict one's own words will stand, and where they seem to say the contrary."""
+    """Beside which verdict one's own words will stand: whether they agree is for the writer to see.
+
+    What a sentence advises is not guessed from its words: a wrong guess would say the contrary of
+    what was written.
+    """
     verdict = say(f"results.outcome.{found.verdict.outcome.value}", edition)
     for name in ("recommendation", "request"):
-        if (text := getattr(edit, name)) is None:
-            continue
-        against = reads_against(text, found.verdict.outcome)
-        key = f"app.report.edit.reads_{against}" if against else "app.report.edit.beside"
-        said = words(key, part=words(NAMES[name]), verdict=verdict)
-        notice("warning" if against else "info", said)
+        if getattr(edit, name) is not None:
+            part = words(NAMES[name])
+            notice("info", words("app.report.edit.beside", part=part, verdict=verdict))
 
 
 def _base(run: str, edition: Language) -> str:

@@ -52,15 +52,19 @@ def report(found: Snapshot) -> None:
             key=f"report_language_{language()}",
             required=True,
         )
+        unsaved = st.container()  # seen from every tab
         files, write, past = st.tabs(
             [words(f"app.report.tab.{name}") for name in ("files", "write", "history")]
         )
         with files:
             downloads(found, chosen, added)
         with write:
-            report_form(found, chosen, added)
+            is_unsaved = report_form(found, chosen, added)
         with past:
             history(found.run)
+        if is_unsaved:
+            with unsaved:
+                notice("warning", words("app.report.edit.unsaved"))
     with sheet:
         preview(found, chosen, added)
 

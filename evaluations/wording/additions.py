@@ -34,24 +34,16 @@ PAGE: dict[str, tuple[str, str]] = {
         "保存し、プレビューに反映しました。",
         "Saved; the preview is up to date.",
     ),
-    "app.report.edit.reads_for": (
-        "結論と食い違っています：結論は「{verdict}」ですが、「{part}」は採用を勧める文に読めます。"
-        "このままでも 1 ページ目に担当者の文として並びます。意図したものか確かめてください。",
-        "This contradicts the conclusion: the verdict is “{verdict}”, but “{part}” reads as if it "
-        "were for adoption. Both stand on page 1, yours as written by people. Check that this is "
-        "what you mean.",
-    ),
-    "app.report.edit.reads_against": (
-        "結論と食い違っています：結論は「{verdict}」ですが、「{part}」は採用しないことを勧める文に"
-        "読めます。このままでも 1 ページ目に担当者の文として並びます。意図したものか"
-        "確かめてください。",
-        "This contradicts the conclusion: the verdict is “{verdict}”, but “{part}” reads as if it "
-        "were against adoption. Both stand on page 1, yours as written by people. Check that this "
-        "is what you mean.",
+    "app.report.edit.unsaved": (
+        "「文章を編集」に、まだ保存していない文章があります。保存するまで、プレビューにもファイルにも"
+        "入りません。",
+        "There are texts in “Edit texts” that are not saved. Until they are, neither the preview nor "
+        "the files have them.",
     ),
     "app.report.edit.beside": (
-        "「{part}」は担当者の文として、結論「{verdict}」と並んで載ります。",
-        "“{part}” stands beside the verdict “{verdict}”, as written by people.",
+        "「{part}」は担当者の文として、結論「{verdict}」と並んで載ります。食い違いがないか確かめてください。",
+        "“{part}” stands beside the verdict “{verdict}”, as written by people. Check that the two "
+        "agree.",
     ),
     "app.report.edit.steps_left": (
         "推奨またはお願いしたい事項は担当者の文ですが、次のステップは測定値から作った文のままです。"

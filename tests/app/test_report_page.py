@@ -127,7 +127,7 @@ def test_an_evaluation_that_did_not_finish_says_so(
     assert not screen.test.exception
 
 
-def test_what_reads_against_the_verdict_is_said_when_it_is_saved(open_page, settings):
+def test_beside_which_verdict_own_words_stand_is_said_when_they_are_saved(open_page, settings):
     put(settings, VARIANTS["no_go"](), "run")
     screen = open_page("report", "en", run="run")
     field(screen.test, "edit_author").set_value("Suzuki")
@@ -136,9 +136,26 @@ def test_what_reads_against_the_verdict_is_said_when_it_is_saved(open_page, sett
     save(screen.test)
     verdict = say("results.outcome.no_go", "en")
     assert say("app.report.edit.saved", "en") in screen.text
-    for part, key in (("recommendation", "reads_for"), ("request", "beside")):
-        part = say(f"reports.{part}", "en")
-        assert say(f"app.report.edit.{key}", "en", part=part, verdict=verdict) in screen.text
+    for name in ("recommendation", "request"):
+        part = say(f"reports.{name}", "en")
+        assert say("app.report.edit.beside", "en", part=part, verdict=verdict) in screen.text
+
+
+def test_what_is_typed_and_not_saved_is_said_above_the_files_until_it_is(open_page, settings):
+    put(settings, VARIANTS["go"](), "run")
+    screen = open_page("report", run="run")
+    unsaved = say("app.report.edit.unsaved", "ja")
+    assert unsaved not in screen.text
+    field(screen.test, "edit_author").set_value("鈴木").run()
+    assert unsaved not in screen.text
+    field(screen.test, "edit_recommendation").set_value("ラインAから始める。").run()
+    assert unsaved in screen.text
+    save(screen.test)
+    assert unsaved not in screen.text
+    assert say("app.report.edit.saved", "ja") in screen.text
+    field(screen.test, "edit_recommendation").set_value("ラインBから始める。").run()
+    assert say("app.report.edit.saved", "ja") not in screen.text
+    assert unsaved in screen.text
 
 
 def test_all_pages_can_be_seen_large(open_page, settings):
