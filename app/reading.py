@@ -28,7 +28,7 @@ from evaluations.documents import (
 from evaluations.documents.texts import Scratch
 from evaluations.records import Document, Reason
 
-PREVIEW_BYTES = 4096
+PREVIEW_BYTES = 16 * 1024
 BEGINNING_BYTES = 1024 * 1024
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from reading import Choices, Reading
@@ -18,7 +19,7 @@ from uploads import Upload
 from components.markup import as_label, draw, element, notice, table
 from evaluations.documents import KINDS, PATTERNS, Masking, NamesError, names_in, places_in_words
 
-PLACES = 12  # lines of the preview
+PLACES = 8  # lines of the preview
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,22 @@ class Decided:
     """What is masked, and whether that can be; whether whole files are kept beside their texts."""
 
     masking: Masking | None
-    is_possible: bool = True
-    keeps_all: bool = False
+    is_possible: bool
 
     def keeps(self, choices: Choices) -> bool:
-        """Whether a file that is read like that is kept as it was."""
-        return self.keeps_all or not (choices.masking or choices.columns)
+        """Whether a file that is read like that is kept as it was, see `kept_form`."""
+        is_cut = choices.masking is not None or bool(choices.columns)
+        return not is_cut or bool(_remembered().get("original", False))
 
 
-def masking_form(uploads: Sequence[Upload]) -> Decided:
-    """What the visitor wants left out of these files, but for the columns of each."""
-    remembered = state("masking", {})
+def _remembered() -> dict[str, Any]:
+    """What was decided about the files before, in this visit."""
+    return state("masking", {})
+
+
+def masking_form() -> Decided:
+    """What the visitor wants masked in all files."""
+    remembered = _remembered()
     draw(
         element("div", words("app.data.mask"), class_="lab-name"),
         element("p", words("app.data.mask.why"), class_="lab-small"),
@@ -53,19 +59,22 @@ def masking_form(uploads: Sequence[Upload]) -> Decided:
         kinds += [kind] if ticked else []
     names, is_possible = _names(remembered)
     masking = Masking.of({"kinds": [*kinds, *(["name"] if names else [])], "names": names})
-    keeps_all = False
-    if masking is not None or any(st.session_state.get(_key(upload)) for upload in uploads):
-        keeps_all = st.checkbox(
+    return Decided(masking, is_possible)
+
+
+def kept_form(files: Sequence[Choices]) -> None:
+    """Whether files of which something is left out are stored as they were, too."""
+    remembered = _remembered()
+    if any(one.masking is not None or one.columns for one in files):
+        remembered["original"] = st.checkbox(
             words("app.data.mask.original"),
             value=remembered.get("original", False),
             key="mask_original",
             help=words("app.data.mask.original.why"),
         )
-        remembered["original"] = keeps_all
-    return Decided(masking, is_possible, keeps_all)
 
 
-def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
+def _names(remembered: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
     """The names that are to be masked, and whether the list can be used."""
     before = str(remembered.get("names", ""))
     with st.expander(words("app.data.mask.name"), expanded=bool(before)):
@@ -87,29 +96,34 @@ def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
 
 def show_masked(
     readings: Sequence[Reading], masking: Masking | None, has_large: bool = False
-) -> None:
+) -> bool:
     """How much is masked, or could be, and what some of the places become.
 
     Args:
         readings: of the files that can be seen; of large ones, of their beginning.
         has_large: whether there are large ones: what is counted is not all that will be masked.
+
+    Returns:
+        Whether something was seen that is not masked.
     """
     masked, seen = _sums(readings, "masked"), _sums(readings, "seen")
+    kinds = () if masking is None else masking.kinds
+    left = {kind: n for kind, n in seen.items() if kind not in kinds}
+    if left:
+        key = "app.data.mask.seen" if masking is None else "app.data.mask.left"
+        notice("warning", words(key, kinds=listed_places(left)))
     if masking is None:
-        if seen:
-            notice("info", words("app.data.mask.seen", kinds=listed_places(seen)))
-        return
+        return bool(left)
+    only = words("app.data.mask.only")  # a count reads like an all-clear
     if masked:
         key = "app.data.mask.done.large" if has_large else "app.data.mask.done"
-        notice("good", words(key, kinds=listed_places(masked)))
-    elif has_large:
-        notice("info", words("app.data.mask.none.large"))
+        notice("info", words(key, kinds=listed_places(masked)), only)
     else:
-        notice("warning", words("app.data.mask.none"))
-    left = Counter({kind: n for kind, n in seen.items() if kind not in masking.kinds})
-    if left:
-        notice("info", words("app.data.mask.left", kinds=listed_places(left)))
+        notice(
+            "info", words("app.data.mask.none.large" if has_large else "app.data.mask.none"), only
+        )
     _places(readings)
+    return bool(left)
 
 
 def _places(readings: Sequence[Reading]) -> None:
@@ -155,10 +169,10 @@ def _label(kind: str) -> str:
 
 def chosen_columns(upload: Upload, reading: Reading) -> tuple[str, ...]:
     """The columns that the visitor keeps of a table, in its order; none: it stays as it stands."""
-    if not reading.columns:
-        return ()
-    chosen = set(st.session_state.get(_key(upload)) or ())
-    return tuple(column.name for column in reading.columns if column.name in chosen)
+    names = tuple(column.name for column in reading.columns)
+    chosen = st.session_state.get(_key(upload), _kept_before(upload, names))
+    kept = tuple(name for name in names if name in chosen)
+    return () if kept == names else kept
 
 
 def choose_columns(upload: Upload, whole: Reading) -> None:
@@ -166,24 +180,34 @@ def choose_columns(upload: Upload, whole: Reading) -> None:
     if not whole.columns:
         return
     samples = {column.name: column.sample for column in whole.columns}
-    st.pills(
+    chosen = st.pills(
         words("app.data.columns"),
         list(samples),
+        default=_kept_before(upload, tuple(samples)),
         selection_mode="multi",
         format_func=as_label,
         key=_key(upload),
         help=words("app.data.columns.why"),
     )
-    chosen = [name for name in chosen_columns(upload, whole) if samples[name]]
-    if chosen:
-        draw(
-            element(
-                "p",
-                words("app.data.columns.sample"),
-                *(element("code", f"{name}: {samples[name]}") for name in chosen[:PLACES]),
-                class_="lab-small lab-samples",
-            )
+    state("kept_columns", {})[upload.id] = chosen
+    if not chosen:
+        notice("warning", words("app.data.columns.none"))
+        return
+    shown = [name for name in chosen if samples[name]][:PLACES]
+    draw(
+        element(
+            "p",
+            words("app.data.columns.sample"),
+            *(element("code", f"{name}: {samples[name]}") for name in shown),
+            class_="lab-small lab-samples",
         )
+    )
+
+
+def _kept_before(upload: Upload, names: tuple[str, ...]) -> list[str]:
+    """What the visitor kept before the field went, because the file could not be read; else all."""
+    before = state("kept_columns", {}).get(upload.id, names)
+    return [name for name in names if name in before]
 
 
 def _key(upload: Upload) -> str:

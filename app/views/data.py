@@ -25,12 +25,13 @@ from components.preparation import (
     Decided,
     choose_columns,
     chosen_columns,
+    kept_form,
     masking_form,
     show_masked,
 )
 from components.uploader import uploader
 from reading import Choices, Reading, is_read, read_beginning, read_upload, store_upload
-from session import go, language, open_store, upload_box, uploads_dir, words
+from session import go, language, open_store, rule_id, state, upload_box, uploads_dir, words
 from streamlit.delta_generator import DeltaGenerator
 from uploads import Box, Upload
 
@@ -61,10 +62,11 @@ class Reviewed(NamedTuple):
 def review(box: Box, uploads: list[Upload]) -> bool:
     """The files that have arrived, each as it would be stored; whether there is one to store."""
     section(words("app.data.pending"))
-    action = st.container()  # above the files, however many there are
-    preparation, files = st.container(border=True, key="preparation"), st.container()
+    # nobody stores before having passed what may be masked, nor looks for it below many files
+    preparation = st.container(border=True, key="preparation")
+    action, files = st.container(), st.container()
     with preparation:
-        decided = masking_form(uploads)
+        decided = masking_form()
     large = [upload for upload in uploads if is_large(upload)]
     uploads = [upload for upload in uploads if not is_large(upload)]
     with files:
@@ -77,15 +79,17 @@ def review(box: Box, uploads: list[Upload]) -> bool:
                 splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
     with preparation:
         readings = [one.reading for one in reviewed.values()]
-        show_masked([*beginnings, *readings], decided.masking, has_large=bool(large))
+        kept_form([one.choices for one in [*beginnings, *reviewed.values()]])
+        shown = [*(one.reading for one in beginnings), *readings]
+        left = show_masked(shown, decided.masking, has_large=bool(large))
     good = [upload for upload in uploads if reviewed[upload.id].reading.documents]
     if not good:
         return False
     total = sum(count(reviewed[upload.id].reading, splits[upload.id]) for upload in good)
     with action:
         pressed = st.button(
-            words("app.data.store", documents=total),
-            type="primary",
+            words("app.data.store.left" if left else "app.data.store", documents=total),
+            type="secondary" if left else "primary",
             key="store_files",
             disabled=not decided.is_possible,
         )
@@ -171,16 +175,16 @@ def overrule(box: Box, upload: Upload, name: str) -> None:
         st.rerun()
 
 
-def review_all_large(box: Box, uploads: list[Upload], decided: Decided) -> list[Reading]:
+def review_all_large(box: Box, uploads: list[Upload], decided: Decided) -> list[Reviewed]:
     """Files that a worker reads; the beginnings of those that can be seen before."""
     found = []
     for upload in uploads:
         with st.container(border=True, key=f"file_{upload.id}"):
             found.append(review_large(box, upload, decided))
-    return [reading for reading in found if reading is not None]
+    return [one for one in found if one is not None]
 
 
-def review_large(box: Box, upload: Upload, decided: Decided) -> Reading | None:
+def review_large(box: Box, upload: Upload, decided: Decided) -> Reviewed | None:
     """A file that a worker reads: what can be said about it before."""
     choices = Choices(chosen_encoding(upload), decided.masking)
     whole = read_beginning(upload, choices)
@@ -208,7 +212,7 @@ def review_large(box: Box, upload: Upload, decided: Decided) -> Reading | None:
             preview(reading)
             draw(element("p", words("app.data.large.beginning"), class_="lab-small"))
         hand_over(box, upload, choices, splits[chosen], decided)
-    return reading
+    return None if whole is None or reading is None else Reviewed(choices, reading, whole)
 
 
 def choose_encoding(upload: Upload) -> None:
@@ -229,14 +233,19 @@ def choose_split(upload: Upload, reading: Reading, split_it: bool) -> Split | No
         return None
     numbers = [*range(len(reading.offers)), -1]
     names = {number: split_label(reading, number) for number in numbers}
+    chosen = state("chosen_splits", {})
+    before = chosen.get(upload.id, 0 if split_it else -1)
     number = st.selectbox(
         words("app.data.split"),
         numbers,
-        index=0 if split_it else len(numbers) - 1,
+        index=numbers.index(before if before in numbers else -1),
         format_func=names.__getitem__,
-        key=f"split_{upload.id}",
+        # another field where the sizes are others: the browser would go on showing the old ones
+        key=f"split_{upload.id}_{reading.bytes}",
         filter_mode=None,
     )
+    if number != before:  # until then it follows how many files there are
+        chosen[upload.id] = number
     draw(element("p", words("app.data.split.why"), class_="lab-small"))
     return None if number == -1 else reading.offers[number].split
 
@@ -313,7 +322,7 @@ def choose(documents: list[Document], waiting: bool) -> None:
         enough(len(chosen), usable)
     with action:
         if st.button(
-            words("app.data.next"),
+            words("app.data.next.planned" if rule_id() else "app.data.next"),
             type="secondary" if waiting else "primary",
             disabled=waiting or not chosen,
             help=words("app.data.next.waiting") if waiting else None,

@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, Literal, NamedTuple, Self, get_args
 
 from evaluations.documents.cleaning import normal_text, one_line
@@ -150,7 +150,7 @@ class Found(NamedTuple):
     kind: Kind
     found: str
     mark: str
-    before: str  # up to SAMPLE_CONTEXT characters of the same line, as they were
+    before: str  # up to SAMPLE_CONTEXT characters of the same line, without any that are masked
     after: str
 
 
@@ -169,6 +169,7 @@ class Masker:
         self._length = 0  # of them and of what is held
         self._held = ""  # a little of what was given back, and what is not certain yet
         self._done = 0  # index in it, up to which it was given back
+        self._last = 0  # index in it, at which the last place ends
         for search in self._searches:
             search.begin()
 
@@ -193,11 +194,12 @@ class Masker:
         places = self._places(text, known)
         masked: list[str] = []
         done = self._done
-        for place in places:
-            if place.start >= certain:
+        for place, following in pairwise([*places, None]):
+            if place is None or place.start >= certain:
                 break
-            masked += (text[done : place.start], self._masked(text, place))
-            done = place.stop
+            clear = range(max(0, self._last), len(text) if following is None else following.start)
+            masked += (text[done : place.start], self._masked(text, place, clear))
+            done = self._last = place.stop
         if done < certain:
             masked.append(text[done:certain])
             done = certain
@@ -215,8 +217,8 @@ class Masker:
                     places.append(place)
         return sorted(places)
 
-    def _masked(self, text: str, place: _Place) -> str:
-        """The mark of a place, which is counted."""
+    def _masked(self, text: str, place: _Place, clear: range) -> str:
+        """The mark of a place, which is counted; `clear`: between the places beside it."""
         kind, numbers = place.kind, self._numbers[place.kind]
         self.counts[kind] = self.counts.get(kind, 0) + 1
         number = numbers.get(place.value)
@@ -227,13 +229,14 @@ class Masker:
         number = numbers[place.value] = len(numbers) + 1
         mark = f"[{kind}-{number}]"
         if number <= MOST_SAMPLES:
-            self.samples.append(_sample(text, place, mark))
+            self.samples.append(_sample(text, place, mark, clear))
         return mark
 
     def _hold(self, text: str, done: int) -> None:
         """Keep what is not given back yet, and what a sample shows before it."""
         dropped = max(0, done - SAMPLE_CONTEXT)
         self._held, self._done = text[dropped:], done - dropped
+        self._last -= dropped
         self._waiting, self._length = [], len(self._held)
         for search in self._searches:
             search.drop(dropped, self._done)
@@ -245,9 +248,11 @@ def masked_text(text: str, masking: Masking) -> str:
     return "".join([*masker.take(text), *masker.end()])
 
 
-def _sample(text: str, place: _Place, mark: str) -> Found:
-    before = text[max(0, place.start - SAMPLE_CONTEXT) : place.start].rpartition("\n")[2]
-    after = text[place.stop : place.stop + SAMPLE_CONTEXT].partition("\n")[0]
+def _sample(text: str, place: _Place, mark: str, clear: range) -> Found:
+    start = max(clear.start, place.start - SAMPLE_CONTEXT)
+    stop = min(clear.stop, place.stop + SAMPLE_CONTEXT)
+    before = text[start : place.start].rpartition("\n")[2]
+    after = text[place.stop : stop].partition("\n")[0]
     return Found(place.kind, text[place.start : place.stop], mark, before, after)
 
 

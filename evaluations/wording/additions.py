@@ -37,11 +37,12 @@ PAGE: dict[str, tuple[str, str]] = {
     "app.report.edit.unsaved": (
         "「文章を編集」に、まだ保存していない文章があります。保存するまで、プレビューにもファイルにも"
         "入りません。",
-        "There are texts in “Edit texts” that are not saved. Until they are, neither the preview nor "
-        "the files have them.",
+        "There are texts in “Edit texts” that are not saved. Until they are, neither the preview "
+        "nor the files have them.",
     ),
     "app.report.edit.beside": (
-        "「{part}」は担当者の文として、結論「{verdict}」と並んで載ります。食い違いがないか確かめてください。",
+        "「{part}」は担当者の文として、結論「{verdict}」と並んで載ります。食い違いがないか"
+        "確かめてください。",
         "“{part}” stands beside the verdict “{verdict}”, as written by people. Check that the two "
         "agree.",
     ),

@@ -155,12 +155,16 @@ DATA: dict[str, tuple[str, str]] = {
         "compared one by one.",
     ),
     "app.data.columns": (
-        "残す列（選ばなければ、表をそのまま使います）",
-        "Columns to keep (choose none to use the table as it stands)",
+        "取り込む列（押すと外れ、もう一度押すと戻ります）",
+        "Columns that are stored (press one to leave it out, again to take it back)",
     ),
     "app.data.columns.why": (
-        "選んだ列だけの表として取り込みます。並びは元の表のままです。",
-        "The table is stored with these columns only, in their own order.",
+        "色の付いた列だけの表として取り込みます。並びは元の表のままです。",
+        "The table is stored with the coloured columns only, in their own order.",
+    ),
+    "app.data.columns.none": (
+        "列が 1 つも選ばれていないため、表をそのまま取り込みます。",
+        "No column is chosen, so the table is stored as it stands.",
     ),
     "app.data.columns.sample": ("値の例 ", "Examples of values "),
     "app.data.mask": ("個人情報を伏せる", "Mask personal data"),
@@ -195,8 +199,14 @@ DATA: dict[str, tuple[str, str]] = {
         "Found at the beginning: {kinds}. Tick above what is to be masked.",
     ),
     "app.data.mask.left": (
-        "伏せていないもの（先頭部分）：{kinds}。",
-        "Not masked (at the beginning): {kinds}.",
+        "まだ伏せていません（先頭部分）：{kinds}。",
+        "Not masked yet (at the beginning): {kinds}.",
+    ),
+    "app.data.mask.only": (
+        "ここで見つかる形のものだけです。人の名前は、一覧に書いたものしか伏せません。"
+        "各ファイルの「先頭を見る」でも確かめてください。",
+        "Only what has such a form is found, and of names only those on your list. Look at the "
+        "beginning of each file as well.",
     ),
     "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
     "app.data.mask.done.large": (
@@ -221,6 +231,10 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.preview": ("先頭を見る", "See the beginning"),
     "app.data.forget": ("取り消す", "Remove"),
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
+    "app.data.store.left": (
+        "伏せずに {documents} 件の文書として取り込む",
+        "Store unmasked, as documents: {documents}",
+    ),
     "app.data.stored": ("検証に使う文書", "Documents for the evaluation"),
     "app.data.stored.note": (
         "印を付けた文書で検証します。付属のモデルは小さな検証用のため、学習時に一度に見た長さは "
@@ -268,6 +282,7 @@ DATA: dict[str, tuple[str, str]] = {
         "{n} documents are ticked. That can carry a verdict. {parts}",
     ),
     "app.data.next": ("次へ：比べ方を決める", "Next: choose what to compare"),
+    "app.data.next.planned": ("次へ：計画どおりに実行する", "Next: run it as planned"),
     "app.data.next.waiting": (
         "アップロードしたファイルを取り込むか外すと進めます。",
         "Store the uploaded files, or take them off, to go on.",
