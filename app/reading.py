@@ -8,7 +8,6 @@ read `read_beginning` reads the first part, so that it too is seen before it is 
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from evaluations.documents import (
     display_name,
     ingest_path,
 )
+from evaluations.documents.texts import Scratch
 from evaluations.records import Document, Reason
 
 PREVIEW_BYTES = 4096
@@ -78,10 +78,10 @@ def read_beginning(upload: Upload, choices: Choices) -> Reading | None:
     beginnings = state("beginnings", {})
     key = (upload.id, choices)
     if key not in beginnings:
-        with tempfile.TemporaryDirectory(prefix="longssm-beginning-") as folder:
-            part = Path(folder) / "part"
-            part.write_bytes(_whole_lines(upload.path))
-            beginnings[key] = _reading(_ingested(upload, part, choices, suggest=True))
+        scratch = Scratch()  # of which nothing is left for long, should this process be killed
+        part = scratch.folder / "part"
+        part.write_bytes(_whole_lines(upload.path))
+        beginnings[key] = _reading(_ingested(upload, part, choices, suggest=True))
     return beginnings[key]
 
 

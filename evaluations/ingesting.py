@@ -43,7 +43,9 @@ def run(job: Job) -> None:
     job.progress(0, total)
     with noted(job.store) as notes:
         note(notes, *files_of(job.request))  # should this be killed before they are forgotten
-        documents = kept(lambda: _found(job, notes, total), lambda found: _finish(job, found))
+        documents = kept(
+            lambda: _found(job, notes, total), lambda found: _finish(job, notes, found)
+        )
     if job.request.get("names") or not any(document.original_kept for document in documents):
         forget_upload(job.store, job.request)
 
@@ -61,13 +63,13 @@ def _found(job: Job, notes: Path, total: int) -> dict[str, Any]:
     return found
 
 
-def _finish(job: Job, found: dict[str, Any]) -> list[Document]:
+def _finish(job: Job, notes: Path, found: dict[str, Any]) -> list[Document]:
     """List what was found, with the job's end."""
     documents = [Document(**one) for one in found["documents"]]
 
     def write(connection: Connection) -> None:
         check_kept(connection, job.store.files, [document.id for document in documents])
-        list_documents(connection, documents)
+        note(notes, *list_documents(connection, documents))
 
     job.finish(found, write)
     return documents

@@ -125,6 +125,12 @@ def _of_jobs(connection: Connection) -> set[str]:
     return {file for request in requests for file in files_of(request)}
 
 
+def is_awaited(store: Store, files: Collection[str]) -> bool:
+    """Whether a job that waits or works needs one of the files, which it may leave to nobody."""
+    with store.database.read() as connection:
+        return not _of_jobs(connection).isdisjoint(files)
+
+
 def files_of(request: Mapping[str, Any]) -> list[str]:
     """The files that a request to read one needs: the upload, and the list of names to mask."""
     return [request["file"], *filter(None, [request.get("names")])]

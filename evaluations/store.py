@@ -237,7 +237,7 @@ class Store:
         def name(named: set[str]) -> None:
             with self.database.write() as connection:
                 check_kept(connection, self.files, named)
-                list_documents(connection, found)
+                note(notes, *list_documents(connection, found))
 
         with noted(self) as notes:
             kept(partial(put, notes), name)
@@ -1192,15 +1192,24 @@ def keep_text(files: ContentFiles, extracted: ExtractedDocument) -> None:
     files.put_pieces(extracted.pieces(), extracted.document.id)
 
 
-def list_documents(connection: Connection, found: Sequence[Document]) -> None:
+def list_documents(connection: Connection, found: Sequence[Document]) -> list[str]:
     """Put documents on the list, under their newest names; an erased one is there again.
 
     When a text was first put in stays: a rule that was locked later did not come before it.
+    Answers the uploads that they were listed with before, which are to be noted: a text names
+    only its newest one, and who erases it would leave the others.
     """
-    added_at = now(connection)
+    added_at, table = now(connection), tables.documents
+    before: list[str] = []
     for document in found:
+        before += connection.scalars(
+            select(table.c.original_sha256).where(
+                table.c.id == document.id, table.c.original_kept, table.c.format != DERIVED
+            )
+        )
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
-        upsert(connection, tables.documents, row, kept=("added_at",))
+        upsert(connection, table, row, kept=("added_at",))
+    return before
 
 
 def _check_sources(

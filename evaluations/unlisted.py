@@ -6,7 +6,8 @@ was noted and what nothing names. Only what was noted is ever looked at: a file 
 does not name may be another one's. Who notes holds a lock beside the notes, which ends with its
 process: what is about to be listed is left to it. Where another reading, here or on another
 machine, has just stored the same text, it finds that gone when it lists it, and reads once more
-(`keeping`); these notes are gone by then.
+(`keeping`); these notes are gone by then. Notes of files that a job needs (the upload, a list of
+names) stay until it has ended, since it may fail, or be parked, and leave them to nobody.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from evaluations.database import is_outage
-from evaluations.keeping import erase_unnamed
+from evaluations.keeping import erase_unnamed, is_awaited
 
 if TYPE_CHECKING:
     from evaluations.store import Store
@@ -76,7 +77,11 @@ def _forget(store: Store, notes: Path) -> int:
         with FileLock(_lock_of(notes), timeout=0):
             # a power cut may have halved the last line, whose text was not stored then
             named = _SHA256.findall(notes.read_bytes().decode("ascii", "replace"))
+            # asked first: what a job needs that ends meanwhile is looked for the next time
+            is_needed = is_awaited(store, named)
             vain = erase_unnamed(store, named)
+            if is_needed:
+                return vain
             notes.unlink()
     except (Timeout, FileNotFoundError):  # another process has them, or was faster
         return 0

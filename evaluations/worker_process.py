@@ -64,6 +64,7 @@ def work(
             while not stop.is_set():
                 if time.monotonic() - tidied >= TIDIED_EVERY:
                     store.files.drop_unfinished()  # a worker may run for months
+                    forget_unlisted(store)  # of jobs that were parked
                     tidied = time.monotonic()
                 try:
                     code = _step(store, scorer, heart, stop, until_idle)
@@ -133,6 +134,8 @@ def run_task(store: Store, scorer: Scorer, heart: Heart, task: Task, stop: threa
             has_ended = _attempt(jobs[0], lambda: runner_of(task.kind)(jobs[0])) is not Outcome.LEFT
     if has_ended and task.run is not None:
         _keep_if_ended(store, task.run)
+    elif has_ended:
+        forget_unlisted(store)  # of a file that could not be read, and the names to mask in it
 
 
 def _company(store: Store, heart: Heart, task: Task) -> list[Task]:

@@ -45,7 +45,7 @@ def hand_over(
             split,
             columns=choices.columns or None,
             masking=choices.masking,
-            keep_original=decided.keep_original,
+            keep_original=decided.keeps(choices),
         )
         state("my_files", []).append(job)
         box.remove(upload.id)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-from reading import Reading
+from reading import Choices, Reading
 from session import language, state, words
 from uploads import Upload
 
@@ -23,15 +23,19 @@ PLACES = 12  # lines of the preview
 
 @dataclass(frozen=True)
 class Decided:
-    """What is masked, whether the uploaded files are kept beside it, and whether that can be."""
+    """What is masked, and whether that can be; whether whole files are kept beside their texts."""
 
     masking: Masking | None
-    keep_original: bool
     is_possible: bool = True
+    keeps_all: bool = False
+
+    def keeps(self, choices: Choices) -> bool:
+        """Whether a file that is read like that is kept as it was."""
+        return self.keeps_all or not (choices.masking or choices.columns)
 
 
-def masking_form() -> Decided:
-    """What the visitor wants masked in all files."""
+def masking_form(uploads: Sequence[Upload]) -> Decided:
+    """What the visitor wants left out of these files, but for the columns of each."""
     remembered = state("masking", {})
     draw(
         element("div", words("app.data.mask"), class_="lab-name"),
@@ -49,16 +53,16 @@ def masking_form() -> Decided:
         kinds += [kind] if ticked else []
     names, is_possible = _names(remembered)
     masking = Masking.of({"kinds": [*kinds, *(["name"] if names else [])], "names": names})
-    keep = masking is None
-    if masking is not None:
-        keep = st.checkbox(
+    keeps_all = False
+    if masking is not None or any(st.session_state.get(_key(upload)) for upload in uploads):
+        keeps_all = st.checkbox(
             words("app.data.mask.original"),
             value=remembered.get("original", False),
             key="mask_original",
             help=words("app.data.mask.original.why"),
         )
-        remembered["original"] = keep
-    return Decided(masking, keep, is_possible)
+        remembered["original"] = keeps_all
+    return Decided(masking, is_possible, keeps_all)
 
 
 def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
@@ -72,6 +76,7 @@ def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
             placeholder=words("app.data.mask.name.example"),
             height=110,
         )
+        draw(element("p", words("app.data.mask.name.how"), class_="lab-small"))
     remembered["names"] = written
     try:
         return names_in(written), True
@@ -80,15 +85,25 @@ def _names(remembered: dict[str, object]) -> tuple[tuple[str, ...], bool]:
         return (), False
 
 
-def show_masked(readings: Sequence[Reading], masking: Masking | None) -> None:
-    """How much is masked, or could be, and what some of the places become."""
+def show_masked(
+    readings: Sequence[Reading], masking: Masking | None, has_large: bool = False
+) -> None:
+    """How much is masked, or could be, and what some of the places become.
+
+    Args:
+        readings: of the files that can be seen; of large ones, of their beginning.
+        has_large: whether there are large ones: what is counted is not all that will be masked.
+    """
     masked, seen = _sums(readings, "masked"), _sums(readings, "seen")
     if masking is None:
         if seen:
             notice("info", words("app.data.mask.seen", kinds=listed_places(seen)))
         return
     if masked:
-        notice("good", words("app.data.mask.done", kinds=listed_places(masked)))
+        key = "app.data.mask.done.large" if has_large else "app.data.mask.done"
+        notice("good", words(key, kinds=listed_places(masked)))
+    elif has_large:
+        notice("info", words("app.data.mask.none.large"))
     else:
         notice("warning", words("app.data.mask.none"))
     left = Counter({kind: n for kind, n in seen.items() if kind not in masking.kinds})

@@ -36,6 +36,7 @@ from uploads import Box, Upload
 
 from evaluations.documents import ENCODINGS, Split, display_name, has_own_encoding
 from evaluations.erasing import Erased, left_words
+from evaluations.findings import parts_words
 from evaluations.numbers import about_characters, size
 from evaluations.records import Document
 from evaluations.wording import say
@@ -63,7 +64,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
     action = st.container()  # above the files, however many there are
     preparation, files = st.container(border=True, key="preparation"), st.container()
     with preparation:
-        decided = masking_form()
+        decided = masking_form(uploads)
     large = [upload for upload in uploads if is_large(upload)]
     uploads = [upload for upload in uploads if not is_large(upload)]
     with files:
@@ -76,7 +77,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
                 splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
     with preparation:
         readings = [one.reading for one in reviewed.values()]
-        show_masked([*beginnings, *readings], decided.masking)
+        show_masked([*beginnings, *readings], decided.masking, has_large=bool(large))
     good = [upload for upload in uploads if reviewed[upload.id].reading.documents]
     if not good:
         return False
@@ -89,7 +90,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
             disabled=not decided.is_possible,
         )
         if pressed:
-            store(box, good, reviewed, splits, decided.keep_original)
+            store(box, good, reviewed, splits, decided)
     return True
 
 
@@ -262,14 +263,14 @@ def store(
     uploads: list[Upload],
     reviewed: dict[str, Reviewed],
     splits: dict[str, Split | None],
-    keep_original: bool,
+    decided: Decided,
 ) -> None:
     """Store the files' documents and tick them."""
     place = st.empty()
     for i, upload in enumerate(uploads, start=1):
         with place, st.spinner(words("app.data.storing", n=i, total=len(uploads))):
             choices, split = reviewed[upload.id].choices, splits[upload.id]
-            added = store_upload(box, upload, choices, split, keep_original)
+            added = store_upload(box, upload, choices, split, decided.keeps(choices))
         tick_also([document.id for document in added])
     st.rerun()
 
@@ -307,7 +308,9 @@ def choose(documents: list[Document], waiting: bool) -> None:
     )
     tick(chosen)
     with finding:
-        enough(len(chosen), sum(use[document].longest > 0 for document in chosen))
+        names = {document.id: document.name for document in documents}
+        usable = [names[document] for document in chosen if use[document].longest > 0]
+        enough(len(chosen), usable)
     with action:
         if st.button(
             words("app.data.next"),
@@ -380,14 +383,22 @@ def prepared_words(document: Document) -> str:
     return " / ".join(said) or "-"
 
 
-def enough(chosen: int, usable: int) -> None:
-    """Whether the ticked documents can carry a verdict, and how many more would."""
+def enough(chosen: int, usable: list[str]) -> None:
+    """Whether the ticked documents can carry a verdict, and how many more would.
+
+    Args:
+        chosen: how many are ticked.
+        usable: names of those that are long enough.
+    """
+    missing, parts = FEWEST - len(usable), parts_words(usable, language())
     if not chosen:
         notice("warning", words("app.data.enough.none"))
-    elif usable < FEWEST:
-        notice("warning", words("app.data.enough.few", n=chosen, needed=FEWEST - usable))
+    elif missing > 0:
+        notice("warning", words("app.data.enough.few", n=chosen, needed=missing))
+    elif parts:
+        notice("info", words("app.data.enough.parts", n=chosen, parts=parts))
     else:
-        key = "app.data.enough.many" if usable >= ENOUGH else "app.data.enough.some"
+        key = "app.data.enough.many" if len(usable) >= ENOUGH else "app.data.enough.some"
         notice("good", words(key, n=chosen))
 
 

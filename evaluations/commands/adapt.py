@@ -29,7 +29,7 @@ from evaluations.adaptation import (
 from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import StatusLine, tell
-from evaluations.commands.options import share, split, text, whole
+from evaluations.commands.options import add_preparation, preparation, share, split, text, whole
 from evaluations.commands.run import accepted_files, add_new, tell_duplicate
 from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.errors import RefusedOption
@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     checkpoint = text("CKPT")
     parser.add_argument("checkpoint", type=checkpoint, metavar="CKPT", help=help_of("checkpoint"))
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=help_of("files"))
+    add_preparation(parser, language, storing=True)
     parser.add_argument(
         "--initialization",
         type=text("--initialization"),
@@ -117,7 +118,8 @@ def _queue(arguments: argparse.Namespace, wanted: Adaptation, settings: Settings
     wanted = wanted.model_copy(update={"checkpoint": loadable(wanted.checkpoint)})
     store = open_store(settings)
     try:
-        documents = add_new(store, accepted, settings.language)
+        keep_originals = preparation(arguments).keep_original
+        documents = add_new(store, accepted, settings.language, keep_originals)
         name = Path(wanted.checkpoint).name
         print(request_training(store, name, [one.id for one in documents], wanted))
     finally:
@@ -147,6 +149,7 @@ def _accepted(arguments: argparse.Namespace, settings: Settings) -> Iterator[tup
         settings.language,
         settings.largest_text,
         limits=settings.reader_limits,
+        prepared=preparation(arguments),
     )
 
 

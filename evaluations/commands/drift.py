@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import tell
-from evaluations.commands.options import split, text
+from evaluations.commands.options import add_preparation, preparation, split, text
 from evaluations.commands.run import accepted_files
 from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.drift import DocumentFacts, DriftReport, drift, facts_of
@@ -55,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files)
     how = say("command.run.split", language)
     parser.add_argument("--split", type=split, metavar="HOW", help=how)
+    add_preparation(parser, language, storing=False)
     no_loss = say("command.drift.no_loss", language)
     parser.add_argument("--no-loss", action="store_true", help=no_loss)
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
@@ -77,6 +78,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
             language,
             settings.largest_text,
             limits=settings.reader_limits,
+            prepared=preparation(arguments),
         )
         accepted = list(found)
         if not accepted:

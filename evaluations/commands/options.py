@@ -87,7 +87,8 @@ def preparation(arguments: argparse.Namespace) -> Preparation:
         names = _names(arguments.mask_names)
         kinds = (*kinds, "name")
     masking = Masking.of({"kinds": kinds, "names": names} if kinds else None)
-    keep_original = masking is None or getattr(arguments, "keep_original", False)
+    is_whole = masking is None and arguments.columns is None
+    keep_original = is_whole or getattr(arguments, "keep_original", False)
     return Preparation(arguments.columns, masking, keep_original)
 
 

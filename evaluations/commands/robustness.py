@@ -13,7 +13,14 @@ from pathlib import Path
 
 from evaluations.commands import ALL_REFUSED, DONE, FAILED
 from evaluations.commands.notices import tell
-from evaluations.commands.options import kinds, text, whole
+from evaluations.commands.options import (
+    Preparation,
+    add_preparation,
+    kinds,
+    preparation,
+    text,
+    whole,
+)
 from evaluations.commands.run import accepted_files, wait_for
 from evaluations.perturbations import DEFAULT_STRENGTHS
 from evaluations.plan import LARGEST_SEED
@@ -48,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument(
         "--foreign", nargs="+", type=Path, default=[], metavar="FILE", help=help_of("foreign")
     )
+    add_preparation(parser, language, storing=True)
     seed = whole("--seed", least=0, most=LARGEST_SEED)
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help=help_of("seed"))
     parser.add_argument("--json", action="store_true", help=say("command.json", language))
@@ -61,7 +69,7 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     store = open_store(settings)
     try:
         parent = store.snapshot(arguments.run)
-        donors = _donors(store, arguments.foreign, settings)
+        donors = _donors(store, arguments.foreign, settings, preparation(arguments))
         if arguments.foreign and not donors:
             return ALL_REFUSED
         queued = queue_reruns(store, parent.run, _perturbations(arguments, donors), language)
@@ -80,7 +88,9 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
         store.close()
 
 
-def _donors(store: Store, files: Sequence[Path], settings: Settings) -> tuple[str, ...]:
+def _donors(
+    store: Store, files: Sequence[Path], settings: Settings, prepared: Preparation
+) -> tuple[str, ...]:
     """Ids of the documents of another site, stored like any other upload.
 
     Raises:
@@ -88,10 +98,12 @@ def _donors(store: Store, files: Sequence[Path], settings: Settings) -> tuple[st
     """
     found: dict[str, Document] = {}
     largest, limits = settings.largest_text, settings.reader_limits
-    for path, ingested in accepted_files(files, None, settings.language, largest, limits=limits):
+    for path, ingested in accepted_files(
+        files, None, settings.language, largest, limits=limits, prepared=prepared
+    ):
         found |= {one.document.id: one.document for one in ingested.documents}
         check_donors(tuple(found.values()))
-        store.add_documents(ingested, path)
+        store.add_documents(ingested, path if prepared.keep_original else None)
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 from evaluations.documents.archives import Allowance, Member, unpacked
 from evaluations.documents.boundaries import Split, SplitOffer, split_content, suggest_splits
 from evaluations.documents.columns import MOST_COLUMNS, Column
-from evaluations.documents.masking import PATTERNS, Found, Kind, Masker, Masking
+from evaluations.documents.masking import PATTERNS, Found, Kind, Masker, Masking, masked_text
 from evaluations.documents.names import display_name, extension
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import ARCHIVES, LARGEST_TEXT, Note, Source, is_plain, read
@@ -198,6 +198,7 @@ class _Extracting:
         self.original = original  # SHA-256 of the upload
         self._split = split
         self._columns = columns
+        self._masking = masking
         self._masker = None if masking is None else Masker(masking)
         self._look = look
         self._written = 0
@@ -226,7 +227,7 @@ class _Extracting:
             told = read(replace(source, columns=self._columns), writer)
         except RefusedDocument as refusal:
             writer.discard()
-            return refused(member.file, refusal, size, self.original)
+            return refused(member.file, self._masked(refusal), size, self.original)
         text, warnings = writer.close(), told.warnings
         if text.replaced:
             note = Note("documents.warning.unsafe", {"characters": text.replaced})
@@ -244,6 +245,19 @@ class _Extracting:
             documents=self._documents(text),
             columns=told.columns,
         )
+
+    def _masked(self, refusal: RefusedDocument) -> RefusedDocument:
+        """The same in what is said of the file's text: a table without a header names its cells."""
+        masking = self._masking
+        if masking is None:
+            return refusal
+        values = {
+            name: masked_text(value, masking)
+            if isinstance(value, str) and name != "file"
+            else value
+            for name, value in refusal.values.items()
+        }
+        return RefusedDocument(refusal.key, **values)
 
     def _documents(self, text: WrittenText) -> tuple[Part, ...]:
         if self._split is None:

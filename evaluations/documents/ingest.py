@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from evaluations.documents.boundaries import Split, SplitOffer
 from evaluations.documents.columns import Column, label
 from evaluations.documents.extraction import Extraction, Private, Status, extract
-from evaluations.documents.masking import KINDS, Masking
+from evaluations.documents.masking import KINDS, Masking, masked_text
 from evaluations.documents.names import part_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.texts import Part, Scratch, TextInFile
@@ -130,7 +130,7 @@ def from_extraction(
     members = tuple(
         from_extraction(member, scratch, columns, masking) for member in extraction.members
     )
-    left_out = _LeftOut(_kept(extraction, columns), () if masking is None else masking.kinds)
+    left_out = _left_out(_kept(extraction, columns), masking)
     own = (
         Reason(key=key, values={**values, "file": extraction.file})
         for key, values in extraction.notes
@@ -193,6 +193,15 @@ class _LeftOut(NamedTuple):
 
     columns: tuple[str, ...] | None  # those that are there
     masked: tuple[str, ...]
+
+
+def _left_out(columns: tuple[str, ...] | None, masking: Masking | None) -> _LeftOut:
+    """With names of columns as they are in a masked text: who has no header row names its cells."""
+    if masking is None:
+        return _LeftOut(columns, ())
+    if columns is not None:
+        columns = tuple(masked_text("\n".join(columns), masking).split("\n"))
+    return _LeftOut(columns, masking.kinds)
 
 
 def _document(

@@ -13,7 +13,7 @@ class Limits:
 
     memory_mb: int = 928  # on top of what the interpreter holds: below 1 GiB together
     scratch_mb: int = 256  # output that any file may have, however small
-    seconds: int = 30  # of a processor, for each 100 MB begun
+    seconds: int = 30  # of a processor, for each 100 MB begun; four times as many to mask them
 
 
 USUAL = Limits()

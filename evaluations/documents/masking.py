@@ -28,14 +28,16 @@ phone numbers are asked for.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv6Address
+from itertools import chain
 from typing import Any, Literal, NamedTuple, Self, get_args
 
-from evaluations.documents.cleaning import one_line
+from evaluations.documents.cleaning import normal_text, one_line
 
 Kind = Literal["mail", "phone", "card", "ip", "name"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -127,7 +129,8 @@ def names_in(text: str) -> tuple[str, ...]:
         NameTooLong: one has more than `LONGEST_NAME` characters.
     """
     names: dict[str, str] = {}
-    for line in text.removeprefix("\ufeff").splitlines():
+    # as in texts, lone surrogates are no characters; a BOM comes with each file that was pasted
+    for line in normal_text(text).replace("\ufeff", "").splitlines():
         for name in map(str.strip, _BETWEEN_NAMES.split(line)):
             if len(name) > LONGEST_NAME:
                 raise NameTooLong(name)
@@ -371,6 +374,10 @@ def _lower(character: str) -> str:
 # Each pattern begins with one plain set of characters, by which `re` skips to the next candidate,
 # and looks back over that character: `(?<![0-9].)` is "no digit before".
 
+# In JSON a line end is \n and, where it is written for ASCII, a character is \u96fb: what stands
+# behind such an escape begins there, whatever its last letter is.
+_ESCAPED = r"(?<=\\[nrtbf].)|(?<=\\u[0-9a-f]{4}.)"
+
 # %40 is the @ of an address in a URL
 _MAIL_DOMAIN = re.compile(
     r"(?:@|%40)(?=[a-z0-9])((?:[a-z0-9-]{1,63}\.){1,7}(?:xn--[a-z0-9-]{1,59}|[a-z]{2,24}))"
@@ -395,7 +402,7 @@ _IPV6_SIGN = re.compile(
     r":(?<!::)(?::(?!:)|(?:[0-9a-f]{1,4}:){5,6}[0-9a-f.]{1,15}(?![0-9a-z_]|:[0-9a-f:]))"
 )
 _IPV6 = re.compile(
-    r"[0-9a-f:](?<![0-9a-z_].)(?<![0-9a-f]:.)(?<!::.)"
+    rf"[0-9a-f:](?:(?<![0-9a-z_].)|{_ESCAPED})(?<![0-9a-f]:.)(?<!::.)"
     r"(?:(?<=:):|[0-9a-f]{0,3}:)(?:[0-9a-f]{0,4}:){0,7}"
     r"(?:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[0-9a-f]{0,4})(?![0-9a-z_:])"
 )
@@ -420,7 +427,7 @@ def _ipv6(match: re.Match[str]) -> _Place | None:
 _IPV4_SIGN = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?!\.?[0-9])")
 _IPV4 = re.compile(
     # not the versions of browsers: Chrome/120.0.0.0 is in every line of an access log
-    r"[0-9](?<![0-9a-z_.].)(?<!rv:.)(?<!chrome/.)(?<!crios/.)(?<!edg/.)(?<!edga/.)(?<!opr/.)"
+    rf"[0-9](?:(?<![0-9a-z_.].)|{_ESCAPED})(?<!rv:.)(?<!chrome/.)(?<!crios/.)(?<!edg/.)(?<!edga/.)(?<!opr/.)"
     r"(?<!firefox/.)(?<!browser/.)(?<!version/.)[0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
     r"(?![0-9a-z_])(?!\.[0-9]|\+[a-z])"  # 2.3.19.1+dfsg1 is the version of a package
 )
@@ -434,7 +441,7 @@ def _ipv4(match: re.Match[str]) -> _Place | None:
 
 
 _CARD = re.compile(
-    r"[2-6](?<![0-9a-z_].)(?<![0-9][-.].)"
+    rf"[2-6](?:(?<![0-9a-z_].)|{_ESCAPED})(?<![0-9][-.].)"
     r"(?:[0-9]{12,18}"
     r"|[0-9]{3}([- ])[0-9]{4}\1[0-9]{4}\1[0-9]{4}"
     r"|[0-9]{3}([- ])[0-9]{6}\2[0-9]{5})"
@@ -460,7 +467,7 @@ _SEPARATORS = dict.fromkeys(map(ord, "-() "))  # to be left out
 # In turn: +1 650-253-0000; (03)1234-5678; 03(1234)5678; 03-1234-5678 and 03 1234 5678;
 # 0120-12-34-56; 09012345678 and 03-12345678. Directly before or after may be what a phone is.
 _PHONE = re.compile(
-    r"[+(0](?:(?<=\()|(?<![0-9a-z_].)|(?<=tel.)|(?<=fax.))(?<![0-9][-.].)"
+    rf"[+(0](?:(?<=\()|(?<![0-9a-z_].)|(?<=tel.)|(?<=fax.)|{_ESCAPED})(?<![0-9][-.].)"
     r"(?:(?<=\+)[1-9](?:[-() ]{0,2}[0-9]){7,14}"
     r"|(?<=\()0[0-9]{1,4}\)[- ]?[0-9]{1,4}[- ]?[0-9]{4}"
     r"|(?<=0)(?:[0-9]{1,4}\([0-9]{1,4}\)[- ]?[0-9]{4}"
@@ -505,6 +512,7 @@ class _Node:
 
     children: dict[str, _Node] = field(default_factory=dict)
     is_end: bool = False
+    is_word: bool = False  # the name that ends here ends with an ASCII letter or digit
     has_gap: bool = False  # spaces may come before the children
 
 
@@ -515,30 +523,43 @@ def _names_patterns(names: tuple[str, ...]) -> list[re.Pattern[str]]:
     compared with every first character of the others.
     """
     root = _Node()
-    for name in names:
+    escaped = ((name, json_name) for name in names if (json_name := _escaped(name)))
+    for name, written in chain(zip(names, names, strict=True), escaped):
         node = root
-        for part in _normalized(name).split():
+        for part in _normalized(written).split():
             node.has_gap = True
             for character in part:
                 node = node.children.setdefault(character, _Node())
-        node.is_end = True
+        node.is_end, node.is_word = True, _is_word(_normalized(name)[-1])
     words, others = [], []
     for first, node in root.children.items():
         if _is_word(first):
-            words.append(f"{first}(?<![a-z0-9].){_names_after(first, node)}")
+            begins = f"(?:(?<![a-z0-9].)|{_ESCAPED})"
+            words.append(f"{first}{begins}{_names_after(node)}")
         else:
-            others.append(re.escape(first) + _names_after(first, node))
+            others.append(re.escape(first) + _names_after(node))
     return [re.compile("|".join(branches)) for branches in (words, others) if branches]
 
 
-def _names_after(character: str, node: _Node) -> str:
-    """The pattern of what follows `character`."""
-    end = "(?![a-z0-9])" if _is_word(character) else ""
-    branches = [re.escape(c) + _names_after(c, child) for c, child in node.children.items()]
+_GAP = r"(?: {0,4}|\\u3000)"  # between the parts of a name
+LONGEST_GAP = 6
+
+
+def _escaped(name: str) -> str:
+    """A name as it stands in JSON that is written for ASCII; empty: as it is, or too long."""
+    escaped = " ".join(json.dumps(part)[1:-1] for part in name.split())
+    longest = len(escaped) + LONGEST_GAP * escaped.count(" ")
+    return escaped if escaped != name and longest <= LONGEST_PLACE else ""
+
+
+def _names_after(node: _Node) -> str:
+    """The pattern of what follows the character of `node`."""
+    end = "(?![a-z0-9])" if node.is_word else ""
+    branches = [re.escape(c) + _names_after(child) for c, child in node.children.items()]
     if not branches:
         return end
     inner = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    inner = f" {{0,4}}{inner}" if node.has_gap else inner
+    inner = f"{_GAP}{inner}" if node.has_gap else inner
     return f"(?:{inner}|{end})" if node.is_end else inner
 
 
@@ -547,4 +568,8 @@ def _is_word(character: str) -> bool:
 
 
 def _name(match: re.Match[str]) -> _Place:
-    return _Place(*match.span(), "name", match[0].replace(" ", ""))
+    found = _UNICODE_ESCAPE.sub(lambda code: chr(int(code[1], 16)), match[0])
+    return _Place(*match.span(), "name", "".join(_normalized(found).split()))
+
+
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")

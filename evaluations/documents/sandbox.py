@@ -29,7 +29,7 @@ from evaluations.documents.columns import MOST_COLUMNS, Column
 from evaluations.documents.extraction import Extraction, Private, Status, refused
 from evaluations.documents.ingest import Ingested, from_extraction
 from evaluations.documents.limits import MEBIBYTE, USUAL, Limits
-from evaluations.documents.masking import Found, Kind, Masking
+from evaluations.documents.masking import LONGEST_PLACE, Found, Kind, Masking
 from evaluations.documents.names import display_name, extension, is_member_name
 from evaluations.documents.pieces import Content
 from evaluations.documents.readers import (
@@ -70,8 +70,12 @@ _SETTINGS = {
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Shown = Annotated[str, Field(max_length=400)]  # of a file's text: a place, a name
+Shown = Annotated[str, Field(max_length=400)]  # of a file's text: a name, what is beside a place
+Place = Annotated[
+    str, Field(max_length=LONGEST_PLACE)
+]  # that was found: a mail address may be long
 MOST_SAMPLES = 100
+MASKING_TAKES = 4  # times as long: a table of customers has a phone number and a name in each row
 
 
 class PrivateHeader(BaseModel):
@@ -81,7 +85,7 @@ class PrivateHeader(BaseModel):
 
     seen: list[tuple[Kind, Count]] = []
     masked: list[tuple[Kind, Count]] = []
-    samples: list[tuple[Kind, Shown, Shown, Shown, Shown]] = Field([], max_length=MOST_SAMPLES)
+    samples: list[tuple[Kind, Place, Shown, Shown, Shown]] = Field([], max_length=MOST_SAMPLES)
 
 
 class Header(BaseModel):
@@ -149,7 +153,7 @@ def ingest_path(
             "columns": None if columns is None else list(columns),
             "masking": None if masking is None else asdict(masking),
             "largest_text": largest_text,
-            **_limits(file, size, limit, limits),
+            **_limits(file, size, limit, limits, masking is not None),
         }
         extraction = _in_child(request, file, scratch.folder, wall_seconds)
     except RefusedDocument as refusal:
@@ -157,13 +161,16 @@ def ingest_path(
     return from_extraction(extraction, scratch, columns, masking)
 
 
-def _limits(file: str, size: int, limit: int, limits: Limits) -> dict[str, int]:
+def _limits(
+    file: str, size: int, limit: int, limits: Limits, masks: bool = False
+) -> dict[str, int]:
     """What a child may use, by how much it may have to read."""
     # an archive is small for what comes out of it
     work = min(limit, LARGEST_INFLATION * size) if extension(file) in ARCHIVES else size
+    seconds = limits.seconds * (MASKING_TAKES if masks else 1)
     return {
         "memory_bytes": limits.memory_mb * MEBIBYTE,
-        "processor_seconds": limits.seconds * max(1, -(-work // 100_000_000)),
+        "processor_seconds": seconds * max(1, -(-work // 100_000_000)),
         "output_bytes": max(limits.scratch_mb * MEBIBYTE, LARGEST_GROWTH * work),
     }
 

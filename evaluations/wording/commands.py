@@ -304,8 +304,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "file with names to mask (UTF-8, one a line)",
     ),
     "command.prepare.keep_original": (
-        "伏せる前の元ファイルも保存する（既定では、伏せたときは保存しない）",
-        "store the file as it was too (by default not, where something is masked)",
+        "元のファイルもそのまま保存する（既定では、伏せるか列を除いたときは保存しない）",
+        "store the file as it was too (by default not, where something is left out)",
     ),
     "command.option.columns": (
         "--columns には列の名前をコンマで区切って指定してください（指定された値：{found}）。",

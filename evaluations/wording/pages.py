@@ -176,13 +176,19 @@ DATA: dict[str, tuple[str, str]] = {
         "Names to mask (one a line)",
     ),
     "app.data.mask.name.example": ("山田 太郎\n佐藤商事", "Jane Example\nExample Trading"),
+    "app.data.mask.name.how": (
+        "全角・半角と大文字・小文字は区別しません。姓と名の間に空白を入れて書くと、空白のない書き方も"
+        "見つけます。ファイル名は伏せません。",
+        "Width and case make no difference. Written with a space between its parts, a name is "
+        "found without one as well. Names of files are not masked.",
+    ),
     "app.data.mask.original": (
-        "伏せる前の元ファイルも保存する",
+        "元のファイルもそのまま保存する",
         "Store the files as they were, too",
     ),
     "app.data.mask.original.why": (
-        "ふだんは保存しません。保存すると、伏せた情報が元ファイルに残ります。",
-        "Usually they are not. If they are stored, what was masked is still in them.",
+        "ふだんは保存しません。保存すると、伏せた情報や除いた列が元のファイルに残ります。",
+        "Usually they are not. If they are stored, what was masked or left out is still in them.",
     ),
     "app.data.mask.seen": (
         "先頭部分に見つかりました：{kinds}。伏せる場合は上で選んでください。",
@@ -193,6 +199,17 @@ DATA: dict[str, tuple[str, str]] = {
         "Not masked (at the beginning): {kinds}.",
     ),
     "app.data.mask.done": ("取り込むときに伏せる箇所：{kinds}。", "Will be masked: {kinds}."),
+    "app.data.mask.done.large": (
+        "見えている部分で伏せる箇所：{kinds}。大きなファイルは、残りの部分も取り込むときに伏せます。",
+        "Will be masked in what is seen here: {kinds}. The rest of large files is masked as well "
+        "when they are read.",
+    ),
+    "app.data.mask.none.large": (
+        "見えている部分には、選んだ種類の情報はありません。大きなファイルは、残りの部分も"
+        "取り込むときに伏せます。",
+        "Nothing of what is ticked is in what is seen here. The rest of large files is masked when "
+        "they are read.",
+    ),
     "app.data.mask.none": (
         "選んだ種類の情報は見つかりませんでした。",
         "Nothing of what is ticked was found.",

@@ -67,8 +67,8 @@ CHARTS: dict[str, tuple[str, str]] = {
     "charts.interval": ("{low}〜{high}", "{low} to {high}"),
     # Axes
     "charts.axis.bits": (
-        "バイトあたり情報量（ビット/バイト、小さいほど良い）",
-        "Bits per byte (lower is better)",
+        "予測の誤り（ビット/バイト、小さいほど良い）",
+        "Prediction error (bits per byte, lower is better)",
     ),
     "charts.axis.matched": ("文脈長（{unit}、対数目盛）", "Context length ({unit}, log scale)"),
     "charts.axis.prefix": (
@@ -304,8 +304,8 @@ HEAD: dict[str, tuple[str, str]] = {
         "Tendency: {finding}. Whether to adopt it is not settled.",
     ),
     "reports.tendency.quick": (
-        "傾向：{finding}。速報のため未確定。",
-        "Tendency: {finding}. Not settled: this was a quick run.",
+        "傾向（未確定）：{finding}。",
+        "Tendency (not settled): {finding}.",
     ),
     # the models that were compared do not know the text: the shipped ones, or others
     "reports.caution.shipped": (

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from evaluations import database as tables
 from evaluations.amendments import in_hindsight, seal
-from evaluations.documents import ingest_bytes
+from evaluations.documents import Split, ingest_bytes
 from evaluations.plan import plan_hash
 from evaluations.reports import FORMATS
 from evaluations.reports.statistics import statistics
@@ -264,6 +264,15 @@ def test_stored_documents_can_be_chosen_and_too_few_say_how_many_more(open_page,
     screen = open_page("data")
     assert say("app.data.enough.few", "ja", n=3, needed=3) in screen.text
     assert screen.buttons["next"] == say("app.data.next", "ja")
+
+
+def test_parts_of_one_file_are_enough_to_compute_and_said_not_to_be_independent(open_page, store):
+    text = "\n".join(f"line {n} of the only log" for n in range(4_000))
+    store.add_documents(ingest_bytes("only.log", text.encode(), split=Split(pieces=8)))
+    parts = say("results.parts", "en", n=8, files=1)
+    screen = open_page("data", "en")
+    assert say("app.data.enough.parts", "en", n=8, parts=parts) in screen.text
+    assert screen.text.count('class="lab-notice info"') == 1
 
 
 def test_the_language_switch_changes_every_word_and_stays_in_the_address(open_page):

@@ -120,7 +120,19 @@ def test_columns_of_a_table_are_offered_and_the_table_is_stored_with_the_chosen_
     text = "\n".join(store.document_text(document.id) for document in reversed(documents))
     assert "佐藤" not in text
     assert {document.columns for document in documents} == {("日時", "内容")}
-    assert TABLE.encode("cp932") in stored_files(store)  # nothing was masked: the file is kept
+    assert not any("佐藤".encode("cp932") in data for data in stored_files(store))
+
+
+def test_a_table_is_kept_whole_beside_its_columns_only_where_that_is_ticked(
+    open_page, dropped, store
+):
+    dropped("inspection.csv", TABLE.encode("cp932"))
+    screen = open_page("data", box=BOX)
+    assert not [box for box in screen.test.checkbox if box.key == "mask_original"]
+    screen.test.pills(key="columns_00000001").set_value(["日時", "内容"]).run()
+    screen.test.checkbox(key="mask_original").check().run()
+    screen.press("store_files")
+    assert TABLE.encode("cp932") in stored_files(store)
 
 
 def test_a_chosen_column_that_another_encoding_does_not_have_is_forgotten(open_page, dropped):
@@ -176,7 +188,10 @@ def test_of_a_large_file_the_beginning_is_seen_and_the_worker_gets_what_was_deci
     screen.test.pills(key="columns_00000001").set_value(["日時", "担当"]).run()
     screen.test.text_area(key="mask_names").set_value("佐藤").run()
     assert "2026-04-01,[name-1]" in screen.test.code[0].value
-    assert say("app.data.mask.done", "ja", kinds=places_in_words({"name": 28}, "ja")) in screen.text
+    assert (
+        say("app.data.mask.done.large", "ja", kinds=places_in_words({"name": 28}, "ja"))
+        in screen.text
+    )
     screen.press("start_00000001")
     (job,) = store.jobs("ingest")
     wanted = {name: job.request[name] for name in ("columns", "masking", "keep_original")}
@@ -193,3 +208,45 @@ def test_a_large_packed_file_says_that_it_cannot_be_seen_before(open_page, dropp
     assert say("app.data.large.unseen", "ja") in screen.text
     assert not screen.test.pills
     assert not screen.test.exception
+
+
+def test_the_beginning_of_a_large_file_is_where_the_next_process_would_remove_it(
+    open_page, dropped, monkeypatch
+):
+    import reading
+    from components import files_at_work
+
+    from evaluations.documents import texts
+
+    read, places = reading._ingested, []
+
+    def seen(upload, path, *rest, **more):
+        places.append(path.parent)
+        return read(upload, path, *rest, **more)
+
+    monkeypatch.setattr(reading, "_ingested", seen)
+    monkeypatch.setattr(files_at_work, "LARGE_BYTES", 1_000)
+    dropped("shift.log", LOG.encode())
+    open_page("data", box=BOX)
+    assert places
+    assert all(texts._SCRATCH.fullmatch(place.name) and not place.exists() for place in places)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_is_counted_in_a_large_file_is_not_said_to_be_all(
+    open_page, dropped, monkeypatch, language
+):
+    import gzip
+
+    from components import files_at_work
+
+    monkeypatch.setattr(files_at_work, "LARGE_BYTES", 50)
+    dropped("packed.log.gz", gzip.compress(LOG.encode()))
+    screen = open_page("data", language, box=BOX)
+    screen.test.checkbox(key="mask_mail").check().run()
+    assert say("app.data.mask.none.large", language) in screen.text
+    assert say("app.data.mask.none", language) not in screen.text
+    dropped("shift.log", LOG.encode())
+    screen.test.run()
+    kinds = places_in_words({"mail": 2}, language)
+    assert say("app.data.mask.done.large", language, kinds=kinds) in screen.text

@@ -14,14 +14,16 @@ HEBREW, ARABIC = "\u05e9\u05dc\u05d5\u05dd", "\u0639\u0627\u0644\u0645"
 TEXTS = ["pump ", HEBREW, " ", "12", " ", ARABIC, "!"]  # as a text of its own: ARABIC before 12
 LEFTS = "(all) => all.map((one) => one.getBoundingClientRect().left)"
 VIEWER = "".join(
-    f'<div class="{name}"></div>' for name in ("strip", "axis", "turn", "text", "readout", "legend")
+    f'<div class="{name}"></div>'
+    for name in ("strip", "axis", "turn", "caption", "text", "readout", "legend")
 )
 
 
 def viewer_data() -> dict[str, Any]:
     """A page of the Compare page's viewer with a token per text, all read and alike."""
     n = len(TEXTS)
-    words = ("strip", "first", "training", "last", "here", "page", "before", "behind", "hint")
+    words = ("strip", "first", "training", "last", "here", "page", "before", "behind", "hint",
+             "caption")  # fmt: skip
     filled = "“{text}” at {position}: A {a}, B {b}"
     return {
         "key": ["k"],
@@ -34,8 +36,8 @@ def viewer_data() -> dict[str, Any]:
         "at": 0,
         "mark": None,
         "moves": {"before": None, "behind": None},
-        "strip": {"bits": [0.0], "tokens": [n], "count": n, "window": [0, n], "training": n,
-                  "scale": 1.0},
+        "strip": {"bits": [0.0], "tokens": [n], "edges": [0, n], "count": n, "window": [0, n],
+                  "training": n, "scale": 1.0},
         "labels": {**dict.fromkeys(words, "-"), "legend": [],
                    "better": dict.fromkeys(("better", "worse", "same"), "-"),
                    "readout": dict.fromkeys(("read", "unread", "broken"), filled)},

@@ -86,7 +86,7 @@ def test_lengths_are_doublings_and_the_axes_name_their_units(
     assert (x["scale"]["type"], x["scale"]["base"]) == ("log", 2)
     assert ("バイト" if language == "ja" else "bytes") in x["axis"]["title"]
     titled = [e for e in encodings(chart, "y") if "axis" in e]
-    assert all(("ビット" if language == "ja" else "Bits") in e["axis"]["title"] for e in titled)
+    assert all(("ビット" if language == "ja" else "bits") in e["axis"]["title"] for e in titled)
     assert y is not None
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from evaluations import ingesting, unlisted
 from evaluations.__main__ import main
-from evaluations.documents import Masking, ingest_bytes, ingest_path
-from evaluations.errors import LeaseLost
+from evaluations.documents import Masking, ingest_bytes, ingest_path, sandbox
+from evaluations.documents.extraction import refused
+from evaluations.errors import LeaseLost, RefusedDocument
 from evaluations.settings import load_settings
 from evaluations.store import open_store
+from evaluations.tasks import DEATHS_ALLOWED, claim
 from evaluations.wording import say
 from tests.evaluations.queued import work_off
 
@@ -76,6 +78,40 @@ def test_what_rules_would_find_is_said_before_anything_is_masked(log):
     assert ingest_path(log).private.seen == ()
 
 
+def test_cells_of_a_table_without_a_header_are_masked_where_its_columns_are_named():
+    table = ("佐藤,a@example.com,点検\n" * 20).encode()
+    kept = ingest_bytes("a.csv", table, columns=["佐藤", "点検"], masking=BOTH)
+    assert kept.documents[0].document.columns == ("[name-1]", "点検")
+    refused = ingest_bytes("a.csv", table, columns=["内容"], masking=BOTH)
+    assert refused.messages[0].values["found"] == "[name-1], [mail-1], 点検"
+
+
+def test_the_longest_places_make_no_file_unreadable(tmp_path):
+    address = f"a@{'.'.join(['x' * 63] * 7)}.com"
+    name = " ".join(["\u00e9" * 2] * 31)
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps([address, name]), encoding="utf-8")
+    found = ingest_path(path, masking=Masking(("mail", "name"), (name,)))
+    assert found.status == "accept"
+    assert [sample.mark for sample in found.private.samples] == ["[mail-1]", "[name-1]"]
+
+
+def test_a_child_that_masks_has_more_time(log, monkeypatch):
+    limits = []
+    monkeypatch.setattr(
+        sandbox,
+        "_in_child",
+        lambda request, *_: (
+            limits.append(request)
+            or refused("a.log", RefusedDocument("documents.refused.time", file="a.log"))
+        ),
+    )
+    for masking in (None, BOTH):
+        ingest_path(log, masking=masking)
+    plain, masked = (request["processor_seconds"] for request in limits)
+    assert masked == sandbox.MASKING_TAKES * plain
+
+
 # --- read by a worker ------------------------------------------------------------------------
 
 
@@ -138,6 +174,27 @@ def test_a_reading_that_breaks_off_leaves_neither_upload_nor_names(
     assert kept_files(store) == []
 
 
+def test_a_file_that_cannot_be_read_is_forgotten_with_its_names(settings, store, log, monkeypatch):
+    job = store.request_ingest(log, "shift.log", masking=BOTH, keep_original=False)
+    monkeypatch.setattr(ingesting, "_read", lambda *_: None)  # as when the system ends the child
+    work_off(settings)
+    assert store.job(job).state == "failed"
+    assert kept_files(store) == []
+
+
+def test_a_request_that_took_its_workers_with_it_leaves_neither_upload_nor_names(
+    settings, store, log
+):
+    job = store.request_ingest(log, "shift.log", masking=BOTH, keep_original=False)
+    for _ in range(DEATHS_ALLOWED):
+        claim(store.database, "killed", lease_seconds=-1)
+        unlisted.forget_unlisted(store)  # as the next worker does before the lease is over
+    work_off(settings)
+    unlisted.forget_unlisted(store)  # as the next worker does
+    assert store.job(job).reason.key == "task.parked"
+    assert kept_files(store) == []
+
+
 def test_a_request_of_an_earlier_version_is_still_read(settings, store, log):
     from evaluations.tasks import NewJob
 
@@ -155,6 +212,24 @@ def test_erasing_one_of_two_documents_keeps_the_upload_that_only_the_other_needs
     store.erase_document(plain[0].id)
     # the upload itself is not masked: nobody but the erased document wanted it kept
     assert kept_files(store) == [store.document_text(masked[0].id).encode()]
+
+
+def test_an_upload_that_was_kept_goes_when_the_same_text_comes_from_one_that_is_not(store):
+    one, other = LOG.encode(), LOG.replace("a@example.com", "b@example.com").encode()
+    (first,) = store.add_documents(ingest_bytes("a.log", one, masking=BOTH), one)
+    (second,) = store.add_documents(ingest_bytes("b.log", other, masking=BOTH))
+    assert first.id == second.id
+    assert kept_files(store) == [store.document_text(first.id).encode()]
+
+
+def test_a_worker_too_takes_away_the_upload_that_a_text_had_before(settings, store, log):
+    earlier = LOG.replace("a@example.com", "b@example.com").encode()
+    store.add_documents(ingest_bytes("a.log", earlier, masking=BOTH), earlier)
+    store.request_ingest(log, "shift.log", masking=BOTH, keep_original=True)
+    work_off(settings)
+    (document,) = store.documents()
+    text = store.document_text(document.id).encode()
+    assert sorted(kept_files(store)) == sorted([text, LOG.encode()])
 
 
 # --- commands --------------------------------------------------------------------------------

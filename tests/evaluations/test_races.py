@@ -384,9 +384,10 @@ def test_what_is_just_being_listed_is_not_erased_by_who_looked_before(store, mon
         return found
 
     def slowly(connection, found):
-        list_documents(connection, found)
+        before = list_documents(connection, found)
         listing.set()
         assert not erased.wait(0.3)
+        return before
 
     monkeypatch.setattr(erasing, "erase_unnamed", late)
     erasing_it = threading.Thread(target=store.erase_document, args=(one.id,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
@@ -378,6 +379,29 @@ def test_a_list_gives_its_names_in_order_without_blanks_and_repeats():
     text = "\ufeff山田 太郎\r\n\r\n 佐藤 、鈴木，Ann;Ａｎｎ\t山田太郎\n \nJohn Smith\n"
     assert names_in(text) == ("山田 太郎", "佐藤", "鈴木", "Ann", "John Smith")
     assert names_in(" \n,、\n") == ()
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_values_behind_the_escapes_of_json_are_found(ascii_only):
+    said = (
+        "電話090-1234-5678\n10.0.0.1\t2001:db8::1\r4111111111111111\nSmith 田中\u3000太郎 田中太郎x"
+    )
+    line = json.dumps({"body": said}, ensure_ascii=ascii_only)
+    masking = Masking(("phone", "card", "ip", "name"), ("田中 太郎", "Smith"))
+    assert json.loads(masked_text(line, masking)) == {
+        "body": "電話[phone-1]\n[ip-1]\t[ip-2]\r[card-1]\n[name-1] [name-2] [name-2]x"
+    }
+
+
+def test_a_domain_before_an_account_is_no_escape():
+    assert masked_text(r"CORP\taro CORP\nakamura", Masking(("name",), ("taro", "nakamura"))) == (
+        r"CORP\[name-1] CORP\[name-2]"
+    )
+
+
+def test_marks_of_byte_order_and_broken_characters_make_no_list_unusable():
+    assert names_in("\n\ufeff佐藤\n\ud800田") == ("佐藤", "\ufffd田")
+    assert Masking(("name",), names_in("\n\ufeff佐藤\n\ud800田")).names == ("佐藤", "\ufffd田")
 
 
 def test_a_list_has_limits():

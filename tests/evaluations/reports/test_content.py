@@ -105,7 +105,7 @@ def test_a_quick_run_that_says_no_go_asks_for_it_and_its_stamp_says_that_it_may(
     [
         ("go", "The proposed method is better: its prediction error is 6.4% smaller."),
         ("no_go", "The proposed method is worse: its prediction error is 2.5% larger."),
-        ("quick", "Not settled: this was a quick run."),
+        ("quick", "Tendency (not settled): "),
         ("close", "That there is a difference at all is not shown."),
     ],
 )
