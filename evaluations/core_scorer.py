@@ -2,13 +2,14 @@
 
 `CoreScorer` holds the checkpoints that it loaded last and computes with one thread on a CPU:
 several processes are faster than several threads, and their float32 sums do not depend on how many
-processors there are.
+processors there are. Of the kernels that oneDNN makes for every length of text it keeps a few.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
 import platform
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ from longssm_core.side_by_side import Piece, score_side_by_side
 from longssm_core.state import first_broken_layer
 from longssm_core.tokenizer import Tokens
 
+KERNELS_KEPT = 64  # made for one shape each; of the shapes that come again there are some dozens
+KERNEL_CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")  # oneDNN's, and torch's
 PROBES = {64: 1_024, 7: 1_024, 1: 256}  # chunk -> tokens that are read; one at a time is slow
 
 log = logging.getLogger("longssm.worker")
@@ -51,6 +54,8 @@ class CoreScorer:
 
     def __init__(self, device: str | None = None, kept: int = 4) -> None:
         torch.set_num_threads(1)
+        for name in KERNEL_CACHES:  # read when the first layer is computed: 1,024 in each
+            os.environ.setdefault(name, str(KERNELS_KEPT))
         self._device = device
         self._kept = kept
         self._models: OrderedDict[str, LanguageModel] = OrderedDict()

@@ -30,6 +30,12 @@ def main_module_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_made_ready(monkeypatch: pytest.MonkeyPatch, app_folder_on_the_path: None) -> None:
+    """A test that starts the app leaves a thread, which would open the stores of all later ones."""
+    monkeypatch.setattr("warming._work", lambda: None)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("LONGSSM_DATA_DIR", str(tmp_path / "data"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,6 +51,37 @@ def test_a_prepared_checkpoint_is_not_loaded_again(monkeypatch):
     scorer.prepare(made)
     scorer.prepare(made)
     assert loaded == [made.checkpoint]
+
+
+READS_MANY_LENGTHS = """
+import os
+import numpy as np
+import psutil
+from evaluations.core_scorer import CoreScorer
+from longssm_core.records import describe_checkpoint
+from tests.evaluations.made_runs import arm
+
+found = describe_checkpoint("previous-t16")
+named = {"checkpoint": "previous-t16", "fingerprint": found.fingerprint}
+reader, memory = arm("previous", None).model_copy(update=named), psutil.Process().memory_info
+scorer = CoreScorer("cpu")
+for tokens in range(40, 240):
+    if tokens == 140:
+        before = memory().rss
+    scorer.read_prefix(reader, np.zeros(tokens, dtype=np.int64), None)
+print((memory().rss - before) / 1e6)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_lengths_of_the_texts_that_were_read():
+    """In a process of its own: what a layer needs for each length is remembered by the process."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in core_scorer.KERNEL_CACHES
+    }
+    command = [sys.executable, "-c", READS_MANY_LENGTHS]
+    read = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert float(read.stdout) < 90  # MB: with all kernels kept it is 2 a length
 
 
 def test_what_a_reset_arm_takes_from_carry_is_what_it_would_compute():
