@@ -68,9 +68,10 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "You can go back and change votes until you finish. Only finished reviews are counted.",
     ),
     "app.review.how.4": (
-        "完了するまで、この検証の結果・比較・報告書は開かないでください。方式名が出ます。",
+        "完了するまで、この検証の結果・比較・報告書は開かないでください。方式名が出ます。"
+        "先に見た人の票には先入観が入るため、なるべくまだ見ていない人に頼んでください。",
         "Do not open this evaluation's results, comparison or report before you have finished: "
-        "they name the methods.",
+        "they name the methods. Who has seen them is biased: rather ask people who have not.",
     ),
     "app.review.how.5": (
         "投票は、このアプリを開けるコンピューターで行います。1 台なら、順番に名前を入れて投票し"
