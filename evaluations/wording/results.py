@@ -798,10 +798,10 @@ NAMES: Entries = {
     "results.missed.quick": (
         "速報では、短い文脈・処理時間・メモリの「未達」だけでは No-Go にしません。"
         "一部だけを採点する速報が No-Go を出すのは、判定する文脈長で B が明らかに悪いときだけです。"
-        "標準か精密では、この未達だけで No-Go になります。",
+        "標準か精密でも同じ結果なら、この未達だけで No-Go になります。",
         "In a quick run a missed condition on short context, time or memory is no No-Go by itself: "
         "since it scores only a part, a quick run says No-Go only where B is clearly worse at the "
-        "deciding length. In a standard or precise run it would be a No-Go.",
+        "deciding length. Found again in a standard or precise run it would be a No-Go.",
     ),
     "results.split.against": (
         "この内訳の相手は「従来方式・{a}」です。",
