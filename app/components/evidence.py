@@ -190,7 +190,9 @@ def documents_table(snapshot: Snapshot) -> str | None:
 
 
 def _document_row(document: DocumentResult) -> SortedRow:
+    """A row; by its difference one that only chose A comes last: it says nothing about B."""
     role = _role(document)
+    delta = document.delta if document.role == "scored" else None
     return SortedRow(
         id=document.id,
         cells=(
@@ -204,7 +206,7 @@ def _document_row(document: DocumentResult) -> SortedRow:
         ),
         values=(
             *(document.name, role, document.bytes, document.target_bytes or None),
-            *(document.arm_a, document.arm_b, document.delta),
+            *(document.arm_a, document.arm_b, delta),
         ),
         opens=document.role != "too_short",
     )
