@@ -5,10 +5,12 @@ Its names are a contract (README): fields may be added, none renamed or removed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from evaluations.findings import reason_of
 from evaluations.outputs import OutputsSummary
-from evaluations.records import Contrast, DocumentResult, Effects, Snapshot, Verdict
+from evaluations.records import Check, Contrast, DocumentResult, Effects, Snapshot, Verdict
 from evaluations.wording import Language, say
 
 EFFECTS = ("training", "reading", "interaction", "total")
@@ -58,7 +60,7 @@ def snapshot_json(
         "contrasts": [contrast.model_dump(mode="json") for contrast in snapshot.contrasts],
         "calibration": snapshot.calibration,
         "validity": [check.model_dump(mode="json") for check in snapshot.validity],
-        "verdict": _verdict(snapshot.verdict, language),
+        "verdict": _verdict(snapshot.verdict, snapshot.validity, language),
         "effects": _effects(snapshot.effects),
         "speed": [speed.model_dump(mode="json") for speed in snapshot.speed],
         "baselines": (
@@ -78,7 +80,7 @@ def snapshot_json(
         "amended_verdict": (
             None
             if snapshot.amended_verdict is None
-            else _verdict(snapshot.amended_verdict, language)
+            else _verdict(snapshot.amended_verdict, snapshot.validity, language)
         ),
         "kpi_actuals": [one.model_dump(mode="json") for one in snapshot.kpi_actuals],
         "versions": plan.versions,
@@ -90,10 +92,11 @@ def snapshot_json(
     }
 
 
-def _verdict(verdict: Verdict, language: Language) -> dict[str, Any]:
+def _verdict(verdict: Verdict, checks: Sequence[Check], language: Language) -> dict[str, Any]:
+    reason = reason_of(verdict, checks)
     return {
         "outcome": verdict.outcome.value,
-        "reason": say(verdict.reason.key, language, **verdict.reason.values),
+        "reason": say(reason.key, language, **reason.values),
         "reason_key": verdict.reason.key,
         "documents_needed": verdict.documents_needed,
         "criteria": [criterion.model_dump(mode="json") for criterion in verdict.criteria],

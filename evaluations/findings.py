@@ -1,18 +1,24 @@
 """What a failed check found and what became of a document, in words for pages and reports.
 
 `parts_of` and `parts_words` say of documents that were cut from one file what that means: the Data
-page, the Results page and the reports say the same.
+page, the Results page and the reports say the same. `by_file` gathers what was found in the parts
+of each file. `reason_of` is a verdict's reason as it is told, which depends on whether the models
+know the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from evaluations.documents.names import file_of_part
-from evaluations.records import Check, NotFinite
-from evaluations.validity import FINITE_LOSSES
+from evaluations.records import Check, DocumentResult, NotFinite, Reason, Verdict
+from evaluations.validity import BETTER_THAN_ORDER2, FINITE_LOSSES, found_unknown
 from evaluations.wording import Language, say
+
+# reasons that send people to a further run: of models that do not know the text it is no use
+_RUN_AGAIN = re.compile(r"results\.reason\.undecided\.(?:quick|interval|too_close)(?=\.|$)")
 
 
 def failed_words(check: Check, language: Language) -> str:
@@ -66,3 +72,64 @@ def parts_words(names: Iterable[str], language: Language) -> str:
     if found is None:
         return ""
     return say("results.parts", language, n=found.parts, files=found.files)
+
+
+class FileResult(NamedTuple):
+    """What was found in the scored documents of one file, at the primary length."""
+
+    file: str
+    documents: int
+    better: int  # documents on which B is better
+    delta: float  # pooled B - A in bits per byte: every scored byte counts alike
+    target_bytes: int
+
+
+def by_file(documents: Iterable[DocumentResult]) -> tuple[FileResult, ...]:
+    """What was found in each of several files, the one on which B is worst first.
+
+    It describes and decides nothing. Weighted with their scored bytes, the differences give the
+    pooled one of all. Empty: there is one file, or every document is a file of its own, so that
+    the table by document says it already.
+
+    Args:
+        documents: those that the difference rests on, `Snapshot.compared`.
+    """
+    found: dict[tuple[str, str], list[DocumentResult]] = {}
+    compared = [one for one in documents if one.delta is not None and one.target_bytes]
+    for one in compared:
+        file = file_of_part(one.name)
+        # whole documents of one name are so many files
+        key = (one.name, one.id) if file is None else (file, "")
+        found.setdefault(key, []).append(one)
+    if not 1 < len(found) < len(compared):
+        return ()
+    files = (_file(name, own) for (name, _), own in found.items())
+    return tuple(sorted(files, key=lambda one: (-one.delta, one.file)))
+
+
+def _file(name: str, documents: Sequence[DocumentResult]) -> FileResult:
+    weighed = [(one.target_bytes, one.delta) for one in documents if one.delta is not None]
+    total = sum(weight for weight, _ in weighed)
+    return FileResult(
+        file=name,
+        documents=len(weighed),
+        better=sum(delta < 0 for _, delta in weighed),
+        delta=sum(weight * delta for weight, delta in weighed) / total,
+        target_bytes=total,
+    )
+
+
+def reason_of(verdict: Verdict, checks: Iterable[Check]) -> Reason:
+    """A verdict's reason as it is told.
+
+    Where the models do not know the text, no further run of this pair can say Go: a reason that
+    asks for one names a pair of one's own instead.
+
+    Args:
+        checks: of the evaluation's validity.
+    """
+    reason = verdict.reason
+    if not found_unknown(checks, BETTER_THAN_ORDER2):
+        return reason
+    key = _RUN_AGAIN.sub(lambda found: f"{found[0]}_unknown", reason.key)
+    return reason.model_copy(update={"key": key})

@@ -7,6 +7,7 @@ from session import failures_in_words, language, open_store, words
 
 from components.format import moment
 from components.markup import draw, notice, section, table
+from evaluations.findings import reason_of
 from evaluations.records import DecisionRule, Snapshot
 from evaluations.reports.content import amendment_lines
 
@@ -26,7 +27,8 @@ def amendments(found: Snapshot) -> None:
     if found.amended_verdict is not None:
         verdict = found.amended_verdict
         outcome = words(f"results.outcome.{verdict.outcome.value}")
-        reason = words(verdict.reason.key, **verdict.reason.values)
+        told = reason_of(verdict, found.validity)
+        reason = words(told.key, **told.values)
         notice("info", words("app.results.amendments.verdict", outcome=outcome, reason=reason))
 
 

@@ -7,9 +7,10 @@ from session import language, words
 from components.markup import Element, element, joined, table
 from components.sorted_table import SortedRow, sorted_table
 from evaluations.charts import Cell, arm_of, policy_words, two_by_two
-from evaluations.findings import not_finite_words
+from evaluations.findings import by_file, not_finite_words
 from evaluations.numbers import interval, plain, signed, size
 from evaluations.records import Contrast, DocumentResult, Snapshot
+from evaluations.reports.appendix import FILE_HEAD, file_figures
 from evaluations.reports.content import CriterionRow, arm_words, extension_table, memo
 
 TONES = {"○": "good", "△": "half", "×": "bad"}
@@ -124,6 +125,22 @@ def decomposition(snapshot: Snapshot) -> Element:
     return element("div", square, table(header, rows, numeric={1, 2}), note, class_="lab-pair")
 
 
+def split_opponent(snapshot: Snapshot) -> str:
+    """From which way of reading the total is counted, and whether that is the conclusion's A."""
+    total, main = snapshot.effects.total, snapshot.comparison.arm_a
+    start = None if total is None else arm_of(snapshot, total.arm_a)
+    if start is None:
+        return ""
+    a = policy_words(start, language(), snapshot.plan.unit)
+    other = arm_of(snapshot, main)
+    if start.name == main or other is None:
+        return words("results.split.against", a=a)
+    shown = arm_words(other, snapshot, language())
+    if other.checkpoint == start.checkpoint:
+        shown = policy_words(other, language(), snapshot.plan.unit)
+    return words("results.split.against_other", a=a, main=shown)
+
+
 def _cells(training: str, reset: Cell, carry: Cell, side: str) -> Element:
     return element(
         "tr",
@@ -139,8 +156,18 @@ def _cell(cell: Cell) -> Element:
     return element("td", plain(cell.bits_per_byte))
 
 
+def files_table(snapshot: Snapshot) -> Element | None:
+    """What was found in each file; None: there is nothing that the table by document lacks."""
+    found = by_file(snapshot.compared)
+    if not found:
+        return None
+    header = [words(f"results.files.{name}") for name in FILE_HEAD]
+    rows: list[list[object]] = [[one.file, *file_figures(one)] for one in found]
+    return table(header, rows, numeric=set(range(1, len(header))))
+
+
 def documents_table(snapshot: Snapshot) -> str | None:
-    """Every document at the primary length, the largest gains of B first; the one to compare."""
+    """Every document at the primary length, those on which B is worst first; which to compare."""
     columns = [
         words("app.data.column.name"),
         words("app.results.documents.role"),
@@ -157,12 +184,15 @@ def documents_table(snapshot: Snapshot) -> str | None:
         columns,
         numeric=(2, 3, 4, 5, 6),
         sorted_by=6,
+        falling=True,
         open_label=words("compare.open"),
     )
 
 
 def _document_row(document: DocumentResult) -> SortedRow:
+    """A row; by its difference one that only chose A comes last: it says nothing about B."""
     role = _role(document)
+    delta = document.delta if document.role == "scored" else None
     return SortedRow(
         id=document.id,
         cells=(
@@ -176,7 +206,7 @@ def _document_row(document: DocumentResult) -> SortedRow:
         ),
         values=(
             *(document.name, role, document.bytes, document.target_bytes or None),
-            *(document.arm_a, document.arm_b, document.delta),
+            *(document.arm_a, document.arm_b, delta),
         ),
         opens=document.role != "too_short",
     )

@@ -10,6 +10,7 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
 from components.markup import Element, badge, draw, element, notice, section, table
+from evaluations.charts import side_name
 from evaluations.kinds import LEVELS
 from evaluations.numbers import interval, percent, signed
 from evaluations.paired import WATCHED_UNITS
@@ -102,10 +103,12 @@ def _interim(run: str) -> None:
 
 
 def _interim_card(found: Snapshot) -> Element:
-    if found.comparison.delta_bits_per_byte is None:
+    delta = found.comparison.delta_bits_per_byte
+    if delta is None:
         return element("div", element("p", words("app.progress.sofar.none")), class_="lab-card")
     result = found.comparison
-    value = signed(result.delta_bits_per_byte)
+    way = _way(delta)
+    names = {side: side_name(found, side, language(), "short") for side in ("a", "b")}
     if result.ci_low is not None and result.ci_high is not None:
         more = words(
             "app.results.delta.more",
@@ -119,15 +122,24 @@ def _interim_card(found: Snapshot) -> Element:
         element("h3", words("app.progress.sofar", n=result.documents)),
         element(
             "p",
+            element("strong", words(f"results.sofar.{way}", **names)),
+            " — ",
             words("app.results.delta"),
             " ",
-            element("strong", value),
+            element("strong", signed(delta)),
             " ",
             element("span", more, class_="lab-small"),
         ),
+        element("p", words("results.sofar.sides", **names), class_="lab-small"),
         element("p", words("app.progress.sofar.note"), class_="lab-small"),
         class_="lab-card",
     )
+
+
+def _way(delta: float) -> str:
+    """Whether B is better or worse, as far as the printed difference tells."""
+    printed = round(delta, 3)
+    return "same" if printed == 0 else "better" if printed < 0 else "worse"
 
 
 @st.fragment(run_every=DOCUMENTS_SECONDS)
@@ -213,6 +225,14 @@ def _ended(run: str, progress: Progress) -> None:
         if st.button(words("app.progress.again"), key="again"):
             go("run", new=True)
     found = open_store().snapshot(run)
-    locked = words("app.progress.locked", when=moment(found.locked_at), hash=found.plan_hash[:12])
-    draw(element("p", locked, class_="lab-small"))
+    draw(element("p", _locked(found), class_="lab-small"))
     _documents_table(progress)
+
+
+def _locked(found: Snapshot) -> str:
+    """When the criteria were fixed: with the evaluation, or before it in a plan of their own."""
+    started, plan, lock = moment(found.locked_at), found.plan_hash[:12], found.rule_lock
+    if lock is None:
+        return words("app.progress.locked", when=started, hash=plan)
+    own = {"when": moment(lock.locked_at), "hash": lock.rule_hash[:12]}
+    return words("results.locked.before", **own, started=started, plan=plan)

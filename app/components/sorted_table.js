@@ -7,7 +7,7 @@ export default function (component) {
   const key = JSON.stringify(data);
   if (root.dataset.key === key) return;
   root.dataset.key = key;
-  root.order = root.order ?? { column: data.sorted, falling: false };
+  root.order = root.order ?? { column: data.sorted, falling: data.falling };
 
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();

@@ -40,12 +40,14 @@ def sorted_table(
     numeric: Sequence[int],
     sorted_by: int,
     open_label: str,
+    falling: bool = False,
 ) -> str | None:
     """Draw the table; the id of the row that was opened just now.
 
     Args:
         numeric: columns that are set to the right.
-        sorted_by: the column that it is sorted by at first, ascending.
+        sorted_by: the column that it is sorted by at first.
+        falling: the largest values first.
     """
     result = _mount(
         key=key,
@@ -54,6 +56,7 @@ def sorted_table(
             "columns": list(columns),
             "numeric": list(numeric),
             "sorted": sorted_by,
+            "falling": falling,
             "open": open_label,
         },
         on_opened_change=lambda: None,

@@ -12,13 +12,15 @@ from components.evidence import (
     decomposition,
     documents_table,
     extension,
+    files_table,
+    split_opponent,
     zero_candidates,
 )
 from components.expert import expert_details
 from components.fairness import fairness
 from components.handover_link import handover_link
 from components.kpi_form import kpi_form
-from components.markup import draw, notice, section
+from components.markup import draw, element, notice, section
 from components.outputs import outputs_details
 from components.own_pair_offer import has_first_offer, needs_own_pair, own_pair_offer
 from components.quality_chart import quality_chart
@@ -33,6 +35,7 @@ from evaluations.erasing import erased_words
 from evaluations.findings import parts_words
 from evaluations.read_share import read_share
 from evaluations.records import MOVING, CurveKind, Snapshot
+from evaluations.reports.content import missed_words
 
 STANDING = {
     "queued": ("info", "app.results.running"),
@@ -128,6 +131,8 @@ def decision(found: Snapshot) -> None:
     if found.verdict.criteria:
         section(words("app.results.criteria"))
         draw(criteria(found))
+        if why := missed_words(found, language()):
+            draw(element("p", why, class_="lab-note"))
     kpi_form(found)
     review_section(found)
     handover_link(found)
@@ -164,9 +169,13 @@ def why_fair(found: Snapshot) -> None:
 
 def by_document(found: Snapshot) -> None:
     """Every document, and the way to compare one."""
+    if table := files_table(found):
+        section(words("results.files"), words("results.files.why"))
+        draw(table)
     notes = (
         read_share(found, language()) or "",
         parts_words((one.name for one in found.compared), language()),
+        words("results.documents.order"),
         words("app.results.documents.jump"),
     )
     section(words("app.results.documents"), " ".join(filter(None, notes)))
@@ -193,7 +202,8 @@ def sources(found: Snapshot) -> None:
         draw(zero_candidates(found))
     if found.effects.total is not None:
         at = {"length": f"{found.comparison.primary_length:,}", "unit": found.plan.unit}
-        section(words("app.results.effects"), words("app.results.effects.why", **at))
+        why = words("app.results.effects.why", **at)
+        section(words("app.results.effects"), " ".join((why, split_opponent(found))))
         draw(decomposition(found))
 
 

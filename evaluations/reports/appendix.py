@@ -12,15 +12,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evaluations.charts import arm_of, curve_points, one_checkpoint, side_name
+from evaluations.findings import FileResult, by_file
 from evaluations.numbers import length, plain, signed
 from evaluations.records import Check, CurveKind, Depth, DocumentResult, Outcome, Preset, Snapshot
-from evaluations.reports.content import CriterionRow, Line, Memo, extension_table, user_text
+from evaluations.reports.content import (
+    CriterionRow,
+    Line,
+    Memo,
+    extension_table,
+    missed_words,
+    user_text,
+)
 from evaluations.reports.statistics import statistics
 from evaluations.verdict import SHORT, review_numbers
 from evaluations.wording import Language, say
 
 DOCUMENTS_SHOWN = 24
 NAME_COLUMNS = 56
+FILE_HEAD = ("file", "documents", "better", "targets", "delta")
 SIDES = ("zero", "previous")  # terms of the glossary
 COMMON = ("state", "carry", "length", "bits", "perplexity", "difference", "interval", "matched",
           "guardrail", "rule")  # fmt: skip
@@ -58,6 +67,7 @@ def sections(snapshot: Snapshot, language: Language, content: Memo) -> tuple[Sec
             *_money(content),
             _method(snapshot, language, content),
             _data(snapshot, language),
+            *_files(snapshot, language),
             _guardrails(snapshot, language),
             _review(snapshot, content),
             *_split(content),
@@ -158,6 +168,27 @@ def _data(snapshot: Snapshot, language: Language) -> Section:
     return Section("data", say("appendix.data", language), sentences, table=Table(head, rows))
 
 
+def _files(snapshot: Snapshot, language: Language) -> tuple[Section, ...]:
+    """What was found in each file, where documents are parts of several; it decides nothing."""
+    found = by_file(snapshot.compared)
+    if not found or snapshot.verdict.outcome is Outcome.WITHHELD:
+        return ()
+    shown, left = found[:DOCUMENTS_SHOWN], len(found) - DOCUMENTS_SHOWN
+    sentences = [say("results.files.why", language)]
+    if left > 0:
+        sentences.append(say("appendix.data.more", language, n=left))
+    head = tuple(say(f"results.files.{name}", language) for name in FILE_HEAD)
+    rows = tuple((user_text(one.file, NAME_COLUMNS), *file_figures(one)) for one in shown)
+    title = say("results.files", language)
+    return (Section("files", title, tuple(sentences), table=Table(head, rows)),)
+
+
+def file_figures(one: FileResult) -> tuple[str, str, str, str]:
+    """What stands behind the name of a file: `FILE_HEAD` says what."""
+    scored = f"{one.target_bytes:,}"
+    return f"{one.documents:,}", f"{one.better:,}", scored, signed(one.delta)
+
+
 def _count(snapshot: Snapshot, role: str) -> int:
     return sum(one.role == role for one in snapshot.documents)
 
@@ -182,9 +213,10 @@ def _guardrails(snapshot: Snapshot, language: Language) -> Section:
         for check in snapshot.validity
     )
     head = (say("xlsx.check.check", language), say("xlsx.check.state", language))
-    sentence = say("appendix.guardrails.text", language)
+    said = (say("appendix.guardrails.text", language), missed_words(snapshot, language))
+    sentences = tuple(filter(None, said))
     table = Table(head, rows, words=2)
-    return Section("guardrails", say("appendix.guardrails", language), (sentence,), table=table)
+    return Section("guardrails", say("appendix.guardrails", language), sentences, table=table)
 
 
 def state(check: Check) -> str:

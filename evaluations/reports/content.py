@@ -32,7 +32,7 @@ from evaluations.charts import (
     side_name,
 )
 from evaluations.documents.masking import KINDS
-from evaluations.findings import failed_words, parts_of
+from evaluations.findings import FileResult, by_file, failed_words, parts_of, reason_of
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
@@ -60,7 +60,7 @@ from evaluations.records import (
 )
 from evaluations.reports.money import MoneySheet, money_line, money_sheet
 from evaluations.validity import BETTER_THAN_ORDER2, BETTER_THAN_UNIGRAM, found_unknown
-from evaluations.verdict import DOCUMENTS, PRIMARY, SHORT, SLOWDOWN, review_limit
+from evaluations.verdict import DOCUMENTS, MEMORY, PRIMARY, SHORT, SLOWDOWN, review_limit
 from evaluations.wording import CATALOGUE, Language, say
 from longssm_core.records import shipped_checkpoints
 
@@ -69,8 +69,11 @@ CRITERIA_SHOWN = 9
 FAILURES_SHOWN = 6
 NAMES_SHOWN = 3
 RISKS_SHOWN = 3
+FILES_NAMED = 2  # of each direction, in a sentence
+FILE_COLUMNS = 28  # of a file's name in a sentence
 FEW_DOCUMENTS = 20  # below it the interval rests on the exact test
 FOOT_COLUMNS = {"checkpoints": 160, "versions": 160, "method": 120, "extension": 160, "rows": 160}
+GUARDRAILS = (SHORT, SLOWDOWN, MEMORY)
 FINAL = frozenset({"done", "failed"})
 # of a target
 BOUND = {"bits_per_byte": "< ", "ratio": "≤ ", "documents": "≥ ", "count": "", "share": "> "}
@@ -392,15 +395,17 @@ def _subject(snapshot: Snapshot, language: Language) -> str:
 
 
 def _reason(snapshot: Snapshot, language: Language) -> str:
-    return printable(say(snapshot.verdict.reason.key, language, **snapshot.verdict.reason.values))
+    reason = reason_of(snapshot.verdict, snapshot.validity)
+    return printable(say(reason.key, language, **reason.values))
 
 
 def reason_in_words(snapshot: Snapshot, language: Language) -> str:
     """The reason without the sentence of figures: they stand beside it."""
-    key = snapshot.verdict.reason.key.replace("results.reason.", "results.in_words.")
+    reason = reason_of(snapshot.verdict, snapshot.validity)
+    key = reason.key.replace("results.reason.", "results.in_words.")
     if key not in CATALOGUE:
         return _reason(snapshot, language)
-    return printable(say(key, language, **snapshot.verdict.reason.values))
+    return printable(say(key, language, **reason.values))
 
 
 def caution(snapshot: Snapshot, language: Language) -> str:
@@ -421,7 +426,10 @@ def caution(snapshot: Snapshot, language: Language) -> str:
 
 
 def _tendency(snapshot: Snapshot, language: Language) -> str:
-    """Who is better and by how much, in words: a sign alone is read the wrong way."""
+    """Who is better and by how much, in words: a sign alone is read the wrong way.
+
+    Where files point in opposite directions, which do: one figure for all would hide it.
+    """
     result = snapshot.comparison
     a = bits_at_primary(snapshot, result.arm_a)
     if result.delta_bits_per_byte is None or not a:
@@ -434,7 +442,34 @@ def _tendency(snapshot: Snapshot, language: Language) -> str:
         share=share,
     )
     said = say(f"reports.tendency.{_settled(snapshot)}", language, finding=finding)
-    return said[0].upper() + said[1:]
+    opposite = opposite_words(by_file(snapshot.compared), language)
+    whole = ("" if language == "ja" else " ").join(filter(None, (said, opposite)))
+    return whole[0].upper() + whole[1:]
+
+
+def opposite_words(files: Sequence[FileResult], language: Language) -> str:
+    """That files point in opposite directions, and which; empty: they do not.
+
+    A file whose difference is printed as zero points nowhere.
+
+    Args:
+        files: as of `by_file`.
+    """
+    pointing = [one for one in files if round(one.delta, 3) != 0]
+    worse = [one.file for one in pointing if one.delta > 0]
+    better = [one.file for one in reversed(pointing) if one.delta < 0]
+    if not worse or not better:
+        return ""
+    named = {"better": _named(better, language), "worse": _named(worse, language)}
+    return say("results.files.opposite", language, **named)
+
+
+def _named(files: Sequence[str], language: Language) -> str:
+    """The first names, and how many more there are."""
+    shown = [user_text(name, FILE_COLUMNS) for name in files[:FILES_NAMED]]
+    named = say("reports.comma", language).join(shown)
+    left = len(files) - len(shown)
+    return say("results.files.more", language, files=named, n=left) if left else named
 
 
 def _settled(snapshot: Snapshot) -> str:
@@ -518,6 +553,14 @@ def _criterion(criterion: Criterion, snapshot: Snapshot, language: Language) -> 
         mark=MARKS[criterion.mark],
         meaning=say(f"reports.mark.{criterion.mark}", language),
     )
+
+
+def missed_words(snapshot: Snapshot, language: Language) -> str:
+    """Why a missed guardrail is no No-Go in a quick run; empty: it is one, or none is missed."""
+    verdict = snapshot.verdict
+    missed = any(one.mark == "missed" for one in verdict.criteria if one.key in GUARDRAILS)
+    is_quick = verdict.reason.key.startswith("results.reason.undecided.quick")
+    return say("results.missed.quick", language) if missed and is_quick else ""
 
 
 def _at(snapshot: Snapshot, at: int, key: str, language: Language) -> str:

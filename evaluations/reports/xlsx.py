@@ -55,7 +55,17 @@ CELL = {"border": 1, "border_color": "#D5DBE0"}
 BLUE, ORANGE, GREY, PALE = "#0A5AA8", "#C2500A", "#8A949C", "#D5DBE0"
 SIGNED = '+0.000;"−"0.000;0.000'  # a number with its sign, as the memo prints it
 WIDEST = 62  # columns of a cell, in characters
-NOTES = ("method", "guardrails", "review", "split", "robustness", "limits", "glossary", "phrases")
+NOTES = (
+    "method",
+    "files",
+    "guardrails",
+    "review",
+    "split",
+    "robustness",
+    "limits",
+    "glossary",
+    "phrases",
+)
 SETTINGS = ("foot", "statistics")
 HELPER = 13  # the column, beside the tables, in which the chart's grey lines have their ends
 AXIS = {"log_base": 2, "major_unit": 4, "num_format": "#,##0"}  # of context lengths
@@ -626,7 +636,10 @@ class _Sheets:
             if one.key in keys:
                 row = self._section(sheet, row, one.title)
                 row = self._lines(sheet, row, [Line("", text) for text in one.sentences])
-                row = self._lines(sheet, row, one.lines) + 1
+                row = self._lines(sheet, row, one.lines)
+                if one.key == "files" and one.table is not None:
+                    row = self._table(sheet, row, one.table.head, one.table.rows)
+                row += 1
 
     # --- pieces ------------------------------------------------------------------------------
 

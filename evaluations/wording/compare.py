@@ -284,8 +284,8 @@ ENTRIES: dict[str, tuple[str, str]] = {
         "Sort by the headings; “Compare” shows the differences inside a document.",
     ),
     "app.plan.outputs": (
-        "A・B に続きも書かせる（判定には使わない）",
-        "Have A and B write on as well (no part of the verdict)",
+        "A・B に続きも書かせる（現場確認に必要。判定には使わない）",
+        "Have A and B write on as well (blind review needs it; no part of the verdict)",
     ),
     "app.plan.outputs.why": (
         "損失の計算の後に、{documents} 文書の各 {items} か所で続きを書かせ、比較のページに"

@@ -219,6 +219,33 @@ _REASONS: dict[str, _Reason] = {
         "A quick run carries no verdict: <FOUND>. Run it as standard or precise to decide; that "
         "also tells how many documents are needed.",
     ),
+    "undecided.quick_unknown": _with_numbers(
+        _FOUND,
+        "速報のため判定はしません。<FOUND>でした。"
+        "このモデルは対象の文章をよく知らないため、「標準」や「精密」で実行し直しても Go には"
+        "なりません。まず自社の文書で組を学習し、その組で検証してください。",
+        "A quick run carries no verdict: <FOUND>. These models do not know this kind of text well, "
+        "so a standard or precise run of them cannot say Go either. First train a pair on your own "
+        "documents, then evaluate with it.",
+    ),
+    "undecided.interval_unknown": _with_numbers(
+        _FOUND,
+        "まだどちらとも言えません。<FOUND>で、区間が基準の −{margin} をまたいでいます。"
+        "このモデルは対象の文章をよく知らないため、文書を増やしても Go にはなりません。"
+        "まず自社の文書で組を学習し、その組で検証してください。",
+        "It cannot be told yet: <FOUND>, which includes the required −{margin}. These models do "
+        "not know this kind of text well, so more documents cannot lead to Go. First train a pair "
+        "on your own documents, then evaluate with it.",
+    ),
+    "undecided.too_close_unknown": _with_numbers(
+        _FOUND,
+        "差が基準の −{margin} に近すぎて、文書を増やしても決着しない見込みです。<FOUND>。"
+        "このモデルは対象の文章をよく知らないため、いずれにしても Go にはなりません。"
+        "まず自社の文書で組を学習し、その組で検証してください。",
+        "The difference is so close to the required −{margin} that more documents will hardly "
+        "decide it: <FOUND>. These models do not know this kind of text well, so Go is out of "
+        "reach anyway. First train a pair on your own documents, then evaluate with it.",
+    ),
     "undecided.perturbed": _with_numbers(
         _FOUND,
         "文書を乱した再実行のため判定はしません。<FOUND>でした。"
@@ -748,6 +775,63 @@ NAMES: Entries = {
         "別の日・設備・拠点の文書でも同じとは限りません。",
         "{n} of them are parts of {files} file(s), not independent documents: other days, machines "
         "or sites may give another result.",
+    ),
+    # --- by file
+    "results.files": ("ファイルごとの結果", "By file"),
+    "results.files.why": (
+        "同じファイルから分けた文書を、採点したバイト数で重み付けしてまとめました。内訳を示すだけで、"
+        "判定には使いません。",
+        "Documents that were cut from one file, together, each weighted with its scored bytes. It "
+        "describes and decides nothing.",
+    ),
+    "results.files.file": ("ファイル", "File"),
+    "results.files.documents": ("文書数", "Documents"),
+    "results.files.better": ("うち B が良い", "B is better on"),
+    "results.files.targets": ("採点（バイト）", "Scored (bytes)"),
+    "results.files.delta": ("差 B−A（負なら B が良い）", "B − A (negative: B is better)"),
+    "results.files.opposite": (
+        "ファイルによって向きが逆です：{better} は B が良い、{worse} は B が悪い。",
+        "Files point in opposite directions: B is better on {better} and worse on {worse}.",
+    ),
+    "results.files.more": ("{files} ほか {n} 個", "{files} and {n} more"),
+    # --- beside the criteria and the split
+    "results.missed.quick": (
+        "速報では、短い文脈・処理時間・メモリの「未達」だけでは No-Go にしません。"
+        "一部だけを採点する速報が No-Go を出すのは、判定する文脈長で B が明らかに悪いときだけです。"
+        "標準か精密でも同じ結果なら、この未達だけで No-Go になります。",
+        "In a quick run a missed condition on short context, time or memory is no No-Go by itself: "
+        "since it scores only a part, a quick run says No-Go only where B is clearly worse at the "
+        "deciding length. Found again in a standard or precise run it would be a No-Go.",
+    ),
+    "results.split.against": (
+        "この内訳の相手は「従来方式・{a}」です。",
+        "The opponent here is the conventional model: {a}.",
+    ),
+    "results.split.against_other": (
+        "この内訳の相手は「従来方式・{a}」で、上の結論の相手（{main}）とは違うため、合計は上の差と"
+        "一致しません。",
+        "The opponent here is the conventional model: {a}. The conclusion above has another one "
+        "({main}), so the total is not the difference above.",
+    ),
+    "results.documents.order": (
+        "はじめは B が最も悪い文書から並んでいます。",
+        "At first the documents on which B is worst come first.",
+    ),
+    "results.sofar.better": ("今のところ B（{b}）が良い", "So far B ({b}) is better"),
+    "results.sofar.worse": ("今のところ B（{b}）が悪い", "So far B ({b}) is worse"),
+    "results.sofar.same": (
+        "今のところ A と B（{b}）に差はない",
+        "So far there is no difference between A and B ({b})",
+    ),
+    "results.sofar.sides": (
+        "A は{a}、B は{b}。差は B−A で、負なら B が良いことを表します。",
+        "A is {a}, B is {b}. The difference is B − A: negative favours B.",
+    ),
+    "results.locked.before": (
+        "判定基準は計画で {when} に固定されました（識別番号 {hash}）。その基準での検証は {started} "
+        "に始まりました（検証計画の識別番号 {plan}）。",
+        "The criteria were fixed in the plan on {when} (id {hash}). The evaluation under them "
+        "started on {started} (id of its own plan {plan}).",
     ),
     "results.too_short": (
         "{tokens} バイトしかなく、採点には {needed} バイト以上必要です（冒頭 {burn_in} "

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from evaluations import database as tables
 from evaluations.amendments import in_hindsight, seal
+from evaluations.charts import side_name
 from evaluations.documents import Split, ingest_bytes
 from evaluations.plan import plan_hash
 from evaluations.reports import FORMATS
@@ -18,6 +19,7 @@ from evaluations.reports.statistics import statistics
 from evaluations.wording import say
 from tests.app.made_store import put
 from tests.evaluations import made_runs
+from tests.evaluations.queued import queue_run
 from tests.evaluations.reports.snapshots import NASTY, NASTY_RUN, VARIANTS
 from tests.evaluations.reviewable import reviewable
 
@@ -361,6 +363,22 @@ def test_evaluations_of_one_name_are_told_apart_in_the_chooser(open_page, settin
     offered = open_page("results", run="two").test.selectbox(key="evaluation_choice").options
     assert len(set(offered)) == 2
     assert sum("one" in name for name in offered) == 1
+
+
+@pytest.mark.parametrize(("language", "way"), [("ja", "better"), ("en", "worse")])
+def test_a_difference_so_far_says_in_words_which_side_it_favours(
+    open_page, store, monkeypatch, language, way
+):
+    run = queue_run(store)
+    found = VARIANTS["running"]()
+    delta = -0.048 if way == "better" else 0.048
+    comparison = found.comparison.model_copy(update={"delta_bits_per_byte": delta})
+    shown = found.model_copy(update={"comparison": comparison})
+    monkeypatch.setattr(type(store), "snapshot", lambda *_, **__: shown)
+    names = {side: side_name(found, side, language, "short") for side in ("a", "b")}
+    text = open_page("run", language, run=run).text
+    assert say(f"results.sofar.{way}", language, **names) in text
+    assert say("results.sofar.sides", language, **names) in text
 
 
 def test_a_document_that_failed_is_drawn_as_failed_and_not_as_done(open_page, store):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evaluations.amendments import in_hindsight
+from evaluations.findings import reason_of
 from evaluations.kpis import judged
 from evaluations.records import (
     REVIEW_MARGIN,
@@ -17,7 +18,7 @@ from evaluations.records import (
     ReviewerResult,
     ReviewSummary,
 )
-from evaluations.validity import holds_if_skewed
+from evaluations.validity import BETTER_THAN_ORDER2, holds_if_skewed
 from evaluations.verdict import DOCUMENTS, Findings, completed, decide, main_contrast, with_review
 from evaluations.wording import LANGUAGES, say
 
@@ -386,7 +387,9 @@ def all_verdicts():
     figure = Kpi(name="x", target=1)
     entered: list[dict[str, float]] = [{}, {"x": 0.0}, {"x": 1.0}]
     shown = [judged(one, (figure,), actual) for one in found for actual in entered]
-    return [*found, *map(in_hindsight, found), *shown]
+    unknown = (Check(check=BETTER_THAN_ORDER2, passed=False, warning=True),)
+    told = [one.model_copy(update={"reason": reason_of(one, unknown)}) for one in found]
+    return [*found, *map(in_hindsight, found), *shown, *told]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from evaluations.additions import Added, Edit, Entered
 from evaluations.charts import short_arm_words, side_name, strip_title
 from evaluations.contract import snapshot_json
 from evaluations.documents.names import file_of_part, part_name
-from evaluations.findings import parts_words
+from evaluations.findings import by_file, parts_words
 from evaluations.records import (
     Contrast,
     Criterion,
@@ -27,8 +28,16 @@ from evaluations.records import (
     Verdict,
 )
 from evaluations.reports.appendix import sections, source_line
-from evaluations.reports.content import CRITERIA_SHOWN, RISKS_SHOWN, memo, reason_in_words
+from evaluations.reports.content import (
+    CRITERIA_SHOWN,
+    RISKS_SHOWN,
+    memo,
+    missed_words,
+    opposite_words,
+    reason_in_words,
+)
 from evaluations.validity import BETTER_THAN_ORDER2
+from evaluations.verdict import SHORT
 from evaluations.wording import CATALOGUE, LANGUAGES, Language, say
 from tests.evaluations.reports.snapshots import (
     ARMS,
@@ -84,6 +93,35 @@ def test_where_the_text_is_unknown_a_pair_of_ones_own_comes_before_any_further_r
     for text in (content.request, content.recommendation, content.steps[0].action):
         assert pair in text
     assert pair not in other.request + other.steps[0].action
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("changes", "again"),
+    [
+        ({"depth": Depth.QUICK}, {"ja": "標準」か「精密」で実行して", "en": "Run it as standard"}),
+        ({"documents": 12, "effect": 0.25, "spread": 0.3}, {"ja": "あと約", "en": "About "}),
+    ],
+)
+def test_a_reason_sends_nobody_to_a_further_run_of_models_that_do_not_know_the_text(
+    language: Language, changes: dict[str, Any], again: dict[str, str]
+) -> None:
+    made = snapshot(warnings=1, **changes)
+    pair = {"ja": "まず自社の文書で組を学習し", "en": "First train a pair on your own documents"}
+    phrases = next(one for one in sections(made, language, memo(made, language))
+                   if one.key == "phrases")  # fmt: skip
+    told = (
+        memo(made, language).reason,
+        reason_in_words(made, language),
+        snapshot_json(made, language)["verdict"]["reason"],
+        phrases.lines[0].value,
+    )
+    for text in told:
+        assert pair[language] in text
+        assert again[language] not in text
+    other = memo(known(made), language).reason
+    assert again[language] in other
+    assert pair[language] not in other
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -460,6 +498,102 @@ def test_documents_that_are_parts_of_one_file_are_said_to_be(language) -> None:
         None,
         "a [1/2].log",
     ]
+
+
+def in_files(counts: dict[str, tuple[int, float]], bytes_of_first: int = 4096) -> Snapshot:
+    """Documents of files: how many parts each has, and B - A on every one of them."""
+    named = [
+        (part_name(file, i + 1, n), delta) for file, (n, delta) in counts.items() for i in range(n)
+    ]
+    made = snapshot(documents=len(named), effect=0.1, names=tuple(name for name, _ in named))
+    documents = tuple(
+        one.model_copy(update={"delta": delta, "target_bytes": 4096 if i else bytes_of_first})
+        for i, (one, (_, delta)) in enumerate(zip(made.documents, named, strict=True))
+    )
+    return made.model_copy(update={"documents": documents})
+
+
+def test_the_files_weighted_together_give_the_pooled_difference_of_the_whole() -> None:
+    made = in_files({"設備.log": (12, -0.1), "点検表.csv": (6, 0.5), "一つ.txt": (1, 0.0)}, 1024)
+    uneven = made.documents[0].model_copy(update={"delta": 0.3})
+    documents = (uneven, *made.documents[1:])
+    found = by_file(with_calibration(made.model_copy(update={"documents": documents})).compared)
+    assert [(one.file, one.documents, one.better) for one in found] == [
+        ("点検表.csv", 6, 0),
+        ("一つ.txt", 1, 0),
+        ("設備.log", 12, 11),
+    ]
+    assert found[2].delta == pytest.approx((1024 * 0.3 - 11 * 4096 * 0.1) / (1024 + 11 * 4096))
+    total = sum(one.target_bytes for one in documents)
+    whole = sum(one.target_bytes * (one.delta or 0.0) for one in documents) / total
+    assert sum(one.target_bytes for one in found) == total
+    assert sum(one.target_bytes * one.delta for one in found) / total == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_files_that_point_in_opposite_directions_are_named_and_nothing_is_decided(language) -> None:
+    made = in_files({"設備.log": (12, -0.1), "点検表.csv": (6, 0.5)})
+    content = memo(made, language)
+    said = say("results.files.opposite", language, better="設備.log", worse="点検表.csv")
+    assert content.tendency.endswith(said)
+    (section,) = (one for one in sections(made, language, content) if one.key == "files")
+    assert section.sentences == (say("results.files.why", language),)
+    assert section.table is not None
+    assert section.table.rows == (
+        ("点検表.csv", "6", "0", "24,576", "+0.500"),
+        ("設備.log", "12", "12", "49,152", "−0.100"),
+    )
+    many = {f"{i}.log": (2, 0.1 if i < 3 else -0.1) for i in range(4)}
+    worse = say("results.files.more", language, files=say("reports.comma", language).join(
+        ("0.log", "1.log")), n=1)  # fmt: skip
+    told = say("results.files.opposite", language, better="3.log", worse=worse)
+    assert opposite_words(by_file(in_files(many).compared), language) == told
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"a.log": (2, -0.1), "b.log": (2, 0.0004)},  # the other one points nowhere
+        {"a.log": (2, -0.1), "b.log": (2, -0.2)},
+        {"a.log": (4, -0.1)},
+        {"a.log": (1, -0.1), "b.log": (1, 0.1)},  # the table by document says it
+    ],
+)
+def test_nothing_is_said_of_files_that_do_not_differ_in_direction(counts) -> None:
+    assert opposite_words(by_file(in_files(counts).compared), "en") == ""
+
+
+def test_whole_documents_of_one_name_are_so_many_files() -> None:
+    made = in_files({"a.log": (2, -0.1), "b.log": (1, 0.1), "c.log": (1, 0.1)})
+    renamed = tuple(
+        one.model_copy(update={"name": "same.log"}) if file_of_part(one.name) is None else one
+        for one in made.documents
+    )
+    found = by_file(renamed)
+    assert [one.documents for one in found] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_files_of_a_withheld_verdict_are_not_shown(language) -> None:
+    made = in_files({"a.log": (2, -0.1), "b.log": (2, 0.1)})
+    withheld = made.verdict.model_copy(update={"outcome": Outcome.WITHHELD})
+    made = made.model_copy(update={"verdict": withheld})
+    assert "files" not in [one.key for one in sections(made, language, memo(made, language))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_guardrail_that_is_missed_in_a_quick_run_is_said_to_be_no_no_go(language) -> None:
+    made = snapshot(depth=Depth.QUICK)
+    criteria = tuple(
+        one.model_copy(update={"mark": "missed"}) if one.key == SHORT else one
+        for one in made.verdict.criteria
+    )
+    missed = made.model_copy(
+        update={"verdict": made.verdict.model_copy(update={"criteria": criteria})}
+    )
+    assert missed_words(missed, language) == say("results.missed.quick", language)
+    assert missed_words(made, language) == ""
+    assert missed_words(snapshot(effect=-0.4), language) == ""
 
 
 def test_moments_are_told_in_the_readers_time_zone_which_is_named() -> None:
