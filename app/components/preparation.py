@@ -62,10 +62,14 @@ def masking_form() -> Decided:
     return Decided(masking, is_possible)
 
 
-def kept_form(files: Sequence[Choices]) -> None:
-    """Whether files of which something is left out are stored as they were, too."""
+def kept_form(decided: Decided, files: Sequence[Choices]) -> None:
+    """Whether files of which something is left out are stored as they were, too.
+
+    Args:
+        files: how those that can be seen are read; what is masked is so in the others as well.
+    """
     remembered = _remembered()
-    if any(one.masking is not None or one.columns for one in files):
+    if decided.masking is not None or any(one.columns for one in files):
         remembered["original"] = st.checkbox(
             words("app.data.mask.original"),
             value=remembered.get("original", False),

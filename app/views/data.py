@@ -79,7 +79,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
                 splits[upload.id] = review_one(box, upload, reviewed[upload.id], alone)
     with preparation:
         readings = [one.reading for one in reviewed.values()]
-        kept_form([one.choices for one in [*beginnings, *reviewed.values()]])
+        kept_form(decided, [one.choices for one in [*beginnings, *reviewed.values()]])
         shown = [*(one.reading for one in beginnings), *readings]
         left = show_masked(shown, decided.masking, has_large=bool(large))
     good = [upload for upload in uploads if reviewed[upload.id].reading.documents]

@@ -207,6 +207,8 @@ def test_a_large_packed_file_says_that_it_cannot_be_seen_before(open_page, dropp
     screen = open_page("data", box=BOX)
     assert say("app.data.large.unseen", "ja") in screen.text
     assert not screen.test.pills
+    screen.test.checkbox(key="mask_mail").check().run()
+    assert not screen.test.checkbox(key="mask_original").value  # it is asked here as well
     assert not screen.test.exception
 
 
