@@ -72,8 +72,11 @@ def figures(snapshot: Snapshot) -> Element:
         delta = value = signed(result.delta_bits_per_byte)
         if a is not None and a.bits_per_byte:
             value = _relative(result.delta_bits_per_byte / a.bits_per_byte)
-        more = words("app.results.error.more", delta=delta, interval=_interval_words(snapshot))
-        boxes.append(_figure(words("app.results.error"), value, more))
+        more = [words("app.results.error.more", delta=delta, interval=_interval_words(snapshot))]
+        low, high = result.ci_low, result.ci_high
+        if low is not None and high is not None and low <= 0 <= high:
+            more.insert(0, words("app.results.error.open"))  # the large words read like a finding
+        boxes.append(_figure(words("app.results.error"), value, *more))
     boxes.append(_levels(snapshot, a, b))
     return element("div", *boxes, class_="lab-figures")
 

@@ -559,6 +559,10 @@ RESULTS: dict[str, tuple[str, str]] = {
         "パープレキシティ：A {a}、B {b}（1 {one_unit}あたり）",
         "Perplexity: A {a}, B {b} (per {one_unit})",
     ),
+    "app.results.error.open": (
+        "ただし、差があるとは言い切れません。",
+        "But that there is a difference at all is not shown.",
+    ),
     "app.results.relative.better": (
         "B が {value}% 良い",
         "B is {value}% better",

@@ -268,6 +268,15 @@ def test_stored_documents_can_be_chosen_and_too_few_say_how_many_more(open_page,
     assert screen.buttons["next"] == say("app.data.next", "ja")
 
 
+@pytest.mark.parametrize(("variant", "is_open"), [("close", True), ("go", False)])
+def test_a_difference_that_may_be_none_is_not_told_in_large_words_alone(
+    open_page, settings, variant, is_open
+):
+    put(settings, VARIANTS[variant](), "run")
+    text = open_page("results", "en", run="run").text
+    assert (say("app.results.error.open", "en") in text) is is_open
+
+
 def test_parts_of_one_file_are_enough_to_compute_and_said_not_to_be_independent(open_page, store):
     text = "\n".join(f"line {n} of the only log" for n in range(4_000))
     store.add_documents(ingest_bytes("only.log", text.encode(), split=Split(pieces=8)))
