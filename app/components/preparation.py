@@ -18,6 +18,7 @@ from uploads import Upload
 
 from components.markup import as_label, draw, element, notice, table
 from evaluations.documents import KINDS, PATTERNS, Masking, NamesError, names_in, places_in_words
+from evaluations.records import Document
 
 PLACES = 8  # lines of the preview
 
@@ -73,9 +74,10 @@ def kept_form(decided: Decided, files: Sequence[Choices]) -> None:
         remembered["original"] = st.checkbox(
             words("app.data.mask.original"),
             value=remembered.get("original", False),
-            key="mask_original",
-            help=words("app.data.mask.original.why"),
+            key="mask_original",  # no help: who presses its sign ticks the box
         )
+        if remembered["original"]:
+            notice("warning", words("app.data.mask.original.kept"))
 
 
 def _names(remembered: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
@@ -112,13 +114,13 @@ def show_masked(
     """
     masked, seen = _sums(readings, "masked"), _sums(readings, "seen")
     kinds = () if masking is None else masking.kinds
+    only = words("app.data.mask.only")  # a count reads like an all-clear
     left = {kind: n for kind, n in seen.items() if kind not in kinds}
     if left:
         key = "app.data.mask.seen" if masking is None else "app.data.mask.left"
-        notice("warning", words(key, kinds=listed_places(left)))
+        notice("warning", words(key, kinds=listed_places(left)), *([] if masking else [only]))
     if masking is None:
         return bool(left)
-    only = words("app.data.mask.only")  # a count reads like an all-clear
     if masked:
         key = "app.data.mask.done.large" if has_large else "app.data.mask.done"
         notice("info", words(key, kinds=listed_places(masked)), only)
@@ -128,6 +130,16 @@ def show_masked(
         )
     _places(readings)
     return bool(left)
+
+
+def say_stored(documents: Sequence[Document], readings: Sequence[Reading]) -> None:
+    """What was stored, what of it was masked, and whether the files themselves were."""
+    said = [words("app.data.stored.said", documents=len(documents))]
+    if masked := _sums(readings, "masked"):
+        said.append(words("app.data.stored.masked", kinds=listed_places(masked)))
+    if not any(document.original_kept for document in documents):
+        said.append(words("app.data.stored.not_kept"))
+    notice("good", " ".join(said))
 
 
 def _places(readings: Sequence[Reading]) -> None:

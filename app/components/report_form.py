@@ -66,6 +66,8 @@ def report_form(found: Snapshot, edition: Language, added: Added) -> bool:
     typed = _edit(_fields(shown_texts(found, edition, edit), mark), made)
     paragraph(words("app.report.edit.blank"), "lab-small")
     is_unsaved = typed != edit
+    if is_unsaved:
+        paragraph(words("app.report.edit.unsaved.here"), "lab-note")
     if st.button(
         words("app.report.edit.save"),
         type="primary" if is_unsaved else "secondary",

@@ -107,13 +107,14 @@ def _interim_card(found: Snapshot) -> Element:
     if delta is None:
         return element("div", element("p", words("app.progress.sofar.none")), class_="lab-card")
     result = found.comparison
-    way = _way(delta)
+    way, low, high = _way(delta), result.ci_low, result.ci_high
+    is_open = low is None or high is None or low <= 0 <= high
     names = {side: side_name(found, side, language(), "short") for side in ("a", "b")}
-    if result.ci_low is not None and result.ci_high is not None:
+    if low is not None and high is not None:
         more = words(
             "app.results.delta.more",
             confidence=f"{100 * found.plan.rule.confidence:g}",
-            interval=interval(result.ci_low, result.ci_high, language()),
+            interval=interval(low, high, language()),
         )
     else:
         more = words("app.progress.sofar.few", n=WATCHED_UNITS)
@@ -123,6 +124,7 @@ def _interim_card(found: Snapshot) -> Element:
         element(
             "p",
             element("strong", words(f"results.sofar.{way}", **names)),
+            *([words("results.sofar.open")] if is_open else []),
             " — ",
             words("app.results.delta"),
             " ",

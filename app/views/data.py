@@ -27,6 +27,7 @@ from components.preparation import (
     chosen_columns,
     kept_form,
     masking_form,
+    say_stored,
     show_masked,
 )
 from components.uploader import uploader
@@ -88,7 +89,7 @@ def review(box: Box, uploads: list[Upload]) -> bool:
     total = sum(count(reviewed[upload.id].reading, splits[upload.id]) for upload in good)
     with action:
         pressed = st.button(
-            words("app.data.store.left" if left else "app.data.store", documents=total),
+            words(store_label(left, decided), documents=total),
             type="secondary" if left else "primary",
             key="store_files",
             disabled=not decided.is_possible,
@@ -96,6 +97,13 @@ def review(box: Box, uploads: list[Upload]) -> bool:
         if pressed:
             store(box, good, reviewed, splits, decided)
     return True
+
+
+def store_label(left: bool, decided: Decided) -> str:
+    """The key of what storing is called: not the same where something is left unmasked."""
+    if not left:
+        return "app.data.store"
+    return "app.data.store.left" if decided.masking is None else "app.data.store.partly"
 
 
 def read_all(uploads: list[Upload], decided: Decided) -> dict[str, Reviewed]:
@@ -275,12 +283,14 @@ def store(
     decided: Decided,
 ) -> None:
     """Store the files' documents and tick them."""
-    place = st.empty()
+    place, stored = st.empty(), []
     for i, upload in enumerate(uploads, start=1):
         with place, st.spinner(words("app.data.storing", n=i, total=len(uploads))):
             choices, split = reviewed[upload.id].choices, splits[upload.id]
             added = store_upload(box, upload, choices, split, decided.keeps(choices))
         tick_also([document.id for document in added])
+        stored += added
+    st.session_state["stored"] = stored, [reviewed[upload.id].reading for upload in uploads]
     st.rerun()
 
 
@@ -418,6 +428,8 @@ box = Box(uploads_dir(), upload_box())
 arrived = box.complete()
 waiting = review(box, arrived) if arrived else False
 files_at_work()
+if (stored := st.session_state.pop("stored", None)) is not None:
+    say_stored(*stored)
 if (erased := st.session_state.pop("erased", None)) is not None:
     say_erased(erased)
 if documents:

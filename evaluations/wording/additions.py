@@ -34,6 +34,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "保存し、プレビューに反映しました。",
         "Saved; the preview is up to date.",
     ),
+    "app.report.edit.unsaved.here": (
+        "まだ保存していません。ほかのページへ移ると消えます。",
+        "Not saved yet: it is gone when you go to another page.",
+    ),
     "app.report.edit.unsaved": (
         "「文章を編集」に、まだ保存していない文章があります。保存するまで、プレビューにもファイルにも"
         "入りません。",

@@ -190,9 +190,9 @@ DATA: dict[str, tuple[str, str]] = {
         "元のファイルもそのまま保存する",
         "Store the files as they were, too",
     ),
-    "app.data.mask.original.why": (
-        "ふだんは保存しません。保存すると、伏せた情報や除いた列が元のファイルに残ります。",
-        "Usually they are not. If they are stored, what was masked or left out is still in them.",
+    "app.data.mask.original.kept": (
+        "伏せた情報や除いた列が、保存する元のファイルに残ります。",
+        "What is masked or left out will still be in the stored files.",
     ),
     "app.data.mask.seen": (
         "先頭部分に見つかりました：{kinds}。伏せる場合は上で選んでください。",
@@ -231,9 +231,22 @@ DATA: dict[str, tuple[str, str]] = {
     "app.data.preview": ("先頭を見る", "See the beginning"),
     "app.data.forget": ("取り消す", "Remove"),
     "app.data.store": ("{documents} 件の文書として取り込む", "Store as documents: {documents}"),
+    "app.data.store.partly": (
+        "ほかは伏せずに {documents} 件の文書として取り込む",
+        "Store with the rest unmasked, as documents: {documents}",
+    ),
     "app.data.store.left": (
         "伏せずに {documents} 件の文書として取り込む",
         "Store unmasked, as documents: {documents}",
+    ),
+    "app.data.stored.said": (
+        "{documents} 件の文書を取り込みました。",
+        "Documents stored: {documents}.",
+    ),
+    "app.data.stored.masked": ("伏せた箇所：{kinds}。", "Masked: {kinds}."),
+    "app.data.stored.not_kept": (
+        "元のファイルは保存していません。",
+        "The files as they were are not stored.",
     ),
     "app.data.stored": ("検証に使う文書", "Documents for the evaluation"),
     "app.data.stored.note": (
@@ -467,9 +480,10 @@ RUN: dict[str, tuple[str, str]] = {
     "app.role.too_short": ("短すぎて対象外", "Too short"),
     "app.progress.sofar": ("ここまでの結果（{n} 件）", "So far ({n} documents)"),
     "app.progress.sofar.note": (
-        "途中経過です。途中で何度見ても誤りが増えない区間を示しています。判定は完了後に出ます。",
-        "An interim look, with an interval that stays valid however often you look. The "
-        "verdict comes at the end.",
+        "途中経過です。区間は、途中で何度見ても誤りが増えない広めのもので、完了後の結果の区間とは"
+        "別です。判定は完了後に出ます。",
+        "An interim look. Its interval stays valid however often you look and is therefore wider "
+        "than that of the result. The verdict comes at the end.",
     ),
     "app.progress.sofar.few": (
         "（区間は {n} 件から表示します）",

@@ -823,6 +823,10 @@ NAMES: Entries = {
         "今のところ A と B（{b}）に差はない",
         "So far there is no difference between A and B ({b})",
     ),
+    "results.sofar.open": (
+        "（まだ確かではなく、逆になることもあります）",
+        " (not certain yet: it may turn)",
+    ),
     "results.sofar.sides": (
         "A は{a}、B は{b}。差は B−A で、負なら B が良いことを表します。",
         "A is {a}, B is {b}. The difference is B − A: negative favours B.",

@@ -64,7 +64,13 @@ def test_personal_data_is_counted_before_it_is_masked_and_shown_when_it_is(
 
     screen.test.text_area(key="mask_names").set_value("佐藤 花子").run()
     assert "[name-1] logged in" in screen.test.code[0].value
+    partly = say("app.data.store.partly", language, documents=99).split("99")[0]
+    assert screen.buttons["store_files"].startswith(partly)
     screen.press("store_files")
+    kinds = places_in_words({"mail": 2, "name": 1}, language)
+    masked = say("app.data.stored.masked", language, kinds=kinds)
+    assert masked in screen.text
+    assert say("app.data.stored.not_kept", language) in screen.text
     documents = store.documents()
     text = "".join(store.document_text(document.id) for document in documents)
     assert "hanako" not in text
@@ -80,7 +86,9 @@ def test_the_file_as_it_was_is_stored_only_where_that_is_ticked(open_page, dropp
     screen = open_page("data", box=BOX)
     screen.test.checkbox(key="mask_mail").check().run()
     screen.test.checkbox(key="mask_original").check().run()
+    assert say("app.data.mask.original.kept", "ja") in screen.text
     screen.press("store_files")
+    assert say("app.data.stored.not_kept", "ja") not in screen.text
     assert all(document.original_kept for document in store.documents())
     assert LOG.encode() in stored_files(store)
 
