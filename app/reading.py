@@ -71,10 +71,13 @@ def is_read(upload: Upload, choices: Choices) -> bool:
     return (upload.id, choices) in state("readings", {})
 
 
-def read_beginning(upload: Upload, choices: Choices) -> Reading | None:
-    """The first part of a large file as it would be stored; None: it does not begin with text."""
-    if Path(display_name(upload.name)).suffix.lower() not in PLAIN:  # of a .gz a part is damaged
-        return None
+def has_beginning(upload: Upload) -> bool:
+    """Whether the first part of a file is a file of that kind: of a .gz it is a damaged one."""
+    return Path(display_name(upload.name)).suffix.lower() in PLAIN
+
+
+def read_beginning(upload: Upload, choices: Choices) -> Reading:
+    """The first part of a large file as it would be stored; see `has_beginning`."""
     beginnings = state("beginnings", {})
     key = (upload.id, choices)
     if key not in beginnings:

@@ -48,6 +48,7 @@ SOLID, DASHED, DOTTED = [1, 0], [7, 4], [2, 3]
 CIRCLE, DIAMOND = "circle", "diamond"
 LEGEND_ABOVE = 26  # pixels between legend and plot: the title of the value axis lies there
 TITLE_COLUMNS = 84
+OPEN = ("few", "open")  # findings of an interval that shows no difference, or is none
 ZERO_TRAININGS = frozenset({"zero", "zero_control"})
 
 
@@ -159,7 +160,7 @@ def curve_title(snapshot: Snapshot, language: Language, kind: CurveKind = CurveK
         return say("charts.title.no_interval", language, **values)
     values["interval"] = interval(result.ci_low, result.ci_high, language)
     values["confidence"] = f"{100 * snapshot.plan.rule.confidence:g}"
-    finding = _finding(result.ci_low, result.ci_high)
+    finding = interval_finding(result.ci_low, result.ci_high)
     return say(f"charts.title.{finding}", language, **values) + scope(snapshot, language)
 
 
@@ -177,12 +178,12 @@ def curve_finding(
         "length": length(result.primary_length),
         "unit": snapshot.plan.unit,
     }
-    finding = _finding(result.ci_low, result.ci_high)
+    finding = interval_finding(result.ci_low, result.ci_high)
     return say(f"charts.finding.{finding}", language, **values) + scope(snapshot, language)
 
 
-def _finding(low: float | None, high: float | None) -> str:
-    """Which side an interval of B - A shows to be better; few: there is none."""
+def interval_finding(low: float | None, high: float | None) -> str:
+    """Which side an interval of B - A shows to be better, or one of `OPEN`: it shows neither."""
     if low is None or high is None:
         return "few"
     return "b_better" if high < 0 else "a_better" if low > 0 else "open"

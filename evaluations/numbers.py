@@ -36,6 +36,12 @@ def apart(share: float) -> tuple[Way, str]:
     return "same" if float(shown) == 0 else "better" if share < 0 else "worse", shown
 
 
+def way(difference: float) -> Way:
+    """Which way a difference B - A points, as far as its printed three digits tell."""
+    printed = round(difference, 3)
+    return "same" if printed == 0 else "better" if printed < 0 else "worse"
+
+
 def length(tokens: int) -> str:
     """`4,096`."""
     return f"{tokens:,}"

@@ -129,14 +129,7 @@ def check_size(parts: Sequence[RunDocument]) -> None:
         RefusedPlan
     """
     scored = [part.document for part in parts if part.role == "scored"]
-    size = sum(document.bytes for document in scored)
-    if size > MOST_BYTES:
-        raise RefusedPlan(
-            "robustness.too_large",
-            file=max(scored, key=lambda document: document.bytes).name,
-            megabytes=f"{size / 1e6:.1f}",
-            most=f"{MOST_BYTES / 1e6:.0f}",
-        )
+    _check_bytes(scored, "robustness.too_large")
 
 
 def check_donors(donors: Sequence[Document]) -> None:
@@ -145,11 +138,15 @@ def check_donors(donors: Sequence[Document]) -> None:
     Raises:
         RefusedPlan
     """
-    size = sum(document.bytes for document in donors)
+    _check_bytes(donors, "robustness.donors_too_large")
+
+
+def _check_bytes(documents: Sequence[Document], key: str) -> None:
+    size = sum(document.bytes for document in documents)
     if size > MOST_BYTES:
         raise RefusedPlan(
-            "robustness.donors_too_large",
-            file=max(donors, key=lambda document: document.bytes).name,
+            key,
+            file=max(documents, key=lambda document: document.bytes).name,
             megabytes=f"{size / 1e6:.1f}",
             most=f"{MOST_BYTES / 1e6:.0f}",
         )

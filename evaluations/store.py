@@ -1200,13 +1200,12 @@ def list_documents(connection: Connection, found: Sequence[Document]) -> list[st
     only its newest one, and who erases it would leave the others.
     """
     added_at, table = now(connection), tables.documents
-    before: list[str] = []
+    known = table.c.id.in_([document.id for document in found])
+    listed = select(table.c.original_sha256).where(
+        known, table.c.original_kept, table.c.format != DERIVED
+    )
+    before = list(connection.scalars(listed.distinct()))
     for document in found:
-        before += connection.scalars(
-            select(table.c.original_sha256).where(
-                table.c.id == document.id, table.c.original_kept, table.c.format != DERIVED
-            )
-        )
         row = {**document.model_dump(), "added_at": added_at, "erased_at": None}
         upsert(connection, table, row, kept=("added_at",))
     return before

@@ -10,9 +10,9 @@ from session import failures_in_words, go, language, open_store, settings, snaps
 from components.evaluations import bar, status_badge
 from components.format import duration, moment
 from components.markup import Element, badge, draw, element, notice, section, table
-from evaluations.charts import side_name
+from evaluations.charts import OPEN, interval_finding, side_name
 from evaluations.kinds import LEVELS
-from evaluations.numbers import interval, percent, signed
+from evaluations.numbers import interval, percent, signed, way
 from evaluations.paired import WATCHED_UNITS
 from evaluations.records import MOVING, Snapshot
 from evaluations.store import DocumentProgress, Failure, Progress
@@ -107,8 +107,8 @@ def _interim_card(found: Snapshot) -> Element:
     if delta is None:
         return element("div", element("p", words("app.progress.sofar.none")), class_="lab-card")
     result = found.comparison
-    way, low, high = _way(delta), result.ci_low, result.ci_high
-    is_open = low is None or high is None or low <= 0 <= high
+    low, high = result.ci_low, result.ci_high
+    is_open = interval_finding(low, high) in OPEN
     names = {side: side_name(found, side, language(), "short") for side in ("a", "b")}
     if low is not None and high is not None:
         more = words(
@@ -123,7 +123,7 @@ def _interim_card(found: Snapshot) -> Element:
         element("h3", words("app.progress.sofar", n=result.documents)),
         element(
             "p",
-            element("strong", words(f"results.sofar.{way}", **names)),
+            element("strong", words(f"results.sofar.{way(delta)}", **names)),
             *([words("results.sofar.open")] if is_open else []),
             " — ",
             words("app.results.delta"),
@@ -136,12 +136,6 @@ def _interim_card(found: Snapshot) -> Element:
         element("p", words("app.progress.sofar.note"), class_="lab-small"),
         class_="lab-card",
     )
-
-
-def _way(delta: float) -> str:
-    """Whether B is better or worse, as far as the printed difference tells."""
-    printed = round(delta, 3)
-    return "same" if printed == 0 else "better" if printed < 0 else "worse"
 
 
 @st.fragment(run_every=DOCUMENTS_SECONDS)

@@ -6,7 +6,7 @@ from session import language, words
 
 from components.evaluations import OUTCOME_TONES
 from components.markup import Element, element
-from evaluations.charts import Side, point_at_primary, side_name
+from evaluations.charts import Side, interval_finding, point_at_primary, side_name
 from evaluations.findings import parts_of
 from evaluations.numbers import apart, interval, plain, signed
 from evaluations.records import CurvePoint, Outcome, Snapshot
@@ -73,8 +73,7 @@ def figures(snapshot: Snapshot) -> Element:
         if a is not None and a.bits_per_byte:
             value = _relative(result.delta_bits_per_byte / a.bits_per_byte)
         more = [words("app.results.error.more", delta=delta, interval=_interval_words(snapshot))]
-        low, high = result.ci_low, result.ci_high
-        if low is not None and high is not None and low <= 0 <= high:
+        if interval_finding(result.ci_low, result.ci_high) == "open":
             more.insert(0, words("app.results.error.open"))  # the large words read like a finding
         boxes.append(_figure(words("app.results.error"), value, *more))
     boxes.append(_levels(snapshot, a, b))

@@ -18,7 +18,7 @@ from session import go, language, open_store, run_id, settings, snapshot, words
 
 from evaluations.charts import arm_of, short_arm_words, shortened
 from evaluations.comparing import READINGS, Compared, Missing, compared
-from evaluations.numbers import plain
+from evaluations.numbers import plain, way
 from evaluations.records import MOVING, DocumentResult, Snapshot
 from evaluations.reports.content import arm_words
 from evaluations.token_view import Overview
@@ -133,8 +133,7 @@ def better_words(gain: float, key: str = "compare.b", **values: object) -> str:
         key: of the sentence, without `.better`, `.worse` or `.same`.
         values: its other fields.
     """
-    kind = "same" if not round(gain, 3) else "better" if gain > 0 else "worse"
-    return words(f"{key}.{kind}", amount=plain(abs(gain)), **values)
+    return words(f"{key}.{way(-gain)}", amount=plain(abs(gain)), **values)
 
 
 def _in_full(found: Snapshot, shown: View) -> str:

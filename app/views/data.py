@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -31,7 +33,15 @@ from components.preparation import (
     show_masked,
 )
 from components.uploader import uploader
-from reading import Choices, Reading, is_read, read_beginning, read_upload, store_upload
+from reading import (
+    Choices,
+    Reading,
+    has_beginning,
+    is_read,
+    read_beginning,
+    read_upload,
+    store_upload,
+)
 from session import go, language, open_store, rule_id, state, upload_box, uploads_dir, words
 from streamlit.delta_generator import DeltaGenerator
 from uploads import Box, Upload
@@ -126,6 +136,11 @@ def read_one(upload: Upload, decided: Decided, place: DeltaGenerator, said: str)
         with place, st.spinner(said):
             return read_upload(upload, choices)
 
+    return as_decided(upload, decided, read)
+
+
+def as_decided(upload: Upload, decided: Decided, read: Callable[[Choices], Reading]) -> Reviewed:
+    """A file as the visitor wants it: read whole, and then with the columns that are kept of it."""
     choices = Choices(chosen_encoding(upload), decided.masking)
     whole = read(choices)
     columns = chosen_columns(upload, whole)
@@ -194,11 +209,9 @@ def review_all_large(box: Box, uploads: list[Upload], decided: Decided) -> list[
 
 def review_large(box: Box, upload: Upload, decided: Decided) -> Reviewed | None:
     """A file that a worker reads: what can be said about it before."""
-    choices = Choices(chosen_encoding(upload), decided.masking)
-    whole = read_beginning(upload, choices)
-    if whole is not None and (columns := chosen_columns(upload, whole)):
-        choices = replace(choices, columns=columns)
-    reading = whole and read_beginning(upload, choices)
+    seen = None
+    if has_beginning(upload):
+        seen = as_decided(upload, decided, partial(read_beginning, upload))
     about, side = st.columns([7, 3], vertical_alignment="top")
     with side:
         overrule(box, upload, upload.name)
@@ -213,14 +226,16 @@ def review_large(box: Box, upload: Upload, decided: Decided) -> Reviewed | None:
         chosen = st.selectbox(
             words("app.data.split"), list(splits), key=f"split_{upload.id}", filter_mode=None
         )
-        if whole is None or reading is None:
+        if seen is None:
             draw(element("p", words("app.data.large.unseen"), class_="lab-small"))
+            choices = Choices(chosen_encoding(upload), decided.masking)
         else:
-            choose_columns(upload, whole)
-            preview(reading)
+            choose_columns(upload, seen.whole)
+            preview(seen.reading)
             draw(element("p", words("app.data.large.beginning"), class_="lab-small"))
+            choices = seen.choices
         hand_over(box, upload, choices, splits[chosen], decided)
-    return None if whole is None or reading is None else Reviewed(choices, reading, whole)
+    return seen
 
 
 def choose_encoding(upload: Upload) -> None:
@@ -290,7 +305,8 @@ def store(
             added = store_upload(box, upload, choices, split, decided.keeps(choices))
         tick_also([document.id for document in added])
         stored += added
-    st.session_state["stored"] = stored, [reviewed[upload.id].reading for upload in uploads]
+    if stored:
+        st.session_state["stored"] = stored, [reviewed[upload.id].reading for upload in uploads]
     st.rerun()
 
 

@@ -29,7 +29,15 @@ from evaluations.adaptation import (
 from evaluations.commands import ALL_REFUSED, DONE
 from evaluations.commands.failures import computing_on
 from evaluations.commands.notices import StatusLine, tell
-from evaluations.commands.options import add_preparation, preparation, share, split, text, whole
+from evaluations.commands.options import (
+    Preparation,
+    add_preparation,
+    preparation,
+    share,
+    split,
+    text,
+    whole,
+)
 from evaluations.commands.run import accepted_files, add_new, tell_duplicate
 from evaluations.documents import ExtractedDocument, Ingested
 from evaluations.errors import RefusedOption
@@ -112,14 +120,14 @@ def _queue(arguments: argparse.Namespace, wanted: Adaptation, settings: Settings
     """Store the documents and queue the making of the pair; the job's number on stdout."""
     if arguments.output is not None:
         raise RefusedOption("command.adapt.queue_output")
-    accepted = list(_accepted(arguments, settings))
+    prepared = preparation(arguments)
+    accepted = list(_accepted(arguments, settings, prepared))
     if not accepted:
         return ALL_REFUSED
     wanted = wanted.model_copy(update={"checkpoint": loadable(wanted.checkpoint)})
     store = open_store(settings)
     try:
-        keep_originals = preparation(arguments).keep_original
-        documents = add_new(store, accepted, settings.language, keep_originals)
+        documents = add_new(store, accepted, settings.language, prepared.keep_original)
         name = Path(wanted.checkpoint).name
         print(request_training(store, name, [one.id for one in documents], wanted))
     finally:
@@ -142,21 +150,23 @@ def _wanted(arguments: argparse.Namespace) -> Adaptation:
     )
 
 
-def _accepted(arguments: argparse.Namespace, settings: Settings) -> Iterator[tuple[Path, Ingested]]:
+def _accepted(
+    arguments: argparse.Namespace, settings: Settings, prepared: Preparation
+) -> Iterator[tuple[Path, Ingested]]:
     return accepted_files(
         arguments.files,
         arguments.split,
         settings.language,
         settings.largest_text,
         limits=settings.reader_limits,
-        prepared=preparation(arguments),
+        prepared=prepared,
     )
 
 
 def _documents(arguments: argparse.Namespace, settings: Settings) -> list[ExtractedDocument]:
     """The documents of all files that can be read; a text that is there twice counts once."""
     first: dict[str, ExtractedDocument] = {}
-    for _, ingested in _accepted(arguments, settings):
+    for _, ingested in _accepted(arguments, settings, preparation(arguments)):
         for one in ingested.documents:
             known = first.setdefault(one.document.id, one)
             if known is not one:

@@ -19,11 +19,13 @@ from zoneinfo import ZoneInfo
 
 from evaluations.additions import NOTHING, Added, Approval, Edit, Entered, Risk, Step
 from evaluations.charts import (
+    OPEN,
     arm_of,
     bits_at_primary,
     curve_points,
     curve_title,
     difference_band,
+    interval_finding,
     one_checkpoint,
     policy_words,
     scope,
@@ -36,7 +38,7 @@ from evaluations.findings import FileResult, by_file, failed_words, parts_of, re
 from evaluations.fonts import printable
 from evaluations.kpis import late_kpis, mark_of
 from evaluations.money import NO_INPUTS, MoneyInputs
-from evaluations.numbers import apart, interval, length, percent, plain, signed
+from evaluations.numbers import apart, interval, length, percent, plain, signed, way
 from evaluations.paired import minimum_units
 from evaluations.read_share import read_share
 from evaluations.records import (
@@ -455,9 +457,8 @@ def opposite_words(files: Sequence[FileResult], language: Language) -> str:
     Args:
         files: as of `by_file`.
     """
-    pointing = [one for one in files if round(one.delta, 3) != 0]
-    worse = [one.file for one in pointing if one.delta > 0]
-    better = [one.file for one in reversed(pointing) if one.delta < 0]
+    worse = [one.file for one in files if way(one.delta) == "worse"]
+    better = [one.file for one in reversed(files) if way(one.delta) == "better"]
     if not worse or not better:
         return ""
     named = {"better": _named(better, language), "worse": _named(worse, language)}
@@ -475,7 +476,7 @@ def _named(files: Sequence[str], language: Language) -> str:
 def _settled(snapshot: Snapshot) -> str:
     """How far a tendency is settled: `shown`, or why it is not."""
     result = snapshot.comparison
-    if result.ci_low is None or result.ci_high is None or result.ci_low <= 0 <= result.ci_high:
+    if interval_finding(result.ci_low, result.ci_high) in OPEN:
         return "open"
     if snapshot.verdict.outcome is not Outcome.UNDECIDED:
         return "shown"
